@@ -1,0 +1,29 @@
+# Each target makes .venv first, if it is missing or older than what it is made from.
+
+PYTHON ?= python3
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: repro test ui clean
+
+repro: $(VENV)/.installed  ## run the pipeline: every stage whose inputs changed
+	dvc repro
+
+test: $(VENV)/.installed  ## style, types and every test
+	ruff check .
+	ruff format --check .
+	mypy
+	pytest
+
+ui: $(VENV)/.installed  ## browse the runs of the local store at http://127.0.0.1:5000
+	mlflow ui --backend-store-uri sqlite:///mlflow.db
+
+clean:  ## remove what the stages made; DVC's cache and the runs stay
+	rm -rf data/raw data/clean data/tokens data/models data/reports
+
+$(VENV)/.installed: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "crossfer needs Python 3.11 or newer, found " \
+	  + sys.version.split()[0] + "; name another with: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev]'
+	touch $@

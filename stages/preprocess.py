@@ -1,0 +1,143 @@
+"""Bring every domain's contents to one form, drop what cannot be used, and split the source.
+
+Reads:  data/raw/<task>
+Writes: data/clean/<task>/<domain>.parquet (id, content, label, split), domains.json, and quality.json, which
+        accounts for every row.
+Run:    python -m stages.preprocess <task>
+
+A content is kept once. Targets are gone through before the source, so that a row that stands in both stays with the
+target and no target row is ever trained on.
+"""
+
+from collections import Counter
+from typing import Any
+
+import pandas as pd
+
+from stages.modalities import Modality, load_modality
+from stages.shared import artifacts
+from stages.shared.artifacts import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN, VALIDATION
+from stages.shared.command import run_stage, say
+from stages.shared.errors import UserError
+from stages.shared.params import load_task
+
+
+def main(task_name: str) -> None:
+    """Bring every domain's contents to one form, drop what cannot be used, and split the source."""
+    task, _ = load_task(task_name)
+    modality = load_modality(task.modality)
+    options = task.preprocess
+    seen: dict[str, tuple[str, str]] = {}
+    tables, quality = {}, {}
+    raw = artifacts.raw(task_name)
+    domains = artifacts.read_domains(raw)
+    for domain in sorted(domains, key=lambda domain: domain.is_source):
+        rows = artifacts.read_table(artifacts.table(raw, domain.name))
+        kept, account = clean(modality, domain.name, rows, options.min_size, seen)
+        if (dropped := 1 - len(kept) / len(rows)) > options.max_dropped:
+            raise UserError(
+                f"domain {domain.name} of task {task_name} loses {dropped:.1%} of its {len(rows)} rows"
+                f" ({', '.join(f'{reason}: {len(ids)}' for reason, ids in account['dropped'].items())}), allowed is"
+                f" {options.max_dropped:.1%}; mend the data, or raise preprocess.max_dropped in params.yaml."
+            )
+        kept[SPLIT] = TEST
+        if domain.is_source:
+            kept[SPLIT] = split(kept[LABEL], domain.name, options.validation, options.test, options.seed)
+        account["splits"] = kept[SPLIT].value_counts().sort_index().to_dict()
+        tables[domain.name], quality[domain.name] = kept, account
+        say("preprocess", task_name, f"{domain.name}: {len(kept)} of {len(rows)} rows kept")
+    folder = artifacts.new_folder(artifacts.clean(task_name))
+    for name, rows in tables.items():
+        artifacts.write_table(artifacts.table(folder, name), rows)
+    artifacts.write_json(folder / artifacts.QUALITY, quality)
+    artifacts.write_domains(folder, domains)
+
+
+def clean(
+    modality: Modality, domain: str, rows: pd.DataFrame, min_size: int, seen: dict[str, tuple[str, str]]
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Normalise a domain's rows and drop the empty, the too small, and all but the first of equal ones.
+
+    Args:
+        modality: what the contents are.
+        domain: the domain's name.
+        rows: columns id, content, label.
+        min_size: a content of a smaller `modality.size` is dropped.
+        seen: fingerprint of each content kept so far, in any domain, with its domain and label; added to.
+
+    Returns:
+        The rows kept, by id, and the account: rows in and out, ids dropped by reason, how many were changed and how.
+    """
+    kept: list[tuple[str, Any, str]] = []
+    dropped: dict[str, list[str]] = {}
+    changed: Counter[str] = Counter()
+    for row in rows.sort_values(ID, kind="stable").itertuples(index=False):
+        content, changes = modality.normalise(getattr(row, CONTENT))
+        identity, label = getattr(row, ID), getattr(row, LABEL)
+        fingerprint = modality.fingerprint(content)
+        earlier = seen.get(fingerprint)
+        if modality.size(content) == 0:
+            dropped.setdefault("empty", []).append(identity)
+        elif modality.size(content) < min_size:
+            dropped.setdefault("too_small", []).append(identity)
+        elif earlier is None:
+            seen[fingerprint] = (domain, label)
+            kept.append((identity, content, label))
+            changed.update(changes)
+        elif earlier[0] != domain:
+            dropped.setdefault(f"duplicate_in_{earlier[0]}", []).append(identity)
+        else:
+            reason = "duplicate" if earlier[1] == label else "duplicate_with_another_label"
+            dropped.setdefault(reason, []).append(identity)
+    frame = pd.DataFrame(kept, columns=[ID, CONTENT, LABEL])
+    account = {
+        "rows_in": len(rows),
+        "rows_out": len(frame),
+        "dropped": dict(sorted(dropped.items())),
+        "changed": dict(sorted(changed.items())),
+    }
+    return frame, account
+
+
+def split(labels: pd.Series, domain: str, validation: float, test: float, seed: int) -> pd.Series:
+    """Deal rows to the splits by seed, each label in its share.
+
+    Args:
+        labels: a label a row.
+        domain: the domain's name, for the message.
+        validation: share of the rows to validate on.
+        test: share of the rows to test on; the rest is to train on.
+        seed: another seed, another deal.
+
+    Returns:
+        The split of each row.
+
+    Raises:
+        UserError: there are fewer than two labels, or too few rows of one for each split to get some.
+    """
+    from sklearn.model_selection import train_test_split
+
+    counts = labels.value_counts()
+    if len(counts) < 2:
+        raise UserError(f"domain {domain} has the labels {list(counts.index)}; a classifier needs two or more.")
+    if counts.min() < 3:
+        raise UserError(
+            f"domain {domain} has {counts.min()} rows of label {counts.idxmin()!r}; training, validation and test need"
+            " one each: add rows, or leave the label out."
+        )
+    sizes = {TEST: round(len(labels) * test), VALIDATION: round(len(labels) * validation)}
+    if min(*sizes.values(), len(labels) - sum(sizes.values())) < len(counts):
+        raise UserError(
+            f"domain {domain} has {len(labels)} rows for {len(counts)} labels, too few for splits of {sizes[TEST]} test"
+            f" and {sizes[VALIDATION]} validation rows; add rows, or change preprocess.test and .validation."
+        )
+    splits = pd.Series(TRAIN, index=labels.index)
+    rest = labels
+    for name, count in sizes.items():
+        rest, taken = train_test_split(rest, test_size=count, random_state=seed, stratify=rest)
+        splits[taken.index] = name
+    return splits
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,141 @@
+"""The only place that spells the paths, columns and encodings of what passes between stages.
+
+Every file written here is a function of its contents alone: no clock, no run id, no absolute path, no library version.
+"""
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stages.shared.errors import UserError
+
+ID, CONTENT, LABEL, SPLIT, INPUT = "id", "content", "label", "split", "input"
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+SPLITS = (TRAIN, VALIDATION, TEST)
+
+DOMAINS = "domains.json"
+MANIFEST = "manifest.json"
+QUALITY = "quality.json"
+ENCODER = "encoder"
+HISTORY = "history.csv"
+METRICS = "metrics.json"
+PREDICTIONS = "predictions.parquet"
+
+
+def raw(task: str) -> Path:
+    """Folder that ingest writes: one table a domain (id, content, label), domains.json and manifest.json."""
+    return Path("data/raw") / task
+
+
+def clean(task: str) -> Path:
+    """Folder that preprocess writes: one table a domain (id, content, label, split), domains.json and quality.json."""
+    return Path("data/clean") / task
+
+
+def tokens(task: str) -> Path:
+    """Folder that tokenize writes: one table a domain (the clean columns and `input`), domains.json and the encoder."""
+    return Path("data/tokens") / task
+
+
+def model(task: str) -> Path:
+    """Folder that finetune writes: a Hugging Face model with its encoder files, and history.csv."""
+    return Path("data/models") / task
+
+
+def reports(task: str) -> Path:
+    """Folder that evaluate writes: metrics, tables and pictures."""
+    return Path("data/reports") / task
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A domain as it passes from stage to stage: its name, its kind, and whether it is the one that is trained on."""
+
+    name: str
+    kind: str
+    is_source: bool
+
+
+def write_domains(folder: Path, domains: list[Domain]) -> None:
+    """Write which domains a stage's folder holds, in the order of params.yaml, the source first."""
+    write_json(folder / DOMAINS, [asdict(domain) for domain in domains])
+
+
+def read_domains(folder: Path) -> list[Domain]:
+    """The domains of a stage's folder, the source first."""
+    return [Domain(**entry) for entry in read_json(folder / DOMAINS)]
+
+
+def table(folder: Path, domain: str) -> Path:
+    """Path of a domain's table in a stage's folder."""
+    return folder / f"{domain}.parquet"
+
+
+def new_folder(folder: Path) -> Path:
+    """Make `folder` anew and empty: a stage owns its output folder whole."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def write_table(path: Path, frame: pd.DataFrame, schema: pa.Schema | None = None) -> None:
+    """Write `frame` as Parquet without pandas' metadata, which would name library versions."""
+    arrow = pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None)
+    pq.write_table(arrow, path, compression="zstd")
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a table that an earlier stage wrote.
+
+    Raises:
+        UserError: the file is not there.
+    """
+    return pd.read_parquet(existing(path))
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON as people and `git diff` read it: indented, UTF-8, in the order given."""
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON that an earlier stage wrote.
+
+    Raises:
+        UserError: the file is not there.
+    """
+    return json.loads(existing(path).read_text(encoding="utf-8"))
+
+
+def existing(path: Path) -> Path:
+    """Return `path`, which an earlier stage should have written.
+
+    Raises:
+        UserError: it is not there.
+    """
+    if not path.exists():
+        raise UserError(f"{path} is not there; an earlier stage writes it: run `dvc repro`.")
+    return path
+
+
+def digest(path: Path) -> str:
+    """MD5 of a file or folder, as it stands in dvc.lock, so that a tracked run and dvc.lock lead to each other.
+
+    A folder's is the MD5 of DVC's listing of it (JSON, sorted by relative path) with the suffix `.dir`. It names
+    content, it does not protect it: what must be trusted is checked by SHA-256.
+    """
+    if path.is_file():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "md5").hexdigest()
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    listing = [{"md5": digest(file), "relpath": file.relative_to(path).as_posix()} for file in files]
+    listing.sort(key=lambda entry: entry["relpath"])
+    return hashlib.md5(json.dumps(listing).encode()).hexdigest() + ".dir"

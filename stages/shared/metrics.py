@@ -1,0 +1,141 @@
+"""Scores of guesses against the truth, with bootstrap intervals; labels are texts, never positions.
+
+Intervals are 95 % percentile bootstrap intervals (Efron and Tibshirani 1993, chapter 13). Where several domains hold
+the same items (a parallel set), items are drawn, each with its rows in all domains, since an item that is hard in one
+language is often hard in the next.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
+
+LOW, HIGH = 2.5, 97.5
+CHUNK = 100  # resamples drawn at a time: memory stays small for large domains
+
+Labels = Sequence[str] | pd.Series
+Scores = dict[str, float]
+
+
+def domain_scores(truth: Labels, guess: Labels, resamples: int, seed: int) -> Scores:
+    """Size, accuracy with its interval, and macro-F1 over the labels that are present in `truth`."""
+    right = np.asarray(truth) == np.asarray(guess)
+    # Drawing n of n ones and noughts with replacement is drawing from a binomial distribution.
+    drawn = np.random.default_rng(seed).binomial(len(right), right.mean(), resamples) / len(right)
+    return {
+        "n": len(right),
+        "accuracy": _rounded(right.mean()),
+        "accuracy_low": _rounded(np.percentile(drawn, LOW)),
+        "accuracy_high": _rounded(np.percentile(drawn, HIGH)),
+        "macro_f1": _rounded(f1_score(truth, guess, labels=sorted(set(truth)), average="macro", zero_division=0)),
+    }
+
+
+def cross_entropy(truth: Labels, probabilities: NDArray[np.float64], labels: Sequence[str]) -> float | None:
+    """Mean negative log-probability of the true label, over the rows whose label the model knows; None for no rows.
+
+    Args:
+        truth: a label a row.
+        probabilities: (rows, labels).
+        labels: the model's labels, in the order of the columns.
+    """
+    number = {label: column for column, label in enumerate(labels)}
+    known = [(row, number[label]) for row, label in enumerate(truth) if label in number]
+    if not known:
+        return None
+    rows, columns = map(list, zip(*known, strict=True))
+    return _rounded(-np.log(np.maximum(probabilities[rows, columns], 1e-12)).mean())
+
+
+def class_scores(truth: Labels, guess: Labels) -> pd.DataFrame:
+    """A row for each label present: label, n, precision, recall, f1."""
+    labels = sorted(set(truth))
+    precision, recall, f1, n = precision_recall_fscore_support(truth, guess, labels=labels, zero_division=0)
+    frame = pd.DataFrame({"label": labels, "n": n, "precision": precision, "recall": recall, "f1": f1})
+    return frame.round(6)
+
+
+def confusion(truth: Labels, guess: Labels, labels: Sequence[str]) -> NDArray[np.int64]:
+    """Rows of each true label (down) by guess (across), (labels, labels)."""
+    matrix: NDArray[np.int64] = confusion_matrix(truth, guess, labels=list(labels))
+    return matrix
+
+
+def transfer(
+    right: Mapping[str, pd.Series],
+    macro_f1: Mapping[str, float],
+    kinds: Mapping[str, str],
+    source: str,
+    resamples: int,
+    seed: int,
+) -> dict[str, float | str | int] | None:
+    """What of the source's score arrives in domains of another kind, each domain weighing the same.
+
+    Args:
+        right: for each domain, whether each row's guess is right, indexed by the row's id.
+        macro_f1: of each domain.
+        kinds: each domain's kind (its language).
+        source: the source domain.
+        resamples: bootstrap resamples.
+        seed: of the resampling.
+
+    Returns:
+        accuracy and macro_f1 (means over the domains of another kind than the source's), worst and worst_accuracy,
+        gap: accuracy of the reference less that mean, with intervals. The reference is a domain of the source's kind
+        that holds the same items, if there is one: then the gap is of the kind alone, and style_shift says what the
+        source's own test rows are easier by. Without one, the reference is the source. None if no domain is of
+        another kind.
+    """
+    others = [domain for domain in right if kinds[domain] != kinds[source]]
+    if not others:
+        return None
+    siblings = [domain for domain in right if domain != source and kinds[domain] == kinds[source]]
+    parallel = [domain for domain in siblings if right[domain].index.isin(right[others[0]].index).any()]
+    reference = parallel[0] if parallel else source
+    accuracy = {domain: float(rows.mean()) for domain, rows in right.items()}
+    mean = float(np.mean([accuracy[domain] for domain in others]))
+    drawn = resampled_means({domain: right[domain] for domain in [reference, *others]}, resamples, seed)
+    drawn_mean = np.mean([drawn[domain] for domain in others], axis=0)
+    drawn_gap = drawn[reference] - drawn_mean
+    worst = min(others, key=lambda domain: accuracy[domain])
+    found: dict[str, float | str | int] = {
+        "domains": len(others),
+        "accuracy": _rounded(mean),
+        "accuracy_low": _rounded(np.percentile(drawn_mean, LOW)),
+        "accuracy_high": _rounded(np.percentile(drawn_mean, HIGH)),
+        "macro_f1": _rounded(np.mean([macro_f1[domain] for domain in others])),
+        "worst": worst,
+        "worst_accuracy": _rounded(accuracy[worst]),
+        "reference": reference,
+        "gap": _rounded(accuracy[reference] - mean),
+        "gap_low": _rounded(np.percentile(drawn_gap, LOW)),
+        "gap_high": _rounded(np.percentile(drawn_gap, HIGH)),
+    }
+    if reference != source:
+        found["style_shift"] = _rounded(accuracy[source] - accuracy[reference])
+    return found
+
+
+def resampled_means(right: Mapping[str, pd.Series], resamples: int, seed: int) -> dict[str, NDArray[np.float64]]:
+    """Accuracy of each domain in each resample of the items, (resamples,) each; an item is drawn in all domains.
+
+    A resample that holds no row of a domain gives it that domain's accuracy.
+    """
+    table = pd.DataFrame(dict(right)).astype(float)
+    values, present = table.fillna(0.0).to_numpy(), table.notna().to_numpy().astype(float)
+    generator = np.random.default_rng(seed)
+    means = []
+    for start in range(0, resamples, CHUNK):
+        size = min(CHUNK, resamples - start)
+        counts = generator.multinomial(len(table), np.full(len(table), 1 / len(table)), size=size)
+        rows = counts @ present
+        means.append(np.where(rows > 0, (counts @ values) / np.maximum(rows, 1), table.mean().to_numpy()))
+    return dict(zip(table.columns, np.concatenate(means).T, strict=True))
+
+
+def _rounded(value: Any) -> float:
+    """Six decimals: more than any comparison needs, and fewer than the last bits that differ between machines."""
+    return round(float(value), 6)

@@ -1,0 +1,122 @@
+"""What evaluate writes: metrics.json, the tables beside it, and the pictures."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stages.shared import artifacts, metrics, pictures
+
+# Shown by `dvc plots`; metrics.json by `dvc metrics`.
+ACCURACY, CLASSES, GUESSES, CURVE = "accuracy.csv", "classes.csv", "guesses.csv", "learning_curve.csv"
+
+
+def score(
+    guesses: Mapping[str, pd.DataFrame],
+    kinds: Mapping[str, str],
+    source: str,
+    labels: list[str],
+    resamples: int,
+    seed: int,
+) -> dict[str, Any]:
+    """All that metrics.json holds.
+
+    Args:
+        guesses: of each domain, columns id, truth, guess, probabilities (by label), floor (the classical guess).
+        kinds: each domain's kind.
+        source: the source domain.
+        labels: the model's.
+        resamples: bootstrap resamples.
+        seed: of the resampling.
+    """
+    domains: dict[str, dict[str, Any]] = {}
+    floors, right = {}, {}
+    for domain, rows in guesses.items():
+        probabilities = np.array([[row[label] for label in labels] for row in rows["probabilities"]])
+        loss = metrics.cross_entropy(rows["truth"], probabilities, labels)
+        scores = metrics.domain_scores(rows["truth"], rows["guess"], resamples, seed)
+        domains[domain] = {"kind": kinds[domain], "loss": loss, **scores}
+        floors[domain] = metrics.domain_scores(rows["truth"], rows["floor"], resamples, seed)
+        right[domain] = pd.Series((rows["truth"] == rows["guess"]).to_numpy(), index=rows[artifacts.ID])
+    found = {"source": source, "labels": labels, "domains": domains, "floor": floors}
+    macro_f1 = {domain: float(scores["macro_f1"]) for domain, scores in domains.items()}
+    zero_shot = metrics.transfer(right, macro_f1, kinds, source, resamples, seed)
+    if zero_shot is not None:
+        others = [floors[domain]["accuracy"] for domain in floors if kinds[domain] != kinds[source]]
+        found["zero_shot"] = {**zero_shot, "floor_accuracy": round(float(np.mean(others)), 6)}
+    return found
+
+
+def numbers(report: Mapping[str, Any]) -> dict[str, float]:
+    """The report's numbers by name, the measure first, as `accuracy/zh`: so that MLflow shows domains side by side."""
+    found = {}
+    groups = {
+        **{domain: ("", scores) for domain, scores in report["domains"].items()},
+        **{f"{domain} ": ("floor_", scores) for domain, scores in report["floor"].items()},
+        "zero_shot": ("", report.get("zero_shot", {})),
+    }
+    for domain, (prefix, scores) in groups.items():
+        for name, value in scores.items():
+            if isinstance(value, int | float):
+                found[f"{prefix}{name}/{domain.strip()}"] = value
+    return found
+
+
+def summary(report: Mapping[str, Any]) -> Iterator[str]:
+    """Lines for a terminal: each domain's accuracy, and what was transferred."""
+    for domain, scores in report["domains"].items():
+        yield f"{domain}: accuracy {_interval(scores)}, floor {report['floor'][domain]['accuracy']:.1%}"
+    if zero_shot := report.get("zero_shot"):
+        yield (
+            f"zero-shot, mean of {zero_shot['domains']} domains: {_interval(zero_shot)}, worst"
+            f" {zero_shot['worst']} {zero_shot['worst_accuracy']:.1%}, gap to {zero_shot['reference']}"
+            f" {100 * zero_shot['gap']:.1f} points"
+        )
+
+
+def write(
+    folder: Path, task: str, report: Mapping[str, Any], guesses: Mapping[str, pd.DataFrame], history: pd.DataFrame
+) -> list[Path]:
+    """Write metrics.json, tables, predictions and pictures to `folder`, made anew; return their paths."""
+    artifacts.new_folder(folder)
+    every = pd.concat(guesses.values(), ignore_index=True)
+    classes = [metrics.class_scores(one["truth"], one["guess"]).assign(domain=name) for name, one in guesses.items()]
+    by_class = pd.concat(classes)
+    by_domain = accuracy_table(report)
+    artifacts.write_json(folder / artifacts.METRICS, report)
+    artifacts.write_table(folder / artifacts.PREDICTIONS, every)
+    by_domain.to_csv(folder / ACCURACY, index=False)
+    by_class[["domain", "label", "n", "precision", "recall", "f1"]].to_csv(folder / CLASSES, index=False)
+    every[["domain", "truth", "guess"]].to_csv(folder / GUESSES, index=False)
+    history.to_csv(folder / CURVE, index=False)
+    labels = sorted({*report["labels"], *every["truth"]})
+    matrices = {domain: metrics.confusion(rows["truth"], rows["guess"], labels) for domain, rows in guesses.items()}
+    pictures.accuracy_by_domain(folder / "accuracy.png", by_domain, f"{task}: trained on {report['source']} only")
+    pictures.confusion_matrices(folder / "confusion.png", matrices, labels)
+    pictures.learning_curve(folder / "learning_curve.png", history, f"{task}: training on {report['source']}")
+    return sorted(folder.iterdir())
+
+
+def accuracy_table(report: Mapping[str, Any]) -> pd.DataFrame:
+    """A row a domain, the source first, then by role and accuracy.
+
+    Columns: domain, role (source, same kind, other kind), n, accuracy, accuracy_low, accuracy_high, macro_f1, floor.
+    """
+    source = report["source"]
+    rows = []
+    for domain, scores in report["domains"].items():
+        same = scores["kind"] == report["domains"][source]["kind"]
+        role = "source" if domain == source else "same kind" if same else "other kind"
+        rows.append({"domain": domain, "role": role, **scores, "floor": report["floor"][domain]["accuracy"]})
+    frame = pd.DataFrame(rows).drop(columns=["kind", "loss"])
+    order = {"source": 0, "same kind": 1, "other kind": 2}
+    key = frame["role"].map(order).rename("place")
+    frame = frame.assign(place=key).sort_values(["place", "accuracy", "domain"], ascending=[True, False, True])
+    return frame.drop(columns="place").reset_index(drop=True)
+
+
+def _interval(scores: Mapping[str, float]) -> str:
+    """An accuracy with its interval, as `88.3% (79.9-96.7)`."""
+    return f"{scores['accuracy']:.1%} ({100 * scores['accuracy_low']:.1f}-{100 * scores['accuracy_high']:.1f})"

@@ -1,0 +1,197 @@
+"""Runs in MLflow. What is recorded mirrors the reports; it never decides anything.
+
+A run is found by content: finetune tags its run with the digest of the model that it wrote, and evaluate looks for its
+parent by that digest. The digests are those of dvc.lock. With served_model.py, which is logged with every model, this
+is the only module that imports mlflow.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+from urllib.request import url2pathname
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
+
+import mlflow
+import pandas as pd
+from mlflow.data.dataset_source_registry import get_dataset_source_from_json
+from mlflow.entities import RunStatus
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, DataType, Schema
+from mlflow.types.schema import Map
+
+from stages.shared.errors import UserError
+
+EXPERIMENT = "crossfer"
+STORE, FILES = Path("mlflow.db"), Path("mlruns")
+STAGE, TASK, MODEL_DIGEST, COMMIT = "crossfer.stage", "crossfer.task", "crossfer.model_digest", "crossfer.git_commit"
+INPUT, DIRTY, DVC_EXPERIMENT = "crossfer.input.", "crossfer.git_dirty", "crossfer.dvc_experiment"
+
+SERVED_MODEL = Path(__file__).with_name("served_model.py")
+SERVED_WITH = ("mlflow", "torch", "transformers", "safetensors", "numpy", "pandas", "scipy", "ftfy", "tqdm")
+# What decides a result beside the data: a run says whether any of it differs from the commit.
+CODE = ("stages", "params.yaml", "dvc.yaml", "pyproject.toml", "requirements.lock")
+
+
+class Run:
+    """An open run: everything that a stage records goes through it."""
+
+    def __init__(self, run_id: str, parent: str | None) -> None:
+        self.id, self.parent = run_id, parent
+
+    def parameters(self, parameters: Mapping[str, Any]) -> None:
+        """Log parameters, nested ones by dotted name."""
+        mlflow.log_params(_flat(parameters))
+
+    def metrics(self, metrics: Mapping[str, float], step: int = 0, model_id: str | None = None) -> None:
+        """Log numbers at a step; with `model_id`, on that model's page as well."""
+        mlflow.log_metrics(dict(metrics), step=step, model_id=model_id)
+
+    def dataset(self, name: str, rows: pd.DataFrame, path: Path, digest: str, context: str) -> None:
+        """Log that `rows`, the table at `path`, were used, and what for."""
+        source = get_dataset_source_from_json(json.dumps({"uri": path.as_posix()}), "local")
+        dataset = mlflow.data.from_pandas(rows, source=source, name=name, digest=digest)
+        mlflow.log_input(dataset, context=context)
+
+    def files(self, paths: Sequence[Path]) -> None:
+        """Log files."""
+        for path in paths:
+            mlflow.log_artifact(str(path))
+
+    def model(self, name: str, folder: Path, digest: str, modality: str, example: Any) -> None:
+        """Log the model in `folder` such that `mlflow.pyfunc.load_model` gives one that takes raw contents.
+
+        It is logged as code and files, nothing pickled. In a store on this disk its weights are a hard link to the
+        folder's, so that they are kept once.
+
+        Args:
+            name: of the model.
+            folder: as finetune writes it.
+            digest: of the folder.
+            modality: of its contents.
+            example: one content.
+        """
+        mlflow.set_tag(MODEL_DIGEST, digest)
+        outputs = [ColSpec(DataType.string, "label"), ColSpec(DataType.double, "probability")]
+        outputs.append(ColSpec(Map(DataType.double), "probabilities"))
+        logged = mlflow.pyfunc.log_model(
+            name=name,
+            python_model=str(SERVED_MODEL),
+            artifacts={"model": str(folder)},
+            model_config={"modality": modality},
+            code_paths=["stages"],
+            signature=ModelSignature(Schema([ColSpec(DataType.string, "content")]), Schema(outputs)),
+            input_example=pd.DataFrame({"content": [example]}),
+            pip_requirements=[f"{package}=={version(package).split('+')[0]}" for package in SERVED_WITH],
+            tags={MODEL_DIGEST: digest},
+        )
+        location = mlflow.get_logged_model(logged.model_id).artifact_location
+        if urlparse(location).scheme in ("", "file"):
+            _share(folder, Path(url2pathname(urlparse(location).path)) / "artifacts" / folder.name)
+
+    def parents_model(self) -> str | None:
+        """Id of the model that the parent run logged."""
+        if self.parent is None:
+            return None
+        outputs = mlflow.get_run(self.parent).outputs
+        return outputs.model_outputs[0].model_id if outputs and outputs.model_outputs else None
+
+
+@contextmanager
+def tracked(stage: str, task: str, inputs: Mapping[str, str], model_digest: str | None = None) -> Iterator[Run]:
+    """Open the run of a stage; it ends as failed if the block raises.
+
+    Args:
+        stage: the stage's name.
+        task: the task's name.
+        inputs: path and digest of everything that the stage read.
+        model_digest: of the model that the stage read; the run becomes a child of the run that wrote it.
+
+    Raises:
+        UserError: the store that MLFLOW_TRACKING_URI names cannot be used.
+    """
+    inherited = os.environ.pop("MLFLOW_RUN_ID", None)  # it would win over the parent that is set here
+    experiment = _connect()
+    tags = {STAGE: stage, TASK: task, **_code_tags(), **{INPUT + path: digest for path, digest in inputs.items()}}
+    parent = None
+    if model_digest is not None:
+        tags[MODEL_DIGEST] = model_digest
+        parent = _writer(experiment, model_digest)
+    try:
+        with mlflow.start_run(
+            experiment_id=experiment, run_name=f"{stage}/{task}", parent_run_id=parent, tags=tags
+        ) as run:
+            try:
+                yield Run(run.info.run_id, parent)
+            except BaseException:
+                mlflow.end_run(RunStatus.to_string(RunStatus.FAILED))
+                raise
+    finally:
+        if inherited is not None:
+            os.environ["MLFLOW_RUN_ID"] = inherited
+
+
+def _connect() -> str:
+    """Choose the store (MLFLOW_TRACKING_URI, else SQLite in this folder); return the id of the project's experiment."""
+    local = not os.environ.get("MLFLOW_TRACKING_URI")
+    if local:
+        mlflow.set_tracking_uri(f"sqlite:///{STORE.resolve()}")
+    try:
+        found = mlflow.get_experiment_by_name(EXPERIMENT)
+        if found is not None:
+            return str(found.experiment_id)
+        return str(mlflow.create_experiment(EXPERIMENT, FILES.resolve().as_uri() if local else None))
+    except MlflowException as error:
+        uri = urlparse(mlflow.get_tracking_uri())
+        raise UserError(
+            f"the tracking store {uri.scheme}://{uri.hostname or uri.path} cannot be used"
+            f" ({str(error).splitlines()[0][:200]}); mend MLFLOW_TRACKING_URI, or unset it to use {STORE}."
+        ) from None
+
+
+def _writer(experiment: str, model_digest: str) -> str | None:
+    """Id of the newest finetune run that wrote the model with that digest."""
+    query = f"tags.`{MODEL_DIGEST}` = '{model_digest}' and tags.`{STAGE}` = 'finetune'"
+    runs = mlflow.search_runs([experiment], query, max_results=1, output_format="list")
+    return runs[0].info.run_id if runs else None
+
+
+def _code_tags() -> dict[str, str]:
+    """The commit, whether code or parameters differ from it, and the name of the DVC experiment if this is one."""
+    tags = {COMMIT: _git("rev-parse", "HEAD") or "none"}
+    tags[DIRTY] = str(bool(_git("status", "--porcelain", "--", *CODE))).lower()
+    if name := os.environ.get("DVC_EXP_NAME"):
+        tags[DVC_EXPERIMENT] = name
+    return tags
+
+
+def _git(*arguments: str) -> str:
+    """What git prints; nothing where there is no repository."""
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """A nested mapping as one of dotted names."""
+    flat: dict[str, Any] = {}
+    for name, value in values.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: value}
+    return flat
+
+
+def _share(folder: Path, copy: Path) -> None:
+    """Replace the weights in `copy`, which were just copied from `folder`, by hard links, where the disk has them."""
+    for original in folder.glob("*.safetensors"):
+        link = copy / f".{original.name}"
+        try:
+            os.link(original, link)
+        except OSError:  # another file system: the copy stays
+            return
+        link.replace(copy / original.name)

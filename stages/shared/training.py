@@ -1,0 +1,182 @@
+"""Training a classifier with transformers' Trainer; knows nothing of where rows come from or where records go."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from transformers import (
+    EvalPrediction,
+    PreTrainedModel,
+    PrinterCallback,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+    get_linear_schedule_with_warmup,
+)
+
+LOG_EVERY = 5  # steps between two records of the loss
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Inputs, and the number of each one's label."""
+
+    inputs: Sequence[NDArray[Any]]
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __getitem__(self, row: int) -> tuple[NDArray[Any], int]:
+        return self.inputs[row], int(self.labels[row])
+
+
+def train(
+    model: PreTrainedModel,
+    rows: Rows,
+    validation: Rows,
+    collate: Callable[[PreTrainedModel, Sequence[NDArray[Any]]], dict[str, torch.Tensor]],
+    record: Callable[[int, dict[str, float]], None],
+    *,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    head_learning_rate: float,
+    weight_decay: float,
+    warmup: float,
+    max_grad_norm: float,
+    label_weights: NDArray[np.float32] | None,
+    seed: int,
+) -> pd.DataFrame:
+    """Train what is not frozen in `model`, in place: AdamW, warm-up, linear decay to nought, clipped gradients.
+
+    Args:
+        model: a classifier.
+        rows: what it is trained on.
+        validation: rows of the source that it is scored on after every epoch; they choose nothing.
+        collate: stacks inputs to a batch.
+        record: called with a step and its numbers as they come.
+        epochs: how often each row is seen.
+        batch_size: rows a step.
+        learning_rate: the highest, of the backbone.
+        head_learning_rate: the highest, of the head.
+        weight_decay: AdamW's, of all weights that are matrices.
+        warmup: share of the steps in which the rate rises.
+        max_grad_norm: a longer gradient is scaled down to it.
+        label_weights: of each label in the loss, or None for all the same.
+        seed: of the rows' order and the dropout.
+
+    Returns:
+        A row a record: step, epoch, loss (mean since the last record), learning_rate, validation_loss,
+        validation_accuracy.
+    """
+    steps = epochs * -(-len(rows) // batch_size)
+    optimizer = torch.optim.AdamW(_groups(model, learning_rate, head_learning_rate, weight_decay))
+    schedule = get_linear_schedule_with_warmup(optimizer, round(warmup * steps), steps)
+    history = _History(record)
+    weights = None if label_weights is None else torch.from_numpy(label_weights).to(model.device)
+
+    def loss(outputs: Any, labels: torch.Tensor, **_: Any) -> torch.Tensor:
+        return nn.functional.cross_entropy(outputs.logits, labels, weight=weights)
+
+    def batch(pairs: Sequence[tuple[NDArray[Any], int]]) -> dict[str, torch.Tensor]:
+        inputs, labels = zip(*pairs, strict=True)
+        return {**collate(model, inputs), "labels": torch.tensor(labels)}
+
+    with tempfile.TemporaryDirectory() as scratch:
+        trainer = Trainer(
+            model=model,
+            args=TrainingArguments(
+                scratch,
+                num_train_epochs=epochs,
+                per_device_train_batch_size=batch_size,
+                per_device_eval_batch_size=batch_size,
+                max_grad_norm=max_grad_norm,
+                eval_strategy="epoch",
+                logging_steps=LOG_EVERY,
+                save_strategy="no",
+                report_to="none",
+                remove_unused_columns=False,
+                label_names=["labels"],
+                dataloader_pin_memory=False,
+                use_cpu=model.device.type == "cpu",
+                disable_tqdm=None,
+                seed=seed,
+            ),
+            train_dataset=rows,
+            eval_dataset=validation,
+            data_collator=batch,
+            compute_loss_func=loss,
+            compute_metrics=_accuracy,
+            optimizers=(optimizer, schedule),
+            callbacks=[history],
+        )
+        trainer.remove_callback(PrinterCallback)
+        trainer.train()
+    model.eval()
+    return pd.DataFrame(history.rows, columns=_History.COLUMNS)
+
+
+def label_weights(numbers: NDArray[np.int64], scheme: str) -> NDArray[np.float32] | None:
+    """Weight of each label in the loss: None for `none`; for `balanced` inverse to its rows, 1 in the mean of rows."""
+    if scheme == "none":
+        return None
+    counts = np.bincount(numbers)
+    return (len(numbers) / (len(counts) * counts)).astype(np.float32)
+
+
+def _groups(
+    model: PreTrainedModel, learning_rate: float, head_learning_rate: float, weight_decay: float
+) -> list[dict[str, Any]]:
+    """AdamW's parameter groups: backbone and head at their rates, vectors (biases, norms) without decay."""
+    backbone = {id(parameter) for parameter in model.base_model.parameters()}
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            rate = learning_rate if id(parameter) in backbone else head_learning_rate
+            decay = weight_decay if parameter.ndim > 1 else 0.0
+            groups.setdefault((rate, decay), []).append(parameter)
+    return [{"params": params, "lr": rate, "weight_decay": decay} for (rate, decay), params in groups.items()]
+
+
+def _accuracy(prediction: EvalPrediction) -> dict[str, float]:
+    """Share of right guesses, for Trainer."""
+    return {"accuracy": float((prediction.predictions.argmax(1) == prediction.label_ids).mean())}
+
+
+class _History(TrainerCallback):
+    """Keeps Trainer's records, and passes each on as it comes."""
+
+    NAMES: ClassVar = {
+        "loss": "loss",
+        "learning_rate": "learning_rate",
+        "eval_loss": "validation_loss",
+        "eval_accuracy": "validation_accuracy",
+    }
+    COLUMNS: ClassVar = ["step", "epoch", *NAMES.values()]
+
+    def __init__(self, record: Callable[[int, dict[str, float]], None]) -> None:
+        self.record = record
+        self.rows: list[dict[str, float]] = []
+
+    def on_log(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        logs: dict[str, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Called by Trainer with the loss of the last steps, or with a validation's scores."""
+        numbers = {self.NAMES[name]: float(value) for name, value in (logs or {}).items() if name in self.NAMES}
+        if numbers:
+            self.rows.append({"step": state.global_step, "epoch": round(float(state.epoch or 0), 4), **numbers})
+            self.record(state.global_step, numbers)
