@@ -52,7 +52,7 @@ def main(task_name: str) -> None:
             run.dataset(f"{task_name}/{domain}/{TEST}", rows.drop(columns=INPUT), paths[domain], digest, "testing")
         scores = report.score(guesses, kinds, source, labels, options.bootstrap, options.seed)
         history = pd.read_csv(model_path / artifacts.HISTORY)
-        run.metrics(report.numbers(scores), model_id=run.parents_model())
+        run.metrics(0, report.numbers(scores), run.parents_model())
         run.files(report.write(artifacts.reports(task_name), task_name, scores, guesses, history))
     for line in report.summary(scores):
         say("evaluate", task_name, line)

@@ -6,8 +6,6 @@ Run:    python -m stages.finetune <task>
 """
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
 from stages.backbones import BACKBONES
@@ -35,32 +33,34 @@ def main(task_name: str) -> None:
     digests = {path.as_posix(): artifacts.digest(path) for path in (source_path, encoder_path)}
 
     with tracked("finetune", task_name, digests) as run:
-        run.parameters(
-            {"backbone": task.backbone.model_dump(), "compute": compute.model_dump(), **options.model_dump()}
-        )
-        for name, part in rows.items():
-            run.dataset(
-                f"{task_name}/{task.source.domain}/{name}",
-                part.drop(columns=INPUT),
-                source_path,
-                digests[source_path.as_posix()],
-                {TRAIN: "training", VALIDATION: "validation"}[name],
-            )
+        settings = {"backbone": task.backbone.model_dump(), "compute": compute.model_dump(), **options.model_dump()}
+        run.parameters(settings)
+        for name, context in ((TRAIN, "training"), (VALIDATION, "validation")):
+            table = rows[name].drop(columns=INPUT)
+            digest = digests[source_path.as_posix()]
+            run.dataset(f"{task_name}/{task.source.domain}/{name}", table, source_path, digest, context)
+
+        def record(step: int, numbers: dict[str, float]) -> None:
+            run.metrics(step, numbers)
+            if "validation_accuracy" in numbers:
+                say("finetune", task_name, f"step {step}: validation accuracy {numbers['validation_accuracy']:.1%}")
+
         device = prepare(compute.device, compute.threads, options.seed)
         backbone = BACKBONES[task.backbone.provider](**task.backbone.model_dump(exclude={"provider"}))
         model = models.load(backbone, labels).to(device)
         models.freeze(model, **options.freeze.model_dump())
         say("finetune", task_name, _size(model))
-        order = [*rows[TRAIN][INPUT], *rows[VALIDATION][INPUT]]
-        with models.frozen_once(model, order, options.batch_size) as inputs:
-            count = len(rows[TRAIN])
+        numbers = {name: np.searchsorted(labels, part[LABEL]).astype(np.int64) for name, part in rows.items()}
+        count = len(rows[TRAIN])
+        every = [*rows[TRAIN][INPUT], *rows[VALIDATION][INPUT]]
+        with models.frozen_once(model, every, options.batch_size) as inputs:
             history = train(
                 model,
-                Rows(inputs[:count], _numbers(rows[TRAIN], labels)),
-                Rows(inputs[count:], _numbers(rows[VALIDATION], labels)),
+                Rows(inputs[:count], numbers[TRAIN]),
+                Rows(inputs[count:], numbers[VALIDATION]),
                 models.collate,
-                lambda step, numbers: run.metrics(numbers, step),
-                label_weights=label_weights(_numbers(rows[TRAIN], labels), options.label_weights),
+                record,
+                label_weights=label_weights(numbers[TRAIN], options.label_weights),
                 **options.model_dump(exclude={"freeze", "label_weights"}),
             )
         folder = artifacts.new_folder(artifacts.model(task_name))
@@ -69,19 +69,13 @@ def main(task_name: str) -> None:
         history.to_csv(folder / artifacts.HISTORY, index=False)
         example = rows[VALIDATION][artifacts.CONTENT].iloc[0]
         run.model(task_name, folder, artifacts.digest(folder), task.modality, example)
-        final = history.dropna(subset="validation_accuracy").iloc[-1]
-        say("finetune", task_name, f"validation accuracy {final['validation_accuracy']:.1%} on {task.source.domain}")
-
-
-def _numbers(rows: pd.DataFrame, labels: list[str]) -> NDArray[np.int64]:
-    """The number of each row's label in the sorted labels."""
-    return np.searchsorted(labels, rows[LABEL]).astype(np.int64)
 
 
 def _size(model: PreTrainedModel) -> str:
     """How much of the model is trained."""
-    trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-    return f"{trained / 1e6:.1f} of {sum(p.numel() for p in model.parameters()) / 1e6:.1f} million weights are trained"
+    sizes = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
+    trained = sum(size for size, is_trained in sizes if is_trained)
+    return f"{trained:,} of {sum(size for size, _ in sizes):,} weights are trained"
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def main(task_name: str) -> None:
         }
         say("ingest", task_name, f"{block.domain}: {len(rows)} rows from {block.provider}")
     artifacts.write_json(folder / artifacts.MANIFEST, manifest)
-    domains = [artifacts.Domain(block.domain, block.kind, block is task.source) for block in task.domains]
+    domains = [artifacts.Domain(block.domain, block.kind, block.domain == task.source.domain) for block in task.domains]
     artifacts.write_domains(folder, domains)
 
 

@@ -28,6 +28,14 @@ REPAIRS = ftfy.TextFixerConfig(
     normalization=None,
 )
 OPTIONS = "encoder.json"
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+    "tokenizer.model",
+)
 
 
 def normalise(content: str) -> tuple[str, list[str]]:
@@ -81,14 +89,13 @@ def make_encoder(backbone: Path, max_length: int, prefix: str) -> TextEncoder:
     """The tokenizer of a backbone.
 
     Raises:
-        UserError: the backbone has no tokenizer, or takes fewer tokens than `max_length`.
+        UserError: the backbone has no tokenizer files, or takes fewer tokens than `max_length`.
     """
     from transformers import AutoConfig, AutoTokenizer
 
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(backbone)
-    except (OSError, ValueError) as error:
-        raise UserError(f"backbone folder {backbone} has no tokenizer that can be loaded: {error}.") from None
+    if not any((backbone / name).is_file() for name in TOKENIZER_FILES):  # transformers would make an empty one
+        raise UserError(f"backbone folder {backbone} has no tokenizer: none of {', '.join(TOKENIZER_FILES)}.")
+    tokenizer = AutoTokenizer.from_pretrained(backbone)
     longest = _longest(AutoConfig.from_pretrained(backbone))
     if max_length > longest:
         raise UserError(f"tokenize.max_length is {max_length}, the backbone takes at most {longest}; lower it.")

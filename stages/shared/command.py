@@ -1,6 +1,5 @@
 """How every stage is run: `python -m stages.<stage> <task>`."""
 
-import os
 import sys
 from collections.abc import Callable
 
@@ -14,10 +13,7 @@ def run_stage(main: Callable[[str], None]) -> None:
 
     A `UserError` ends the process with its sentence on standard error and status 2, as a wrong command line does.
     """
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    if not sys.stderr.isatty():
-        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    _quieten()
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command()(main)
     try:
@@ -25,6 +21,16 @@ def run_stage(main: Callable[[str], None]) -> None:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from None
+
+
+def _quieten() -> None:
+    """Keep transformers, where a stage uses it, from reporting what a user cannot act on."""
+    if "transformers" in sys.modules:
+        from transformers.utils import logging
+
+        logging.set_verbosity_error()
+        if not sys.stderr.isatty():
+            logging.disable_progress_bar()
 
 
 def say(stage: str, task: str, what: str) -> None:

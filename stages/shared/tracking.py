@@ -18,6 +18,7 @@ from urllib.request import url2pathname
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 import mlflow
 import pandas as pd
@@ -27,6 +28,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import Map
+from sqlalchemy.exc import SQLAlchemyError
 
 from stages.shared.errors import UserError
 
@@ -51,7 +53,7 @@ class Run:
         """Log parameters, nested ones by dotted name."""
         mlflow.log_params(_flat(parameters))
 
-    def metrics(self, metrics: Mapping[str, float], step: int = 0, model_id: str | None = None) -> None:
+    def metrics(self, step: int, metrics: Mapping[str, float], model_id: str | None = None) -> None:
         """Log numbers at a step; with `model_id`, on that model's page as well."""
         mlflow.log_metrics(dict(metrics), step=step, model_id=model_id)
 
@@ -66,6 +68,10 @@ class Run:
         for path in paths:
             mlflow.log_artifact(str(path))
 
+    def tag_model(self, digest: str) -> None:
+        """Say that this run wrote the model of that digest: evaluate finds it by this."""
+        mlflow.set_tag(MODEL_DIGEST, digest)
+
     def model(self, name: str, folder: Path, digest: str, modality: str, example: Any) -> None:
         """Log the model in `folder` such that `mlflow.pyfunc.load_model` gives one that takes raw contents.
 
@@ -79,7 +85,7 @@ class Run:
             modality: of its contents.
             example: one content.
         """
-        mlflow.set_tag(MODEL_DIGEST, digest)
+        self.tag_model(digest)
         outputs = [ColSpec(DataType.string, "label"), ColSpec(DataType.double, "probability")]
         outputs.append(ColSpec(Map(DataType.double), "probabilities"))
         logged = mlflow.pyfunc.log_model(
@@ -149,11 +155,11 @@ def _connect() -> str:
         if found is not None:
             return str(found.experiment_id)
         return str(mlflow.create_experiment(EXPERIMENT, FILES.resolve().as_uri() if local else None))
-    except MlflowException as error:
+    except (MlflowException, SQLAlchemyError):  # whose own words may hold the address with its password
         uri = urlparse(mlflow.get_tracking_uri())
         raise UserError(
-            f"the tracking store {uri.scheme}://{uri.hostname or uri.path} cannot be used"
-            f" ({str(error).splitlines()[0][:200]}); mend MLFLOW_TRACKING_URI, or unset it to use {STORE}."
+            f"the tracking store {uri.scheme}://{uri.hostname or uri.path} cannot be used: it does not answer, or it"
+            f" refuses; mend MLFLOW_TRACKING_URI, or unset it to record in {STORE}."
         ) from None
 
 

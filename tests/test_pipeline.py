@@ -1,0 +1,356 @@
+"""The five stages under a real DVC, twice, on a tiny model: the same hashes, no work where nothing changed, and what a
+user is promised of the outputs, of the tracking store and of experiments."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import LANGUAGES, Repository, tiny_params
+from ruamel.yaml import YAML
+
+from stages.shared import artifacts
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.filterwarnings("default")]
+STAGES = ["ingest", "preprocess", "tokenize", "finetune", "evaluate"]
+
+
+def lock(repository: Repository) -> dict:
+    return YAML(typ="safe").load((repository.folder / "dvc.lock").read_text())["stages"]
+
+
+@pytest.fixture(scope="module")
+def client(repository):
+    from mlflow import MlflowClient
+
+    return MlflowClient(f"sqlite:///{repository.folder}/mlflow.db")
+
+
+def runs(client, stage=None):
+    query = f"tags.`crossfer.stage` = '{stage}'" if stage else ""
+    experiment = client.get_experiment_by_name("crossfer")
+    return client.search_runs([experiment.experiment_id], query, order_by=["attributes.start_time ASC"])
+
+
+# --- outputs
+
+
+def test_every_stage_ran_and_left_what_it_promises(repository):
+    assert set(lock(repository)) == {f"{stage}@tiny" for stage in STAGES}
+    reports = {path.name for path in (repository.folder / "data/reports/tiny").iterdir()}
+    assert reports >= {"metrics.json", "predictions.parquet", "accuracy.csv", "classes.csv", "guesses.csv"}
+    assert reports >= {"learning_curve.csv", "accuracy.png", "confusion.png", "learning_curve.png"}
+
+
+def test_metrics_keep_their_contract(repository):
+    metrics = artifacts.read_json(repository.folder / "data/reports/tiny/metrics.json")
+    assert metrics["source"] == "en"
+    assert metrics["labels"] == ["business", "entertainment", "politics", "sports", "tech"]
+    assert list(metrics["domains"]) == ["en", *LANGUAGES]
+    for scores in metrics["domains"].values():
+        assert set(scores) == {"kind", "n", "loss", "accuracy", "accuracy_low", "accuracy_high", "macro_f1"}
+        assert 0 <= scores["accuracy_low"] <= scores["accuracy"] <= scores["accuracy_high"] <= 1
+    assert set(metrics["zero_shot"]) >= {"accuracy", "macro_f1", "worst", "worst_accuracy", "gap"}
+    assert set(metrics["floor"]) == set(metrics["domains"])
+    assert metrics["domains"]["zh"]["n"] == 60
+
+
+def test_predictions_agree_with_metrics(repository):
+    folder = repository.folder / "data/reports/tiny"
+    predictions = pd.read_parquet(folder / "predictions.parquet")
+    assert list(predictions.columns) == ["id", "domain", "truth", "guess", "probabilities", "floor"]
+    metrics = artifacts.read_json(folder / "metrics.json")
+    for domain, rows in predictions.groupby("domain"):
+        assert (rows["truth"] == rows["guess"]).mean() == pytest.approx(
+            metrics["domains"][domain]["accuracy"], abs=1e-6
+        )
+    for row in predictions.itertuples():
+        assert sum(row.probabilities.values()) == pytest.approx(1, abs=1e-4)
+        assert max(row.probabilities, key=row.probabilities.get) == row.guess
+
+
+def test_the_model_is_an_ordinary_one(repository):
+    from transformers import pipeline
+
+    folder = repository.folder / "data/models/tiny"
+    classify = pipeline("text-classification", str(folder), device="cpu")
+    assert classify("query: The bank")[0]["label"] in {"business", "entertainment", "politics", "sports", "tech"}
+    assert {path.suffix for path in folder.iterdir()} <= {".json", ".safetensors", ".csv"}
+
+
+def test_no_clock_no_run_id_no_path_in_any_output(repository, client):
+    forbidden = [str(repository.folder).encode(), *[run.info.run_id.encode() for run in runs(client)]]
+    for path in (repository.folder / "data").rglob("*"):
+        if path.is_file() and "probe" not in path.parts:
+            content = path.read_bytes()
+            assert not any(word in content for word in forbidden), path
+
+
+def test_nothing_pickled_anywhere(repository):
+    for folder in ("data", "mlruns"):
+        for path in (repository.folder / folder).rglob("*"):
+            assert path.suffix not in {".pkl", ".pickle", ".pt", ".pth", ".bin", ".joblib"}, path
+
+
+def test_one_copy_of_the_weights(repository):
+    """Workspace, DVC's cache and MLflow's store share one file on disk."""
+    weights = list(repository.folder.rglob("*.safetensors"))
+    assert len(weights) == 2
+    assert len({path.stat().st_ino for path in weights}) == 1
+    assert weights[0].stat().st_nlink == 3
+
+
+def test_digests_are_those_of_dvc_lock(repository):
+    for block in lock(repository).values():
+        for entry in [*block["deps"], *block["outs"]]:
+            if not entry["path"].startswith("stages"):
+                assert artifacts.digest(repository.folder / entry["path"]) == entry["md5"], entry["path"]
+
+
+# --- the tracking store, read back through MLflow's client
+
+
+def test_runs_are_named_and_nested(client):
+    (finetune,), (evaluate,) = runs(client, "finetune"), runs(client, "evaluate")
+    assert len(runs(client)) == 2
+    assert (finetune.info.run_name, evaluate.info.run_name) == ("finetune/tiny", "evaluate/tiny")
+    assert {finetune.info.status, evaluate.info.status} == {"FINISHED"}
+    assert evaluate.data.tags["mlflow.parentRunId"] == finetune.info.run_id
+    assert "mlflow.parentRunId" not in finetune.data.tags
+
+
+def test_tags_lead_to_the_commit_and_to_dvc_lock(repository, client):
+    (finetune,), (evaluate,) = runs(client, "finetune"), runs(client, "evaluate")
+    first = repository.run("git", "rev-list", "--max-parents=0", "HEAD").strip()
+    model = next(out["md5"] for out in lock(repository)["finetune@tiny"]["outs"])
+    source = next(d["md5"] for d in lock(repository)["finetune@tiny"]["deps"] if d["path"].endswith("en.parquet"))
+    for run in (finetune, evaluate):
+        assert run.data.tags["crossfer.git_commit"] == first
+        assert run.data.tags["crossfer.git_dirty"] == "false"
+        assert run.data.tags["crossfer.task"] == "tiny"
+        assert run.data.tags["crossfer.model_digest"] == model
+    assert finetune.data.tags["crossfer.input.data/tokens/tiny/en.parquet"] == source
+    assert evaluate.data.tags["crossfer.input.data/models/tiny"] == model
+
+
+def test_finetune_logs_parameters_curves_and_datasets(repository, client):
+    (run,) = runs(client, "finetune")
+    assert run.data.params["learning_rate"] == "0.0002"
+    assert run.data.params["freeze.layers"] == "1"
+    assert run.data.params["backbone.provider"] == "local"
+    assert run.data.params["compute.threads"] == "1"
+    history = pd.read_csv(repository.folder / "data/models/tiny/history.csv")
+    for name in ("loss", "learning_rate", "validation_loss", "validation_accuracy"):
+        logged = {metric.step: metric.value for metric in client.get_metric_history(run.info.run_id, name)}
+        assert logged == pytest.approx(history.dropna(subset=name).set_index("step")[name].to_dict())
+    source = next(d["md5"] for d in lock(repository)["finetune@tiny"]["deps"] if d["path"].endswith("en.parquet"))
+    datasets = {entry.dataset.name: entry for entry in run.inputs.dataset_inputs}
+    assert set(datasets) == {"tiny/en/train", "tiny/en/validation"}
+    assert {entry.dataset.digest for entry in datasets.values()} == {source}
+    assert json.loads(datasets["tiny/en/train"].dataset.source)["uri"] == "data/tokens/tiny/en.parquet"
+    assert [tag.value for tag in datasets["tiny/en/train"].tags] == ["training"]
+
+
+def test_evaluate_mirrors_the_report(repository, client):
+    (run,) = runs(client, "evaluate")
+    report = artifacts.read_json(repository.folder / "data/reports/tiny/metrics.json")
+    for domain, scores in report["domains"].items():
+        for name in ("accuracy", "accuracy_low", "accuracy_high", "macro_f1", "loss", "n"):
+            assert run.data.metrics[f"{name}/{domain}"] == pytest.approx(scores[name])
+        assert run.data.metrics[f"floor_accuracy/{domain}"] == pytest.approx(report["floor"][domain]["accuracy"])
+    assert run.data.metrics["gap/zero_shot"] == pytest.approx(report["zero_shot"]["gap"])
+    assert run.data.params["bootstrap"] == "200"
+    files = {item.path for item in client.list_artifacts(run.info.run_id)}
+    assert files == {path.name for path in (repository.folder / "data/reports/tiny").iterdir()}
+    assert {entry.dataset.name for entry in run.inputs.dataset_inputs} == {
+        "tiny/en/test",
+        "tiny/zh/test",
+        "tiny/sw/test",
+    }
+
+
+@pytest.fixture
+def logged_model(repository, client, monkeypatch):
+    import mlflow
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{repository.folder}/mlflow.db")
+    mlflow.set_tracking_uri(f"sqlite:///{repository.folder}/mlflow.db")
+    (run,) = runs(client, "finetune")
+    (output,) = run.outputs.model_outputs
+    yield mlflow.get_logged_model(output.model_id)
+    mlflow.set_tracking_uri(None)
+
+
+def test_the_logged_model_takes_raw_text(repository, logged_model):
+    import mlflow
+
+    served = mlflow.pyfunc.load_model(logged_model.model_uri)
+    predictions = pd.read_parquet(repository.folder / "data/reports/tiny/predictions.parquet")
+    texts = pd.read_parquet(repository.folder / "data/raw/tiny/zh.parquet").set_index("id")["content"]
+    expected = predictions[predictions["domain"] == "zh"].reset_index(drop=True)
+    answers = served.predict(pd.DataFrame({"content": texts[expected["id"]].to_list()}))
+    assert list(answers.columns) == ["label", "probability", "probabilities"]
+    assert list(answers["label"]) == list(expected["guess"])
+    for answer, wanted in zip(answers.itertuples(), expected["probabilities"], strict=True):
+        assert answer.probabilities == pytest.approx(wanted, abs=1e-4)
+        assert answer.probability == max(answer.probabilities.values())
+
+
+def test_the_logged_model_has_signature_example_and_scores(repository, logged_model):
+    import mlflow
+
+    info = mlflow.models.get_model_info(logged_model.model_uri)
+    assert info.signature.inputs.input_names() == ["content"]
+    assert info.signature.outputs.input_names() == ["label", "probability", "probabilities"]
+    example = mlflow.pyfunc.load_model(logged_model.model_uri).input_example["content"].iloc[0]
+    contents = pd.read_parquet(repository.folder / "data/raw/tiny/en.parquet")["content"]
+    assert example in set(contents)
+    assert logged_model.tags["crossfer.model_digest"].endswith(".dir")
+    scored = {metric.key for metric in logged_model.metrics}
+    assert {"accuracy/zh", "accuracy/zero_shot"} <= scored
+
+
+# --- again, and with changes
+
+
+def test_a_second_repro_does_nothing(repository, client):
+    before = len(runs(client))
+    assert "Data and pipelines are up to date" in repository.run("dvc", "repro")
+    assert len(runs(client)) == before
+    assert repository.run("git", "status", "--porcelain") == ""
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory, tiny_backbone):
+    """A second repository elsewhere, reproduced, then forced to do all again: the lock after each."""
+    made = Repository(tmp_path_factory.mktemp("another place"), tiny_backbone)
+    made.run("dvc", "repro")
+    first = lock(made)
+    made.run("dvc", "repro", "--force")
+    return made, first, lock(made)
+
+
+def test_the_same_bytes_again_and_elsewhere(repository, other):
+    _, first, again = other
+    assert first == again
+    for stage, block in lock(repository).items():
+        assert {out["path"]: out["md5"] for out in block["outs"]} == {
+            out["path"]: out["md5"] for out in first[stage]["outs"]
+        }
+
+
+def test_a_forced_run_finds_its_own_parent(other):
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{other[0].folder}/mlflow.db")
+    finetunes, evaluates = runs(client, "finetune"), runs(client, "evaluate")
+    assert [run.data.tags["mlflow.parentRunId"] for run in evaluates] == [run.info.run_id for run in finetunes]
+
+
+def test_what_a_change_reruns(other):
+    """A parameter of evaluate touches evaluate alone; another domain's name leaves the training alone."""
+    repository, *_ = other
+    params = YAML(typ="safe").load((repository.folder / "params.yaml").read_text())
+    params["tasks"]["tiny"]["evaluate"]["bootstrap"] = 300
+    params["tasks"]["tiny"]["targets"].append({"domain": "fr", "kind": "fr", "provider": "news_probe"})
+    repository.write_params(params)
+    said = repository.run("dvc", "repro")
+    assert [stage for stage in STAGES if f"Running stage '{stage}@tiny'" in said] == [
+        "ingest",
+        "preprocess",
+        "tokenize",
+        "evaluate",
+    ]
+    assert "Stage 'finetune@tiny' didn't change, skipping" in said
+
+
+def test_experiments_and_differences(other):
+    """`dvc exp run -S`, then what the README shows of comparing."""
+    from mlflow import MlflowClient
+
+    made, *_ = other
+    made.commit("reproduced")
+    made.run("dvc", "exp", "run", "--name", "hotter", "-S", "tasks.tiny.finetune.learning_rate=0.01")
+    newest = runs(MlflowClient(f"sqlite:///{made.folder}/mlflow.db"), "finetune")[-1]
+    assert newest.data.params["learning_rate"] == "0.01"
+    assert newest.data.tags["crossfer.dvc_experiment"] == "hotter"
+    assert newest.data.tags["crossfer.git_dirty"] == "true"
+    assert "hotter" in made.run("dvc", "exp", "show", "--only-changed", "--csv")
+    made.commit("hotter")
+    assert "learning_rate" in made.run("dvc", "params", "diff", "HEAD~1")
+    difference = json.loads(made.run("dvc", "metrics", "diff", "HEAD~1", "--json"))
+    assert any("loss" in name for name in difference["data/reports/tiny/metrics.json"])
+    assert "file://" in made.run("dvc", "plots", "diff", "HEAD~1")
+    assert (made.folder / "dvc_plots/index.html").is_file()
+
+
+# --- a user's mistakes
+
+
+def test_a_mistake_ends_with_a_sentence_and_status_2(empty_repository):
+    params = tiny_params(Path("nowhere"))
+    params["tasks"]["tiny"]["finetune"]["epochs"] = "many"
+    empty_repository.write_params(params)
+    for stage in ("ingest", "finetune"):
+        said = empty_repository.stage(stage, status=2)
+        assert said == (
+            "error: params.yaml has a mistake:\n"
+            "  tasks.tiny.finetune.epochs: found 'many', allowed is a whole number of 1 or more.\n"
+        )
+
+
+@pytest.mark.parametrize(
+    ("stage", "missing"),
+    [
+        ("preprocess", "data/raw/tiny/domains.json"),
+        ("tokenize", "data/clean/tiny/domains.json"),
+        ("finetune", "data/tokens/tiny/en.parquet"),
+        ("evaluate", "data/models/tiny"),
+    ],
+)
+def test_a_stage_run_too_early(empty_repository, stage, missing):
+    said = empty_repository.stage(stage, status=2)
+    assert said.endswith(f"error: {missing} is not there; an earlier stage writes it: run `dvc repro`.\n")
+
+
+def test_a_wrong_command_line(empty_repository):
+    assert "Missing argument" in empty_repository.run(sys.executable, "-m", "stages.ingest", status=2)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("sqlite:////proc/none/x.db", "sqlite:///proc/none/x.db"),
+        ("http://someone:hunter2@127.0.0.1:9", "http://127.0.0.1"),
+        ("carrier-pigeon://loft", "carrier-pigeon://loft"),
+    ],
+)
+def test_a_tracking_store_that_cannot_be_used(tokenized, address, shown):
+    """Said before any training, and without the password that an address may hold."""
+    retries = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
+    command = (sys.executable, "-m", "stages.finetune", "tiny")
+    said = tokenized.run(*command, status=2, MLFLOW_TRACKING_URI=address, **retries)
+    assert said == (
+        f"error: the tracking store {shown} cannot be used: it does not answer, or it refuses; mend"
+        " MLFLOW_TRACKING_URI, or unset it to record in mlflow.db.\n"
+    )
+
+
+def test_mlflow_tracking_uri_wins(tokenized, tmp_path_factory):
+    from mlflow import MlflowClient
+
+    store = tmp_path_factory.mktemp("store") / "elsewhere.db"
+    environment = {"MLFLOW_TRACKING_URI": f"sqlite:///{store}", "MLFLOW_RUN_ID": "f" * 32}
+    for stage in STAGES[3:]:
+        tokenized.run(sys.executable, "-m", f"stages.{stage}", "tiny", **environment)
+    assert not (tokenized.folder / "mlflow.db").exists()
+    client = MlflowClient(f"sqlite:///{store}")
+    (finetune,), (evaluate,) = runs(client, "finetune"), runs(client, "evaluate")
+    assert evaluate.data.tags["mlflow.parentRunId"] == finetune.info.run_id
+
+
+def test_probabilities_are_finite(repository):
+    predictions = pd.read_parquet(repository.folder / "data/reports/tiny/predictions.parquet")
+    assert np.isfinite([list(row.values()) for row in predictions["probabilities"]]).all()

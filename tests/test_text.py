@@ -1,0 +1,144 @@
+"""Normalising text: what is mended, and that nothing of any language is lost."""
+
+import unicodedata
+from collections import Counter
+
+import pandas as pd
+import pytest
+from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stages.modalities import load_modality, text
+from stages.shared.errors import UserError
+
+# A stretch of letters, marks, digits and punctuation of each script that a user may bring.
+BLOCKS = {
+    "latin": (0x41, 0x24F),
+    "greek": (0x370, 0x3FF),
+    "cyrillic": (0x400, 0x52F),
+    "armenian": (0x531, 0x58F),
+    "hebrew": (0x591, 0x5F4),
+    "arabic": (0x600, 0x6FF),
+    "devanagari": (0x900, 0x97F),
+    "bengali": (0x980, 0x9FE),
+    "tamil": (0xB80, 0xBFA),
+    "thai": (0xE01, 0xE5B),
+    "tibetan": (0xF00, 0xFDA),
+    "myanmar": (0x1000, 0x109F),
+    "georgian": (0x10A0, 0x10FF),
+    "hangul": (0xAC00, 0xD7A3),
+    "ethiopic": (0x1200, 0x139F),
+    "khmer": (0x1780, 0x17F9),
+    "kana": (0x3041, 0x30FF),
+    "cjk": (0x4E00, 0x9FFF),
+    "cjk punctuation": (0x3001, 0x303F),
+    "full width": (0xFF01, 0xFFEE),
+    "emoji": (0x1F300, 0x1FAFF),
+}
+
+
+def characters(low: int, high: int) -> list[str]:
+    """The assigned characters that a reader sees: no separators, controls or unassigned ones."""
+    return [chr(c) for c in range(low, high + 1) if unicodedata.category(chr(c))[0] in "LMNPS"]
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_every_single_character_survives(block):
+    for character in characters(*BLOCKS[block]):
+        kept, _ = text.normalise(f"a{character}b")
+        assert kept == unicodedata.normalize("NFC", f"a{character}b"), f"U+{ord(character):04X}"
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block != "latin"])
+def test_no_character_class_of_a_script_is_lost(block):
+    alphabet = characters(*BLOCKS[block])
+
+    @settings(max_examples=150, deadline=None)
+    @given(st.lists(st.text(alphabet, min_size=1, max_size=12), min_size=1, max_size=8))
+    def check(words):
+        kept, _ = text.normalise(" ".join(words))
+        expected = unicodedata.normalize("NFC", " ".join(words))
+        assert kept == expected
+        assert Counter(map(unicodedata.category, kept)) == Counter(map(unicodedata.category, expected))
+
+    check()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text())
+def test_normalising_twice_is_normalising_once(content):
+    once, _ = text.normalise(content)
+    assert text.normalise(once)[0] == once
+
+
+@pytest.mark.parametrize("joiner", ["\u200c", "\u200d"])
+def test_joiners_that_carry_meaning_survive(joiner):
+    """Zero-width joiners decide how Persian, Hindi and emoji sequences are read."""
+    assert text.normalise(f"می{joiner}خواهم")[0] == f"می{joiner}خواهم"
+
+
+@pytest.mark.parametrize(
+    ("content", "expected", "changes"),
+    [
+        ("plain", "plain", []),
+        ("  two\r\nlines\u2028and\u00a0spaces\t", "two lines and spaces", ["white_space"]),
+        ("schÃ¶n", "schön", ["encoding"]),
+        ("nul\x00 byte", "nul byte", ["encoding"]),
+        ("\ufeffmarked", "marked", ["encoding"]),
+        ("e\u0301te\u0301", "été", ["unicode_form"]),
+        ("“curly” ﬁ Ｗｉｄｅ", "“curly” ﬁ Ｗｉｄｅ", []),
+        ("a &amp; b", "a &amp; b", []),
+    ],
+)
+def test_what_is_mended_and_what_is_left(content, expected, changes):
+    assert text.normalise(content) == (expected, changes)
+
+
+@pytest.mark.parametrize(
+    ("content", "size"), [("", 0), ("...!", 0), ("😀", 0), ("ab 12", 4), ("हिंदी", 5), ("ሰላም", 3), ("新闻", 2)]
+)
+def test_size_counts_letters_marks_and_digits_of_any_script(content, size):
+    assert text.size(content) == size
+
+
+def test_the_probe_passes_unchanged():
+    for path in (ROOT / "data/probe").glob("*.csv"):
+        for content in pd.read_csv(path)["text"]:
+            assert text.normalise(content)[0] == content
+            assert text.size(content) >= 20
+
+
+def test_encoder(tiny_backbone, tmp_path):
+    encoder = load_modality("text").make_encoder(tiny_backbone, max_length=12, prefix="query: ")
+    short, long = encoder.encode(["the bank", "the bank " * 50])
+    assert short[0] == 1 and short[-1] == 2
+    assert len(long) == 12 and long[-1] == 2
+    assert encoder.decode(short) == "the bank"
+    encoder.save(tmp_path)
+    again = text.load_encoder(tmp_path)
+    assert (again.max_length, again.prefix) == (12, "query: ")
+    assert [list(ids) for ids in again.encode(["the bank"])] == [list(short)]
+
+
+def test_a_text_longer_than_the_backbone_takes(tiny_backbone):
+    with pytest.raises(UserError, match=r"tokenize.max_length is 65, the backbone takes at most 64; lower it."):
+        text.make_encoder(tiny_backbone, max_length=65, prefix="")
+
+
+def test_roberta_has_two_positions_fewer(tmp_path):
+    from transformers import RobertaConfig
+
+    assert text._longest(RobertaConfig(max_position_embeddings=514)) == 512
+
+
+def test_a_backbone_without_tokenizer(tiny_backbone, tmp_path):
+    (tmp_path / "config.json").write_text((tiny_backbone / "config.json").read_text())
+    with pytest.raises(UserError, match="has no tokenizer: none of tokenizer.json, "):
+        text.make_encoder(tmp_path, max_length=8, prefix="")
+
+
+def test_the_floor_learns():
+    texts = ["goal match team", "match team win", "bank profit shares", "profit bank rate"]
+    fitted = text.floor().fit(texts, ["sports", "sports", "business", "business"])
+    assert list(fitted.predict(["team goal", "bank shares"])) == ["sports", "business"]

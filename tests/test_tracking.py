@@ -1,0 +1,87 @@
+"""The door to MLflow, on a store of its own: what pipelines do not show."""
+
+import os
+
+import pytest
+
+pytestmark = pytest.mark.filterwarnings("default")
+
+
+@pytest.fixture
+def tracking(tmp_path, monkeypatch):
+    import mlflow
+
+    from stages.shared import tracking
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    yield tracking
+    mlflow.set_tracking_uri(None)
+
+
+def client(folder):
+    from mlflow import MlflowClient
+
+    return MlflowClient(f"sqlite:///{folder}/mlflow.db")
+
+
+def test_a_block_that_raises_is_a_failed_run(tracking, tmp_path):
+    with pytest.raises(ZeroDivisionError), tracking.tracked("finetune", "x", {}) as run:
+        raise ZeroDivisionError
+    assert client(tmp_path).get_run(run.id).info.status == "FAILED"
+
+
+def test_a_model_that_no_run_wrote_has_no_parent(tracking, tmp_path):
+    with tracking.tracked("evaluate", "x", {}, model_digest="0" * 32) as run:
+        assert run.parent is None
+        assert run.parents_model() is None
+    assert "mlflow.parentRunId" not in client(tmp_path).get_run(run.id).data.tags
+
+
+def test_the_newest_writer_of_a_model_is_the_parent(tracking, tmp_path):
+    ids = []
+    for _ in range(2):
+        with tracking.tracked("finetune", "x", {}) as run:
+            run.tag_model("abc.dir")
+            ids.append(run.id)
+    with tracking.tracked("evaluate", "x", {"data/models/x": "abc.dir"}, model_digest="abc.dir") as run:
+        assert run.parent == ids[-1]
+    tags = client(tmp_path).get_run(run.id).data.tags
+    assert tags["crossfer.input.data/models/x"] == "abc.dir"
+    assert tags["crossfer.git_commit"] == "none"
+
+
+def test_an_inherited_run_id_is_not_used_and_not_lost(tracking, monkeypatch):
+    monkeypatch.setenv("MLFLOW_RUN_ID", "f" * 32)
+    with tracking.tracked("finetune", "x", {}) as run:
+        assert run.id != "f" * 32
+    assert os.environ["MLFLOW_RUN_ID"] == "f" * 32
+
+
+def test_nested_parameters_have_dotted_names(tracking):
+    assert tracking._flat({"a": {"b": {"c": 1}}, "d": 2}) == {"a.b.c": 1, "d": 2}
+
+
+def test_weights_are_linked_and_the_rest_is_copied(tracking, tmp_path):
+    folder, copy = tmp_path / "model", tmp_path / "copy"
+    for place in (folder, copy):
+        place.mkdir()
+        (place / "model.safetensors").write_bytes(b"weights")
+        (place / "config.json").write_text("{}")
+    tracking._share(folder, copy)
+    assert (copy / "model.safetensors").stat().st_ino == (folder / "model.safetensors").stat().st_ino
+    assert (copy / "config.json").stat().st_ino != (folder / "config.json").stat().st_ino
+    assert sorted(path.name for path in copy.iterdir()) == ["config.json", "model.safetensors"]
+
+
+def test_where_a_link_cannot_be_made_the_copy_stays(tracking, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError("other file system")
+
+    folder, copy = tmp_path / "model", tmp_path / "copy"
+    for place in (folder, copy):
+        place.mkdir()
+        (place / "model.safetensors").write_bytes(b"weights")
+    monkeypatch.setattr(os, "link", refuse)
+    tracking._share(folder, copy)
+    assert (copy / "model.safetensors").read_bytes() == b"weights"
