@@ -1,6 +1,7 @@
 # Each target makes .venv first, if it is missing or older than what it is made from.
 
 PYTHON ?= python3
+PORT ?= 5000
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
@@ -15,8 +16,8 @@ test: $(VENV)/.installed  ## style, types and every test
 	mypy
 	pytest
 
-ui: $(VENV)/.installed  ## browse the runs of the local store at http://127.0.0.1:5000
-	mlflow ui --backend-store-uri sqlite:///mlflow.db
+ui: $(VENV)/.installed  ## browse the runs of the local store, at http://127.0.0.1:5000
+	mlflow ui --backend-store-uri sqlite:///mlflow.db --port $(PORT)
 
 clean:  ## remove what the stages made; DVC's cache and the runs stay
 	rm -rf data/raw data/clean data/tokens data/models data/reports

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from stages.shared import artifacts
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.filterwarnings("default")]
+pytestmark = pytest.mark.pipeline
 STAGES = ["ingest", "preprocess", "tokenize", "finetune", "evaluate"]
 
 
@@ -264,26 +264,6 @@ def test_what_a_change_reruns(other):
         "evaluate",
     ]
     assert "Stage 'finetune@tiny' didn't change, skipping" in said
-
-
-def test_experiments_and_differences(other):
-    """`dvc exp run -S`, then what the README shows of comparing."""
-    from mlflow import MlflowClient
-
-    made, *_ = other
-    made.commit("reproduced")
-    made.run("dvc", "exp", "run", "--name", "hotter", "-S", "tasks.tiny.finetune.learning_rate=0.01")
-    newest = runs(MlflowClient(f"sqlite:///{made.folder}/mlflow.db"), "finetune")[-1]
-    assert newest.data.params["learning_rate"] == "0.01"
-    assert newest.data.tags["crossfer.dvc_experiment"] == "hotter"
-    assert newest.data.tags["crossfer.git_dirty"] == "true"
-    assert "hotter" in made.run("dvc", "exp", "show", "--only-changed", "--csv")
-    made.commit("hotter")
-    assert "learning_rate" in made.run("dvc", "params", "diff", "HEAD~1")
-    difference = json.loads(made.run("dvc", "metrics", "diff", "HEAD~1", "--json"))
-    assert any("loss" in name for name in difference["data/reports/tiny/metrics.json"])
-    assert "file://" in made.run("dvc", "plots", "diff", "HEAD~1")
-    assert (made.folder / "dvc_plots/index.html").is_file()
 
 
 # --- a user's mistakes

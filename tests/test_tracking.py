@@ -4,8 +4,6 @@ import os
 
 import pytest
 
-pytestmark = pytest.mark.filterwarnings("default")
-
 
 @pytest.fixture
 def tracking(tmp_path, monkeypatch):

@@ -52,7 +52,6 @@ def trained(backbone, seen=None, **changes):
     return model, history
 
 
-@pytest.mark.filterwarnings("default")
 def test_it_learns_and_records(tiny_backbone):
     seen = []
     before = text_model.load(tiny_backbone, ["a", "b"]).bert.encoder.layer[0].output.dense.weight
@@ -68,7 +67,6 @@ def test_it_learns_and_records(tiny_backbone):
     assert (whole == rows(16).labels).mean() == pytest.approx(validation["validation_accuracy"].iloc[-1], abs=0.07)
 
 
-@pytest.mark.filterwarnings("default")
 def test_same_seed_same_bits(tiny_backbone):
     one, other, third = (
         trained(tiny_backbone, epochs=1)[0],

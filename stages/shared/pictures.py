@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 SOURCE, SIBLING, OTHER, FLOOR = "#1b4965", "#5fa8d3", "#ee6c4d", "#555555"
-ACROSS = 5  # matrices in a row
+ACROSS = 7  # matrices in a row
 
 
 def accuracy_by_domain(path: Path, table: pd.DataFrame, title: str) -> None:

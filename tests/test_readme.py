@@ -1,0 +1,143 @@
+"""The README against the project: every command is run, every path and parameter that it names is there."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Repository, tiny_params
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
+COMMANDS = [line.split("#")[0].strip() for kind, body in BLOCKS if kind == "sh" for line in body.splitlines()]
+# Run by .ci/run (the first two) and by the test below.
+ELSEWHERE = {"make repro", "make test", "make ui", "source .venv/bin/activate"}
+TREE = next(body for kind, body in BLOCKS if not kind and "params.yaml" in body)
+
+
+@pytest.fixture(scope="module")
+def news(tmp_path_factory, tiny_backbone):
+    """A repository whose tiny task has the name of the real one, after two commits."""
+    repository = Repository(tmp_path_factory.mktemp("readme"), tiny_backbone)
+    params = tiny_params(tiny_backbone)
+    params["tasks"]["news"] = params["tasks"].pop("tiny")
+    repository.write_params(params)
+    repository.run("dvc", "repro")
+    repository.commit("reproduced")
+    return repository
+
+
+@pytest.mark.pipeline
+def test_every_command_works_in_its_order(news):
+    printed = {}
+    for command in COMMANDS:
+        if command not in ELSEWHERE:
+            printed[command] = news.run(*command.split())
+    assert "gentler" in printed["dvc exp show --only-changed"]
+    assert "loss" in printed["dvc metrics diff"]
+    assert "file://" in printed["dvc plots diff"]
+    news.commit("gentler")
+    assert "learning_rate" in news.run("dvc", "params", "diff", "HEAD~1")
+    assert "loss" in news.run("dvc", "metrics", "diff", "HEAD~1")
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{news.folder}/mlflow.db")
+    experiment = client.get_experiment_by_name("crossfer")
+    newest = client.search_runs([experiment.experiment_id], "attributes.run_name = 'finetune/news'")[0]
+    assert newest.data.params["learning_rate"] == "0.0001"
+    assert newest.data.tags["crossfer.dvc_experiment"] == "gentler"
+    assert newest.data.tags["crossfer.git_dirty"] == "true"
+
+
+@pytest.mark.pipeline
+def test_the_python_example_works(news):
+    (code,) = [body for kind, body in BLOCKS if kind == "python"]
+    printed = news.run(sys.executable, "-c", code)
+    assert re.search(r"0 +(business|entertainment|politics|sports|tech) +0\.\d+", printed)
+
+
+@pytest.mark.pipeline
+def test_make_ui_serves_the_runs(news):
+    if not (Path(sys.prefix) / ".installed").exists():
+        pytest.skip(f"the tests run in {sys.prefix}, which `make` did not make")
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        shutil.copy2(ROOT / name, news.folder / name)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = ["make", "ui", f"VENV={sys.prefix}", f"PORT={port}"]
+    server = subprocess.Popen(
+        command,
+        cwd=news.folder,
+        env=news.environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert b"<title>MLflow</title>" in answer(f"http://127.0.0.1:{port}/", server)
+        named = f"http://127.0.0.1:{port}/api/2.0/mlflow/experiments/get-by-name?experiment_name=crossfer"
+        assert b'"crossfer"' in answer(named, server)
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+
+def answer(address: str, server: subprocess.Popen) -> bytes:
+    """What the server says, once it is up."""
+    for _ in range(240):
+        assert server.poll() is None, "the server ended"
+        try:
+            with urllib.request.urlopen(address, timeout=5) as response:
+                return response.read()
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError(f"{address} does not answer")
+
+
+def test_ci_runs_the_two_commands():
+    script = (ROOT / ".ci/run").read_text()
+    assert [line for line in script.splitlines() if line.startswith("make")] == ["make repro", "make test"]
+    assert COMMANDS[:2] == ["make repro", "make test"]
+
+
+def test_the_tree_names_what_is_there():
+    named = set(re.findall(r"[\w./-]+\.(?:py|yaml|md|lock)|\w+/(?=\s)|Makefile", TREE))
+    missing = {name for name in named if not any(ROOT.rglob(name.rstrip("/")))}
+    assert not missing - {"data/", "raw/"}
+    modules = {path.name for path in (ROOT / "stages").rglob("*.py")} - {"__init__.py", "collection.py"}
+    assert modules <= named
+
+
+def test_parameters_and_files_that_the_text_names():
+    params = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    for name in ("learning_rate", "device", "provider: hub", "provider: local"):
+        assert name in params
+    for name in re.findall(r"\]\(([\w./-]+)\)", README):
+        assert (ROOT / name).exists(), name
+    for name in re.findall(r"`((?:stages|docs|tests|data/probe|data/reports)[\w./-]*\.\w+)`", README):
+        assert (ROOT / name).exists(), name
+    assert set(re.findall(r"`make (\w+)`", README)) <= set(
+        re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.M)
+    )
+
+
+def test_the_figures_are_those_of_the_reports():
+    """The table of results says what the committed metrics.json says."""
+    import json
+
+    report = json.loads((ROOT / "data/reports/news/metrics.json").read_text())
+    for line in re.findall(r"^\| `(\w[\w-]*)` \|.*$", README, re.M):
+        (row,) = re.findall(rf"^\| `{line}` \|(.*)\|$", README, re.M)
+        scores = report["domains"][line]
+        cells = [cell.strip() for cell in row.split("|")]
+        assert cells[0] == f"{scores['accuracy']:.1%}"
+        assert cells[1] == f"{scores['accuracy_low']:.1%} to {scores['accuracy_high']:.1%}"
+        assert cells[2] == f"{report['floor'][line]['accuracy']:.1%}"
