@@ -8,6 +8,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .PHONY: repro test ui clean
 
 repro: $(VENV)/.installed  ## run the pipeline: every stage whose inputs changed
+	python -m stages.shared.params
 	dvc repro
 
 test: $(VENV)/.installed  ## style, types and every test

@@ -30,7 +30,9 @@ def main(task_name: str) -> None:
     encoder = load_modality(task.modality).load_encoder(artifacts.existing(encoder_path))
     labels = sorted(source[LABEL].unique())
     rows = {name: source[source[SPLIT] == name] for name in (TRAIN, VALIDATION)}
+    backbone = BACKBONES[task.backbone.provider](**task.backbone.model_dump(exclude={"provider"}))
     digests = {path.as_posix(): artifacts.digest(path) for path in (source_path, encoder_path)}
+    digests["backbone"] = artifacts.digest(backbone)
 
     with tracked("finetune", task_name, digests) as run:
         settings = {"backbone": task.backbone.model_dump(), "compute": compute.model_dump(), **options.model_dump()}
@@ -46,7 +48,6 @@ def main(task_name: str) -> None:
                 say("finetune", task_name, f"step {step}: validation accuracy {numbers['validation_accuracy']:.1%}")
 
         device = prepare(compute.device, compute.threads, options.seed)
-        backbone = BACKBONES[task.backbone.provider](**task.backbone.model_dump(exclude={"provider"}))
         model = models.load(backbone, labels).to(device)
         models.freeze(model, **options.freeze.model_dump())
         say("finetune", task_name, _size(model))

@@ -13,10 +13,11 @@ from collections import Counter
 from typing import Any
 
 import pandas as pd
+from sklearn.model_selection import train_test_split
 
 from stages.modalities import Modality, load_modality
 from stages.shared import artifacts
-from stages.shared.artifacts import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN, VALIDATION
+from stages.shared.artifacts import CONTENT, ID, LABEL, SPLIT, SPLITS, TEST, TRAIN, VALIDATION
 from stages.shared.command import run_stage, say
 from stages.shared.errors import UserError
 from stages.shared.params import load_task
@@ -115,27 +116,24 @@ def split(labels: pd.Series, domain: str, validation: float, test: float, seed: 
     Raises:
         UserError: there are fewer than two labels, or too few rows of one for each split to get some.
     """
-    from sklearn.model_selection import train_test_split
-
     counts = labels.value_counts()
     if len(counts) < 2:
         raise UserError(f"domain {domain} has the labels {list(counts.index)}; a classifier needs two or more.")
-    if counts.min() < 3:
-        raise UserError(
-            f"domain {domain} has {counts.min()} rows of label {counts.idxmin()!r}; training, validation and test need"
-            " one each: add rows, or leave the label out."
-        )
-    sizes = {TEST: round(len(labels) * test), VALIDATION: round(len(labels) * validation)}
-    if min(*sizes.values(), len(labels) - sum(sizes.values())) < len(counts):
-        raise UserError(
-            f"domain {domain} has {len(labels)} rows for {len(counts)} labels, too few for splits of {sizes[TEST]} test"
-            f" and {sizes[VALIDATION]} validation rows; add rows, or change preprocess.test and .validation."
-        )
     splits = pd.Series(TRAIN, index=labels.index)
     rest = labels
-    for name, count in sizes.items():
-        rest, taken = train_test_split(rest, test_size=count, random_state=seed, stratify=rest)
-        splits[taken.index] = name
+    try:
+        for name, share in ((TEST, test), (VALIDATION, validation)):
+            rest, taken = train_test_split(rest, test_size=round(len(labels) * share), random_state=seed, stratify=rest)
+            splits[taken.index] = name
+        dealt = pd.crosstab(labels, splits).reindex(columns=SPLITS, fill_value=0)
+    except ValueError:  # scikit-learn's: a label with one row, or a split smaller than the number of labels
+        dealt = None
+    if dealt is None or dealt.to_numpy().min() == 0:
+        raise UserError(
+            f"domain {domain} has {len(labels)} rows, {counts.min()} of label {counts.idxmin()!r}: too few for each"
+            f" split to get some of each label at test {test} and validation {validation}; add rows, leave the label"
+            " out, or change the shares."
+        )
     return splits
 
 

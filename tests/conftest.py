@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,19 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ("zh", "sw")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that opens a connection to anything but this machine fails."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):  # type: ignore[index]
+            raise AssertionError(f"a test opens a connection to {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
 @pytest.fixture(scope="session")
@@ -50,8 +64,8 @@ def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def tiny_params(backbone: Path) -> dict:
-    """The project's params.yaml, cut down: the task is the probe itself, English to two languages, on a tiny model."""
-    params = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    """tests/params.yaml, cut down: the task is the probe itself, English to two languages, on a tiny model."""
+    params = YAML(typ="safe").load((ROOT / "tests/params.yaml").read_text(encoding="utf-8"))
     task = params["tasks"]["news"]
     task["source"] = {"domain": "en", "kind": "en", "provider": "news_probe"}
     task["targets"] = [{"domain": code, "kind": code, "provider": "news_probe"} for code in LANGUAGES]

@@ -69,6 +69,17 @@ def test_a_changed_cache_is_refused(e5, monkeypatch, tmp_path):
         package.folder("multilingual-e5-small")
 
 
+@pytest.mark.parametrize("missing", ["sha256.json", "model.safetensors"])
+def test_a_cache_with_a_hole_is_refused(e5, monkeypatch, tmp_path, missing):
+    copy = tmp_path / e5.name
+    copy.mkdir()
+    if missing != package.CHECKSUMS:
+        (copy / package.CHECKSUMS).write_text(json.dumps({missing: "0" * 64}))
+    monkeypatch.setenv("CROSSFER_CACHE", str(tmp_path))
+    with pytest.raises(UserError, match=rf"cached backbone file .*{missing} is missing; remove "):
+        package.folder("multilingual-e5-small")
+
+
 def test_changed_weights_are_refused(monkeypatch, tmp_path):
     monkeypatch.setenv("CROSSFER_CACHE", str(tmp_path))
     monkeypatch.setattr(package, "WEIGHTS_SHA256", "0" * 64)

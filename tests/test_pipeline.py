@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import LANGUAGES, Repository, tiny_params
+from conftest import LANGUAGES, ROOT, Repository, tiny_params
 from ruamel.yaml import YAML
 
 from stages.shared import artifacts
@@ -50,7 +50,16 @@ def test_metrics_keep_their_contract(repository):
     assert metrics["labels"] == ["business", "entertainment", "politics", "sports", "tech"]
     assert list(metrics["domains"]) == ["en", *LANGUAGES]
     for scores in metrics["domains"].values():
-        assert set(scores) == {"kind", "n", "loss", "accuracy", "accuracy_low", "accuracy_high", "macro_f1"}
+        assert set(scores) == {
+            "kind",
+            "n",
+            "loss",
+            "accuracy",
+            "accuracy_low",
+            "accuracy_high",
+            "macro_f1",
+            "unknown_labels",
+        }
         assert 0 <= scores["accuracy_low"] <= scores["accuracy"] <= scores["accuracy_high"] <= 1
     assert set(metrics["zero_shot"]) >= {"accuracy", "macro_f1", "worst", "worst_accuracy", "gap"}
     assert set(metrics["floor"]) == set(metrics["domains"])
@@ -121,7 +130,7 @@ def test_runs_are_named_and_nested(client):
     assert "mlflow.parentRunId" not in finetune.data.tags
 
 
-def test_tags_lead_to_the_commit_and_to_dvc_lock(repository, client):
+def test_tags_lead_to_the_commit_and_to_dvc_lock(repository, client, tiny_backbone):
     (finetune,), (evaluate,) = runs(client, "finetune"), runs(client, "evaluate")
     first = repository.run("git", "rev-list", "--max-parents=0", "HEAD").strip()
     model = next(out["md5"] for out in lock(repository)["finetune@tiny"]["outs"])
@@ -133,6 +142,7 @@ def test_tags_lead_to_the_commit_and_to_dvc_lock(repository, client):
         assert run.data.tags["crossfer.model_digest"] == model
     assert finetune.data.tags["crossfer.input.data/tokens/tiny/en.parquet"] == source
     assert evaluate.data.tags["crossfer.input.data/models/tiny"] == model
+    assert finetune.data.tags["crossfer.input.backbone"] == artifacts.digest(tiny_backbone)
 
 
 def test_finetune_logs_parameters_curves_and_datasets(repository, client):
@@ -160,7 +170,7 @@ def test_evaluate_mirrors_the_report(repository, client):
         for name in ("accuracy", "accuracy_low", "accuracy_high", "macro_f1", "loss", "n"):
             assert run.data.metrics[f"{name}/{domain}"] == pytest.approx(scores[name])
         assert run.data.metrics[f"floor_accuracy/{domain}"] == pytest.approx(report["floor"][domain]["accuracy"])
-    assert run.data.metrics["gap/zero_shot"] == pytest.approx(report["zero_shot"]["gap"])
+    assert run.data.metrics["zero_shot/gap"] == pytest.approx(report["zero_shot"]["gap"])
     assert run.data.params["bootstrap"] == "200"
     files = {item.path for item in client.list_artifacts(run.info.run_id)}
     assert files == {path.name for path in (repository.folder / "data/reports/tiny").iterdir()}
@@ -209,7 +219,7 @@ def test_the_logged_model_has_signature_example_and_scores(repository, logged_mo
     assert example in set(contents)
     assert logged_model.tags["crossfer.model_digest"].endswith(".dir")
     scored = {metric.key for metric in logged_model.metrics}
-    assert {"accuracy/zh", "accuracy/zero_shot"} <= scored
+    assert {"accuracy/zh", "zero_shot/accuracy"} <= scored
 
 
 # --- again, and with changes
@@ -277,8 +287,18 @@ def test_a_mistake_ends_with_a_sentence_and_status_2(empty_repository):
         said = empty_repository.stage(stage, status=2)
         assert said == (
             "error: params.yaml has a mistake:\n"
-            "  tasks.tiny.finetune.epochs: found 'many', allowed is a whole number of 1 or more.\n"
+            "  tasks.tiny.finetune.epochs: found 'many', allowed is a whole number from 1 to 1000000.\n"
         )
+
+
+def test_mistakes_that_no_stage_would_meet_are_met_before_dvc(empty_repository):
+    """`make repro` asks this module first: a key that no stage reads does not make DVC run anything."""
+    empty_repository.write_params(tiny_params(Path("nowhere")) | {"tusks": 1})
+    said = empty_repository.run(sys.executable, "-m", "stages.shared.params", status=2)
+    assert said == (
+        "error: params.yaml has a mistake:\n  tusks: unknown key; did you mean tasks? allowed here: compute, tasks.\n"
+    )
+    assert "\tpython -m stages.shared.params\n\tdvc repro\n" in (ROOT / "Makefile").read_text()
 
 
 @pytest.mark.parametrize(

@@ -91,11 +91,11 @@ def test_splits_are_stratified_and_seeded():
     ("labels", "expected"),
     [
         (["a"] * 20, r"domain en has the labels \['a'\]; a classifier needs two or more"),
-        (["a"] * 20 + ["b"] * 2, "domain en has 2 rows of label 'b'; training, validation and test need one each"),
-        (
-            ["a"] * 6 + ["b"] * 6,
-            "domain en has 12 rows for 2 labels, too few for splits of 2 test and 1 validation rows",
-        ),
+        (["a"] * 20 + ["b"], "domain en has 21 rows, 1 of label 'b': too few for each split to get some of each label"),
+        (["a"] * 20 + ["b"] * 2, "domain en has 22 rows, 2 of label 'b': too few"),
+        (["a"] * 6 + ["b"] * 6, "domain en has 12 rows, 6 of label 'a': too few"),
+        (["a"] * 997 + ["b"] * 3, "domain en has 1000 rows, 3 of label 'b': too few"),
+        (["a", "b"], "domain en has 2 rows, 1 of label 'a': too few"),
     ],
 )
 def test_what_cannot_be_split(labels, expected):

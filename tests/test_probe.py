@@ -76,7 +76,7 @@ def test_lengths(code):
     sentences = PROBE[code]["text"].map(
         lambda content: len(re.findall(r"[.!?。！？؟।]+[\"”»“」)]*(?=\s|$|\w)", content))
     )
-    assert sentences.max() <= 5  # one to three, and marks inside quotations and numbers
+    assert sentences.max() <= 3
 
 
 @pytest.mark.parametrize("code", SCRIPTS)

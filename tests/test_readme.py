@@ -1,7 +1,9 @@
 """The README against the project: every command is run, every path and parameter that it names is there."""
 
+import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -17,8 +19,9 @@ from conftest import ROOT, Repository, tiny_params
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [line.split("#")[0].strip() for kind, body in BLOCKS if kind == "sh" for line in body.splitlines()]
-# Run by .ci/run (the first two) and by the test below.
+# Run by .ci/run (the first two), by the test below, and by every test, in effect.
 ELSEWHERE = {"make repro", "make test", "make ui", "source .venv/bin/activate"}
+SHOW_SEEDS = next(command for command in COMMANDS if command.startswith("dvc exp show --drop"))
 TREE = next(body for kind, body in BLOCKS if not kind and "params.yaml" in body)
 
 
@@ -39,21 +42,24 @@ def test_every_command_works_in_its_order(news):
     printed = {}
     for command in COMMANDS:
         if command not in ELSEWHERE:
-            printed[command] = news.run(*command.split())
+            printed[command] = news.run(*shlex.split(command))
     assert "gentler" in printed["dvc exp show --only-changed"]
     assert "loss" in printed["dvc metrics diff"]
     assert "file://" in printed["dvc plots diff"]
-    news.commit("gentler")
-    assert "learning_rate" in news.run("dvc", "params", "diff", "HEAD~1")
-    assert "loss" in news.run("dvc", "metrics", "diff", "HEAD~1")
+    assert "learning_rate" in printed["dvc params diff HEAD~1"]
+    assert "loss" in printed["dvc metrics diff HEAD~1"]
     from mlflow import MlflowClient
 
     client = MlflowClient(f"sqlite:///{news.folder}/mlflow.db")
     experiment = client.get_experiment_by_name("crossfer")
-    newest = client.search_runs([experiment.experiment_id], "attributes.run_name = 'finetune/news'")[0]
-    assert newest.data.params["learning_rate"] == "0.0001"
-    assert newest.data.tags["crossfer.dvc_experiment"] == "gentler"
-    assert newest.data.tags["crossfer.git_dirty"] == "true"
+    runs = client.search_runs([experiment.experiment_id], "attributes.run_name = 'finetune/news'")
+    named = {run.data.tags.get("crossfer.dvc_experiment"): run.data for run in runs}
+    assert set(named) == {None, "gentler", "seed-1", "seed-2"}
+    assert named["gentler"].params["learning_rate"] == "0.0001"
+    assert named["gentler"].tags["crossfer.git_dirty"] == "true"
+    assert named["seed-2"].params["seed"] == "2"
+    for name in ("seed-1", "seed-2"):
+        assert name in printed[SHOW_SEEDS]
 
 
 @pytest.mark.pipeline
@@ -129,15 +135,18 @@ def test_parameters_and_files_that_the_text_names():
     )
 
 
-def test_the_figures_are_those_of_the_reports():
-    """The table of results says what the committed metrics.json says."""
-    import json
-
-    report = json.loads((ROOT / "data/reports/news/metrics.json").read_text())
-    for line in re.findall(r"^\| `(\w[\w-]*)` \|.*$", README, re.M):
-        (row,) = re.findall(rf"^\| `{line}` \|(.*)\|$", README, re.M)
-        scores = report["domains"][line]
-        cells = [cell.strip() for cell in row.split("|")]
-        assert cells[0] == f"{scores['accuracy']:.1%}"
-        assert cells[1] == f"{scores['accuracy_low']:.1%} to {scores['accuracy_high']:.1%}"
-        assert cells[2] == f"{report['floor'][line]['accuracy']:.1%}"
+def test_the_figures_are_those_of_the_committed_report():
+    """The table of results says what HEAD's metrics.json says, whatever the user's own runs have made of the file."""
+    name = "HEAD:data/reports/news/metrics.json"
+    shown = subprocess.run(["git", "show", name], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    report = json.loads(shown)
+    committed = subprocess.run(
+        ["git", "show", "HEAD:README.md"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    rows = re.findall(r"^\| `([\w-]+)` \| ([\d.]+ %) \| ([\d.]+) to ([\d.]+) \| ([\d.]+ %) \|$", committed, re.M)
+    assert {row[0] for row in rows} == set(report["domains"])
+    for domain, accuracy, low, high, floor in rows:
+        scores = report["domains"][domain]
+        assert accuracy == f"{100 * scores['accuracy']:.1f} %"
+        assert (low, high) == (f"{100 * scores['accuracy_low']:.1f}", f"{100 * scores['accuracy_high']:.1f}")
+        assert floor == f"{100 * report['floor'][domain]['accuracy']:.1f} %"

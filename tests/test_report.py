@@ -67,6 +67,8 @@ def test_labels_that_the_model_never_saw_are_scored_as_wrong(guesses):
     guesses["zh"].loc[0, "truth"] = "weather"
     scores = report.score(guesses, KINDS, "en", LABELS, 200, 0)
     assert scores["labels"] == LABELS
+    assert scores["domains"]["zh"]["unknown_labels"] == 1
+    assert scores["domains"]["en"]["unknown_labels"] == 0
     assert scores["domains"]["zh"]["accuracy"] < 1
 
 
@@ -78,7 +80,7 @@ def test_numbers_for_mlflow(scores):
     numbers = report.numbers(scores)
     assert numbers["accuracy/en"] == 1.0
     assert numbers["floor_accuracy/zh"] == 0.5
-    assert numbers["accuracy/zero_shot"] == scores["zero_shot"]["accuracy"]
+    assert numbers["zero_shot/accuracy"] == scores["zero_shot"]["accuracy"]
     assert all(isinstance(value, int | float) for value in numbers.values())
 
 
@@ -113,6 +115,15 @@ def test_files(tmp_path, scores, guesses, history):
         "learning_curve.png",
     }
     assert write("two") == first
+    (tmp_path / "one/compress.json").write_text("{}")
+    link = tmp_path / "cached"
+    link.hardlink_to(tmp_path / "one/predictions.parquet")
+    link.chmod(0o444)
+    before = link.read_bytes()
+    assert write("one") == first
+    assert (tmp_path / "one/compress.json").exists()
+    assert link.read_bytes() == before
+    assert link.stat().st_ino != (tmp_path / "one/predictions.parquet").stat().st_ino
     assert artifacts.read_json(tmp_path / "one/metrics.json") == scores
     classes = pd.read_csv(tmp_path / "one/classes.csv")
     assert list(classes.columns) == ["domain", "label", "n", "precision", "recall", "f1"]

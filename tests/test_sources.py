@@ -1,6 +1,7 @@
 """Providers of data: the real ones, and what they say of wrong input."""
 
 import hashlib
+import re
 
 import pytest
 from conftest import ROOT
@@ -67,6 +68,34 @@ def test_news_probe_with_other_columns(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match="en.csv has the columns id, text; expected are id, topic, language, text"):
         news_probe.read("en")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "fr.csv has the columns ; expected are id, topic, language, text"),
+        (b"id,topic,language,text\na,tech,fr,bonjour, le monde\n", "fr.csv, line 2, has 5 fields, expected are 4; put"),
+        (b"id,topic,language,text\na,tech,fr,ok\nb,tech\n", "fr.csv, line 3, has 2 fields, expected are 4"),
+        (b"id,topic,language,text\na,tech,de,hallo\n", "fr.csv, line 2, has topic 'tech' and language 'de'; expected"),
+        (b"id,topic,language,text\na,,fr,bonjour\n", "fr.csv, line 2, has topic '' and language 'fr'; expected"),
+        (b"id,topic,language,text\na,tech,fr,\xe9t\xe9\n", "fr.csv is not CSV in UTF-8"),
+        (b'id,topic,language,text\na,tech,fr,"open\n', "fr.csv is not CSV in UTF-8: unexpected end of data"),
+    ],
+)
+def test_a_probe_file_that_is_not_as_it_should_be(monkeypatch, tmp_path, content, expected):
+    """Its readers are asked for corrections: each mistake is named by its line, none is read in silence."""
+    (tmp_path / "data/probe").mkdir(parents=True)
+    (tmp_path / "data/probe/fr.csv").write_bytes(content)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError) as caught:
+        news_probe.read("fr")
+    assert expected in str(caught.value)
+
+
+def test_neither_torchvision_nor_timm_is_wanted():
+    """torchvision does not import beside this torch build."""
+    for name in ("requirements.lock", "pyproject.toml"):
+        assert not re.search(r"torchvision|timm", (ROOT / name).read_text())
 
 
 def test_a_package_that_is_not_installed():

@@ -9,7 +9,7 @@ from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.modalities import load_modality, text
+from stages.modalities import load_modality, load_models, text
 from stages.shared.errors import UserError
 
 # A stretch of letters, marks, digits and punctuation of each script that a user may bring.
@@ -65,6 +65,26 @@ def test_no_character_class_of_a_script_is_lost(block):
     check()
 
 
+LATIN = {
+    code: pd.read_csv(ROOT / f"data/probe/{code}.csv")["text"] for code in ("en", "fr", "de", "es", "pt", "sw", "tr")
+}
+QUOTES = ["“{}”", "„{}“", "«{}»", "« {} »", "‘{}’", '"{}"', "{}—", "{}…", "{}"]
+
+
+@pytest.mark.parametrize("code", LATIN)
+def test_no_character_of_a_latin_language_is_lost(code):
+    """Its own sentences and words, as they are and in capitals, within every kind of quotation marks."""
+    words = sorted({word for content in LATIN[code] for word in content.split()})
+
+    @settings(max_examples=300, deadline=None)
+    @given(st.sampled_from([*words, *LATIN[code]]), st.sampled_from(QUOTES), st.sampled_from([str, str.upper]))
+    def check(content, quotes, form):
+        written = unicodedata.normalize("NFC", quotes.format(form(content)))
+        assert text.normalise(written)[0] == written
+
+    check()
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text())
 def test_normalising_twice_is_normalising_once(content):
@@ -83,7 +103,9 @@ def test_joiners_that_carry_meaning_survive(joiner):
     [
         ("plain", "plain", []),
         ("  two\r\nlines\u2028and\u00a0spaces\t", "two lines and spaces", ["white_space"]),
-        ("schÃ¶n", "schön", ["encoding"]),
+        ("schÃ¶n, grÃ¼n, weiÃŸ", "schön, grün, weiß", ["encoding"]),
+        ("“A MINHA IRMÃ”", "“A MINHA IRMÃ”", []),
+        ("CRISTÃ—católica", "CRISTÃ—católica", []),
         ("nul\x00 byte", "nul byte", ["encoding"]),
         ("\ufeffmarked", "marked", ["encoding"]),
         ("e\u0301te\u0301", "été", ["unicode_form"]),
@@ -114,7 +136,6 @@ def test_encoder(tiny_backbone, tmp_path):
     short, long = encoder.encode(["the bank", "the bank " * 50])
     assert short[0] == 1 and short[-1] == 2
     assert len(long) == 12 and long[-1] == 2
-    assert encoder.decode(short) == "the bank"
     encoder.save(tmp_path)
     again = text.load_encoder(tmp_path)
     assert (again.max_length, again.prefix) == (12, "query: ")
@@ -127,9 +148,27 @@ def test_a_text_longer_than_the_backbone_takes(tiny_backbone):
 
 
 def test_roberta_has_two_positions_fewer(tmp_path):
-    from transformers import RobertaConfig
+    from transformers import BertConfig, CamembertConfig, MPNetConfig, RobertaConfig
 
-    assert text._longest(RobertaConfig(max_position_embeddings=514)) == 512
+    for config in (RobertaConfig, CamembertConfig, MPNetConfig):
+        assert text._longest(config(max_position_embeddings=514, pad_token_id=1)) == 512
+    assert text._longest(BertConfig(max_position_embeddings=512)) == 512
+
+
+def test_code_that_comes_with_a_model_is_not_run(tiny_backbone, tmp_path):
+    import json
+    import shutil
+
+    shutil.copytree(tiny_backbone, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    config = json.loads((tmp_path / "config.json").read_text()) | {"model_type": "evil"}
+    config["auto_map"] = {"AutoConfig": "evil.Config", "AutoModelForSequenceClassification": "evil.Model"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match="cannot be loaded"):
+        text.make_encoder(tmp_path, max_length=8, prefix="")
+    with pytest.raises(ValueError, match="trust_remote_code|evil"):
+        load_models("text").load(tmp_path, ["a", "b"])
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_backbone_without_tokenizer(tiny_backbone, tmp_path):

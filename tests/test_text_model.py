@@ -67,7 +67,7 @@ def test_more_layers_than_there_are(model):
         text_model.freeze(model, embeddings=True, layers=3)
 
 
-@pytest.mark.parametrize("family", ["bert", "roberta", "distilbert", "electra", "modernbert"])
+@pytest.mark.parametrize("family", ["bert", "roberta", "xlm-roberta", "camembert", "distilbert", "modernbert"])
 @pytest.mark.parametrize("layers", [0, 1, 2])
 def test_above_its_frozen_part_a_model_says_the_same(family, layers):
     """For every architecture that a user is likely to name, and every depth: the whole model's outputs."""
@@ -76,8 +76,6 @@ def test_above_its_frozen_part_a_model_says_the_same(family, layers):
     shape = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
     if family == "distilbert":
         shape = {"dim": 16, "n_layers": 2, "n_heads": 2, "hidden_dim": 32}
-    if family == "electra":
-        shape["embedding_size"] = 16
     torch.manual_seed(0)
     config = AutoConfig.for_model(
         family, vocab_size=64, max_position_embeddings=32, pad_token_id=0, num_labels=3, **shape
@@ -91,6 +89,20 @@ def test_above_its_frozen_part_a_model_says_the_same(family, layers):
         above = logits(model, outputs, text_model.collate, 2, "above")
     assert np.allclose(whole, above, atol=2e-3)  # kept in half precision
     assert np.array_equal(logits(model, inputs, text_model.collate, 2, "again"), whole)
+
+
+@pytest.mark.parametrize("family", ["deberta-v2", "mpnet", "electra"])
+def test_where_layers_share_weights_nothing_is_kept(family):
+    """There the frozen layers' outputs change while the rest is trained: they are run in every epoch."""
+    from transformers import AutoConfig, AutoModelForSequenceClassification
+
+    shape = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    config = AutoConfig.for_model(family, vocab_size=64, max_position_embeddings=32, pad_token_id=0, **shape)
+    model = AutoModelForSequenceClassification.from_config(config)
+    text_model.freeze(model, embeddings=True, layers=1)
+    assert frozen_names(model)
+    with text_model.frozen_once(model, INPUTS, 2) as outputs:
+        assert all(one is other for one, other in zip(outputs, INPUTS, strict=True))
 
 
 def test_a_model_is_whole_again_after_an_error(model):

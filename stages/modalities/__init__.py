@@ -22,9 +22,6 @@ class Encoder(Protocol):
     def encode(self, contents: Sequence[Any]) -> "list[NDArray[Any]]":
         """One input a content, in their order."""
 
-    def decode(self, model_input: "NDArray[Any]") -> Any:
-        """The part of a content that is left in its input."""
-
     def save(self, folder: Path) -> None:
         """Write all that `load_encoder` needs."""
 

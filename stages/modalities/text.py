@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ftfy
+from ftfy.badness import badness
 
 from stages.shared.errors import UserError
 
@@ -27,6 +28,8 @@ REPAIRS = ftfy.TextFixerConfig(
     fix_line_breaks=False,
     normalization=None,
 )
+NUMBERED_FROM_PADDING = ("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "xmod", "longformer", "mpnet")
+BROKEN = 3  # sequences that look wrongly decoded, from which on a text is taken to be
 OPTIONS = "encoder.json"
 TOKENIZER_FILES = (
     "tokenizer.json",
@@ -39,8 +42,13 @@ TOKENIZER_FILES = (
 
 
 def normalise(content: str) -> tuple[str, list[str]]:
-    """Mend mojibake and control characters (ftfy), compose to NFC, fold white space; say which of these changed it."""
-    repaired = ftfy.fix_text(content, REPAIRS)
+    """Mend mojibake and control characters (ftfy), compose to NFC, fold white space; say which of these changed it.
+
+    One odd sequence may be right (the last letters of a quoted word in Portuguese capitals look broken), so an encoding
+    is mended only where several do.
+    """
+    broken = badness(content) >= BROKEN
+    repaired = ftfy.fix_text(content, REPAIRS._replace(fix_encoding=broken))
     composed = unicodedata.normalize("NFC", repaired)
     folded = " ".join(composed.split())
     steps = {"encoding": (content, repaired), "unicode_form": (repaired, composed), "white_space": (composed, folded)}
@@ -73,11 +81,6 @@ class TextEncoder:
         encoded = self.tokenizer(texts, truncation=True, max_length=self.max_length, return_attention_mask=False)
         return [np.array(ids, np.int32) for ids in encoded["input_ids"]]
 
-    def decode(self, model_input: Sequence[int]) -> str:
-        """The text that is left of a content once it is cut."""
-        text: str = self.tokenizer.decode(model_input, skip_special_tokens=True)
-        return text.removeprefix(self.prefix)
-
     def save(self, folder: Path) -> None:
         """Write the tokenizer's files, and the options beside them."""
         self.tokenizer.save_pretrained(folder)
@@ -89,14 +92,17 @@ def make_encoder(backbone: Path, max_length: int, prefix: str) -> TextEncoder:
     """The tokenizer of a backbone.
 
     Raises:
-        UserError: the backbone has no tokenizer files, or takes fewer tokens than `max_length`.
+        UserError: the backbone has no tokenizer files, needs code of its own, or takes fewer tokens than `max_length`.
     """
     from transformers import AutoConfig, AutoTokenizer
 
     if not any((backbone / name).is_file() for name in TOKENIZER_FILES):  # transformers would make an empty one
         raise UserError(f"backbone folder {backbone} has no tokenizer: none of {', '.join(TOKENIZER_FILES)}.")
-    tokenizer = AutoTokenizer.from_pretrained(backbone)
-    longest = _longest(AutoConfig.from_pretrained(backbone))
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(backbone, trust_remote_code=False)
+        longest = _longest(AutoConfig.from_pretrained(backbone, trust_remote_code=False))
+    except ValueError as error:
+        raise UserError(f"backbone folder {backbone} cannot be loaded: {str(error).splitlines()[0]}") from None
     if max_length > longest:
         raise UserError(f"tokenize.max_length is {max_length}, the backbone takes at most {longest}; lower it.")
     tokenizer.model_max_length = max_length
@@ -108,13 +114,13 @@ def load_encoder(folder: Path) -> TextEncoder:
     from transformers import AutoTokenizer
 
     options = json.loads((folder / OPTIONS).read_text(encoding="utf-8"))
-    return TextEncoder(AutoTokenizer.from_pretrained(folder), **options)
+    return TextEncoder(AutoTokenizer.from_pretrained(folder, trust_remote_code=False), **options)
 
 
 def _longest(config: Any) -> int:
-    """Tokens that an encoder has positions for; RoBERTa's family numbers them from the padding id on."""
-    positions = getattr(config, "max_position_embeddings", 1 << 20)
-    return positions - config.pad_token_id - 1 if "roberta" in config.model_type else positions
+    """Tokens that an encoder has positions for; RoBERTa's relatives number them from the padding id on."""
+    positions: int = getattr(config, "max_position_embeddings", 1 << 20)
+    return positions - config.pad_token_id - 1 if config.model_type in NUMBERED_FROM_PADDING else positions
 
 
 def floor() -> "Pipeline":

@@ -1,7 +1,7 @@
 """Models of text: encoders of the BERT family with a classifier on them, through transformers' Auto classes.
 
-What is frozen is run once, not once an epoch, and what is above is trained on its outputs: frozen modules need no
-backward pass, and without dropout their outputs are the same in every epoch.
+Where the architecture allows it, what is frozen is run once, not once an epoch, and what is above is trained on its
+outputs: frozen modules need no backward pass, and without dropout their outputs are the same in every epoch.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,6 +18,10 @@ from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
 from stages.shared.batches import batches_by_length
 from stages.shared.errors import UserError
+
+# Architectures in which the layers below take nothing but the output of the embeddings and the mask. Others share
+# weights between layers (DeBERTa, MPNet) or project the embeddings by weights that are trained (ELECTRA).
+RUN_ONCE = ("bert", "roberta", "xlm-roberta", "camembert", "distilbert", "modernbert")
 
 
 def load(folder: Path, labels: Sequence[str] | None = None) -> PreTrainedModel:
@@ -86,10 +90,11 @@ def frozen_once(
         batch_size: rows a batch.
 
     Yields:
-        The frozen part's output of each row, (tokens, width), in half precision; `inputs` if nothing is frozen.
+        The frozen part's output of each row, (tokens, width), in half precision; `inputs` if nothing is frozen, or
+        if the architecture is not one of `RUN_ONCE`.
     """
     base = model.base_model
-    if any(parameter.requires_grad for parameter in base.embeddings.parameters()):
+    if base.config.model_type not in RUN_ONCE or not _is_frozen(base.embeddings):
         yield list(inputs)
         return
     parent, name = _layer_list(model)

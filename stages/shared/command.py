@@ -1,5 +1,6 @@
 """How every stage is run: `python -m stages.<stage> <task>`."""
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -24,8 +25,11 @@ def run_stage(main: Callable[[str], None]) -> None:
 
 
 def _quieten() -> None:
-    """Keep transformers, where a stage uses it, from reporting what a user cannot act on."""
-    if "transformers" in sys.modules:
+    """Keep transformers from reporting what a user cannot act on, whether a stage has imported it already or will."""
+    os.environ["TRANSFORMERS_VERBOSITY"] = "error"
+    if not sys.stderr.isatty():
+        os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+    if "transformers" in sys.modules:  # too late for the environment
         from transformers.utils import logging
 
         logging.set_verbosity_error()

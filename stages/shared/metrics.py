@@ -5,7 +5,7 @@ the same items (a parallel set), items are drawn, each with its rows in all doma
 language is often hard in the next.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,7 @@ def domain_scores(truth: Labels, guess: Labels, resamples: int, seed: int) -> Sc
     return {
         "n": len(right),
         "accuracy": _rounded(right.mean()),
-        "accuracy_low": _rounded(np.percentile(drawn, LOW)),
-        "accuracy_high": _rounded(np.percentile(drawn, HIGH)),
+        **_interval("accuracy", drawn),
         "macro_f1": _rounded(f1_score(truth, guess, labels=sorted(set(truth)), average="macro", zero_division=0)),
     }
 
@@ -84,38 +83,44 @@ def transfer(
 
     Returns:
         accuracy and macro_f1 (means over the domains of another kind than the source's), worst and worst_accuracy,
-        gap: accuracy of the reference less that mean, with intervals. The reference is a domain of the source's kind
-        that holds the same items, if there is one: then the gap is of the kind alone, and style_shift says what the
-        source's own test rows are easier by. Without one, the reference is the source. None if no domain is of
-        another kind.
+        gap: accuracy of the reference less that mean. The reference is a domain of the source's kind all of whose
+        items stand in the others too, if there is one: the gap is then of the kind alone, on those items (gap_items);
+        if that is not the source itself, style_shift says how much easier the source's own test rows are. Without a
+        parallel domain the reference is the source, and the items differ. None if no domain is of another kind.
+        Intervals are of the items: domains, model and seed are taken as given.
     """
     others = [domain for domain in right if kinds[domain] != kinds[source]]
     if not others:
         return None
     siblings = [domain for domain in right if domain != source and kinds[domain] == kinds[source]]
-    parallel = [domain for domain in siblings if right[domain].index.isin(right[others[0]].index).any()]
+    common = set.intersection(*(set(right[domain].index) for domain in others))
+    parallel = [domain for domain in [*siblings, source] if set(right[domain].index) <= common]
     reference = parallel[0] if parallel else source
+    paired = {domain: right[domain] for domain in others}
+    if parallel:
+        paired = {domain: right[domain].loc[right[reference].index] for domain in others}
     accuracy = {domain: float(rows.mean()) for domain, rows in right.items()}
-    mean = float(np.mean([accuracy[domain] for domain in others]))
-    drawn = resampled_means({domain: right[domain] for domain in [reference, *others]}, resamples, seed)
-    drawn_mean = np.mean([drawn[domain] for domain in others], axis=0)
-    drawn_gap = drawn[reference] - drawn_mean
+    mean = _mean(accuracy[domain] for domain in others)
     worst = min(others, key=lambda domain: accuracy[domain])
+    drawn = resampled_means({domain: right[domain] for domain in {source, reference, *others}}, resamples, seed)
+    drawn_pairs = resampled_means({reference: right[reference], **paired}, resamples, seed)
+    gap = accuracy[reference] - _mean(float(rows.mean()) for rows in paired.values())
     found: dict[str, float | str | int] = {
         "domains": len(others),
         "accuracy": _rounded(mean),
-        "accuracy_low": _rounded(np.percentile(drawn_mean, LOW)),
-        "accuracy_high": _rounded(np.percentile(drawn_mean, HIGH)),
-        "macro_f1": _rounded(np.mean([macro_f1[domain] for domain in others])),
+        **_interval("accuracy", np.mean([drawn[domain] for domain in others], axis=0)),
+        "macro_f1": _rounded(_mean(macro_f1[domain] for domain in others)),
         "worst": worst,
         "worst_accuracy": _rounded(accuracy[worst]),
         "reference": reference,
-        "gap": _rounded(accuracy[reference] - mean),
-        "gap_low": _rounded(np.percentile(drawn_gap, LOW)),
-        "gap_high": _rounded(np.percentile(drawn_gap, HIGH)),
+        "gap": _rounded(gap),
+        **_interval("gap", drawn_pairs[reference] - np.mean([drawn_pairs[domain] for domain in others], axis=0)),
     }
+    if parallel:
+        found["gap_items"] = len(right[reference])
     if reference != source:
         found["style_shift"] = _rounded(accuracy[source] - accuracy[reference])
+        found |= _interval("style_shift", drawn[source] - drawn[reference])
     return found
 
 
@@ -134,6 +139,17 @@ def resampled_means(right: Mapping[str, pd.Series], resamples: int, seed: int) -
         rows = counts @ present
         means.append(np.where(rows > 0, (counts @ values) / np.maximum(rows, 1), table.mean().to_numpy()))
     return dict(zip(table.columns, np.concatenate(means).T, strict=True))
+
+
+def _interval(name: str, drawn: NDArray[np.float64]) -> Scores:
+    """The 95 % percentile interval of a resampled number."""
+    low, high = np.percentile(drawn, [LOW, HIGH])
+    return {f"{name}_low": _rounded(low), f"{name}_high": _rounded(high)}
+
+
+def _mean(values: Iterable[float]) -> float:
+    """Mean of a few numbers, each weighing the same."""
+    return float(np.mean(list(values)))
 
 
 def _rounded(value: Any) -> float:

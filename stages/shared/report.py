@@ -37,7 +37,8 @@ def score(
         probabilities = np.array([[row[label] for label in labels] for row in rows["probabilities"]])
         loss = metrics.cross_entropy(rows["truth"], probabilities, labels)
         scores = metrics.domain_scores(rows["truth"], rows["guess"], resamples, seed)
-        domains[domain] = {"kind": kinds[domain], "loss": loss, **scores}
+        unknown = int((~rows["truth"].isin(labels)).sum())
+        domains[domain] = {"kind": kinds[domain], "loss": loss, **scores, "unknown_labels": unknown}
         floors[domain] = metrics.domain_scores(rows["truth"], rows["floor"], resamples, seed)
         right[domain] = pd.Series((rows["truth"] == rows["guess"]).to_numpy(), index=rows[artifacts.ID])
     found = {"source": source, "labels": labels, "domains": domains, "floor": floors}
@@ -50,18 +51,12 @@ def score(
 
 
 def numbers(report: Mapping[str, Any]) -> dict[str, float]:
-    """The report's numbers by name, the measure first, as `accuracy/zh`: so that MLflow shows domains side by side."""
-    found = {}
-    groups = {
-        **{domain: ("", scores) for domain, scores in report["domains"].items()},
-        **{f"{domain} ": ("floor_", scores) for domain, scores in report["floor"].items()},
-        "zero_shot": ("", report.get("zero_shot", {})),
-    }
-    for domain, (prefix, scores) in groups.items():
-        for name, value in scores.items():
-            if isinstance(value, int | float):
-                found[f"{prefix}{name}/{domain.strip()}"] = value
-    return found
+    """The report's numbers by name, the measure first, as `accuracy/zh`, so that MLflow shows domains side by side."""
+    found = {f"zero_shot/{name}": value for name, value in report.get("zero_shot", {}).items()}
+    for prefix, scores_by_domain in (("", report["domains"]), ("floor_", report["floor"])):
+        for domain, scores in scores_by_domain.items():
+            found |= {f"{prefix}{name}/{domain}": value for name, value in scores.items()}
+    return {name: value for name, value in found.items() if isinstance(value, int | float)}
 
 
 def summary(report: Mapping[str, Any]) -> Iterator[str]:
@@ -79,24 +74,30 @@ def summary(report: Mapping[str, Any]) -> Iterator[str]:
 def write(
     folder: Path, task: str, report: Mapping[str, Any], guesses: Mapping[str, pd.DataFrame], history: pd.DataFrame
 ) -> list[Path]:
-    """Write metrics.json, tables, predictions and pictures to `folder`, made anew; return their paths."""
-    artifacts.new_folder(folder)
+    """Write metrics.json, tables, predictions and pictures to `folder`; return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)  # other stages report there too
+    written: list[Path] = []
+
+    def path(name: str) -> Path:
+        written.append(folder / name)
+        written[-1].unlink(missing_ok=True)  # it may be a link into DVC's cache, which must not be written to
+        return written[-1]
+
     every = pd.concat(guesses.values(), ignore_index=True)
     classes = [metrics.class_scores(one["truth"], one["guess"]).assign(domain=name) for name, one in guesses.items()]
-    by_class = pd.concat(classes)
     by_domain = accuracy_table(report)
-    artifacts.write_json(folder / artifacts.METRICS, report)
-    artifacts.write_table(folder / artifacts.PREDICTIONS, every)
-    by_domain.to_csv(folder / ACCURACY, index=False)
-    by_class[["domain", "label", "n", "precision", "recall", "f1"]].to_csv(folder / CLASSES, index=False)
-    every[["domain", "truth", "guess"]].to_csv(folder / GUESSES, index=False)
-    history.to_csv(folder / CURVE, index=False)
+    artifacts.write_json(path(artifacts.METRICS), report)
+    artifacts.write_table(path(artifacts.PREDICTIONS), every)
+    by_domain.to_csv(path(ACCURACY), index=False)
+    pd.concat(classes)[["domain", "label", "n", "precision", "recall", "f1"]].to_csv(path(CLASSES), index=False)
+    every[["domain", "truth", "guess"]].to_csv(path(GUESSES), index=False)
+    history.to_csv(path(CURVE), index=False)
     labels = sorted({*report["labels"], *every["truth"]})
     matrices = {domain: metrics.confusion(rows["truth"], rows["guess"], labels) for domain, rows in guesses.items()}
-    pictures.accuracy_by_domain(folder / "accuracy.png", by_domain, f"{task}: trained on {report['source']} only")
-    pictures.confusion_matrices(folder / "confusion.png", matrices, labels)
-    pictures.learning_curve(folder / "learning_curve.png", history, f"{task}: training on {report['source']}")
-    return sorted(folder.iterdir())
+    pictures.accuracy_by_domain(path("accuracy.png"), by_domain, f"{task}: trained on {report['source']} only")
+    pictures.confusion_matrices(path("confusion.png"), matrices, labels)
+    pictures.learning_curve(path("learning_curve.png"), history, f"{task}: training on {report['source']}")
+    return written
 
 
 def accuracy_table(report: Mapping[str, Any]) -> pd.DataFrame:
@@ -110,7 +111,7 @@ def accuracy_table(report: Mapping[str, Any]) -> pd.DataFrame:
         same = scores["kind"] == report["domains"][source]["kind"]
         role = "source" if domain == source else "same kind" if same else "other kind"
         rows.append({"domain": domain, "role": role, **scores, "floor": report["floor"][domain]["accuracy"]})
-    frame = pd.DataFrame(rows).drop(columns=["kind", "loss"])
+    frame = pd.DataFrame(rows).drop(columns=["kind", "loss", "unknown_labels"])
     order = {"source": 0, "same kind": 1, "other kind": 2}
     key = frame["role"].map(order).rename("place")
     frame = frame.assign(place=key).sort_values(["place", "accuracy", "domain"], ascending=[True, False, True])

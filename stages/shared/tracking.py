@@ -1,4 +1,4 @@
-"""Runs in MLflow. What is recorded mirrors the reports; it never decides anything.
+"""Runs in MLflow. What is recorded mirrors the reports; no output of a stage depends on it.
 
 A run is found by content: finetune tags its run with the digest of the model that it wrote, and evaluate looks for its
 parent by that digest. The digests are those of dvc.lock. With served_model.py, which is logged with every model, this
@@ -23,7 +23,7 @@ os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 import mlflow
 import pandas as pd
 from mlflow.data.dataset_source_registry import get_dataset_source_from_json
-from mlflow.entities import RunStatus
+from mlflow.entities import LifecycleStage, RunStatus
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
@@ -33,7 +33,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from stages.shared.errors import UserError
 
 EXPERIMENT = "crossfer"
-STORE, FILES = Path("mlflow.db"), Path("mlruns")
+STORE, FILES = "mlflow.db", "mlruns"
 STAGE, TASK, MODEL_DIGEST, COMMIT = "crossfer.stage", "crossfer.task", "crossfer.model_digest", "crossfer.git_commit"
 INPUT, DIRTY, DVC_EXPERIMENT = "crossfer.input.", "crossfer.git_dirty", "crossfer.dvc_experiment"
 
@@ -122,19 +122,22 @@ def tracked(stage: str, task: str, inputs: Mapping[str, str], model_digest: str 
         model_digest: of the model that the stage read; the run becomes a child of the run that wrote it.
 
     Raises:
-        UserError: the store that MLFLOW_TRACKING_URI names cannot be used.
+        UserError: the store cannot be used; said before any work.
     """
     inherited = os.environ.pop("MLFLOW_RUN_ID", None)  # it would win over the parent that is set here
-    experiment = _connect()
     tags = {STAGE: stage, TASK: task, **_code_tags(), **{INPUT + path: digest for path, digest in inputs.items()}}
     parent = None
-    if model_digest is not None:
-        tags[MODEL_DIGEST] = model_digest
-        parent = _writer(experiment, model_digest)
     try:
-        with mlflow.start_run(
-            experiment_id=experiment, run_name=f"{stage}/{task}", parent_run_id=parent, tags=tags
-        ) as run:
+        try:
+            experiment = _experiment()
+            if model_digest is not None:
+                tags[MODEL_DIGEST] = model_digest
+                parent = _writer(experiment, model_digest)
+            name = f"{stage}/{task}"
+            run = mlflow.start_run(experiment_id=experiment, run_name=name, parent_run_id=parent, tags=tags)
+        except (MlflowException, SQLAlchemyError):  # whose own words may hold the address with its password
+            raise UserError(_unusable()) from None
+        with run:
             try:
                 yield Run(run.info.run_id, parent)
             except BaseException:
@@ -145,22 +148,55 @@ def tracked(stage: str, task: str, inputs: Mapping[str, str], model_digest: str 
             os.environ["MLFLOW_RUN_ID"] = inherited
 
 
-def _connect() -> str:
-    """Choose the store (MLFLOW_TRACKING_URI, else SQLite in this folder); return the id of the project's experiment."""
-    local = not os.environ.get("MLFLOW_TRACKING_URI")
-    if local:
-        mlflow.set_tracking_uri(f"sqlite:///{STORE.resolve()}")
-    try:
-        found = mlflow.get_experiment_by_name(EXPERIMENT)
-        if found is not None:
-            return str(found.experiment_id)
-        return str(mlflow.create_experiment(EXPERIMENT, FILES.resolve().as_uri() if local else None))
-    except (MlflowException, SQLAlchemyError):  # whose own words may hold the address with its password
-        uri = urlparse(mlflow.get_tracking_uri())
+def _experiment() -> str:
+    """Choose the store (MLFLOW_TRACKING_URI, else SQLite in the repository); return the project's experiment there.
+
+    Raises:
+        UserError: the experiment was deleted, or the local store was made in another folder.
+    """
+    local = (_top() / FILES).as_uri() if _is_local() else None
+    if local is not None:
+        mlflow.set_tracking_uri(_local_store())
+    found = mlflow.get_experiment_by_name(EXPERIMENT)
+    if found is None:
+        return str(mlflow.create_experiment(EXPERIMENT, local))
+    if found.lifecycle_stage != LifecycleStage.ACTIVE:
         raise UserError(
-            f"the tracking store {uri.scheme}://{uri.hostname or uri.path} cannot be used: it does not answer, or it"
-            f" refuses; mend MLFLOW_TRACKING_URI, or unset it to record in {STORE}."
-        ) from None
+            f"experiment {EXPERIMENT} is deleted in the tracking store; bring it back with: mlflow experiments restore"
+            f" --experiment-id {found.experiment_id}."
+        )
+    if local is not None and found.artifact_location != local:
+        raise UserError(
+            f"{STORE} keeps its files in {found.artifact_location}, this repository's are in {local}: it was moved;"
+            f" move it back, or move {STORE} and {FILES} away to start anew."
+        )
+    return str(found.experiment_id)
+
+
+def _is_local() -> bool:
+    """The store is the repository's own: no other is named (MLflow itself writes the chosen one into the variable)."""
+    return os.environ.get("MLFLOW_TRACKING_URI", "") in ("", _local_store())
+
+
+def _local_store() -> str:
+    """Address of the repository's own store."""
+    return f"sqlite:///{_top() / STORE}"
+
+
+def _top() -> Path:
+    """The repository's top folder: DVC names it, since its experiments may run in a copy of the repository."""
+    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
+
+
+def _unusable() -> str:
+    """The sentence for a store that does not answer; without the password that its address may hold."""
+    if _is_local():
+        return f"the tracking store {STORE} cannot be used: no SQLite of MLflow's; move {STORE} away to start anew."
+    uri = urlparse(os.environ["MLFLOW_TRACKING_URI"])
+    return (
+        f"the tracking store {uri.scheme}://{uri.hostname or uri.path} cannot be used: it does not answer, or it"
+        f" refuses; mend MLFLOW_TRACKING_URI, or unset it to record in {STORE}."
+    )
 
 
 def _writer(experiment: str, model_digest: str) -> str | None:
