@@ -55,7 +55,7 @@ def test_every_command_works_in_its_order(news):
     runs = client.search_runs([experiment.experiment_id], "attributes.run_name = 'finetune/news'")
     named = {run.data.tags.get("crossfer.dvc_experiment"): run.data for run in runs}
     assert set(named) == {None, "gentler", "seed-1", "seed-2"}
-    assert named["gentler"].params["learning_rate"] == "0.0001"
+    assert named["gentler"].params["learning_rate"] == "5e-05"
     assert named["gentler"].tags["crossfer.git_dirty"] == "true"
     assert named["seed-2"].params["seed"] == "2"
     for name in ("seed-1", "seed-2"):
