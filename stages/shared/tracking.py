@@ -135,7 +135,7 @@ def tracked(stage: str, task: str, inputs: Mapping[str, str], model_digest: str 
                 parent = _writer(experiment, model_digest)
             name = f"{stage}/{task}"
             run = mlflow.start_run(experiment_id=experiment, run_name=name, parent_run_id=parent, tags=tags)
-        except (MlflowException, SQLAlchemyError):  # whose own words may hold the address with its password
+        except (MlflowException, SQLAlchemyError, OSError):  # whose own words may hold the address with its password
             raise UserError(_unusable()) from None
         with run:
             try:
