@@ -5,7 +5,7 @@ PORT ?= 5000
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test ui clean
+.PHONY: repro test ladder ui clean
 
 repro: $(VENV)/.installed  ## run the pipeline: every stage whose inputs changed
 	python -m stages.shared.params
@@ -17,11 +17,15 @@ test: $(VENV)/.installed  ## style, types and every test
 	mypy
 	pytest
 
+ladder: $(VENV)/.installed  ## what each step from a classical floor to a fine-tuned network is worth (hours; kept in git)
+	python -m stages.ladder news --set compute.threads=1 --set tasks.news.tokenize.max_length=64
+	python -m stages.ladder digits --set compute.threads=1
+
 ui: $(VENV)/.installed  ## browse the runs of the local store, at http://127.0.0.1:5000
 	mlflow ui --backend-store-uri sqlite:///mlflow.db --port $(PORT)
 
 clean:  ## remove what the stages made; DVC's cache and the runs stay
-	rm -rf data/raw data/clean data/tokens data/models data/reports
+	rm -rf data/raw data/clean data/tokens data/models data/predictions data/reports
 
 $(VENV)/.installed: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "crossfer needs Python 3.11 or newer, found " \

@@ -1,22 +1,23 @@
 """Score the model on every domain, beside a classical floor, and say how much of the source's score arrives elsewhere.
 
 Reads:  data/models/<task>, data/tokens/<task>
-Writes: data/reports/<task>: metrics.json, tables, predictions.parquet and pictures (see stages/shared/report.py).
-        Logged to MLflow as a child of the run that wrote the model.
+Writes: data/reports/<task>: metrics.json, tables and pictures (see stages/shared/report.py), mistakes.html; and
+        data/predictions/<task>.parquet. Logged to MLflow as a child of the run that wrote the model.
 Run:    python -m stages.evaluate <task>
 """
 
-from collections.abc import Mapping
+import time
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import softmax
+from sklearn.pipeline import Pipeline
 
-from stages.modalities import Modality, load_modality, load_models
-from stages.shared import artifacts, report
-from stages.shared.artifacts import CONTENT, ID, INPUT, LABEL, SPLIT, TEST, TRAIN
+from stages.modalities import load_modality, load_models
+from stages.shared import artifacts, mistakes_page, report
+from stages.shared.artifacts import CONTENT, ID, INPUT, LABEL, SPLIT, TEST
 from stages.shared.command import run_stage, say
 from stages.shared.determinism import prepare
 from stages.shared.inference import logits
@@ -35,6 +36,7 @@ def main(task_name: str) -> None:
     paths = {domain: artifacts.table(tokens_path, domain) for domain in kinds}
     tables = {domain: artifacts.read_table(path) for domain, path in paths.items()}
     tests = {domain: rows[rows[SPLIT] == TEST].reset_index(drop=True) for domain, rows in tables.items()}
+    training = artifacts.read_json(model_path / artifacts.TRAINING)
     digests = {path.as_posix(): artifacts.digest(path) for path in (model_path, tokens_path)}
 
     with tracked("evaluate", task_name, digests, model_digest=digests[model_path.as_posix()]) as run:
@@ -42,27 +44,46 @@ def main(task_name: str) -> None:
         device = prepare(compute.device, compute.threads, options.seed)
         model = models.load(model_path).to(device)
         labels = [model.config.id2label[number] for number in range(model.config.num_labels)]
-        floor = _floor(modality, tables[source], tests)
+        floor, floor_seconds = _fitted(modality.floor(), tables[source], training["rows"])
         guesses = {}
         for domain, rows in tests.items():
             outputs = logits(model, list(rows[INPUT]), models.collate, options.batch_size, domain)
             probabilities = softmax(outputs.astype(np.float64), axis=1)
-            guesses[domain] = _guesses(rows, domain, labels, probabilities, floor[domain])
+            guesses[domain] = _guesses(rows, domain, labels, probabilities, floor.predict(rows[CONTENT]))
             digest = artifacts.digest(paths[domain])
-            run.dataset(f"{task_name}/{domain}/{TEST}", rows.drop(columns=INPUT), paths[domain], digest, "testing")
+            run.dataset(f"{task_name}/{domain}/{TEST}", rows[[ID, LABEL]], paths[domain], digest, "testing")
         scores = report.score(guesses, kinds, source, labels, options.bootstrap, options.seed)
+        scores["cost"] = _cost(training, artifacts.weights_size(model_path), floor)
         history = pd.read_csv(model_path / artifacts.HISTORY)
-        run.metrics(0, report.numbers(scores), run.parents_model())
+        run.metrics(0, {**report.numbers(scores), "floor_cpu_seconds": floor_seconds}, run.parents_model())
         run.files(report.write(artifacts.reports(task_name), task_name, scores, guesses, history))
+        artifacts.write_new_table(artifacts.predictions(task_name), pd.concat(guesses.values(), ignore_index=True))
+        page = artifacts.reports(task_name) / artifacts.MISTAKES
+        mistakes_page.write(page, task_name, guesses, {d: rows[CONTENT] for d, rows in tests.items()}, modality.as_html)
+        run.files([artifacts.predictions(task_name), page])
     for line in report.summary(scores):
         say("evaluate", task_name, line)
 
 
-def _floor(modality: Modality, source: pd.DataFrame, tests: Mapping[str, pd.DataFrame]) -> dict[str, NDArray[Any]]:
-    """Guesses of the modality's classical classifier, fitted on the source's training rows, for every test row."""
-    train = source[source[SPLIT] == TRAIN]
-    fitted = modality.floor().fit(train[CONTENT], train[LABEL])
-    return {domain: fitted.predict(rows[CONTENT]) for domain, rows in tests.items()}
+def _fitted(floor: Pipeline, source: pd.DataFrame, ids: list[str]) -> tuple[Pipeline, float]:
+    """The classical classifier, fitted on the very rows that the model was trained on, and the CPU seconds it took."""
+    rows = source.set_index(ID).loc[ids]
+    start = time.process_time()
+    fitted = floor.fit(rows[CONTENT], rows[LABEL])
+    return fitted, time.process_time() - start
+
+
+def _cost(training: dict[str, Any], size: int, floor: Pipeline) -> dict[str, int]:
+    """What model and floor took to train and take to keep; the floor's is its linear part."""
+    floor_weights = floor[-1].coef_.size + floor[-1].intercept_.size
+    return {
+        "training_rows": len(training["rows"]),
+        "weights": training["weights"],
+        "trained_weights": training["trained_weights"],
+        "bytes": size,
+        "floor_weights": floor_weights,
+        "floor_bytes": floor_weights * floor[-1].coef_.itemsize,
+    }
 
 
 def _guesses(

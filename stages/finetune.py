@@ -1,19 +1,23 @@
 """Train a classifier on the source: the backbone with a new head, parts of it frozen.
 
 Reads:  data/tokens/<task>/<source>.parquet, data/tokens/<task>/encoder, the backbone. No target is opened.
-Writes: data/models/<task>: a Hugging Face model with label names and encoder files, and history.csv. Logged to MLflow.
+Writes: data/models/<task>: a Hugging Face model with label names and what prepares contents for it, history.csv, and
+        training.json: which rows it was trained on, and how much of it. Logged to MLflow.
 Run:    python -m stages.finetune <task>
 """
 
+import time
+
 import numpy as np
-from transformers import PreTrainedModel
+import pandas as pd
 
 from stages.backbones import BACKBONES
 from stages.modalities import load_modality, load_models
 from stages.shared import artifacts
-from stages.shared.artifacts import INPUT, LABEL, SPLIT, TRAIN, VALIDATION
+from stages.shared.artifacts import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VALIDATION
 from stages.shared.command import run_stage, say
 from stages.shared.determinism import prepare
+from stages.shared.freezing import freeze
 from stages.shared.params import load_task
 from stages.shared.tracking import tracked
 from stages.shared.training import Rows, label_weights, train
@@ -23,13 +27,14 @@ def main(task_name: str) -> None:
     """Train a classifier on the source: the backbone with a new head, parts of it frozen."""
     task, compute = load_task(task_name)
     options = task.finetune
-    models = load_models(task.modality)
+    modality, models = load_modality(task.modality), load_models(task.modality)
     source_path = artifacts.table(artifacts.tokens(task_name), task.source.domain)
-    encoder_path = artifacts.tokens(task_name) / artifacts.ENCODER
+    encoder_path = artifacts.existing(artifacts.tokens(task_name) / artifacts.ENCODER)
     source = artifacts.read_table(source_path)
-    encoder = load_modality(task.modality).load_encoder(artifacts.existing(encoder_path))
     labels = sorted(source[LABEL].unique())
-    rows = {name: source[source[SPLIT] == name] for name in (TRAIN, VALIDATION)}
+    training = source[source[SPLIT] == TRAIN]
+    training = training[in_share(training[LABEL], options.rows, options.seed)]
+    validation = source[source[SPLIT] == VALIDATION]
     backbone = BACKBONES[task.backbone.provider](**task.backbone.model_dump(exclude={"provider"}))
     digests = {path.as_posix(): artifacts.digest(path) for path in (source_path, encoder_path)}
     digests["backbone"] = artifacts.digest(backbone)
@@ -37,10 +42,9 @@ def main(task_name: str) -> None:
     with tracked("finetune", task_name, digests) as run:
         settings = {"backbone": task.backbone.model_dump(), "compute": compute.model_dump(), **options.model_dump()}
         run.parameters(settings)
-        for name, context in ((TRAIN, "training"), (VALIDATION, "validation")):
-            table = rows[name].drop(columns=INPUT)
+        for name, rows, context in ((TRAIN, training, "training"), (VALIDATION, validation, "validation")):
             digest = digests[source_path.as_posix()]
-            run.dataset(f"{task_name}/{task.source.domain}/{name}", table, source_path, digest, context)
+            run.dataset(f"{task_name}/{task.source.domain}/{name}", rows[[ID, LABEL]], source_path, digest, context)
 
         def record(step: int, numbers: dict[str, float]) -> None:
             run.metrics(step, numbers)
@@ -48,35 +52,41 @@ def main(task_name: str) -> None:
                 say("finetune", task_name, f"step {step}: validation accuracy {numbers['validation_accuracy']:.1%}")
 
         device = prepare(compute.device, compute.threads, options.seed)
-        model = models.load(backbone, labels).to(device)
-        models.freeze(model, **options.freeze.model_dump())
-        say("finetune", task_name, _size(model))
-        numbers = {name: np.searchsorted(labels, part[LABEL]).astype(np.int64) for name, part in rows.items()}
-        count = len(rows[TRAIN])
-        every = [*rows[TRAIN][INPUT], *rows[VALIDATION][INPUT]]
-        with models.frozen_once(model, every, options.batch_size) as inputs:
+        model = models.build(backbone, labels, options.weights).to(device)
+        freeze(model, options.freeze)
+        sizes = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
+        size = {"weights": sum(size for size, _ in sizes), "trained_weights": sum(n for n, trained in sizes if trained)}
+        say("finetune", task_name, f"{size['trained_weights']:,} of {size['weights']:,} weights are trained")
+        numbers = [np.searchsorted(labels, rows[LABEL]).astype(np.int64) for rows in (training, validation)]
+        with models.frozen_once(model, [*training[INPUT], *validation[INPUT]], options.batch_size) as inputs:
             history = train(
                 model,
-                Rows(inputs[:count], numbers[TRAIN]),
-                Rows(inputs[count:], numbers[VALIDATION]),
-                models.collate,
+                Rows(inputs[: len(training)], numbers[0], models.varied_collate(**options.of_the_modality())),
+                Rows(inputs[len(training) :], numbers[1], models.collate),
                 record,
-                label_weights=label_weights(numbers[TRAIN], options.label_weights),
-                **options.model_dump(exclude={"freeze", "label_weights"}),
+                label_weights=label_weights(numbers[0], options.label_weights),
+                **options.for_training(),
             )
         folder = artifacts.new_folder(artifacts.model(task_name))
         model.save_pretrained(folder)
-        encoder.save(folder)
+        modality.load_encoder(encoder_path).save(folder)
+        modality.load_cleaner(encoder_path).save(folder)
         history.to_csv(folder / artifacts.HISTORY, index=False)
-        example = rows[VALIDATION][artifacts.CONTENT].iloc[0]
-        run.model(task_name, folder, artifacts.digest(folder), task.modality, example)
+        artifacts.write_json(folder / artifacts.TRAINING, {**size, "rows": training[ID].tolist()})
+        run.metrics(int(history["step"].max()), {"cpu_seconds": time.process_time(), **size})
+        example = validation[CONTENT].iloc[0]
+        run.model(task_name, folder, artifacts.digest(folder), task.modality, modality.PACKAGES, example)
 
 
-def _size(model: PreTrainedModel) -> str:
-    """How much of the model is trained."""
-    sizes = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
-    trained = sum(size for size, is_trained in sizes if is_trained)
-    return f"{trained:,} of {sum(size for size, _ in sizes):,} weights are trained"
+def in_share(labels: pd.Series, share: float, seed: int) -> pd.Series:
+    """Which rows belong to a share of all, drawn by seed: of each label that share, and one at least.
+
+    A smaller share of the same seed lies within a larger one.
+    """
+    shuffled = labels.sample(frac=1, random_state=seed)
+    place = shuffled.groupby(shuffled).cumcount()
+    wanted = (shuffled.map(shuffled.value_counts()) * share).round().clip(lower=1)
+    return (place < wanted).reindex(labels.index)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Bring every domain's contents to one form, drop what cannot be used, and split the source.
 
 Reads:  data/raw/<task>
-Writes: data/clean/<task>/<domain>.parquet (id, content, label, split), domains.json, and quality.json, which
-        accounts for every row.
+Writes: data/clean/<task>/<domain>.parquet (id, content, label, split), domains.json, the cleaner's options if it
+        has any, and quality.json, which accounts for every row.
 Run:    python -m stages.preprocess <task>
 
 A content is kept once. Targets are gone through before the source, so that a row that stands in both stays with the
@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from stages.modalities import Modality, load_modality
+from stages.modalities import Cleaner, Modality, load_modality
 from stages.shared import artifacts
 from stages.shared.artifacts import CONTENT, ID, LABEL, SPLIT, SPLITS, TEST, TRAIN, VALIDATION
 from stages.shared.command import run_stage, say
@@ -28,13 +28,14 @@ def main(task_name: str) -> None:
     task, _ = load_task(task_name)
     modality = load_modality(task.modality)
     options = task.preprocess
+    cleaner = modality.make_cleaner(**options.of_the_modality())
     seen: dict[str, tuple[str, str]] = {}
     tables, quality = {}, {}
     raw = artifacts.raw(task_name)
     domains = artifacts.read_domains(raw)
     for domain in sorted(domains, key=lambda domain: domain.is_source):
         rows = artifacts.read_table(artifacts.table(raw, domain.name))
-        kept, account = clean(modality, domain.name, rows, options.min_size, seen)
+        kept, account = clean(modality, cleaner, domain.name, rows, options.min_size, seen)
         if (dropped := 1 - len(kept) / len(rows)) > options.max_dropped:
             raise UserError(
                 f"domain {domain.name} of task {task_name} loses {dropped:.1%} of its {len(rows)} rows"
@@ -50,17 +51,24 @@ def main(task_name: str) -> None:
     folder = artifacts.new_folder(artifacts.clean(task_name))
     for name, rows in tables.items():
         artifacts.write_table(artifacts.table(folder, name), rows)
+    cleaner.save(folder)
     artifacts.write_json(folder / artifacts.QUALITY, quality)
     artifacts.write_domains(folder, domains)
 
 
 def clean(
-    modality: Modality, domain: str, rows: pd.DataFrame, min_size: int, seen: dict[str, tuple[str, str]]
+    modality: Modality,
+    cleaner: Cleaner,
+    domain: str,
+    rows: pd.DataFrame,
+    min_size: int,
+    seen: dict[str, tuple[str, str]],
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Normalise a domain's rows and drop the empty, the too small, and all but the first of equal ones.
+    """Clean a domain's contents and drop the empty, the too small, and all but the first of equal ones.
 
     Args:
         modality: what the contents are.
+        cleaner: brings them to one form.
         domain: the domain's name.
         rows: columns id, content, label.
         min_size: a content of a smaller `modality.size` is dropped.
@@ -68,13 +76,19 @@ def clean(
 
     Returns:
         The rows kept, by id, and the account: rows in and out, ids dropped by reason, how many were changed and how.
+
+    Raises:
+        UserError: a content cannot be read; the message names the row.
     """
     kept: list[tuple[str, Any, str]] = []
     dropped: dict[str, list[str]] = {}
     changed: Counter[str] = Counter()
     for row in rows.sort_values(ID, kind="stable").itertuples(index=False):
-        content, changes = modality.normalise(getattr(row, CONTENT))
         identity, label = getattr(row, ID), getattr(row, LABEL)
+        try:
+            content, changes = cleaner.clean(getattr(row, CONTENT))
+        except UserError as error:
+            raise UserError(f"row {identity} of domain {domain}: {error}") from None
         fingerprint = modality.fingerprint(content)
         earlier = seen.get(fingerprint)
         if modality.size(content) == 0:

@@ -1,7 +1,8 @@
 """Turn contents into what the model takes.
 
 Reads:  data/clean/<task>, the backbone's tokenizer
-Writes: data/tokens/<task>/<domain>.parquet (the clean columns and `input`), domains.json, and encoder/
+Writes: data/tokens/<task>/<domain>.parquet (the clean columns and `input`), domains.json, and encoder/: what turns a
+        raw content into an input
 Run:    python -m stages.tokenize <task>     (by module, never by path: a script of this name would hide Python's own)
 """
 
@@ -18,7 +19,8 @@ def main(task_name: str) -> None:
     """Turn contents into what the model takes."""
     task, _ = load_task(task_name)
     backbone = BACKBONES[task.backbone.provider](**task.backbone.model_dump(exclude={"provider"}))
-    encoder = load_modality(task.modality).make_encoder(backbone, **task.tokenize.model_dump())
+    modality = load_modality(task.modality)
+    encoder = modality.make_encoder(backbone, **task.tokenize.model_dump())
     folder = artifacts.new_folder(artifacts.tokens(task_name))
     clean = artifacts.clean(task_name)
     domains = artifacts.read_domains(clean)
@@ -32,6 +34,7 @@ def main(task_name: str) -> None:
     artifacts.write_domains(folder, domains)
     encoder_folder = artifacts.new_folder(folder / artifacts.ENCODER)
     encoder.save(encoder_folder)
+    modality.load_cleaner(clean).save(encoder_folder)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""What several tests share: a tiny model, and a DVC repository in which the real stages are run on it."""
+"""What several tests share: tiny models, and a DVC repository in which the real stages are run on one of them."""
 
 import os
 import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +14,7 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ("zh", "sw")
+VISION_SIZE = 32  # pixels a side of what the tiny vision model sees
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +51,7 @@ def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     names = {"pad_token": "<pad>", "cls_token": "<s>", "sep_token": "</s>", "unk_token": "<unk>"}
     PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names).save_pretrained(folder)
-    torch.manual_seed(0)
+    torch.manual_seed(7)  # another than the tests': weights made anew are others
     config = BertConfig(
         vocab_size=tokenizer.get_vocab_size(),
         hidden_size=32,
@@ -71,15 +73,40 @@ def tiny_params(backbone: Path) -> dict:
     task["targets"] = [{"domain": code, "kind": code, "provider": "news_probe"} for code in LANGUAGES]
     task["backbone"] = {"provider": "local", "path": str(backbone)}
     task["tokenize"] = {"max_length": 32, "prefix": "query: "}
-    task["finetune"] |= {"freeze": {"embeddings": True, "layers": 1}, "epochs": 2, "batch_size": 8}
+    task["finetune"] |= {"freeze": 1, "epochs": 2, "batch_size": 8}
     task["evaluate"]["bootstrap"] = 200
+    return {"compute": {"device": "cpu", "threads": 1}, "tasks": {"tiny": task}}
+
+
+@pytest.fixture(scope="session")
+def tiny_vision_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A randomly initialised MobileNetV2, a quarter as wide, as a Hugging Face folder."""
+    import torch
+    from transformers import MobileNetV2Config, MobileNetV2ForImageClassification, MobileNetV2ImageProcessorPil
+
+    folder = tmp_path_factory.mktemp("tiny-vision-backbone")
+    torch.manual_seed(7)
+    config = MobileNetV2Config(image_size=VISION_SIZE, depth_multiplier=0.25, num_labels=7)
+    MobileNetV2ForImageClassification(config).save_pretrained(folder)
+    MobileNetV2ImageProcessorPil().save_pretrained(folder)
+    return folder
+
+
+def tiny_vision_params(backbone: Path) -> dict:
+    """tests/params_vision.yaml, cut down: a few of the MNIST digits, small, on a tiny model."""
+    params = YAML(typ="safe").load((ROOT / "tests/params_vision.yaml").read_text(encoding="utf-8"))
+    task = params["tasks"]["digits"]
+    task["backbone"] = {"provider": "local", "path": str(backbone)}
+    task["tokenize"] = {"size": VISION_SIZE}
+    task["finetune"] |= {"freeze": 2, "rows": 0.05, "epochs": 1, "min_steps": 0, "batch_size": 16}
+    task["evaluate"] |= {"bootstrap": 200, "batch_size": 256}
     return {"compute": {"device": "cpu", "threads": 1}, "tasks": {"tiny": task}}
 
 
 class Repository:
     """A DVC repository of its own, with this project's stages and tiny parameters."""
 
-    def __init__(self, folder: Path, backbone: Path) -> None:
+    def __init__(self, folder: Path, backbone: Path, tiny: Callable[[Path], dict] = tiny_params) -> None:
         self.folder = folder
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_"))}
         programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -89,7 +116,9 @@ class Repository:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "stages", folder / "stages", ignore=ignored)
         shutil.copytree(ROOT / "data/probe", folder / "data/probe")
-        self.write_params(tiny_params(backbone))
+        (folder / "data/ladder").mkdir()
+        shutil.copy(ROOT / "data/ladder/README.md", folder / "data/ladder")
+        self.write_params(tiny(backbone))
         self.run("git", "init", "--quiet", "--initial-branch=main")
         self.run("git", "config", "user.email", "test@example.org")
         self.run("git", "config", "user.name", "test")

@@ -6,6 +6,7 @@ python record_stage.py STAGE TASK
 import json
 import runpy
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -31,11 +32,11 @@ class Recorder:
             return found.fget(self)
         return found.__get__(self)
 
-    def model_dump(self, exclude: frozenset[str] = frozenset()) -> dict:
-        for name in type(self._block).model_fields:
-            if name not in exclude:
-                note_whole(getattr(self._block, name), f"{self._name}.{name}")
-        return self._block.model_dump(exclude=set(exclude))
+    def model_dump(self, include: set[str] | None = None, exclude: Iterable[str] = ()) -> dict:
+        fields = set(type(self._block).model_fields) if include is None else include
+        for name in fields - set(exclude):
+            note_whole(getattr(self._block, name), f"{self._name}.{name}")
+        return self._block.model_dump(include=fields, exclude=set(exclude))
 
 
 def watched(value, name: str):

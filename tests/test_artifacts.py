@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -47,6 +48,41 @@ def test_what_is_not_there_is_named():
     assert str(caught.value) == "data/raw/x/en.parquet is not there; an earlier stage writes it: run `dvc repro`."
 
 
+def test_every_output_of_a_task_has_its_own_place():
+    places = [artifacts.raw, artifacts.clean, artifacts.tokens, artifacts.model, artifacts.reports]
+    paths = [place("x") for place in (*places, artifacts.predictions, artifacts.ladder)]
+    assert len(set(paths)) == 7
+    assert all(path.parts[0] == "data" and path.stem == "x" for path in paths)
+
+
+def test_a_new_table_leaves_a_linked_one_as_it_was(tmp_path):
+    """DVC's cache may hold the old one by the same bytes on disk."""
+    path, cached = tmp_path / "new/x.parquet", tmp_path / "cached"
+    artifacts.write_new_table(path, pd.DataFrame({"id": ["1"]}))
+    cached.hardlink_to(path)
+    cached.chmod(0o444)
+    before = cached.read_bytes()
+    artifacts.write_new_table(path, pd.DataFrame({"id": ["2"]}))
+    assert cached.read_bytes() == before
+    assert artifacts.read_table(path)["id"].tolist() == ["2"]
+
+
+def test_bytes_and_arrays_go_through_a_table(tmp_path):
+    path = tmp_path / "x.parquet"
+    frame = pd.DataFrame({"content": [b"\x89PNG\x00", b""], "input": [np.arange(3, dtype=np.uint8)] * 2})
+    artifacts.write_table(path, frame)
+    again = artifacts.read_table(path)
+    assert again["content"].tolist() == [b"\x89PNG\x00", b""]
+    assert again["input"][0].dtype == np.uint8 and again["input"][0].tolist() == [0, 1, 2]
+
+
+def test_the_size_of_weights(tmp_path):
+    (tmp_path / "model-1.safetensors").write_bytes(b"1234")
+    (tmp_path / "model-2.safetensors").write_bytes(b"12")
+    (tmp_path / "config.json").write_text("{}")
+    assert artifacts.weights_size(tmp_path) == 6
+
+
 def test_digest_of_a_folder_does_not_depend_on_the_order_of_writing(tmp_path):
     for name, order in (("a", ("1", "sub/2", "sub-x")), ("b", ("sub-x", "sub/2", "1"))):
         for file in order:
@@ -59,10 +95,21 @@ def test_digest_of_a_folder_does_not_depend_on_the_order_of_writing(tmp_path):
     assert artifacts.digest(tmp_path / "a") != artifacts.digest(tmp_path / "b")
 
 
-def test_no_bbc_article_is_in_git():
-    """The articles are for research and not ours to give away; neither are their tokens, nor a model in git."""
+def test_no_content_is_in_git():
+    """BBC's articles are for research and not ours to give away; neither are tokens, mistakes, nor a model in git."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split(
         "\n"
     )
     assert not [name for name in listed if name.endswith((".parquet", ".safetensors", ".txt", ".db"))]
-    assert not [name for name in listed if name.startswith(("data/raw", "data/clean", "data/tokens", "data/models"))]
+    kept_out = ("data/raw", "data/clean", "data/tokens", "data/models", "data/predictions")
+    assert not [name for name in listed if name.startswith(kept_out) or name.endswith(artifacts.MISTAKES)]
+
+
+@pytest.mark.parametrize(
+    "path", [artifacts.raw, artifacts.clean, artifacts.tokens, artifacts.model, artifacts.predictions]
+)
+def test_git_does_not_see_contents(path):
+    for name in (path("news"), artifacts.reports("news") / artifacts.MISTAKES):
+        seen = name if name.suffix else name / "some.file"
+        done = subprocess.run(["git", "check-ignore", "--quiet", str(seen)], cwd=ROOT, check=False)
+        assert done.returncode == 0, seen

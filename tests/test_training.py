@@ -8,11 +8,13 @@ from stages.modalities import text_model
 from stages.shared import determinism
 from stages.shared.batches import batches_by_length
 from stages.shared.errors import UserError
+from stages.shared.freezing import freeze
 from stages.shared.inference import logits
 from stages.shared.training import Rows, _groups, label_weights, train
 
 SETTINGS = {
     "epochs": 6,
+    "min_steps": 0,
     "batch_size": 8,
     "learning_rate": 5e-3,
     "head_learning_rate": 1e-2,
@@ -32,20 +34,23 @@ def rows(count):
         np.array([1, *generator.integers(20, 60, 4), 10 + label, *generator.integers(20, 60, 3), 2], np.int32)
         for label in labels
     ]
-    return Rows(inputs, labels)
+    return Rows(inputs, labels, text_model.collate)
 
 
-def trained(backbone, seen=None, **changes):
+def built(backbone, labels=("a", "b")):
+    return text_model.build(backbone, labels, "pretrained")
+
+
+def trained(backbone, seen=None, count=64, collate=text_model.collate, **changes):
     determinism.prepare("cpu", 1, changes.get("seed", 0))
-    model = text_model.load(backbone, ["a", "b"])
-    text_model.freeze(model, embeddings=True, layers=1)
-    data, validation = rows(64), rows(16)
+    model = built(backbone)
+    freeze(model, 1)
+    data, validation = rows(count), rows(16)
     with text_model.frozen_once(model, [*data.inputs, *validation.inputs], 8) as inputs:
         history = train(
             model,
-            Rows(inputs[:64], data.labels),
-            Rows(inputs[64:], validation.labels),
-            text_model.collate,
+            Rows(inputs[:count], data.labels, collate),
+            Rows(inputs[count:], validation.labels, text_model.collate),
             lambda step, numbers: seen.append((step, numbers)) if seen is not None else None,
             **{**SETTINGS, **changes},
         )
@@ -54,7 +59,7 @@ def trained(backbone, seen=None, **changes):
 
 def test_it_learns_and_records(tiny_backbone):
     seen = []
-    before = text_model.load(tiny_backbone, ["a", "b"]).bert.encoder.layer[0].output.dense.weight
+    before = built(tiny_backbone).bert.encoder.layer[0].output.dense.weight
     model, history = trained(tiny_backbone, seen)
     validation = history.dropna(subset="validation_accuracy")
     assert list(validation["epoch"]) == [1, 2, 3, 4, 5, 6]
@@ -77,9 +82,75 @@ def test_same_seed_same_bits(tiny_backbone):
     assert not torch.equal(one.classifier.weight, third.classifier.weight)
 
 
+@pytest.mark.parametrize(
+    ("count", "epochs", "min_steps", "validated_at"),
+    [
+        (64, 2, 0, [8, 16]),
+        (64, 2, 16, [8, 16]),  # enough as they are
+        (64, 2, 17, [16, 32]),  # whole epochs more
+        (10, 1, 0, [2]),  # the last batch is smaller
+        (10, 3, 20, [8, 16, 24]),
+        (3, 2, 7, [4, 8]),
+    ],
+)
+def test_few_rows_are_seen_more_often_and_validated_as_often(tiny_backbone, count, epochs, min_steps, validated_at):
+    _, history = trained(tiny_backbone, count=count, epochs=epochs, min_steps=min_steps)
+    assert list(history.dropna(subset="validation_accuracy")["step"]) == validated_at
+    assert list(history.dropna(subset="loss")["step"]) == list(range(5, validated_at[-1] + 1, 5))
+    assert validated_at[-1] >= min_steps
+
+
+def test_the_rate_falls_to_nought_over_all_steps(tiny_backbone):
+    _, history = trained(tiny_backbone, count=10, epochs=2, min_steps=20, warmup=0.25)
+    rates = history.dropna(subset="learning_rate").set_index("step")["learning_rate"]
+    shares = {5: 4 / 5, 10: 11 / 15, 15: 6 / 15, 20: 1 / 15}  # five steps up from nought, fifteen down
+    assert rates.to_dict() == pytest.approx({step: 5e-3 * share for step, share in shares.items()})
+
+
+def test_every_row_is_seen_once_an_epoch_and_stacked_by_its_own_collate(tiny_backbone):
+    seen = []
+
+    def varied(model, inputs):
+        seen.append(len(inputs))
+        return text_model.collate(model, [np.full_like(one, 1) for one in inputs])
+
+    model, history = trained(tiny_backbone, collate=varied, count=20, epochs=3)
+    assert sum(seen) == 60
+    assert sorted(seen) == [4] * 3 + [8] * 6
+    assert history["validation_accuracy"].dropna().iloc[-1] == 0.5  # nothing to be learned from ones
+    plain, _ = trained(tiny_backbone, count=20, epochs=3)
+    assert not torch.equal(model.classifier.weight, plain.classifier.weight)
+
+
+def test_a_batch_of_rows(tiny_backbone):
+    data = rows(6)
+    model = built(tiny_backbone)
+    found, number = data[2]
+    assert (found, number) == (data, 2) and len(data) == 6
+    batch = data.batch(model, [4, 1])
+    assert batch["labels"].tolist() == [0, 1]
+    assert batch["input_ids"].tolist() == [data.inputs[4].tolist(), data.inputs[1].tolist()]
+
+
+def test_a_label_that_weighs_more_is_guessed_more(tiny_backbone):
+    """Rows that say nothing: what is guessed is the label that the loss counts."""
+    determinism.prepare("cpu", 1, 0)
+    inputs = [np.array([1, 20, 21, 2], np.int32)] * 16
+    labels = np.array([0] * 12 + [1] * 4)
+    shares = {}
+    for name, weights in (("none", None), ("balanced", label_weights(labels, "balanced"))):
+        model, data = built(tiny_backbone), Rows(inputs, labels, text_model.collate)
+        settings = {**SETTINGS, "epochs": 30, "label_weights": weights}
+        train(model, data, data, lambda step, numbers: None, **settings)
+        shares[name] = np.exp(logits(model, inputs[:1], text_model.collate, 1, "test")[0])
+        shares[name] /= shares[name].sum()
+    assert shares["none"][1] == pytest.approx(0.25, abs=0.05)
+    assert shares["balanced"][1] == pytest.approx(0.5, abs=0.05)
+
+
 def test_rates_of_backbone_and_head(tiny_backbone):
-    model = text_model.load(tiny_backbone, ["a", "b"])
-    text_model.freeze(model, embeddings=True, layers=1)
+    model = built(tiny_backbone)
+    freeze(model, 1)
     groups = {(group["lr"], group["weight_decay"]): group["params"] for group in _groups(model, 1e-4, 1e-3, 0.01)}
     assert set(groups) == {(1e-4, 0.01), (1e-4, 0.0), (1e-3, 0.01), (1e-3, 0.0)}
     assert [tuple(weight.shape) for weight in groups[1e-3, 0.01]] == [(2, 32)]
@@ -102,7 +173,7 @@ def test_batches_go_from_long_to_short_and_hold_every_row_once():
 
 def test_logits_come_back_in_order(tiny_backbone):
     torch.manual_seed(0)
-    model = text_model.load(tiny_backbone, ["a", "b", "c"])
+    model = built(tiny_backbone, ["a", "b", "c"])
     inputs = rows(7).inputs
     found = logits(model, inputs, text_model.collate, 3, "test")
     assert found.shape == (7, 3)

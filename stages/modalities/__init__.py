@@ -15,9 +15,21 @@ if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel
 
+    from stages.shared.batches import Collate
+
+
+class Cleaner(Protocol):
+    """Brings contents to the one form that is trained and scored on, in the pipeline and in the served model alike."""
+
+    def clean(self, content: Any) -> tuple[Any, list[str]]:
+        """The content in its one form, and the names of what had to be changed."""
+
+    def save(self, folder: Path) -> None:
+        """Write all that `load_cleaner` needs."""
+
 
 class Encoder(Protocol):
-    """Turns contents into a model's inputs, the same way in the pipeline and in the served model."""
+    """Turns clean contents into a model's inputs, the same way in the pipeline and in the served model."""
 
     def encode(self, contents: Sequence[Any]) -> "list[NDArray[Any]]":
         """One input a content, in their order."""
@@ -29,14 +41,20 @@ class Encoder(Protocol):
 class Modality(Protocol):
     """A kind of content, and all that the stages need to know of it."""
 
-    def normalise(self, content: Any) -> tuple[Any, list[str]]:
-        """The content in its one standard form, and the names of what had to be changed."""
+    PACKAGES: Sequence[str]
+    """What its cleaners and encoders need installed where a model is served."""
+
+    def make_cleaner(self, **options: Any) -> Cleaner:
+        """The cleaner with the modality's own options of params.yaml's `preprocess`."""
+
+    def load_cleaner(self, folder: Path) -> Cleaner:
+        """The cleaner that was saved to `folder`."""
 
     def size(self, content: Any) -> int:
-        """How much there is in a normalised content; 0 is nothing."""
+        """How much there is in a clean content; 0 is nothing."""
 
     def fingerprint(self, content: Any) -> str:
-        """Equal for two normalised contents that count as duplicates."""
+        """Equal for two clean contents that count as duplicates."""
 
     def make_encoder(self, backbone: Path, **options: Any) -> Encoder:
         """The encoder that belongs to a backbone, with the options of params.yaml's `tokenize`."""
@@ -45,25 +63,31 @@ class Modality(Protocol):
         """The encoder that was saved to `folder`."""
 
     def floor(self) -> "Pipeline":
-        """The classical classifier that a pretrained model has to beat, to be fitted on contents."""
+        """The classical classifier that a pretrained model has to beat: a linear one, to be fitted on contents."""
+
+    def as_html(self, content: Any) -> str:
+        """A clean content as a piece of a page, for people to look at."""
 
 
 class Models(Protocol):
     """The models of a modality."""
 
-    def load(self, folder: Path, labels: Sequence[str] | None = None) -> "PreTrainedModel":
-        """The classifier in `folder`; with `labels`, a backbone that gets a new head for them."""
+    def load(self, folder: Path) -> "PreTrainedModel":
+        """The classifier in `folder`."""
 
-    def freeze(self, model: "PreTrainedModel", embeddings: bool, layers: int) -> None:
-        """Keep the embeddings and the lowest layers from being trained."""
+    def build(self, backbone: Path, labels: Sequence[str], weights: str) -> "PreTrainedModel":
+        """A classifier for `labels` on the backbone, its head new; its weights `pretrained`, or `random` as well."""
 
     def frozen_once(
         self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int
-    ) -> "AbstractContextManager[list[NDArray[Any]]]":
+    ) -> "AbstractContextManager[Sequence[NDArray[Any]]]":
         """Within, the model takes what is returned, the outputs of its frozen part, instead of `inputs`."""
 
     def collate(self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]") -> "dict[str, Tensor]":
         """Stack inputs to a batch: the model's keyword arguments."""
+
+    def varied_collate(self, **options: Any) -> "Collate":
+        """The same for training, with the modality's own options of params.yaml's `finetune`."""
 
 
 def load_modality(name: str) -> Modality:

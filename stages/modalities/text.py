@@ -1,5 +1,6 @@
 """Text: what counts as the same text, and how it becomes subword tokens. Its models are in text_model.py."""
 
+import html
 import json
 import unicodedata
 from collections.abc import Sequence
@@ -29,6 +30,8 @@ REPAIRS = ftfy.TextFixerConfig(
     normalization=None,
 )
 NUMBERED_FROM_PADDING = ("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "xmod", "longformer", "mpnet")
+PACKAGES = ("ftfy",)
+SHOWN = 300  # characters of a text on a page
 BROKEN = 3  # sequences that look wrongly decoded, from which on a text is taken to be
 OPTIONS = "encoder.json"
 TOKENIZER_FILES = (
@@ -41,18 +44,39 @@ TOKENIZER_FILES = (
 )
 
 
-def normalise(content: str) -> tuple[str, list[str]]:
-    """Mend mojibake and control characters (ftfy), compose to NFC, fold white space; say which of these changed it.
+@dataclass(frozen=True)
+class TextCleaner:
+    """Mends mojibake and control characters (ftfy), composes to NFC, folds white space."""
 
-    One odd sequence may be right (the last letters of a quoted word in Portuguese capitals look broken), so an encoding
-    is mended only where several do.
-    """
-    broken = badness(content) >= BROKEN
-    repaired = ftfy.fix_text(content, REPAIRS._replace(fix_encoding=broken))
-    composed = unicodedata.normalize("NFC", repaired)
-    folded = " ".join(composed.split())
-    steps = {"encoding": (content, repaired), "unicode_form": (repaired, composed), "white_space": (composed, folded)}
-    return folded, [name for name, (before, after) in steps.items() if before != after]
+    def clean(self, content: str) -> tuple[str, list[str]]:
+        """The clean text, and which of these steps changed it.
+
+        One odd sequence may be right (the last letters of a quoted word in Portuguese capitals look broken), so an
+        encoding is mended only where several do.
+        """
+        broken = badness(content) >= BROKEN
+        repaired = ftfy.fix_text(content, REPAIRS._replace(fix_encoding=broken))
+        composed = unicodedata.normalize("NFC", repaired)
+        folded = " ".join(composed.split())
+        steps = {
+            "encoding": (content, repaired),
+            "unicode_form": (repaired, composed),
+            "white_space": (composed, folded),
+        }
+        return folded, [name for name, (before, after) in steps.items() if before != after]
+
+    def save(self, folder: Path) -> None:
+        """Nothing is to be kept: it has no options."""
+
+
+def make_cleaner() -> TextCleaner:
+    """The one cleaner of texts."""
+    return TextCleaner()
+
+
+def load_cleaner(folder: Path) -> TextCleaner:
+    """The one cleaner of texts."""
+    return TextCleaner()
 
 
 def size(content: str) -> int:
@@ -130,3 +154,8 @@ def floor() -> "Pipeline":
     from sklearn.svm import LinearSVC
 
     return make_pipeline(TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2)), LinearSVC(random_state=0))
+
+
+def as_html(content: str) -> str:
+    """The beginning of the text."""
+    return f"<p>{html.escape(content[:SHOWN])}{' ...' if len(content) > SHOWN else ''}</p>"

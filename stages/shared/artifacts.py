@@ -6,6 +6,7 @@ Every file written here is a function of its contents alone: no clock, no run id
 import hashlib
 import json
 import shutil
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,9 @@ MANIFEST = "manifest.json"
 QUALITY = "quality.json"
 ENCODER = "encoder"
 HISTORY = "history.csv"
+TRAINING = "training.json"
+MISTAKES = "mistakes.html"
 METRICS = "metrics.json"
-PREDICTIONS = "predictions.parquet"
 
 
 def raw(task: str) -> Path:
@@ -52,6 +54,21 @@ def model(task: str) -> Path:
 def reports(task: str) -> Path:
     """Folder that evaluate writes: metrics, tables and pictures."""
     return Path("data/reports") / task
+
+
+def predictions(task: str) -> Path:
+    """Table that evaluate writes: a row a test row (id, domain, truth, guess, probabilities, floor)."""
+    return Path("data/predictions") / f"{task}.parquet"
+
+
+def ladder(task: str) -> Path:
+    """What `python -m stages.ladder` writes, a row an experiment; a task may have none."""
+    return Path("data/ladder") / f"{task}.json"
+
+
+def summary(suffix: str) -> Path:
+    """Report of all tasks that compare writes, in the format of that suffix: json, md or html."""
+    return Path("data/reports") / f"summary.{suffix}"
 
 
 @dataclass(frozen=True)
@@ -92,6 +109,13 @@ def write_table(path: Path, frame: pd.DataFrame, schema: pa.Schema | None = None
     pq.write_table(arrow, path, compression="zstd")
 
 
+def write_new_table(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table that is an output by itself; the old one may be a link into DVC's cache, so it is removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    write_table(path, frame)
+
+
 def read_table(path: Path) -> pd.DataFrame:
     """Read a table that an earlier stage wrote.
 
@@ -124,6 +148,16 @@ def existing(path: Path) -> Path:
     if not path.exists():
         raise UserError(f"{path} is not there; an earlier stage writes it: run `dvc repro`.")
     return path
+
+
+def weights_size(folder: Path) -> int:
+    """Bytes of the weights in a model's folder."""
+    return sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+
+
+def items_digest(ids: Iterable[str]) -> str:
+    """MD5 of test rows' ids in their order: equal where two results are of the same rows."""
+    return hashlib.md5("\n".join(ids).encode()).hexdigest()
 
 
 def digest(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""How every stage is run: `python -m stages.<stage> <task>`."""
+"""How every stage is run: `python -m stages.<stage> <task>`, and `python -m stages.compare` for all tasks."""
 
 import os
 import sys
@@ -9,8 +9,8 @@ import typer
 from stages.shared.errors import UserError
 
 
-def run_stage(main: Callable[[str], None]) -> None:
-    """Run a stage's `main(task)` with the task named on the command line.
+def run_stage(main: Callable[[str], None] | Callable[[], None]) -> None:
+    """Run a stage's `main(task)` with the task named on the command line, or the `main()` of a stage of all tasks.
 
     A `UserError` ends the process with its sentence on standard error and status 2, as a wrong command line does.
     """

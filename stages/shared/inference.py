@@ -1,6 +1,6 @@
 """Running a trained classifier over rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,13 +8,13 @@ import torch
 from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
-from stages.shared.batches import batches_by_length
+from stages.shared.batches import Collate, batches_by_length
 
 
 def logits(
     model: PreTrainedModel,
     inputs: Sequence[NDArray[Any]],
-    collate: Callable[[PreTrainedModel, Sequence[NDArray[Any]]], dict[str, torch.Tensor]],
+    collate: Collate,
     batch_size: int,
     what: str,
 ) -> NDArray[np.float32]:

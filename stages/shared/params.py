@@ -4,17 +4,25 @@ No key has a default: what decides a result stands in params.yaml. The `descript
 there, in the words that complete "found 7, allowed is ...".
 """
 
-import difflib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from stages.shared.errors import UserError
+from stages.shared.params_mistakes import sentence
 
 PARAMS = Path("params.yaml")
 
@@ -36,6 +44,7 @@ class Block(BaseModel):
 class Domain(Block):
     """What every source of data is told: the domain's name, and what kind of data it holds."""
 
+    provider: str
     domain: Name
     kind: Name
 
@@ -53,26 +62,46 @@ class NewsProbe(Domain):
     provider: Literal["news_probe"]
 
 
-DomainBlock = Annotated[
+class Digits(Domain):
+    """Pictures of digits from installed packages."""
+
+    provider: Annotated[Literal["digits"], Field(description="digits")]
+    kind: Annotated[Literal["mnist", "uci", "print"], Field(description="mnist, uci or print")]
+
+
+TextDomain = Annotated[
     BbcNews | NewsProbe, Field(discriminator="provider", description="a mapping with the keys domain, kind, provider")
 ]
 
 
-class PackageBackbone(Block):
-    """Weights inside an installed Python package."""
+class Backbone(Block):
+    """Where pretrained weights come from."""
+
+    provider: str
+
+
+class PackagedEncoder(Backbone):
+    """Weights of a text encoder inside an installed Python package."""
 
     provider: Literal["package"]
     name: Annotated[Literal["multilingual-e5-small"], Field(description="multilingual-e5-small")]
 
 
-class LocalBackbone(Block):
+class PackagedVision(Backbone):
+    """Weights of a vision model inside an installed Python package."""
+
+    provider: Literal["package"]
+    name: Annotated[Literal["efficientnet-lite0"], Field(description="efficientnet-lite0")]
+
+
+class LocalBackbone(Backbone):
     """A Hugging Face folder on this machine."""
 
     provider: Literal["local"]
     path: Text
 
 
-class HubBackbone(Block):
+class HubBackbone(Backbone):
     """A model on the Hugging Face Hub, pinned to one commit."""
 
     provider: Literal["hub"]
@@ -82,9 +111,12 @@ class HubBackbone(Block):
     ]
 
 
-BackboneBlock = Annotated[
-    PackageBackbone | LocalBackbone | HubBackbone,
-    Field(discriminator="provider", description="a mapping with a provider: package, local or hub"),
+PROVIDERS = "a mapping with a provider: package, local or hub"
+TextBackbone = Annotated[
+    PackagedEncoder | LocalBackbone | HubBackbone, Field(discriminator="provider", description=PROVIDERS)
+]
+VisionBackbone = Annotated[
+    PackagedVision | LocalBackbone | HubBackbone, Field(discriminator="provider", description=PROVIDERS)
 ]
 
 
@@ -106,6 +138,17 @@ class Preprocess(Block):
             )
         return self
 
+    def of_the_modality(self) -> dict[str, Any]:
+        """What only the modality understands: how it cleans a content."""
+        return self.model_dump(exclude=set(Preprocess.model_fields))
+
+
+class PreprocessPictures(Preprocess):
+    """The same, and the one form that pictures are brought to."""
+
+    frame: Annotated[Literal["ink", "whole"], Field(description="ink or whole")]
+    size: Annotated[int, Field(ge=8, le=4096, description="a whole number of pixels from 8 to 4096")]
+
 
 class Tokenize(Block):
     """How a text becomes the model's input."""
@@ -114,27 +157,31 @@ class Tokenize(Block):
     prefix: Annotated[str, Field(description="a text, '' for none")]
 
 
-class Freeze(Block):
-    """What of the backbone is not trained."""
+class TokenizePictures(Block):
+    """How a picture becomes the model's input."""
 
-    embeddings: Annotated[bool, Field(description="true or false")]
-    layers: Annotated[int, Field(ge=0, description="a whole number of 0 or more")]
+    size: Annotated[int, Field(ge=8, le=1024, description="a whole number of pixels from 8 to 1024")]
 
-    @model_validator(mode="after")
-    def from_below(self) -> "Freeze":
-        """Layers are frozen from below, the embeddings first."""
-        if self.layers and not self.embeddings:
-            raise ValueError(
-                f"layers {self.layers} frozen above trained embeddings; set embeddings to true, or layers to 0"
-            )
-        return self
+
+def _part(value: Any) -> int | str:
+    """Check what is said to be frozen; a union of types would report one mistake once for each of them."""
+    if value in ("none", "backbone") or (type(value) is int and value >= 0):
+        return value
+    raise ValueError(f"found {value!r}, allowed is {PART_RULE}")
+
+
+PART_RULE = "none, a whole number of layers, or backbone"
+Part = Annotated[int | str, PlainValidator(_part), WithJsonSchema({"description": PART_RULE})]
 
 
 class Finetune(Block):
     """How the model is trained."""
 
-    freeze: Freeze
+    weights: Annotated[Literal["pretrained", "random"], Field(description="pretrained or random")]
+    rows: Annotated[float, Field(gt=0, le=1, description="a share above 0, 1.0 for all")]
+    freeze: Part
     epochs: Count
+    min_steps: Annotated[int, Field(ge=0, le=1_000_000, description="a whole number from 0 to 1000000")]
     batch_size: Count
     learning_rate: Rate
     head_learning_rate: Rate
@@ -143,6 +190,35 @@ class Finetune(Block):
     max_grad_norm: Annotated[float, Field(gt=0, description="a number above 0")]
     label_weights: Annotated[Literal["none", "balanced"], Field(description="none or balanced")]
     seed: Seed
+
+    def of_the_modality(self) -> dict[str, Any]:
+        """What only the modality understands: how it varies its contents in training."""
+        return self.model_dump(exclude=set(Finetune.model_fields))
+
+    def for_training(self) -> dict[str, Any]:
+        """What `training.train` takes: schedule, rates and seed."""
+        return self.model_dump(include=set(Finetune.model_fields) - {"weights", "rows", "freeze", "label_weights"})
+
+
+class Augment(Block):
+    """How far a picture is varied in training, at most; 0 for not at all."""
+
+    turn: Annotated[float, Field(ge=0, le=180, description="degrees from 0 to 180")]
+    shear: Share
+    scale: Share
+    aspect: Share
+    shift: Share
+    warp: Share
+    stroke: Annotated[float, Field(ge=0, le=14, description="pixels of 28, from 0 to 14")]
+    contrast: Annotated[float, Field(ge=1, le=100, description="a factor from 1 to 100")]
+    coarse: Annotated[float, Field(ge=0, le=1, description="a share from 0 to 1")]
+    coarsest: Count
+
+
+class FinetunePictures(Finetune):
+    """The same, and how pictures are varied."""
+
+    augment: Augment
 
 
 class Evaluate(Block):
@@ -165,13 +241,13 @@ class Compute(Block):
 class Task(Block):
     """One learning problem: where its data and backbone come from, and what each stage does with them."""
 
-    modality: Annotated[Literal["text"], Field(description="text")]
+    modality: str
     files: Text
-    source: DomainBlock
-    targets: Annotated[list[DomainBlock], Field(description="a list of domains")]
-    backbone: BackboneBlock
+    source: Domain
+    targets: Sequence[Domain]
+    backbone: Backbone
     preprocess: Preprocess
-    tokenize: Tokenize
+    tokenize: Block
     finetune: Finetune
     evaluate: Evaluate
 
@@ -185,16 +261,41 @@ class Task(Block):
         return self
 
     @property
-    def domains(self) -> list[BbcNews | NewsProbe]:
+    def domains(self) -> list[Domain]:
         """The source, then the targets in their order."""
         return [self.source, *self.targets]
+
+
+class TextTask(Task):
+    """A task whose contents are texts."""
+
+    modality: Literal["text"]
+    source: TextDomain
+    targets: Annotated[list[TextDomain], Field(description="a list of domains")]
+    backbone: TextBackbone
+    tokenize: Tokenize
+
+
+class VisionTask(Task):
+    """A task whose contents are pictures."""
+
+    modality: Literal["vision"]
+    source: Digits
+    targets: Annotated[list[Digits], Field(description="a list of domains")]
+    backbone: VisionBackbone
+    preprocess: PreprocessPictures
+    tokenize: TokenizePictures
+    finetune: FinetunePictures
+
+
+AnyTask = Annotated[TextTask | VisionTask, Field(discriminator="modality", description="a mapping with a modality")]
 
 
 class Params(Block):
     """All of params.yaml."""
 
     compute: Compute
-    tasks: Annotated[dict[Name, Task], Field(min_length=1, description="a mapping of one task or more")]
+    tasks: Annotated[dict[Name, AnyTask], Field(min_length=1, description="a mapping of one task or more")]
 
 
 def load_params(path: Path = PARAMS) -> Params:
@@ -217,7 +318,8 @@ def load_params(path: Path = PARAMS) -> Params:
     try:
         return Params.model_validate(content)
     except ValidationError as error:
-        mistakes = [_sentence(detail) for detail in error.errors(include_url=False)]
+        schema = Params.model_json_schema()
+        mistakes = [sentence(detail, schema, NAME_RULE) for detail in error.errors(include_url=False)]
         count = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
         raise UserError(f"{path} has {count}:\n" + "\n".join(f"  {mistake}" for mistake in mistakes)) from None
 
@@ -232,58 +334,6 @@ def load_task(name: str) -> tuple[Task, Compute]:
     if name not in params.tasks:
         raise UserError(f"task {name!r} is not in {PARAMS}; its tasks are: {', '.join(params.tasks)}.")
     return params.tasks[name], params.compute
-
-
-def _sentence(detail: ErrorDetails) -> str:
-    """One mistake in a sentence: the key, what was found, what is allowed."""
-    schema = Params.model_json_schema()
-    keys, place = [], schema
-    for step in detail["loc"]:
-        parent = _resolved(place, schema)
-        if "discriminator" in parent and step in parent["discriminator"]["mapping"]:
-            place = {"$ref": parent["discriminator"]["mapping"][step]}
-        elif step == "[key]":
-            place = {"description": NAME_RULE}
-        else:
-            keys.append(str(step))
-            place = parent.get("properties", {}).get(step) or parent.get("items") or _values(parent)
-    where = ".".join(keys) or "the file"
-    described = place.get("description") if keys else None
-    allowed = described or f"a mapping with the keys {', '.join(_keys(_resolved(place, schema)))}"
-    providers = " or ".join(_resolved(place, schema).get("discriminator", {}).get("mapping", {}))
-    match detail["type"]:
-        case "extra_forbidden":
-            known = _keys(parent)
-            near = difflib.get_close_matches(keys[-1], known, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            return f"{where}: unknown key; {hint}allowed here: {', '.join(known)}."
-        case "missing":
-            return f"{where}: missing; allowed is {allowed}."
-        case "value_error":
-            return f"{where}: {detail['ctx']['error']}."
-        case "union_tag_not_found":
-            return f"{where}.provider: missing; allowed is {providers}."
-        case "union_tag_invalid":
-            return f"{where}.provider: found {detail['ctx']['tag']!r}, allowed is {providers}."
-        case _:
-            return f"{where}: found {detail['input']!r}, allowed is {allowed}."
-
-
-def _resolved(place: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """Follow a JSON schema's `$ref` to the definition that it names."""
-    while "$ref" in place:
-        place = schema["$defs"][place["$ref"].rsplit("/", 1)[1]]
-    return place
-
-
-def _keys(place: dict[str, Any]) -> list[str]:
-    """The keys that a JSON schema's mapping allows."""
-    return list(place.get("properties", {}))
-
-
-def _values(place: dict[str, Any]) -> dict[str, Any]:
-    """The schema of the values of a mapping with free keys."""
-    return next(iter(place.get("patternProperties", {}).values()), {})
 
 
 if __name__ == "__main__":  # before DVC, which reads the file too and would answer some mistakes in its own words

@@ -52,7 +52,7 @@ def score(
 
 def numbers(report: Mapping[str, Any]) -> dict[str, float]:
     """The report's numbers by name, the measure first, as `accuracy/zh`, so that MLflow shows domains side by side."""
-    found = {f"zero_shot/{name}": value for name, value in report.get("zero_shot", {}).items()}
+    found = {f"{part}/{name}": value for part in ("zero_shot", "cost") for name, value in report.get(part, {}).items()}
     for prefix, scores_by_domain in (("", report["domains"]), ("floor_", report["floor"])):
         for domain, scores in scores_by_domain.items():
             found |= {f"{prefix}{name}/{domain}": value for name, value in scores.items()}
@@ -74,7 +74,7 @@ def summary(report: Mapping[str, Any]) -> Iterator[str]:
 def write(
     folder: Path, task: str, report: Mapping[str, Any], guesses: Mapping[str, pd.DataFrame], history: pd.DataFrame
 ) -> list[Path]:
-    """Write metrics.json, tables, predictions and pictures to `folder`; return their paths."""
+    """Write metrics.json, tables and pictures to `folder`; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)  # other stages report there too
     written: list[Path] = []
 
@@ -87,7 +87,6 @@ def write(
     classes = [metrics.class_scores(one["truth"], one["guess"]).assign(domain=name) for name, one in guesses.items()]
     by_domain = accuracy_table(report)
     artifacts.write_json(path(artifacts.METRICS), report)
-    artifacts.write_table(path(artifacts.PREDICTIONS), every)
     by_domain.to_csv(path(ACCURACY), index=False)
     pd.concat(classes)[["domain", "label", "n", "precision", "recall", "f1"]].to_csv(path(CLASSES), index=False)
     every[["domain", "truth", "guess"]].to_csv(path(GUESSES), index=False)

@@ -19,11 +19,12 @@ class ServedModel(mlflow.pyfunc.PythonModel):
     """Prepares contents as the pipeline does, and runs the classifier on them."""
 
     def load_context(self, context: Any) -> None:
-        """Load encoder and model from the logged folder."""
+        """Load cleaner, encoder and model from the logged folder."""
         folder = Path(context.artifacts["model"])
-        modality = context.model_config["modality"]
-        self.modality, self.models = load_modality(modality), load_models(modality)
-        self.encoder, self.model = self.modality.load_encoder(folder), self.models.load(folder)
+        name = context.model_config["modality"]
+        modality, self.models = load_modality(name), load_models(name)
+        self.cleaner, self.encoder = modality.load_cleaner(folder), modality.load_encoder(folder)
+        self.model = self.models.load(folder)
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """Classify the column `content`.
@@ -31,7 +32,7 @@ class ServedModel(mlflow.pyfunc.PythonModel):
         Returns:
             A row a content: label, its probability, and the probabilities of all labels by name.
         """
-        contents = [self.modality.normalise(content)[0] for content in model_input["content"]]
+        contents = [self.cleaner.clean(content)[0] for content in model_input["content"]]
         inputs = self.encoder.encode(contents)
         probabilities = softmax(logits(self.model, inputs, self.models.collate, BATCH_SIZE, "predict"), axis=1)
         names = np.array([self.model.config.id2label[number] for number in range(probabilities.shape[1])])

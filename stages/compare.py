@@ -1,0 +1,67 @@
+"""Lay all tasks beside each other: how much each transfers, what that costs, and what can be told apart.
+
+Reads:  data/reports/<task>/metrics.json and data/predictions/<task>.parquet of every task, data/ladder/<task>.json
+        where there is one (python -m stages.ladder <task> makes it)
+Writes: data/reports/summary.json, summary.md and summary.html. Logged to MLflow.
+Run:    python -m stages.compare
+"""
+
+from pathlib import Path
+from typing import Any
+
+from stages.comparison import measures, page, sentences, side_by_side
+from stages.comparison.task_figures import task_figures
+from stages.shared import artifacts
+from stages.shared.command import run_stage, say
+from stages.shared.params import load_params
+from stages.shared.tracking import tracked
+
+RESAMPLES, SEED = 10_000, 0  # many, so that a p-value may still be small after its correction
+
+
+def main() -> None:
+    """Lay all tasks beside each other."""
+    tasks = load_params().tasks
+    read = [path for name in tasks for path in _inputs(name)]
+    with tracked("compare", None, {path.as_posix(): artifacts.digest(path) for path in read}) as run:
+        figures: dict[str, dict[str, Any]] = {}
+        for name, task in tasks.items():
+            figures[name] = {"modality": task.modality, **_figures(*_inputs(name))}
+            figures[name]["sentences"] = sentences.about(name, figures[name])
+        said = side_by_side.answer(figures)
+        comparison = {"sentences": said, "rows": side_by_side.rows(figures)}
+        written = _write({"tasks": figures, "comparison": comparison})
+        run.metrics(0, measures.numbers(figures))
+        run.files(written)
+    for sentence in said:
+        say("compare", "all tasks", sentence)
+
+
+def _inputs(task: str) -> list[Path]:
+    """A task's scores, its predictions, and its ladder if it has one.
+
+    Raises:
+        UserError: the scores or the predictions are not there.
+    """
+    scored = [artifacts.reports(task) / artifacts.METRICS, artifacts.predictions(task)]
+    ladder = artifacts.ladder(task)
+    return [*map(artifacts.existing, scored), *([ladder] if ladder.exists() else [])]
+
+
+def _figures(report: Path, predictions: Path, ladder: Path | None = None) -> dict[str, Any]:
+    """The figures of one task, from its files."""
+    rungs = artifacts.read_json(ladder) if ladder else None
+    return task_figures(artifacts.read_json(report), artifacts.read_table(predictions), rungs, RESAMPLES, SEED)
+
+
+def _write(summary: dict[str, Any]) -> list[Path]:
+    """Write the summary for programs, for GitHub and for people; return the paths."""
+    json, md, html = written = [artifacts.summary(suffix) for suffix in ("json", "md", "html")]
+    artifacts.write_json(json, summary)
+    md.write_text(page.markdown(summary), encoding="utf-8")
+    html.write_text(page.html(summary), encoding="utf-8")
+    return written
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,225 @@
+"""Pictures: what counts as the same picture, and how it becomes an array. Its models are in vision_model.py.
+
+A content is a picture file's bytes. Clean ones are PNG.
+"""
+
+import base64
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from stages.shared.errors import UserError
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+    from transformers.image_processing_utils import BaseImageProcessor
+
+PACKAGES = ("pillow",)
+CLEANER, OPTIONS = "cleaner.json", "encoder.json"
+INK_SHARE = 20 / 28  # of the canvas's side: as MNIST's digits fill 20 of 28 pixels
+FAINT = 0.05  # of the brightest ink: what is fainter does not count when its edges are looked for
+TURNED = range(2, 9)  # values of EXIF's orientation other than upright
+FLOOR_SIZE = 28  # pixels a side, that the classical classifier sees
+
+
+@dataclass(frozen=True)
+class PictureCleaner:
+    """Brings pictures to one orientation, one set of channels and one size.
+
+    Attributes:
+        frame: `ink` for drawings and glyphs: grey, light ink on a dark ground, scaled to fill INK_SHARE of a square and
+            placed by its centre of mass, as the makers of MNIST did (LeCun et al. 1998); `whole` for pictures of the
+            world: RGB, all of it.
+        size: pixels of the square's side; for `whole` the longer side's at most.
+    """
+
+    frame: str
+    size: int
+
+    def clean(self, content: bytes) -> tuple[bytes, list[str]]:
+        """The picture in its one form, as PNG, and which of these changed it: orientation, channels, polarity, size.
+
+        Raises:
+            UserError: the bytes are no picture.
+        """
+        stored = opened(content)
+        upright = ImageOps.exif_transpose(stored)
+        changed = {"orientation": stored.getexif().get(ExifTags.Base.Orientation) in TURNED}
+        channels = _eight_bit(_opaque(upright)).convert("L" if self.frame == "ink" else "RGB")
+        changed["channels"] = stored.mode != channels.mode
+        if self.frame == "ink":
+            changed["polarity"] = _is_dark_on_light(channels)
+            framed = _frame_ink(ImageOps.invert(channels) if changed["polarity"] else channels, self.size)
+        else:
+            framed = channels.copy()
+            framed.thumbnail((self.size, self.size), Image.Resampling.LANCZOS)
+        changed["size"] = framed.size != upright.size
+        return png(framed), [name for name, value in changed.items() if value]
+
+    def save(self, folder: Path) -> None:
+        """Write the options."""
+        (folder / CLEANER).write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+
+
+def make_cleaner(frame: str, size: int) -> PictureCleaner:
+    """The cleaner with these options."""
+    return PictureCleaner(frame, size)
+
+
+def load_cleaner(folder: Path) -> PictureCleaner:
+    """The cleaner that was saved to `folder`."""
+    return PictureCleaner(**json.loads((folder / CLEANER).read_text(encoding="utf-8")))
+
+
+def size(content: bytes) -> int:
+    """Pixels whose brightness is not the most frequent one: nothing in an empty picture."""
+    grey = np.asarray(opened(content).convert("L"))
+    return int(grey.size - np.bincount(grey.ravel()).max())
+
+
+def fingerprint(content: bytes) -> str:
+    """A perceptual hash (ImageHash's pHash, 64 bits: signs of low frequencies), equal for near duplicates."""
+    import imagehash
+
+    return str(imagehash.phash(opened(content)))
+
+
+@dataclass(frozen=True)
+class PictureEncoder:
+    """A backbone's image processor, and the size that pictures are brought to."""
+
+    processor: "BaseImageProcessor"
+    size: int
+
+    def encode(self, contents: Sequence[bytes]) -> list[NDArray[np.uint8]]:
+        """Pixels of each picture, one channel after the other: (3 * size * size,), from 0 to 255.
+
+        The whole picture is resized, by the processor's resampling: processors themselves cut off edges, some of them
+        always. How its values are scaled is the model's matter (vision_model).
+        """
+        square, resample = (self.size, self.size), self.processor.resample
+        channels = [2, 1, 0] if getattr(self.processor, "do_flip_channel_order", False) else [0, 1, 2]  # MobileViT's
+        pictures = (opened(content).convert("RGB").resize(square, resample) for content in contents)
+        return [np.asarray(picture)[..., channels].transpose(2, 0, 1).ravel() for picture in pictures]
+
+    def save(self, folder: Path) -> None:
+        """Write the image processor's file, and the size beside it."""
+        self.processor.save_pretrained(folder)
+        (folder / OPTIONS).write_text(json.dumps({"size": self.size}, indent=1) + "\n", encoding="utf-8")
+
+
+def make_encoder(backbone: Path, size: int) -> PictureEncoder:
+    """The image processor of a backbone.
+
+    Raises:
+        UserError: the backbone has none that works without torchvision.
+    """
+    from transformers import AutoImageProcessor
+
+    try:
+        processor = AutoImageProcessor.from_pretrained(backbone, trust_remote_code=False, backend="pil")
+    except (OSError, ValueError, ImportError) as error:
+        raise UserError(f"backbone folder {backbone} has no image processor: {str(error).splitlines()[0]}") from None
+    return PictureEncoder(processor, size)
+
+
+def load_encoder(folder: Path) -> PictureEncoder:
+    """The encoder that was saved to `folder`."""
+    return make_encoder(folder, **json.loads((folder / OPTIONS).read_text(encoding="utf-8")))
+
+
+def floor() -> "Pipeline":
+    """Grey pixels and a linear SVM."""
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer
+    from sklearn.svm import LinearSVC
+
+    return make_pipeline(FunctionTransformer(_grey_pixels), LinearSVC(C=0.01, random_state=0))
+
+
+def as_html(content: bytes) -> str:
+    """The picture itself, inside the page."""
+    return f'<img alt="" src="data:image/png;base64,{base64.b64encode(content).decode()}">'
+
+
+def opened(content: bytes) -> Image.Image:
+    """The decoded picture.
+
+    Raises:
+        UserError: the bytes are no picture.
+    """
+    try:
+        picture = Image.open(io.BytesIO(content))
+        picture.load()
+        picture.getexif()  # which is read late, and may be broken
+    except UnidentifiedImageError:  # whose own words name an address in memory
+        raise UserError(f"a picture of {len(content)} bytes cannot be read: no format of pictures.") from None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise UserError(f"a picture of {len(content)} bytes cannot be read: {error}.") from None
+    return picture
+
+
+def png(picture: Image.Image) -> bytes:
+    """The picture as a PNG file."""
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def _opaque(picture: Image.Image) -> Image.Image:
+    """What shows through a picture in part transparent is white; where all that is visible is light, black."""
+    if not picture.has_transparency_data:
+        return picture
+    layered = picture.convert("RGBA")
+    alpha = np.asarray(layered.getchannel("A"), np.float64)
+    light = np.asarray(layered.convert("RGB").convert("L"), np.float64)
+    ground = "black" if (light * alpha).sum() >= 128 * alpha.sum() else "white"
+    return Image.alpha_composite(Image.new("RGBA", layered.size, ground), layered)
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """A grey picture of 16 bits with 8; Pillow's own conversion would cut off all that is lighter."""
+    if not picture.mode.startswith("I"):
+        return picture
+    return Image.fromarray((np.asarray(picture).clip(0, 65535) / 257).round().astype(np.uint8))
+
+
+def _is_dark_on_light(grey: Image.Image) -> bool:
+    """Its edge, taken for the ground, is light."""
+    values = np.asarray(grey)
+    return bool(np.median(np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])) >= 128)
+
+
+def _frame_ink(grey: Image.Image, side: int) -> Image.Image:
+    """Scale light ink to fill its share of a dark square of `side` pixels, its centre of mass in the middle."""
+    grey = ImageOps.autocontrast(grey)
+    values = np.asarray(grey)
+    strong = values > FAINT * 255
+    canvas = Image.new("L", (side, side))
+    if not strong.any() or strong.all():
+        return canvas
+    rows, columns = np.flatnonzero(strong.any(1)), np.flatnonzero(strong.any(0))
+    ink = grey.crop((int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1))
+    scale = side * INK_SHARE / max(ink.size)
+    if scale != 1:
+        width, height = (max(1, round(length * scale)) for length in ink.size)
+        ink = ink.resize((width, height), Image.Resampling.BICUBIC)
+    weights = np.asarray(ink, np.float64)
+    centre = [float(weights.sum(across) @ np.arange(length)) / weights.sum() for across, length in enumerate(ink.size)]
+    corner = [min(max(round(side / 2 - c), 0), side - length) for c, length in zip(centre, ink.size, strict=True)]
+    canvas.paste(ink, (corner[0], corner[1]))
+    return canvas
+
+
+def _grey_pixels(contents: Sequence[bytes]) -> NDArray[np.float32]:
+    """Brightness from 0 to 1 of pictures, (rows, FLOOR_SIZE * FLOOR_SIZE)."""
+    square = (FLOOR_SIZE, FLOOR_SIZE)
+    pictures = [opened(content).convert("L").resize(square, Image.Resampling.BILINEAR) for content in contents]
+    return np.stack([np.asarray(picture, np.float32).ravel() / 255 for picture in pictures])

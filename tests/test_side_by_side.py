@@ -1,0 +1,79 @@
+"""Tasks beside each other: one, several, and such as lack figures."""
+
+from made_up import FLOOR, WHOLE, figures, rungs
+
+from stages.comparison import measures, side_by_side
+
+FAR = {**WHOLE, "zh": "1000" * 10, "sw": "1000" * 10}
+
+
+def row_of(tasks, key):
+    return next(row for row in side_by_side.rows(tasks) if row["key"] == key)
+
+
+def test_intervals_that_do_not_overlap():
+    row = row_of({"news": figures(), "far": figures(FAR)}, "gap")
+    assert row["sentence"].startswith("The largest loss on the way to the targets is that of far, 75.0 points (")
+    assert ", against 37.5 points (" in row["sentence"]
+    assert row["sentence"].endswith(" in news; the intervals do not overlap.")
+    assert row["values"]["news"].startswith("37.5 points (")
+
+
+def test_intervals_that_overlap():
+    row = row_of({"news": figures(), "twin": figures()}, "gap")
+    assert "loss on the way to the targets cannot be told, since intervals overlap: news, 37.5" in row["sentence"]
+
+
+def test_two_ahead_of_a_third():
+    row = row_of({"far": figures(FAR), "news": figures(), "twin": figures()}, "zero_shot_accuracy")
+    assert "is that of news, 62.5 % (" in row["sentence"]
+    assert " or twin, 62.5 % (" in row["sentence"]
+    assert row["sentence"].endswith(" in far.")
+
+
+def test_figures_without_intervals_are_put_in_order():
+    row = row_of({"news": figures(), "far": figures(FAR)}, "kept_above_chance")
+    assert row["sentence"] == (
+        "The largest share kept of the score above chance is that of news, 25.0 %, against 0.0 % in far."
+    )
+
+
+def test_one_task_is_given_its_own_sentences():
+    news = figures(rows=rungs("part", "random"))
+    rows = {row["key"]: row["sentence"] for row in side_by_side.rows({"news": news})}
+    for measure, points in (("zero_shot", "50.0"), ("in_domain", "25.0")):
+        said = rows.pop(f"gain_{measure}")
+        assert said.startswith(f"In news, pretrained weights beat random weights by {points} points in the ")
+    assert set(rows.values()) <= set(news["sentences"])
+    assert side_by_side.answer({"news": news}) == [news["sentences"][number] for number in (1, 2, 3, 5)]
+
+
+def test_a_task_that_lacks_a_figure_is_named():
+    alone = figures({"en": WHOLE["en"]}, {"en": FLOOR["en"]})
+    row = row_of({"news": figures(), "alone": alone}, "gap")
+    assert row["values"]["alone"] is None
+    assert row["sentence"].endswith("Not known for alone.")
+    assert row["sentence"].startswith("On the way from en")
+
+
+def test_answer():
+    tasks = {"news": figures(rows=rungs("part", "random")), "far": figures(FAR)}
+    first, gap, gain = side_by_side.answer(tasks)
+    assert first.startswith("Of the score above chance, news keeps 25.0 % and far keeps 0.0 %")
+    assert gap == row_of(tasks, "gap")["sentence"]
+    assert gain.endswith("Not known for far.")
+
+
+def test_no_transfer_to_compare():
+    alone = figures({"en": WHOLE["en"]}, {"en": FLOOR["en"]})
+    (said,) = side_by_side.answer({"alone": alone})
+    assert said.startswith("No task has a target of another kind")
+
+
+def test_numbers_for_mlflow():
+    found = measures.numbers({"news": figures(rows=rungs("part", "random")), "far": figures(FAR)})
+    assert found["zero_shot_accuracy/news"] == 0.625
+    assert found["gain_zero_shot/news"] == 0.5
+    assert found["cpu_seconds/news"] == 60
+    assert found["gap/far"] == 0.75
+    assert "gain_zero_shot/far" not in found

@@ -1,0 +1,96 @@
+"""The figures of a task, against values worked out by hand."""
+
+import pytest
+from made_up import COST, FLOOR, WHOLE, figures, row, rungs, scored
+
+from stages.comparison import task_figures
+
+
+def test_what_evaluate_said_is_kept():
+    metrics, predictions = scored(WHOLE, FLOOR)
+    found = task_figures.task_figures(metrics, predictions, None, 200, 0)
+    assert {name: found[name] for name in metrics} == metrics
+    assert found["ladder_state"] == "none"
+    assert not {"ladder", "gain", "label_efficiency"} & found.keys()
+
+
+def test_kept_above_chance():
+    """Two labels: chance 0.5. The source is right always, the targets in 0.625 of their rows."""
+    found = figures()
+    assert found["chance"] == 0.5
+    assert found["kept"] == pytest.approx((0.625 - 0.5) / (1 - 0.5))
+
+
+def test_below_chance_nothing_is_kept():
+    assert figures({**WHOLE, "zh": "1000" * 10})["kept"] == 0
+
+
+def test_nothing_is_kept_of_nothing():
+    assert figures({**WHOLE, "en": "10" * 20})["kept"] is None
+
+
+def test_against_the_floor():
+    paired = figures()["paired"]["floor"]
+    assert paired["domains"]["en"] == {"difference": 0.0, "wins": 0, "losses": 0, "p": 1.0, "p_holm": 1.0}
+    assert (paired["domains"]["zh"]["wins"], paired["domains"]["zh"]["losses"]) == (20, 0)
+    assert paired["zero_shot"]["difference"] == pytest.approx(0.5)
+    # Holm over three domains and the mean: the smallest p, of zh and sw, times four and three.
+    assert paired["domains"]["zh"]["p"] == pytest.approx(2 / 2**20, abs=1e-6)
+    assert paired["zero_shot"]["p_holm"] == pytest.approx(2 * 2 / 1001, abs=1e-5)
+
+
+def test_rows_are_paired_by_id_in_whatever_order_they_stand():
+    metrics, predictions = scored(WHOLE, FLOOR)
+    ladder = {"settings": [], "rows": rungs("part", "random")}
+    turned = predictions.iloc[::-1]
+    assert task_figures.task_figures(metrics, predictions, ladder, 200, 0) == task_figures.task_figures(
+        metrics, turned, ladder, 200, 0
+    )
+
+
+def test_gain_efficiency_and_cost():
+    found = figures(rows=rungs("part", "all", "random"))
+    assert found["ladder_state"] == "used"
+    gain = found["gain"]
+    assert (gain["rung"], gain["against"]) == ("part", "random")
+    assert gain["zero_shot"]["difference"] == pytest.approx(0.5)
+    assert gain["in_domain"]["difference"] == pytest.approx(0.25)
+    assert found["label_efficiency"]["random"] == [
+        {"training_rows": rows, "in_domain": 0.75, "zero_shot": 0.125} for rows in (10, 100)
+    ]
+    assert found["cost"]["weights"] == COST["weights"]
+    assert found["cost"]["rungs"]["all"]["cpu_seconds"] == 60
+
+
+def test_without_targets():
+    alone = {"en": WHOLE["en"]}
+    found = figures(alone, {"en": FLOOR["en"]}, [row("part", alone), row("random", {"en": "10" * 20})])
+    assert "kept" not in found
+    assert "zero_shot" not in found["paired"]["floor"]
+    assert found["gain"].keys() == {"rung", "against", "in_domain"}
+    assert task_figures.targets(found) == []
+
+
+def test_a_target_of_the_sources_kind_is_no_transfer():
+    found = figures(en="en", sw="en")
+    assert task_figures.targets(found) == ["zh"]
+
+
+def test_a_ladder_of_other_rows_is_left_out():
+    found = figures(rows=[row("part", {**WHOLE, "zh": "1"})])
+    assert found["ladder_state"] == "other rows"
+    assert "ladder" not in found
+
+
+@pytest.mark.parametrize(
+    ("test", "apart"),
+    [
+        ({"p_holm": 0.04}, True),
+        ({"p_holm": 0.06}, False),
+        ({"p_holm": 0.04, "difference_low": -0.1, "difference_high": 0.3}, False),
+        ({"p_holm": 0.04, "difference_low": -0.3, "difference_high": -0.1}, True),
+        ({"p_holm": 0.06, "difference_low": 0.1, "difference_high": 0.3}, False),
+    ],
+)
+def test_told_apart(test, apart):
+    assert task_figures.told_apart(test) == apart

@@ -1,0 +1,384 @@
+"""Pictures: one form whatever they come as, framed as MNIST's makers did; and how they become a model's inputs."""
+
+import io
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageEnhance, ImageFont
+
+from stages.modalities import load_modality, vision
+from stages.shared.errors import UserError
+from stages.sources import digits
+
+INK = vision.make_cleaner("ink", 28)
+
+
+def file(picture, kind="PNG", **options):
+    written = io.BytesIO()
+    picture.save(written, kind, **options)
+    return written.getvalue()
+
+
+def picture(content):
+    return Image.open(io.BytesIO(content))
+
+
+def grey(content):
+    return np.asarray(picture(content).convert("L"), np.int64)
+
+
+def glyph(width=40, height=60, ink=255, paper=0, text="5"):
+    drawn = Image.new("L", (width, height), paper)
+    font = ImageFont.load_default(size=min(width, height) * 0.7)
+    ImageDraw.Draw(drawn).text((width / 2, height / 2), text, fill=ink, font=font, anchor="mm")
+    return drawn
+
+
+@pytest.fixture(scope="module")
+def mnist():
+    return list(digits.read("mnist").rows["content"][::10])
+
+
+def difference(content, other):
+    return np.abs(grey(content) - grey(other)).mean()
+
+
+# --- the one form: ink
+
+
+def test_both_polarities_become_light_on_dark():
+    light, changes = INK.clean(file(glyph()))
+    dark, dark_changes = INK.clean(file(glyph(ink=0, paper=255)))
+    assert dark == light
+    assert (changes, dark_changes) == (["size"], ["polarity", "size"])
+    assert picture(light).mode == "L" and picture(light).format == "PNG"
+    assert grey(light)[0, 0] == 0 and grey(light).max() == 255
+
+
+def test_faint_ink_on_grey_paper_is_as_good():
+    faint, _ = INK.clean(file(glyph(ink=140, paper=190)))
+    assert difference(faint, INK.clean(file(glyph()))[0]) < 1
+
+
+def channels():
+    """The same dark glyph on white in every set of channels; where there is an alpha channel, on nothing."""
+    drawn = glyph(ink=0, paper=255)
+    blank, inverted = Image.new("L", drawn.size), Image.fromarray(255 - np.asarray(drawn))
+    wide = np.asarray(drawn).astype(np.uint16) * 257
+    see_through = Image.merge("RGBA", [blank, blank, blank, inverted])
+    return {
+        "RGB": file(drawn.convert("RGB")),
+        "palette": file(drawn.convert("P")),
+        "GIF": file(drawn, "GIF"),
+        "16 bit": file(Image.fromarray(wide)),
+        "16-bit TIFF": file(Image.fromarray(wide), "TIFF"),
+        "float": file(Image.fromarray(np.asarray(drawn, np.float32)), "TIFF"),
+        "CMYK": file(drawn.convert("RGB").convert("CMYK"), "TIFF"),
+        "RGBA": file(drawn.convert("RGBA")),
+        "RGBA, transparent ground": file(see_through),
+        "LA, transparent ground": file(Image.merge("LA", [blank, inverted])),
+        "WEBP, transparent ground": file(see_through, "WEBP", lossless=True),
+        "RGBA, light ink": file(Image.merge("RGBA", [Image.new("L", drawn.size, 255)] * 3 + [inverted])),
+    }
+
+
+@pytest.mark.parametrize("name", channels())
+def test_every_set_of_channels_gives_the_same(name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        cleaned, changes = INK.clean(channels()[name])
+    expected, _ = INK.clean(file(glyph()))
+    assert difference(cleaned, expected) < 0.5
+    assert "channels" in changes and "orientation" not in changes
+    assert ("polarity" in changes) is (name != "RGBA, light ink")
+
+
+def test_a_palette_with_a_transparent_colour():
+    """Nearly black on black, of which the second is transparent: what can be seen is on white."""
+    drawn = Image.fromarray((np.asarray(glyph()) > 127).astype(np.uint8), "P")
+    drawn.putpalette([0, 0, 0, 30, 30, 30])
+    cleaned, changes = INK.clean(file(drawn, transparency=0))
+    assert changes == ["channels", "polarity", "size"]
+    assert difference(cleaned, INK.clean(file(glyph()))[0]) < 10
+
+
+def test_a_black_and_white_picture():
+    cleaned, changes = INK.clean(file(glyph().convert("1", dither=Image.Dither.NONE)))
+    assert difference(cleaned, INK.clean(file(glyph()))[0]) < 10
+    assert changes == ["channels", "size"]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_picture_is_turned_back(orientation, kind):
+    upright = glyph()
+    turn = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }.get(orientation)
+    stored = upright if turn is None else upright.transpose(turn)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"exif": exif} | ({"quality": 100} if kind in ("JPEG", "WEBP") else {})
+    for cleaner in (INK, vision.make_cleaner("whole", 64)):
+        cleaned, changes = cleaner.clean(file(stored, kind, **options))
+        assert difference(cleaned, cleaner.clean(file(upright))[0]) < 3
+        if kind != "TIFF":  # which Pillow turns as it reads
+            assert ("orientation" in changes) is (orientation > 1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.tuples(st.integers(12, 120), st.integers(12, 120)),
+    st.sampled_from("0123456789"),
+    st.sampled_from([(255, 0), (0, 255), (90, 30), (120, 250)]),
+    st.sampled_from([16, 28, 56]),
+)
+def test_framing(shape, text, values, side):
+    """The longer side of the ink fills 20 of 28, its centre of mass lies within a pixel of the middle."""
+    drawn = glyph(*shape, *values, text)
+    values = grey(vision.make_cleaner("ink", side).clean(file(drawn))[0])
+    assert values.shape == (side, side)
+    rows, columns = (np.flatnonzero((values > 0).any(axis)) for axis in (1, 0))
+    longest = max(np.ptp(rows), np.ptp(columns)) + 1
+    assert abs(longest - side * 20 / 28) <= 2  # whole pixels, and an edge may be too faint to be left
+    assert all(abs(centre - side / 2) <= 1 for centre in centre_of_mass(values))
+
+
+def centre_of_mass(values):
+    return [float(values.sum(1 - axis) @ np.arange(len(values))) / values.sum() for axis in (0, 1)]
+
+
+def test_mnist_is_framed_already(mnist):
+    """Most digits stay to the bit, the others move by a pixel at most; for none is anything said to be changed."""
+    cleaned = [INK.clean(content) for content in mnist]
+    assert not any(changes for _, changes in cleaned)
+    still = [np.array_equal(grey(content), grey(before)) for (content, _), before in zip(cleaned, mnist, strict=True)]
+    assert np.mean(still) > 0.8
+    for (content, _), before in zip(cleaned, mnist, strict=True):
+        values, old = grey(content), grey(before)
+        rows, columns = (np.flatnonzero((values > vision.FAINT * 255).any(axis)) for axis in (1, 0))
+        assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
+        moves = [np.roll(old, (down, across), (0, 1)) for down in (-1, 0, 1) for across in (-1, 0, 1)]
+        assert min(np.abs(values - moved).mean() for moved in moves) < 0.5
+
+
+@pytest.mark.parametrize("kind", ["mnist", "uci", "print"])
+def test_cleaning_twice_is_cleaning_once(kind):
+    for content in digits.read(kind).rows["content"][::40]:
+        once, _ = INK.clean(content)
+        twice, changes = INK.clean(once)
+        assert changes == []
+        assert difference(once, twice) < 3, kind
+
+
+@pytest.mark.parametrize("value", [0, 60, 255])
+def test_a_blank_picture_has_no_size(value):
+    for cleaner in (INK, vision.make_cleaner("whole", 28)):
+        assert vision.size(cleaner.clean(file(Image.new("L", (30, 20), value)))[0]) == 0
+    assert vision.size(INK.clean(file(Image.new("RGBA", (30, 20), (value, value, value, 0))))[0]) == 0
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1), (8, 8)])
+def test_odd_shapes(shape):
+    drawn = Image.new("L", shape, 0)
+    drawn.putpixel((shape[0] // 2, shape[1] // 2), 255)
+    cleaned, _ = INK.clean(file(drawn))
+    assert picture(cleaned).size == (28, 28)
+
+
+def test_size_counts_what_differs_from_the_ground():
+    drawn = Image.new("L", (10, 10), 7)
+    drawn.paste(200, (0, 0, 3, 2))
+    assert vision.size(file(drawn)) == 6
+
+
+# --- the one form: whole
+
+
+def test_whole_pictures_keep_colour_and_proportions():
+    drawn = Image.new("RGB", (200, 100), (200, 30, 90))
+    cleaned, changes = vision.make_cleaner("whole", 50).clean(file(drawn))
+    assert (picture(cleaned).mode, picture(cleaned).size) == ("RGB", (50, 25))
+    assert picture(cleaned).getpixel((20, 10)) == (200, 30, 90)
+    assert changes == ["size"]
+    small, changes = vision.make_cleaner("whole", 500).clean(file(drawn.convert("L")))
+    assert (picture(small).mode, picture(small).size) == ("RGB", (200, 100))  # never enlarged
+    assert changes == ["channels"]
+
+
+def test_whole_pictures_are_not_inverted():
+    light, changes = vision.make_cleaner("whole", 64).clean(file(glyph(ink=0, paper=255).convert("RGB")))
+    assert changes == []
+    assert grey(light)[0, 0] == 255
+
+
+# --- saving, reading
+
+
+@pytest.mark.parametrize(("frame", "size"), [("ink", 28), ("whole", 224)])
+def test_a_saved_cleaner_comes_back(tmp_path, frame, size):
+    cleaner = vision.make_cleaner(frame, size)
+    cleaner.save(tmp_path)
+    assert vision.load_cleaner(tmp_path) == cleaner
+
+
+def spoilt_exif():
+    return file(glyph(), exif=b"Exif\0\0nonsense")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "a picture of 0 bytes cannot be read: no format of pictures."),
+        (b"no picture", "a picture of 10 bytes cannot be read: no format of pictures."),
+        (file(glyph())[:120], "a picture of 120 bytes cannot be read: "),
+        (b"P5 2x 2 255\n" + bytes(4), "a picture of 16 bytes cannot be read: "),
+        (spoilt_exif(), "cannot be read: not a TIFF file"),
+    ],
+)
+@pytest.mark.parametrize("frame", ["ink", "whole"])
+def test_what_is_no_picture_says_so(frame, content, expected):
+    with pytest.raises(UserError) as caught:
+        vision.make_cleaner(frame, 28).clean(content)
+    assert expected in str(caught.value)
+    assert " at 0x" not in str(caught.value)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM"]), st.data())
+def test_spoilt_bytes_are_read_or_refused_in_a_sentence(kind, data):
+    content = bytearray(file(glyph(), kind))
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, min(80, len(content) - 1)))] = data.draw(st.integers(0, 255))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            cleaned, _ = INK.clean(bytes(content))
+        except UserError:
+            return
+    assert picture(cleaned).size == (28, 28)
+
+
+# --- duplicates
+
+
+def test_a_copy_has_the_same_fingerprint(mnist):
+    """Encoded anew without loss, or inverted."""
+    for content in mnist[:60]:
+        own, stored = vision.fingerprint(INK.clean(content)[0]), picture(content)
+        inverted = Image.fromarray(255 - np.asarray(stored))
+        for copy in (file(stored, compress_level=0), file(stored, "TIFF"), file(stored.convert("RGB"), "BMP")):
+            assert vision.fingerprint(INK.clean(copy)[0]) == own
+        assert vision.fingerprint(INK.clean(file(inverted))[0]) == own
+
+
+def test_a_copy_that_is_a_little_darker_has_nearly_always_the_same_fingerprint(mnist):
+    same = []
+    for content in mnist[:100]:
+        darker = file(ImageEnhance.Brightness(picture(content)).enhance(0.95))
+        same.append(vision.fingerprint(INK.clean(darker)[0]) == vision.fingerprint(INK.clean(content)[0]))
+    assert np.mean(same) > 0.9
+
+
+def test_other_digits_have_other_fingerprints(mnist):
+    prints = [vision.fingerprint(INK.clean(content)[0]) for content in mnist]
+    assert len(set(prints)) >= 0.99 * len(prints)
+    assert all(len(found) == 16 for found in prints)
+
+
+# --- encoding
+
+
+def processors():
+    import transformers
+
+    names = ("ViT", "MobileNetV2", "ConvNext", "Bit", "EfficientNet", "DeiT", "PoolFormer")
+    return {name: getattr(transformers, f"{name}ImageProcessorPil")() for name in names}
+
+
+PROCESSORS = ["ViT", "MobileNetV2", "ConvNext", "Bit", "EfficientNet", "DeiT", "PoolFormer"]
+
+
+@pytest.mark.parametrize("family", PROCESSORS)
+def test_encoder(family, tmp_path):
+    """Of every family's image processor: all of the picture in, whatever the processor itself would cut off."""
+    processors()[family].save_pretrained(tmp_path)
+    encoder = load_modality("vision").make_encoder(tmp_path, size=32)
+    wide = Image.new("RGB", (96, 64))
+    for corner, colour in (((0, 0), (250, 0, 0)), ((88, 0), (0, 240, 0)), ((0, 56), (0, 0, 230)), ((88, 56), "white")):
+        wide.paste(colour, (*corner, corner[0] + 8, corner[1] + 8))
+    inputs = encoder.encode([file(wide), file(glyph()), file(wide)])
+    assert all(one.shape == (3 * 32 * 32,) and one.dtype == np.uint8 for one in inputs)
+    assert np.array_equal(inputs[0], inputs[2])
+    corners = inputs[0].reshape(3, 32, 32)[:, [0, 0, -1, -1], [0, -1, 0, -1]].T.astype(int)
+    assert np.abs(corners - [[250, 0, 0], [0, 240, 0], [0, 0, 230], [255, 255, 255]]).max() < 40
+    red, green, blue = inputs[1].reshape(3, 32, 32)
+    assert np.array_equal(red, green) and np.array_equal(green, blue)
+
+
+@pytest.mark.parametrize("family", PROCESSORS)
+def test_a_saved_encoder_encodes_the_same(family, tmp_path):
+    (tmp_path / "backbone").mkdir()
+    (tmp_path / "encoder").mkdir()
+    processors()[family].save_pretrained(tmp_path / "backbone")
+    encoder = vision.make_encoder(tmp_path / "backbone", size=24)
+    encoder.save(tmp_path / "encoder")
+    again = vision.load_encoder(tmp_path / "encoder")
+    assert again.size == 24
+    assert np.array_equal(again.encode([file(glyph())])[0], encoder.encode([file(glyph())])[0])
+
+
+def test_channels_are_turned_round_for_a_network_that_learned_them_so(tmp_path):
+    from transformers import MobileViTImageProcessorPil
+
+    MobileViTImageProcessorPil().save_pretrained(tmp_path)
+    (found,) = vision.make_encoder(tmp_path, size=8).encode([file(Image.new("RGB", (9, 9), (1, 2, 3)))])
+    assert found.reshape(3, -1)[:, 0].tolist() == [3, 2, 1]
+
+
+def test_a_backbone_without_image_processor(tiny_backbone, tmp_path):
+    for folder in (tmp_path, tiny_backbone):
+        with pytest.raises(UserError, match="has no image processor: "):
+            vision.make_encoder(folder, size=32)
+
+
+def test_torchvision_is_not_asked_for(tmp_path):
+    """An image processor that was saved with torchvision at hand works without it."""
+    (tmp_path / "preprocessor_config.json").write_text('{"image_processor_type": "ViTImageProcessorFast"}')
+    assert type(vision.make_encoder(tmp_path, size=32).processor).__name__ == "ViTImageProcessorPil"
+
+
+# --- floor, page
+
+
+def test_the_floor_learns():
+    rows = digits.read("uci").rows
+    contents = [INK.clean(content)[0] for content in rows["content"][:600]]
+    fitted = vision.floor().fit(contents[:400], rows["label"][:400])
+    assert (fitted.predict(contents[400:]) == rows["label"][400:600]).mean() > 0.8
+
+
+def test_the_floor_takes_pictures_of_any_size_and_colour():
+    contents = [file(glyph(text=text, width=width).convert("RGB")) for text in "17" for width in (30, 50)]
+    fitted = vision.floor().fit(contents, ["1", "1", "7", "7"])
+    assert fitted[-1].coef_.shape == (1, 28 * 28)
+    assert list(fitted.predict(contents)) == ["1", "1", "7", "7"]
+
+
+def test_a_picture_on_a_page_is_inside_it():
+    import base64
+    import re
+
+    content, _ = INK.clean(file(glyph()))
+    shown = vision.as_html(content)
+    (data,) = re.fullmatch(r'<img alt="" src="data:image/png;base64,([\w+/=]+)">', shown).groups()
+    assert base64.b64decode(data) == content
