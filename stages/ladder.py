@@ -46,7 +46,7 @@ def main(
     task: str,
     settings: Annotated[
         list[str],
-        typer.Option("--set", "-S", help="Change a parameter in all experiments, as dvc exp run does: key.key=value."),
+        typer.Option("--set", "-S", help="Change a parameter in all experiments: key.key=value."),
     ] = [],  # noqa: B006 - typer copies it
 ) -> None:
     """Climb the ladder: what each step from a classical floor to a fine-tuned network is worth."""

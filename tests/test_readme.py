@@ -16,11 +16,13 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Repository, tiny_params
 
+from stages.shared.params import load_params
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [line.split("#")[0].strip() for kind, body in BLOCKS if kind == "sh" for line in body.splitlines()]
-# Run by .ci/run (the first two), by the test below, and by every test, in effect.
-ELSEWHERE = {"make repro", "make test", "make ui", "source .venv/bin/activate"}
+# Run by .ci/run (the first two), by test_ladder.py, by the test below, and by every test, in effect.
+ELSEWHERE = {"make repro", "make test", "make ladder", "make ui", "source .venv/bin/activate"}
 SHOW_SEEDS = next(command for command in COMMANDS if command.startswith("dvc exp show --drop"))
 TREE = next(body for kind, body in BLOCKS if not kind and "params.yaml" in body)
 
@@ -138,18 +140,25 @@ def test_parameters_and_files_that_the_text_names():
     )
 
 
-def test_the_figures_are_those_of_the_committed_report():
-    """The table of results says what HEAD's metrics.json says, whatever the user's own runs have made of the file."""
-    name = "HEAD:data/reports/news/metrics.json"
-    shown = subprocess.run(["git", "show", name], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    report = json.loads(shown)
-    committed = subprocess.run(
-        ["git", "show", "HEAD:README.md"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    rows = re.findall(r"^\| `([\w-]+)` \| ([\d.]+ %) \| ([\d.]+) to ([\d.]+) \| ([\d.]+ %) \|$", committed, re.M)
-    assert {row[0] for row in rows} == set(report["domains"])
-    for domain, accuracy, low, high, floor in rows:
-        scores = report["domains"][domain]
-        assert accuracy == f"{100 * scores['accuracy']:.1f} %"
-        assert (low, high) == (f"{100 * scores['accuracy_low']:.1f}", f"{100 * scores['accuracy_high']:.1f}")
-        assert floor == f"{100 * report['floor'][domain]['accuracy']:.1f} %"
+def committed(name: str) -> str:
+    """A file as HEAD has it, whatever the user's own runs have made of it."""
+    return subprocess.run(["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("task", ["news", "digits"])
+def test_the_figures_are_those_of_the_committed_reports(task):
+    report = json.loads(committed(f"data/reports/{task}/metrics.json"))
+    pattern = r"^\| `([\w-]+)` \| ([\d.]+ %) \| ([\d.]+) to ([\d.]+) \| ([\d.]+ %) \|$"
+    found = {domain: shown for domain, *shown in re.findall(pattern, committed("README.md"), re.M)}
+    for domain, scores in report["domains"].items():
+        low, high = (f"{100 * scores[f'accuracy_{end}']:.1f}" for end in ("low", "high"))
+        floor = report["floor"][domain]["accuracy"]
+        assert found[domain] == [f"{100 * scores['accuracy']:.1f} %", low, high, f"{100 * floor:.1f} %"]
+
+
+def test_make_ladder_climbs_every_task():
+    (recipe,) = re.findall(r"^ladder:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.M)
+    commands = [shlex.split(line) for line in recipe.splitlines()]
+    assert [command[:4] for command in commands] == [
+        ["python", "-m", "stages.ladder", task] for task in load_params(ROOT / "params.yaml").tasks
+    ]

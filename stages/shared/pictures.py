@@ -25,11 +25,13 @@ def accuracy_by_domain(path: Path, table: pd.DataFrame, title: str) -> None:
         table: see `report.accuracy_table`.
         title: above it.
     """
-    figure, axes = plt.subplots(figsize=(8, 0.9 + 0.34 * len(table)), layout="constrained")
+    figure, axes = plt.subplots(figsize=(8, 1.2 + 0.34 * len(table)), layout="constrained")
     colours = {"source": SOURCE, "same kind": SIBLING, "other kind": OTHER}
     shown = table.iloc[::-1].reset_index(drop=True)
     for role, colour in colours.items():
         rows = shown[shown["role"] == role]
+        if rows.empty:
+            continue
         axes.barh(rows.index, rows["accuracy"], color=colour, label=role if role == "source" else f"target, {role}")
     below, above = shown["accuracy"] - shown["accuracy_low"], shown["accuracy_high"] - shown["accuracy"]
     axes.errorbar(shown["accuracy"], shown.index, xerr=[below, above], fmt="none", ecolor="black", capsize=3, lw=1)
@@ -41,7 +43,7 @@ def accuracy_by_domain(path: Path, table: pd.DataFrame, title: str) -> None:
     axes.xaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
     axes.set_xlabel("accuracy, with 95 % bootstrap interval")
     axes.set_title(title)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16 if len(table) > 6 else -0.5), ncols=4, frameon=False)
+    figure.legend(loc="outside lower center", ncols=4, frameon=False)
     _save(figure, path)
 
 
