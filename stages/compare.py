@@ -13,7 +13,8 @@ from stages.comparison import measures, page, sentences, side_by_side
 from stages.comparison.task_figures import task_figures
 from stages.shared import artifacts
 from stages.shared.command import run_stage, say
-from stages.shared.params import load_params
+from stages.shared.params import Task, load_params
+from stages.shared.recipe import recipe
 from stages.shared.tracking import tracked
 
 RESAMPLES, SEED = 10_000, 0  # many, so that a p-value may still be small after its correction
@@ -26,7 +27,7 @@ def main() -> None:
     with tracked("compare", None, {path.as_posix(): artifacts.digest(path) for path in read}) as run:
         figures: dict[str, dict[str, Any]] = {}
         for name, task in tasks.items():
-            figures[name] = {"modality": task.modality, **_figures(*_inputs(name))}
+            figures[name] = {"modality": task.modality, **_figures(name, task)}
             figures[name]["sentences"] = sentences.about(name, figures[name])
         said = side_by_side.answer(figures)
         comparison = {"sentences": said, "rows": side_by_side.rows(figures)}
@@ -48,10 +49,13 @@ def _inputs(task: str) -> list[Path]:
     return [*map(artifacts.existing, scored), *([ladder] if ladder.exists() else [])]
 
 
-def _figures(report: Path, predictions: Path, ladder: Path | None = None) -> dict[str, Any]:
+def _figures(name: str, task: Task) -> dict[str, Any]:
     """The figures of one task, from its files."""
-    rungs = artifacts.read_json(ladder) if ladder else None
-    return task_figures(artifacts.read_json(report), artifacts.read_table(predictions), rungs, RESAMPLES, SEED)
+    report = artifacts.read_json(artifacts.reports(name) / artifacts.METRICS)
+    predictions, path = artifacts.read_table(artifacts.predictions(name)), artifacts.ladder(name)
+    ladder = artifacts.read_json(path) if path.exists() else None
+    now = recipe(name, task, ladder["settings"]) if ladder else {}
+    return task_figures(report, predictions, ladder, now, RESAMPLES, SEED)
 
 
 def _write(summary: dict[str, Any]) -> list[Path]:

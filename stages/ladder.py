@@ -9,9 +9,9 @@ Run:    python -m stages.ladder <task> [--set tasks.<task>.tokenize.max_length=6
 """
 
 import shlex
-import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,15 +19,17 @@ import pandas as pd
 import typer
 from ruamel.yaml import YAML
 
-from stages.shared import artifacts
+from stages.shared import artifacts, experiments
 from stages.shared.artifacts import ID
 from stages.shared.command import run_stage, say
 from stages.shared.errors import UserError
 from stages.shared.params import load_task
+from stages.shared.recipe import differences, recipe
 from stages.shared.tracking import Run, tracked
 
 # What is changed of the task's `finetune`. A head alone learns next to nothing at the rate of one on layers that move
-# with it (docs/log.md has the figures). The floor is fitted by evaluate, on the rows of the model beside it.
+# with it, nor in their few epochs (docs/log.md has the figures). The floor is fitted by evaluate, on the rows of the
+# model beside it.
 RUNGS: dict[str, dict[str, str]] = {
     "part": {},
     "head": {"freeze": "backbone", "head_learning_rate": "0.01"},
@@ -37,9 +39,37 @@ RUNGS: dict[str, dict[str, str]] = {
 FLOOR_BESIDE, FLOOR = "part", "floor"
 SHARES = (1.0, 0.1, 0.01)
 SEEDS = (0, 1, 2)
-SHORT = 60.0  # seconds that training may take for the further seeds to be run
+SHORT = 300.0  # seconds of CPU time that the first seed may take for the others to be run
 
-Rows = list[dict[str, Any]]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A place on the ladder, and the DVC experiment that measures it."""
+
+    task: str
+    rung: str
+    share: float
+    seed: int
+    changes: Mapping[str, str]  # of the task's finetune
+    settings: Sequence[str]  # for all experiments
+
+    @property
+    def name(self) -> str:
+        """The experiment's name in DVC."""
+        return f"ladder-{self.task}-{self.rung}-{100 * self.share:g}-{self.seed}"
+
+    @property
+    def command(self) -> list[str]:
+        """What runs it."""
+        changed = {**self.changes, "rows": self.share, "seed": self.seed}
+        parameters = [f"tasks.{self.task}.finetune.{name}={value}" for name, value in changed.items()]
+        return experiments.command(self.name, f"evaluate@{self.task}", [*self.settings, *parameters])
+
+    def among(self, rows: Sequence[Row]) -> list[Row]:
+        """The rows that it left when it was run before."""
+        return [row for row in rows if row["experiment"] == self.name]
 
 
 def main(
@@ -50,7 +80,6 @@ def main(
     ] = [],  # noqa: B006 - typer copies it
 ) -> None:
     """Climb the ladder: what each step from a classical floor to a fine-tuned network is worth."""
-    load_task(task)
     climb(task, settings, RUNGS, SHARES, SEEDS)
 
 
@@ -71,92 +100,94 @@ def climb(
         seeds: of the training, and of which rows belong to a share.
 
     Raises:
-        UserError: files differ from the last commit, other settings were used before, or an experiment failed.
+        UserError: there is no such task, files differ from the last commit, other settings or parameters were used
+            before, or an experiment failed.
     """
-    if _output("git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!data/ladder"):
-        raise UserError("files differ from the last commit, which the ladder's rows name; commit them first.")
-    path = artifacts.ladder(task)
-    found: dict[str, Any] = artifacts.read_json(path) if path.exists() else {"settings": list(settings), "rows": []}
-    if found["settings"] != list(settings):
-        raise UserError(
-            f"{path} was made with the settings {found['settings']}, now they are {list(settings)}; use the same, or"
-            " remove the file."
-        )
-    with tracked("ladder", task, {}) as run:
-        run.parameters({"settings": " ".join(settings), "shares": list(shares), "seeds": list(seeds)})
+    used = recipe(task, load_task(task)[0], settings)
+    experiments.committed()
+    ladder = _begun(artifacts.ladder(task), settings, used)
+    with tracked("ladder", task, {}, group=artifacts.items_digest([*settings, str(used)])) as run:
+        run.parameters({"settings": " ".join(settings), **used})
         for share in shares:
             for rung, changes in rungs.items():
                 for seed in seeds:
-                    changed = {**changes, "rows": share, "seed": seed}
-                    wanted = [*settings, *(f"tasks.{task}.finetune.{name}={value}" for name, value in changed.items())]
-                    rows = _kept(found["rows"], rung, share, seed)
+                    experiment = Experiment(task, rung, share, seed, changes, settings)
+                    rows = experiment.among(ladder["rows"])
                     if not rows:
-                        rows = list(_measured(run, task, rung, share, seed, wanted))
-                        found["rows"] += rows
-                        path.parent.mkdir(parents=True, exist_ok=True)
-                        artifacts.write_json(path, found)
-                    line = f"{rung}, {share:.0%} of the rows, seed {seed}: {_scores(rows[0])}"
-                    say("ladder", task, line)
-                    if rows[0]["seconds"] > SHORT:
+                        rows = _measured(run, experiment)
+                        ladder["rows"] += rows
+                        _write(artifacts.ladder(task), ladder)
+                    say("ladder", task, f"{rung}, {share:.0%} of the rows, seed {seed}: {_scores(rows[0])}")
+                    if seed == seeds[0] and rows[0]["cpu_seconds"] > SHORT:
                         break
-        run.files([path])
+        run.files([artifacts.ladder(task)])
 
 
-def _kept(rows: Rows, rung: str, share: float, seed: int) -> Rows:
-    """The rows of an experiment that was run before."""
-    return [row for row in rows if (row["rung"], row["share"], row["seed"]) == (rung, share, seed)]
+def _begun(path: Path, settings: Sequence[str], used: Mapping[str, Any]) -> dict[str, Any]:
+    """The ladder as far as it was climbed before.
+
+    Raises:
+        UserError: it was climbed with other settings or parameters.
+    """
+    if not path.exists():
+        return {"settings": list(settings), "parameters": dict(used), "rows": []}
+    ladder: dict[str, Any] = artifacts.read_json(path)
+    if ladder["settings"] != list(settings):
+        raise UserError(
+            f"{path} was made with the settings {ladder['settings']}, now they are {list(settings)}; use the same, or"
+            " remove the file."
+        )
+    if differ := differences(ladder["parameters"], used):
+        raise UserError(
+            f"{path} was made with other parameters: {', '.join(differ)}; set params.yaml as it was, or remove the"
+            " file."
+        )
+    return ladder
 
 
-def _measured(
-    run: Run, task: str, rung: str, share: float, seed: int, settings: Sequence[str]
-) -> Iterator[dict[str, Any]]:
-    """Run one experiment and yield its row, and the floor's if it is the one that the floor is taken from."""
-    name = f"ladder-{task}-{rung}-{100 * share:g}-{seed}"
+def _measured(run: Run, experiment: Experiment) -> list[Row]:
+    """Run an experiment; its row, and the floor's if it is the one that the floor is taken from.
+
+    Raises:
+        UserError: it failed.
+    """
+    name, task = experiment.name, experiment.task
     say("ladder", task, f"experiment {name}")
-    command = ["dvc", "exp", "run", "--temp", "--name", name, *(f"--set-param={one}" for one in settings)]
-    subprocess.run(["dvc", "exp", "remove", "--quiet", name], capture_output=True, check=False)
-    done = subprocess.run(
-        [*command, f"evaluate@{task}"], env=run.environment_of_children(), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-12:]
-        raise UserError(f"experiment {name} failed:\n" + "\n".join(last))
+    commit = experiments.run(name, experiment.command)
     with tempfile.TemporaryDirectory() as scratch:
-        metrics = artifacts.read_json(_of_experiment(name, artifacts.reports(task) / artifacts.METRICS, scratch))
-        guesses = pd.read_parquet(_of_experiment(name, artifacts.predictions(task), scratch)).sort_values(ID)
-        lock = YAML(typ="safe").load(_of_experiment(name, Path("dvc.lock"), scratch).read_text(encoding="utf-8"))
+        metrics = artifacts.read_json(experiments.left_by(name, artifacts.reports(task) / artifacts.METRICS, scratch))
+        guesses = artifacts.read_table(experiments.left_by(name, artifacts.predictions(task), scratch)).sort_values(ID)
+        lock = YAML(typ="safe").load(experiments.left_by(name, Path("dvc.lock"), scratch).read_text(encoding="utf-8"))
     (digest,) = (out["md5"] for out in lock["stages"][f"finetune@{task}"]["outs"])
-    cost = run.adopt(digest, f"{task}/{rung}/{share:g}/{seed}")
-    row = {"rung": rung, "share": share, "seed": seed, "experiment": name}
-    row |= {"commit": _output("git", "rev-parse", "HEAD"), "command": shlex.join([*command, f"evaluate@{task}"])}
-    row |= {"training_rows": metrics["cost"]["training_rows"]}
-    sizes = {size: metrics["cost"][size] for size in ("weights", "trained_weights", "bytes")}
+    logged = run.adopt(digest, f"{task}/{experiment.rung}/{experiment.share:g}/{experiment.seed}")
     ids = guesses.groupby("domain", sort=False)[ID]
-    row |= {"items": {str(domain): artifacts.items_digest(of_domain) for domain, of_domain in ids}}
-    yield row | {
-        "cpu_seconds": round(cost["cpu_seconds"], 1),
-        "seconds": round(cost["seconds"], 1),
-        **sizes,
+    cost = metrics["cost"]
+    row = {
+        "rung": experiment.rung,
+        "share": experiment.share,
+        "seed": experiment.seed,
+        "experiment": name,
+        "commit": commit,
+        "command": shlex.join(experiment.command),
+        "training_rows": cost["training_rows"],
+        "items": {str(domain): artifacts.items_digest(of_domain) for domain, of_domain in ids},
+        "cpu_seconds": round(logged["cpu_seconds"], 1),
+        "seconds": round(logged["seconds"], 1),
+        **{size: cost[size] for size in ("weights", "trained_weights", "bytes")},
         "scores": metrics["domains"],
         "right": _right(guesses, "guess"),
     }
-    if rung == FLOOR_BESIDE:
-        weights, size = metrics["cost"]["floor_weights"], metrics["cost"]["floor_bytes"]
-        yield row | {
-            "rung": FLOOR,
-            "cpu_seconds": round(cost["floor_cpu_seconds"], 1),
-            "seconds": round(cost["seconds"], 1),
-            **{"weights": weights, "trained_weights": weights, "bytes": size},
-            "scores": metrics["floor"],
-            "right": _right(guesses, "floor"),
-        }
-
-
-def _of_experiment(name: str, path: Path, scratch: str) -> Path:
-    """A copy, in the folder `scratch`, of a file as an experiment left it."""
-    copy = Path(scratch) / path.name
-    subprocess.run(["dvc", "get", "--quiet", ".", str(path), "--rev", name, "--out", str(copy)], check=True)
-    return copy
+    if experiment.rung != FLOOR_BESIDE:
+        return [row]
+    floor = row | {
+        "rung": FLOOR,
+        "cpu_seconds": round(logged["floor_cpu_seconds"], 1),
+        **dict.fromkeys(("weights", "trained_weights"), cost["floor_weights"]),
+        "bytes": cost["floor_bytes"],
+        "scores": metrics["floor"],
+        "right": _right(guesses, "floor"),
+    }
+    return [row, floor]
 
 
 def _right(guesses: pd.DataFrame, column: str) -> dict[str, str]:
@@ -165,14 +196,17 @@ def _right(guesses: pd.DataFrame, column: str) -> dict[str, str]:
     return {str(domain): "".join(of_domain) for domain, of_domain in marks.groupby(guesses["domain"], sort=False)}
 
 
-def _scores(row: Mapping[str, Any]) -> str:
+def _scores(row: Row) -> str:
     """An experiment's accuracies, for a terminal."""
     return ", ".join(f"{domain} {scores['accuracy']:.1%}" for domain, scores in row["scores"].items())
 
 
-def _output(*command: str) -> str:
-    """What a command prints."""
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+def _write(path: Path, ladder: Mapping[str, Any]) -> None:
+    """Write the ladder whole or not at all: it may have taken hours."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(".new")
+    artifacts.write_json(new, ladder)
+    new.replace(path)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from ruamel.yaml import YAML
 
 from stages.shared import artifacts
 from stages.shared.errors import UserError
+from stages.shared.params import load_task
+from stages.shared.recipe import recipe
 
 
 @pytest.fixture
@@ -28,7 +30,10 @@ def folder(tmp_path, monkeypatch):
         artifacts.write_json(artifacts.reports(task) / artifacts.METRICS, metrics)
         artifacts.write_new_table(artifacts.predictions(task), predictions)
     artifacts.ladder("news").parent.mkdir()
-    artifacts.write_json(artifacts.ladder("news"), {"settings": ["a=1"], "rows": rungs("part", "random")})
+    settings = ["compute.threads=1"]
+    used = recipe("news", load_task("news")[0], settings)
+    ladder = {"settings": settings, "parameters": used, "rows": rungs("part", "random")}
+    artifacts.write_json(artifacts.ladder("news"), ladder)
     yield tmp_path
     mlflow.set_tracking_uri(None)
 

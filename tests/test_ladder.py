@@ -89,7 +89,7 @@ def test_the_runs_are_one_group(climbed):
     client = MlflowClient(f"sqlite:///{climbed.folder}/mlflow.db")
     experiment = client.get_experiment_by_name("crossfer").experiment_id
     ladders = client.search_runs([experiment], "attributes.run_name = 'ladder/tiny'")
-    assert [run.info.status for run in ladders] == ["FINISHED", "FINISHED"]
+    assert [run.info.status for run in ladders] == ["FINISHED"]
     placed = client.search_runs([experiment], "tags.`crossfer.ladder` LIKE 'tiny/%'")
     assert {run.data.tags["crossfer.ladder"] for run in placed} == {
         f"tiny/{rung}/{share}/0" for rung in ("part", "head") for share in ("1", "0.5")
@@ -110,6 +110,12 @@ def test_mistakes(climbed):
 
     assert "task 'none' is not in params.yaml" in refused("none")
     assert "was made with the settings" in refused("tiny", "--set", "compute.threads=2")
+    ladder = climbed.folder / artifacts.ladder("tiny")
+    kept = ladder.read_text()
+    ladder.write_text(kept.replace('"finetune.epochs": 2', '"finetune.epochs": 7'))
+    said = refused("tiny", "--set", SETTING)
+    ladder.write_text(kept)
+    assert "was made with other parameters: finetune.epochs (7, now 2); set params.yaml as it was" in said
     params = Path(climbed.folder / "params.yaml")
     before = params.read_text()
     params.write_text(before + "\n# changed\n")

@@ -49,6 +49,15 @@ def test_differences():
     assert gain["p_holm"] == pytest.approx(6 * gain["p"], abs=1e-5)
 
 
+def test_seeds_are_drawn_as_well():
+    """Two seeds, of which one is always right and the other never: a third may be either."""
+    never = {domain: "0" * len(marks) for domain, marks in WHOLE.items()}
+    always = {domain: "1" * len(marks) for domain, marks in WHOLE.items()}
+    (point,) = summarised([row("part", always), row("part", never, seed=1)])["points"]
+    in_domain = point["in_domain"]
+    assert (in_domain["accuracy"], in_domain["accuracy_low"], in_domain["accuracy_high"]) == (0.5, 0.0, 1.0)
+
+
 def test_an_item_is_drawn_in_all_domains_and_for_both():
     """Two systems that are right on the same rows never differ, however the rows are drawn."""
     (test,) = summarised([row("part", WHOLE), row("all", WHOLE)], {"zero_shot": ["zh", "sw"]})["paired"]
@@ -60,6 +69,13 @@ def test_an_item_is_drawn_in_all_domains_and_for_both():
 )
 def test_the_rung_that_stands_for_transfer(names, adapted):
     assert summarised(rungs(*names))["adapted"] == adapted
+
+
+@pytest.mark.parametrize(
+    ("names", "gaining"), [(("part", "all"), "all"), (("part", "random"), "part"), (("head", "floor"), None)]
+)
+def test_the_rung_whose_gain_is_told(names, gaining):
+    assert summarised(rungs(*names))["gaining"] == gaining
 
 
 def test_without_all_labels_nothing_is_compared():

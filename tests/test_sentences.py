@@ -132,7 +132,7 @@ def test_cost():
         one("news", found) for one in (ladder_sentences.time, ladder_sentences.trained, ladder_sentences.size_on_disk)
     ]
     assert said == [
-        "In news, training the upper part takes 60 s of CPU time, the classical floor 60 s.",
+        "In news, training the upper part takes 60 s of CPU time in all; the fit alone of the classical floor, 60 s.",
         "Of the model of news, 1 million of 4 million weights are trained (25.0 %).",
         "The model of news takes 16 MB on disk.",
     ]

@@ -1,6 +1,6 @@
 """Tasks beside each other: one, several, and such as lack figures."""
 
-from made_up import FLOOR, WHOLE, figures, rungs
+from made_up import FLOOR, WHOLE, figures, row, rungs
 
 from stages.comparison import measures, side_by_side
 
@@ -31,10 +31,26 @@ def test_two_ahead_of_a_third():
     assert row["sentence"].endswith(" in far.")
 
 
-def test_figures_without_intervals_are_put_in_order():
+def test_shares_without_intervals_are_not_ranked():
     row = row_of({"news": figures(), "far": figures(FAR)}, "kept_above_chance")
-    assert row["sentence"] == (
-        "The largest share kept of the score above chance is that of news, 25.0 %, against 0.0 % in far."
+    assert row["sentence"] == "Kept above chance: news, 25.0 %; far, 0.0 %."
+
+
+def test_costs_without_intervals_are_put_in_order():
+    slow, fast = ([row("part", WHOLE, cpu_seconds=seconds)] for seconds in (90.0, 60.0))
+    found = row_of({"news": figures(rows=fast), "far": figures(rows=slow)}, "cpu_seconds")
+    assert found["sentence"] == "The longest CPU time is that of far, 90 s, against 60 s in news."
+
+
+def test_costs_that_are_the_same():
+    same = figures(rows=[row("part", WHOLE)])
+    found = row_of({"news": same, "twin": same}, "cpu_seconds")
+    assert found["sentence"] == "The longest CPU time is the same in news and twin, 60 s."
+    found = row_of(
+        {"news": same, "twin": same, "far": figures(rows=[row("part", WHOLE, cpu_seconds=9.0)])}, "cpu_seconds"
+    )
+    assert found["sentence"] == (
+        "The longest CPU time is that of news, 60 s or twin, 60 s, which are the same, against 9.0 s in far."
     )
 
 

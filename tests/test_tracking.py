@@ -61,19 +61,14 @@ def test_a_stage_of_all_tasks_has_no_task(tracking, tmp_path):
     assert found.data.tags["crossfer.input.a"] == "b"
 
 
-def test_runs_that_another_one_started_lie_below_it(tracking, tmp_path, monkeypatch):
-    """The ladder's finetunes; their evaluates lie below the finetunes."""
-    with tracking.tracked("ladder", "x", {}) as ladder:
-        environment = ladder.environment_of_children()
-    monkeypatch.setenv("CROSSFER_PARENT_RUN", environment["CROSSFER_PARENT_RUN"])
-    with tracking.tracked("finetune", "x", {}) as finetune:
-        finetune.tag_model("abc.dir")
-    with tracking.tracked("evaluate", "x", {}, model_digest="abc.dir") as evaluate:
-        pass
-    assert finetune.parent == ladder.id
-    assert evaluate.parent == finetune.id
-    tags = client(tmp_path).get_run(finetune.id).data.tags
-    assert tags["mlflow.parentRunId"] == ladder.id
+def test_a_group_is_gone_on_with(tracking, tmp_path):
+    ids = []
+    for group in ("a", "b", "a"):
+        with tracking.tracked("ladder", "x", {}, group=group) as ladder:
+            ladder.parameters({"settings": group})
+            ids.append(ladder.id)
+    assert ids[0] == ids[2] != ids[1]
+    assert client(tmp_path).get_run(ids[0]).info.status == "FINISHED"
 
 
 def test_a_models_cost_is_that_of_its_runs(tracking, tmp_path):
@@ -90,7 +85,9 @@ def test_a_models_cost_is_that_of_its_runs(tracking, tmp_path):
         cost = ladder.adopt("abc.dir", "x/probe/1/0")
     assert (cost["cpu_seconds"], cost["loss"], cost["floor_cpu_seconds"]) == (7, 0.5, 0.25)
     assert cost["seconds"] >= 0
-    assert client(tmp_path).get_run(finetune.id).data.tags["crossfer.ladder"] == "x/probe/1/0"
+    tags = client(tmp_path).get_run(finetune.id).data.tags
+    assert tags["crossfer.ladder"] == "x/probe/1/0"
+    assert tags["mlflow.parentRunId"] == ladder.id
 
 
 def test_an_inherited_run_id_is_not_used_and_not_lost(tracking, monkeypatch):
@@ -141,8 +138,10 @@ def test_experiments_in_a_copy_record_in_the_repository(tracking, tmp_path, monk
     assert list((tmp_path / "copy").iterdir()) == []
 
 
-def test_nested_parameters_have_dotted_names(tracking):
-    assert tracking._flat({"a": {"b": {"c": 1}}, "d": 2}) == {"a.b.c": 1, "d": 2}
+def test_nested_parameters_have_dotted_names(tracking, tmp_path):
+    with tracking.tracked("finetune", "x", {}) as run:
+        run.parameters({"a": {"b": {"c": 1}}, "d": 2})
+    assert client(tmp_path).get_run(run.id).data.params == {"a.b.c": "1", "d": "2"}
 
 
 def test_weights_are_linked_and_the_rest_is_copied(tracking, tmp_path):

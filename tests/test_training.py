@@ -72,6 +72,20 @@ def test_it_learns_and_records(tiny_backbone):
     assert (whole == rows(16).labels).mean() == pytest.approx(validation["validation_accuracy"].iloc[-1], abs=0.07)
 
 
+@pytest.mark.parametrize(("count", "steps"), [(17, 2), (18, 3), (1, 1)])
+def test_a_row_left_over_makes_no_step_but_where_it_is_alone(tiny_backbone, count, steps):
+    sizes = []
+
+    def collate(model, inputs):
+        sizes.append(len(inputs))
+        return text_model.collate(model, inputs)
+
+    _, history = trained(tiny_backbone, count=count, collate=collate, epochs=2)
+    assert history["step"].max() == 2 * steps
+    assert len(sizes) == 2 * steps
+    assert (1 in sizes) == (count == 1)
+
+
 def test_same_seed_same_bits(tiny_backbone):
     one, other, third = (
         trained(tiny_backbone, epochs=1)[0],

@@ -18,7 +18,7 @@ ROLES: Legend = [
     ("other", "●", "target of another kind"),
     ("floor", SIGNS["floor"], RUNGS["floor"]),
 ]
-INTERVALS = "95 % bootstrap intervals over test rows, with the seeds taken as given"
+INTERVALS = "95 % bootstrap intervals over test rows, and over seeds where there are several"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What a task's ladder means, in sentences computed from it; when a thing "beats" another is said in sentences.py."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stages.comparison.rungs import FULL, IN_DOMAIN, RANDOM, RUNGS, ZERO_SHOT
@@ -34,10 +34,15 @@ def about(task: str, figures: Figures) -> list[str]:
 def gain(task: str, figures: Figures) -> str:
     """What the pretrained weights bring."""
     command = f"python -m stages.ladder {task}"
+    anew = f"is left out: remove data/ladder/{task}.json, and {command} makes it anew."
     if figures["ladder_state"] == "none":
         return f"{task} has no ladder, so nothing is known of its gain, label efficiency and time: {command} makes one."
     if figures["ladder_state"] == "other rows":
-        return f"The ladder of {task} was measured on other test rows and is left out: {command} makes it anew."
+        return f"The ladder of {task} was measured on other test rows and {anew}"
+    if figures["ladder_state"] == "other parameters":
+        return (
+            f"The ladder of {task} was climbed with other parameters, {listed(figures['ladder_differs'])}, and {anew}"
+        )
     if "gain" not in figures:
         return f"The ladder of {task} lacks pretrained or random weights trained on all labels: its gain is not known."
     found = figures["gain"]
@@ -90,7 +95,16 @@ def what_to_train(task: str, figures: Figures) -> str:
     beats += [f"cannot be told apart from {listed(equal)}"] if equal else []
     return (
         f"With all labels of {task}, {WAYS[best['rung']]} has the highest {MEASURES[measure]} score of a pretrained"
-        f" network, {score(best[measure])}; it {listed(beats)}."
+        f" network, {score(best[measure])}; it {listed(beats)}.{_one_seed(full)}"
+    )
+
+
+def _one_seed(compared: Sequence[Figures]) -> str:
+    """A warning where a test of rows says nothing of other trainings."""
+    if all(one["seeds"] > 1 for one in compared):
+        return ""
+    return (
+        " One seed was trained of some of them: the test is of these networks, and another seed may turn a small lead."
     )
 
 
@@ -99,8 +113,11 @@ def time(task: str, figures: Figures) -> str:
     rung, rungs = figures.get("adapted"), figures["cost"].get("rungs", {})
     if not rung:
         return ""
-    floor = f", the classical floor {seconds(rungs['floor']['cpu_seconds'])}" if "floor" in rungs else ""
-    return f"In {task}, {WAYS[rung]} takes {seconds(rungs[rung]['cpu_seconds'])} of CPU time{floor}."
+    floor = (
+        f"; the fit alone of the classical floor, {seconds(rungs['floor']['cpu_seconds'])}" if "floor" in rungs else ""
+    )
+    how = f" (with {', '.join(figures['ladder_settings'])})" if figures["ladder_settings"] else ""
+    return f"In {task}, {WAYS[rung]} takes {seconds(rungs[rung]['cpu_seconds'])} of CPU time in all{how}{floor}."
 
 
 def trained(task: str, figures: Figures) -> str:

@@ -23,7 +23,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure: what the largest of several tasks' figures is called, and what is said where one task alone has it."""
+    """A measure: what the largest of several tasks' figures is called, and what is said where one task alone has it.
+
+    Not every measure is `ranked`: figures without an interval, or of unlike numbers of labels, are only laid side by
+    side.
+    """
 
     key: str
     name: str
@@ -31,6 +35,7 @@ class Measure:
     largest: str
     figure: Callable[[Figures], Figure | None]
     sentence: Callable[[str, Figures], str]
+    ranked: bool = True
 
 
 def _accuracy(scores: Figures | None) -> Figure | None:
@@ -112,6 +117,7 @@ MEASURES = (
         "largest share kept of the score above chance",
         _kept,
         sentences.kept,
+        ranked=False,
     ),
     Measure(
         "lead_over_floor",
@@ -124,8 +130,9 @@ MEASURES = (
     Measure(
         GAIN,
         "Transfer gain, zero-shot",
-        "zero-shot score with pretrained weights less that of the same network from random weights, with all labels",
-        "largest gain from pretrained weights in the targets",
+        "zero-shot score with pretrained weights less that of the same network from random weights, with all labels,"
+        " both for the epochs of fine-tuning; more of them would narrow it",
+        "largest gain from pretrained weights in the targets, each task with its own number of epochs,",
         lambda figures: _difference(figures.get("gain", {}).get(ZERO_SHOT)),
         partial(ladder_sentences.gain_in, ZERO_SHOT),
     ),
@@ -133,7 +140,7 @@ MEASURES = (
         "gain_in_domain",
         "Transfer gain, in-domain",
         "the same in the in-domain score",
-        "largest gain from pretrained weights at home",
+        "largest gain from pretrained weights at home, each task with its own number of epochs,",
         lambda figures: _difference(figures.get("gain", {}).get(IN_DOMAIN)),
         partial(ladder_sentences.gain_in, IN_DOMAIN),
     ),
@@ -144,6 +151,7 @@ MEASURES = (
         "highest score in the targets with few labels",
         _fewest,
         ladder_sentences.few_labels,
+        ranked=False,
     ),
     Measure(
         "cpu_seconds",

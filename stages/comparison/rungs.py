@@ -1,8 +1,8 @@
 """What a task's ladder says: its experiments by rung and share of the labels, and the differences between them.
 
 A rung says what a classifier starts from and what of it is trained. Experiments that differ in their seed alone are one
-point: whether a test row is right is averaged over them, and intervals and tests are of the test rows, with the seeds
-taken as given. All points are resampled at once, on the same rows.
+point, their mean. Intervals and tests are of the test rows, on which all points are resampled at once, and of the seeds
+where a point has several: each resample draws among them as well, for each point by itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,9 @@ RUNGS = {
     "part": "pretrained, upper part trained",
     "all": "pretrained, all layers trained",
 }
-RANDOM, ADAPTED = "random", ("part", "all")  # the rung that stands for transfer is the first there is
+RANDOM = "random"
+ADAPTED = ("part", "all")  # the rung that stands for transfer is the first there is
+GAINING = ("all", "part")  # so is the one whose gain over random weights is told: "all" differs by its start alone
 FULL = 1.0
 IN_DOMAIN, ZERO_SHOT = "in_domain", "zero_shot"
 SIZES = ("weights", "trained_weights", "bytes")
@@ -59,33 +61,38 @@ def summarise(
 
     Returns:
         settings; points: of each rung and share the measures with intervals and the range over seeds, accuracy by
-        domain, costs and experiments; adapted: the rung that stands for transfer, None if it was not run; paired:
-        differences between points, p-values corrected for their number (Holm).
+        domain, costs and experiments; adapted: the rung that stands for transfer, None if it was not run; gaining: the
+        rung whose gain over random weights is told; paired: differences between points, p-values corrected for their
+        number (Holm).
     """
     order = list(RUNGS)
     rows = sorted(ladder["rows"], key=lambda row: (order.index(row["rung"]), row["share"], row["seed"]))
     points = {key: list(group) for key, group in groupby(rows, lambda row: (str(row["rung"]), float(row["share"])))}
     right = {point: _right(group, ids) for point, group in points.items()}
     drawn = _drawn(right, measures, resamples, seed)
-    value = {key: float(np.mean([right[key[0]][domain].mean() for domain in measures[key[1]]])) for key in drawn}
-    described = []
-    for point, group in points.items():
-        found = _described(group, right[point])
-        for measure, domains in measures.items():
-            key = point, measure
-            found[measure] = _measured(value[key], drawn[key], [_mean_score(row, domains) for row in group])
-        described.append(found)
-    adapted = next((rung for rung in ADAPTED if (rung, FULL) in points), None)
+    by_seed = {
+        (point, measure): np.mean([marks[domain].mean() for domain in domains], axis=0)
+        for point, marks in right.items()
+        for measure, domains in measures.items()
+    }
+    value = {key: float(scores.mean()) for key, scores in by_seed.items()}
+    described = [
+        _described(group, right[point])
+        | {measure: _measured(by_seed[point, measure], drawn[point, measure]) for measure in measures}
+        for point, group in points.items()
+    ]
+    adapted, gaining = (next((rung for rung in rungs if (rung, FULL) in points), None) for rungs in (ADAPTED, GAINING))
     tested = [(a, b, measure) for a, b in _contrasts(list(points), adapted) for measure in measures]
     return {
         "settings": ladder["settings"],
         "points": described,
         "adapted": adapted,
+        "gaining": gaining,
         "paired": _paired(tested, value, drawn),
     }
 
 
-def _described(group: Sequence[Mapping[str, Any]], right: Mapping[str, pd.Series]) -> dict[str, Any]:
+def _described(group: Sequence[Mapping[str, Any]], right: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """A point without its measures: what was run, at what cost, and how well it does in each domain."""
     first = group[0]
     return {
@@ -95,52 +102,53 @@ def _described(group: Sequence[Mapping[str, Any]], right: Mapping[str, pd.Series
         "training_rows": first["training_rows"],
         "cpu_seconds": _rounded(np.mean([row["cpu_seconds"] for row in group])),
         **{size: first[size] for size in SIZES},
-        "domains": {name: _rounded(rows.mean()) for name, rows in right.items()},
+        "domains": {name: _rounded(marks.to_numpy().mean()) for name, marks in right.items()},
         "experiments": [{name: row[name] for name in ORIGIN} for row in group],
     }
 
 
-def _right(group: Sequence[Mapping[str, Any]], ids: Mapping[str, Sequence[str]]) -> dict[str, pd.Series]:
-    """Of each domain the share of the seeds that have a row right, indexed by the row's id."""
+def _right(group: Sequence[Mapping[str, Any]], ids: Mapping[str, Sequence[str]]) -> dict[str, pd.DataFrame]:
+    """Of each domain whether a row is right, 1 or 0: a column an experiment, indexed by the row's id."""
     return {
-        domain: pd.Series(np.mean([_marks(row["right"][domain]) for row in group], axis=0), index=pd.Index(of_domain))
+        domain: pd.DataFrame(
+            {n: [int(mark) for mark in row["right"][domain]] for n, row in enumerate(group)}, [*of_domain]
+        )
         for domain, of_domain in ids.items()
     }
 
 
-def _marks(right: str) -> list[int]:
-    """The marks `0110` as numbers."""
-    return [int(mark) for mark in right]
-
-
 def _drawn(
-    right: Mapping[Point, Mapping[str, pd.Series]], measures: Mapping[str, list[str]], resamples: int, seed: int
+    right: Mapping[Point, Mapping[str, pd.DataFrame]], measures: Mapping[str, list[str]], resamples: int, seed: int
 ) -> Drawn:
     """Each measure of each point in each resample; a test row is drawn for all points and in all domains at once."""
-    columns = {f"{rung} {share} {name}": rows for (rung, share), by in right.items() for name, rows in by.items()}
-    means = metrics.resampled_means(columns, resamples, seed)
-    return {
-        ((rung, share), measure): np.mean([means[f"{rung} {share} {name}"] for name in domains], axis=0)
-        for rung, share in right
-        for measure, domains in measures.items()
+    columns = {
+        f"{point} {domain} {n}": marks[n]
+        for point, of_point in right.items()
+        for domain, marks in of_point.items()
+        for n in marks
     }
+    means = metrics.resampled_means(columns, resamples, seed)
+    generator = np.random.default_rng([seed, len(right)])
+    drawn: Drawn = {}
+    for point, of_point in right.items():
+        seeds = len(next(iter(of_point.values())).columns)
+        times = generator.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples)
+        for measure, domains in measures.items():
+            of_seeds = [np.mean([means[f"{point} {domain} {n}"] for domain in domains], axis=0) for n in range(seeds)]
+            drawn[point, measure] = (times * np.array(of_seeds).T).sum(axis=1) / seeds
+    return drawn
 
 
-def _measured(value: float, drawn: NDArray[np.float64], by_seed: Sequence[float]) -> dict[str, float]:
-    """A measure's mean over seeds with the interval of its rows, and the range over seeds."""
+def _measured(by_seed: NDArray[np.float64], drawn: NDArray[np.float64]) -> dict[str, float]:
+    """A measure's mean over seeds with its interval, and the range over seeds."""
     low, high = np.percentile(drawn, [metrics.LOW, metrics.HIGH])
     return {
-        "accuracy": _rounded(value),
+        "accuracy": _rounded(by_seed.mean()),
         "accuracy_low": _rounded(low),
         "accuracy_high": _rounded(high),
-        "lowest_seed": _rounded(min(by_seed)),
-        "highest_seed": _rounded(max(by_seed)),
+        "lowest_seed": _rounded(by_seed.min()),
+        "highest_seed": _rounded(by_seed.max()),
     }
-
-
-def _mean_score(row: Mapping[str, Any], domains: Sequence[str]) -> float:
-    """Mean accuracy of one experiment over some domains."""
-    return float(np.mean([row["scores"][domain]["accuracy"] for domain in domains]))
 
 
 def _contrasts(points: Sequence[Point], adapted: str | None) -> list[tuple[Point, Point]]:

@@ -22,7 +22,12 @@ def rows(tasks: Tasks) -> list[dict[str, Any]]:
         if not known:
             continue
         first = next(iter(known))
-        sentence = measure.sentence(first, tasks[first]) if len(known) == 1 else _compared(measure.largest, known)
+        if len(known) == 1:
+            sentence = measure.sentence(first, tasks[first])
+        elif measure.ranked:
+            sentence = _compared(measure.largest, known)
+        else:
+            sentence = f"{measure.name}: {'; '.join(f'{task}, {figure.text}' for task, figure in known.items())}."
         if missing := [task for task in tasks if task not in known]:
             sentence += f" Not known for {listed(missing)}."
         values = {task: known[task].text if task in known else None for task in tasks}
@@ -50,9 +55,12 @@ def _compared(largest: str, known: Mapping[str, Figure]) -> str:
     """Whose figure is the largest; several tasks' where intervals overlap with the largest."""
     order = sorted(known, key=lambda task: -known[task].value)
     top = known[order[0]]
-    below = [task for task in order[1:] if top.span is None or _end(known[task]) < top.span[0]]
+    bound = top.value if top.span is None else top.span[0]
+    below = [task for task in order[1:] if _end(known[task]) < bound]
     ahead = [task for task in order if task not in below]
     told = {task: f"{task}, {known[task].text}" for task in order}
+    if not below and top.span is None:
+        return f"The {largest} is the same in {listed(list(known))}, {top.text}."
     if not below:
         return f"The {largest} cannot be told, since intervals overlap: {'; '.join(told.values())}."
     others = listed([f"{known[task].text} in {task}" for task in below])
@@ -60,7 +68,8 @@ def _compared(largest: str, known: Mapping[str, Figure]) -> str:
     if len(ahead) == 1:
         return f"The {largest} is that of {told[order[0]]}, against {others}{apart}."
     shared = " or ".join(told[task] for task in ahead)
-    return f"The {largest} is that of {shared}, whose intervals overlap, against {others}."
+    together = ", which are the same" if top.span is None else ", whose intervals overlap"
+    return f"The {largest} is that of {shared}{together}, against {others}."
 
 
 def _end(figure: Figure) -> float:

@@ -70,7 +70,7 @@ def _ladder(figures: Figures) -> Table:
     ]
     settings = ", ".join(figures["ladder_settings"])
     note = (
-        "Mean over seeds; intervals: 95 % bootstrap over test rows, seeds taken as given; in square brackets the lowest"
+        "Mean over seeds; intervals: 95 % bootstrap over test rows, and seeds if several; in square brackets the lowest"
         " and the highest seed."
     )
     return Table(
@@ -117,11 +117,14 @@ def _paired(figures: Figures) -> Table:
 
 def _experiments(figures: Figures) -> Table:
     """A row an experiment, so that each can be run again."""
-    rows = [
-        [run["experiment"], run["commit"][:12], run["command"]]
+    rows = {  # the floor's is the one of the model beside it
+        run["experiment"]: [run["experiment"], run["commit"][:12], run["command"]]
         for one in figures["ladder"]
         for run in one["experiments"]
-    ]
+    }
     return Table(
-        "The ladder's experiments", "Each with the commit that it ran at.", ["experiment", "commit", "command"], rows
+        "The ladder's experiments",
+        "Each with the commit that it ran at.",
+        ["experiment", "commit", "command"],
+        list(rows.values()),
     )

@@ -10,6 +10,7 @@ from stages.comparison import rungs
 from stages.comparison.rungs import FULL, IN_DOMAIN, RANDOM, ZERO_SHOT
 from stages.shared import metrics
 from stages.shared.artifacts import ID
+from stages.shared.recipe import differences
 
 ALPHA = 0.05
 
@@ -18,7 +19,12 @@ Figures = Mapping[str, Any]
 
 
 def task_figures(
-    report: Figures, predictions: pd.DataFrame, ladder: rungs.Ladder | None, resamples: int, seed: int
+    report: Figures,
+    predictions: pd.DataFrame,
+    ladder: rungs.Ladder | None,
+    recipe: Figures,
+    resamples: int,
+    seed: int,
 ) -> Report:
     """All figures of one task.
 
@@ -26,15 +32,16 @@ def task_figures(
         report: the task's metrics.json.
         predictions: columns id, domain, truth, guess, floor.
         ladder: as data/ladder holds it; None if the task has none.
+        recipe: what a ladder of the task would be climbed with now (stages/shared/recipe.py).
         resamples: bootstrap resamples.
         seed: of the resampling.
 
     Returns:
         The report, and: chance (one label in how many), kept (see `_kept`; only with zero_shot), paired (the model
         against the floor, and points of the ladder), cost (of the model, and by rung with all labels). With a ladder
-        that fits the predictions also ladder (its points), ladder_settings, adapted (the
-        rung that stands for transfer: part, else all, None without either), label_efficiency and, where the ladder
-        holds both networks, gain. `ladder_state` is used, none, or other rows.
+        of this recipe that fits the predictions also ladder (its points), ladder_settings, adapted (the rung that
+        stands for transfer: part, else all, None without either) and, where the ladder holds both networks, gain.
+        `ladder_state` is used, none, other rows, or other parameters; then ladder_differs names them.
     """
     rows = {str(domain): of_domain.set_index(ID).sort_index() for domain, of_domain in predictions.groupby("domain")}
     by_domain = {domain: rows[domain] for domain in report["domains"]}
@@ -49,6 +56,8 @@ def task_figures(
         return {**found, "ladder_state": "none"}
     if not rungs.fits(ladder, ids):
         return {**found, "ladder_state": "other rows"}
+    if differ := differences(ladder["parameters"], recipe):
+        return {**found, "ladder_state": "other parameters", "ladder_differs": differ}
     measures = {IN_DOMAIN: [report["source"]], **({ZERO_SHOT: others} if others else {})}
     return {**found, **_of_ladder(found, rungs.summarise(ladder, ids, measures, resamples, seed))}
 
@@ -122,19 +131,11 @@ def _of_ladder(found: Report, summary: Report) -> Report:
             **found["cost"],
             "rungs": {rung: {name: one[name] for name in ("cpu_seconds", *rungs.SIZES)} for rung, one in full.items()},
         },
-        "label_efficiency": {
-            rung: [
-                {"training_rows": one["training_rows"], **{name: one[name]["accuracy"] for name in measures}}
-                for one in points
-                if one["rung"] == rung
-            ]
-            for rung in dict.fromkeys(one["rung"] for one in points)
-        },
     }
-    if summary["adapted"] and RANDOM in full:
-        pair = (summary["adapted"], FULL), (RANDOM, FULL)
+    if summary["gaining"] and RANDOM in full:
+        pair = (summary["gaining"], FULL), (RANDOM, FULL)
         tests = {name: difference(added, name, *pair) for name in measures}
-        added["gain"] = {"rung": summary["adapted"], "against": RANDOM, **tests}
+        added["gain"] = {"rung": summary["gaining"], "against": RANDOM, **tests}
     return added
 
 

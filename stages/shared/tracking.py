@@ -28,16 +28,17 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import Map
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from sqlalchemy.exc import SQLAlchemyError
 
 from stages.shared.errors import UserError
+from stages.shared.nested import flat
 
 EXPERIMENT = "crossfer"
 STORE, FILES = "mlflow.db", "mlruns"
 STAGE, TASK, MODEL_DIGEST, COMMIT = "crossfer.stage", "crossfer.task", "crossfer.model_digest", "crossfer.git_commit"
 INPUT, DIRTY, DVC_EXPERIMENT = "crossfer.input.", "crossfer.git_dirty", "crossfer.dvc_experiment"
-LADDER = "crossfer.ladder"
-PARENT = "CROSSFER_PARENT_RUN"  # in the environment: the run that finetune's lies below, if any
+LADDER, GROUP = "crossfer.ladder", "crossfer.group"
 
 SERVED_MODEL = Path(__file__).with_name("served_model.py")
 SERVED_WITH = ("mlflow", "torch", "transformers", "safetensors", "numpy", "pandas", "scipy", "tqdm")
@@ -53,7 +54,7 @@ class Run:
 
     def parameters(self, parameters: Mapping[str, Any]) -> None:
         """Log parameters, nested ones by dotted name."""
-        mlflow.log_params(_flat(parameters))
+        mlflow.log_params(flat(parameters))
 
     def metrics(self, step: int, metrics: Mapping[str, float], model_id: str | None = None) -> None:
         """Log numbers at a step; with `model_id`, on that model's page as well."""
@@ -107,12 +108,8 @@ class Run:
         if urlparse(location).scheme in ("", "file"):
             _share(folder, Path(url2pathname(urlparse(location).path)) / "artifacts" / folder.name)
 
-    def environment_of_children(self) -> dict[str, str]:
-        """The environment of processes whose finetune runs shall lie below this one."""
-        return {**os.environ, PARENT: self.id}
-
     def adopt(self, model_digest: str, place: str) -> dict[str, float]:
-        """Tag the run that wrote a model with its place on the ladder, and say what the model cost.
+        """Put the run that wrote a model below this one, with its place on the ladder, and say what the model cost.
 
         Returns:
             What its finetune and its evaluate logged as metrics, by their last values, and `seconds`: how long
@@ -122,14 +119,15 @@ class Run:
             UserError: the store does not know the model.
         """
         experiment = mlflow.get_run(self.id).info.experiment_id
-        runs = [_newest(experiment, stage, model_digest) for stage in ("finetune", "evaluate")]
-        if None in runs:
+        ids = [_newest(experiment, stage, MODEL_DIGEST, model_digest) for stage in ("finetune", "evaluate")]
+        if None in ids:
             raise UserError(
                 f"the tracking store has no runs that wrote and scored model {model_digest} ({place}), which DVC's"
                 " cache has; record in the store that has them, or remove the model from the cache: dvc gc."
             )
-        finetune, evaluate = runs
-        mlflow.MlflowClient().set_tag(finetune.info.run_id, LADDER, place)
+        finetune, evaluate = map(mlflow.get_run, ids)
+        for tag, value in ((MLFLOW_PARENT_RUN_ID, self.id), (LADDER, place)):
+            mlflow.MlflowClient().set_tag(finetune.info.run_id, tag, value)
         seconds = (finetune.info.end_time - finetune.info.start_time) / 1000
         return {**evaluate.data.metrics, **finetune.data.metrics, "seconds": seconds}
 
@@ -142,7 +140,13 @@ class Run:
 
 
 @contextmanager
-def tracked(stage: str, task: str | None, inputs: Mapping[str, str], model_digest: str | None = None) -> Iterator[Run]:
+def tracked(
+    stage: str,
+    task: str | None,
+    inputs: Mapping[str, str],
+    model_digest: str | None = None,
+    group: str | None = None,
+) -> Iterator[Run]:
     """Open the run of a stage; it ends as failed if the block raises.
 
     Args:
@@ -150,6 +154,7 @@ def tracked(stage: str, task: str | None, inputs: Mapping[str, str], model_diges
         task: the task's name; None for a stage of all tasks.
         inputs: path and digest of everything that the stage read.
         model_digest: of the model that the stage read; the run becomes a child of the run that wrote it.
+        group: what others shall lie below this run for; the newest run of that group is gone on with.
 
     Raises:
         UserError: the store cannot be used; said before any work.
@@ -158,15 +163,18 @@ def tracked(stage: str, task: str | None, inputs: Mapping[str, str], model_diges
     tags = {STAGE: stage, **_code_tags(), **{INPUT + path: digest for path, digest in inputs.items()}}
     if task is not None:
         tags[TASK] = task
-    parent = os.environ.get(PARENT)
+    parent = begun = None
     try:
         try:
             experiment = _experiment()
             if model_digest is not None:
                 tags[MODEL_DIGEST] = model_digest
-                parent = _writer(experiment, model_digest)
+                parent = _newest(experiment, "finetune", MODEL_DIGEST, model_digest)
+            if group is not None:
+                tags[GROUP] = group
+                begun = _newest(experiment, stage, GROUP, group)
             name = stage if task is None else f"{stage}/{task}"
-            run = mlflow.start_run(experiment_id=experiment, run_name=name, parent_run_id=parent, tags=tags)
+            run = mlflow.start_run(begun, experiment, run_name=name, parent_run_id=parent, tags=tags)
         except (MlflowException, SQLAlchemyError, OSError):  # whose own words may hold the address with its password
             raise UserError(_unusable()) from None
         with run:
@@ -231,17 +239,11 @@ def _unusable() -> str:
     )
 
 
-def _writer(experiment: str, model_digest: str) -> str | None:
-    """Id of the newest finetune run that wrote the model with that digest."""
-    run = _newest(experiment, "finetune", model_digest)
-    return run.info.run_id if run else None
-
-
-def _newest(experiment: str, stage: str, model_digest: str) -> Any:
-    """The newest run of a stage that wrote, or read, the model with that digest; None if there is none."""
-    query = f"tags.`{MODEL_DIGEST}` = '{model_digest}' and tags.`{STAGE}` = '{stage}'"
+def _newest(experiment: str, stage: str, tag: str, value: str) -> str | None:
+    """Id of the newest run of a stage whose tag has that value; None if there is none."""
+    query = f"tags.`{tag}` = '{value}' and tags.`{STAGE}` = '{stage}'"
     runs = mlflow.search_runs([experiment], query, max_results=1, output_format="list")
-    return runs[0] if runs else None
+    return runs[0].info.run_id if runs else None
 
 
 def _code_tags() -> dict[str, str]:
@@ -256,14 +258,6 @@ def _code_tags() -> dict[str, str]:
 def _git(*arguments: str) -> str:
     """What git prints; nothing where there is no repository."""
     return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False).stdout.strip()
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """A nested mapping as one of dotted names."""
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: value}
-    return flat
 
 
 def _share(folder: Path, copy: Path) -> None:

@@ -74,7 +74,8 @@ def train(
         record: called with a step and its numbers as they come.
         epochs: how often each row is seen.
         min_steps: few rows are seen so many times more often that there are at least that many steps.
-        batch_size: rows a step.
+        batch_size: rows a step; a single row that an epoch leaves over, another one each time, makes no step, since
+            batch norm knows no statistics of it.
         learning_rate: the highest, of the backbone.
         head_learning_rate: the highest, of the head.
         weight_decay: AdamW's, of all weights that are matrices.
@@ -87,7 +88,8 @@ def train(
         A row a record: step, epoch, loss (mean since the last record), learning_rate, validation_loss,
         validation_accuracy.
     """
-    steps_an_epoch = -(-len(rows) // batch_size)
+    leaves_one = len(rows) > batch_size and len(rows) % batch_size == 1
+    steps_an_epoch = len(rows) // batch_size if leaves_one else -(-len(rows) // batch_size)
     repeats = max(1, -(-min_steps // (epochs * steps_an_epoch)))
     steps = epochs * repeats * steps_an_epoch
     optimizer = torch.optim.AdamW(_groups(model, learning_rate, head_learning_rate, weight_decay))
@@ -116,6 +118,7 @@ def train(
                 save_strategy="no",
                 report_to="none",
                 remove_unused_columns=False,
+                dataloader_drop_last=leaves_one,
                 label_names=["labels"],
                 dataloader_pin_memory=False,
                 use_cpu=model.device.type == "cpu",
