@@ -94,5 +94,6 @@ def _within(rows: int, most: float) -> Tensor:
 
 
 def _lightest(pixels: Tensor, reach: int) -> Tensor:
-    """The lightest pixel of each pixel's surroundings, `reach` pixels to each side."""
-    return functional.max_pool2d(pixels, 2 * reach + 1, stride=1, padding=reach)
+    """The lightest pixel of each pixel's surroundings, `reach` pixels to each side: of columns, then of rows."""
+    tall = functional.max_pool2d(pixels, (2 * reach + 1, 1), stride=1, padding=(reach, 0))
+    return functional.max_pool2d(tall, (1, 2 * reach + 1), stride=1, padding=(0, reach))
