@@ -113,3 +113,11 @@ def test_git_does_not_see_contents(path):
         seen = name if name.suffix else name / "some.file"
         done = subprocess.run(["git", "check-ignore", "--quiet", str(seen)], cwd=ROOT, check=False)
         assert done.returncode == 0, seen
+
+
+@pytest.mark.parametrize("content", [b'{"rows": [\n<<<<<<< HEAD\n', b"\xff\xfe"])
+def test_json_that_was_changed_into_something_else(tmp_path, content):
+    path = tmp_path / "news.json"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"news.json is no JSON \(.*\); restore it from git, or remove it"):
+        artifacts.read_json(path)

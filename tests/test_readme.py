@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Repository, tiny_params
 
+from stages.comparison.rungs import RUNGS
+from stages.comparison.wording import interval, percent, points, score
 from stages.shared.params import load_params
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -154,6 +156,33 @@ def test_the_figures_are_those_of_the_committed_reports(task):
         low, high = (f"{100 * scores[f'accuracy_{end}']:.1f}" for end in ("low", "high"))
         floor = report["floor"][domain]["accuracy"]
         assert found[domain] == [f"{100 * scores['accuracy']:.1f} %", low, high, f"{100 * floor:.1f} %"]
+
+
+def test_the_ladder_is_that_of_the_committed_summary():
+    tasks = json.loads(committed("data/reports/summary.json"))["tasks"]
+    ladders = [{one["rung"]: one for one in tasks[task]["ladder"] if one["share"] == 1} for task in ("news", "digits")]
+    for rung, name in RUNGS.items():
+        cells = [
+            cell
+            for point in ladders
+            for cell in (
+                ", ".join(percent(point[rung][measure]["accuracy"]) for measure in ("in_domain", "zero_shot")),
+                str(point[rung]["seeds"]),
+            )
+        ]
+        assert f"| {' | '.join([name, *cells])} |\n" in committed("README.md")
+
+
+def test_what_the_text_says_is_what_the_committed_summary_says():
+    tasks = json.loads(committed("data/reports/summary.json"))["tasks"]
+    text = " ".join(committed("README.md").split())
+    for task in tasks.values():
+        scores = task["zero_shot"]
+        assert f"right {score(scores)} of the time" in text
+        assert f"{percent(scores['floor_accuracy'])}. The gap to" in text
+        assert f"is {points(scores['gap'])} ({interval(scores, 'gap').replace('−', '-')})" in text
+        for measure in ("zero_shot", "in_domain"):
+            assert points(task["gain"][measure]["difference"]).split()[0] in text.split("The two compared.")[1]
 
 
 def test_make_ladder_climbs_every_task():

@@ -131,12 +131,15 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read JSON that an earlier stage wrote.
+    """Read JSON that an earlier stage, or the ladder, wrote.
 
     Raises:
-        UserError: the file is not there.
+        UserError: the file is not there, or was changed into something else.
     """
-    return json.loads(existing(path).read_text(encoding="utf-8"))
+    try:
+        return json.loads(existing(path).read_text(encoding="utf-8"))
+    except ValueError as error:  # no JSON, or no UTF-8
+        raise UserError(f"{path} is no JSON ({error}); restore it from git, or remove it and make it anew.") from None
 
 
 def existing(path: Path) -> Path:
