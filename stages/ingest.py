@@ -1,10 +1,16 @@
 """Collect every domain of a task from its provider, unchanged.
 
 Reads:  the providers that params.yaml names for the task (stages/sources).
-Writes: data/raw/<task>/<domain>.parquet (id, content, label); domains.json: name, kind and role of
-        each; manifest.json: what each is, from where, under which licence, with which hash.
+Writes: data/raw/<task>/<domain>.parquet (id, content, label, and split where the provider has official ones);
+        domains.json: name, kind and role of each; manifest.json: what each is, from where, under which licence, with
+        which hash, and what was left out. The last good folder stays until the new one is whole.
 Run:    python -m stages.ingest <task>
 """
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
 
 from stages.shared import artifacts
 from stages.shared.command import run_stage, say
@@ -16,38 +22,45 @@ from stages.sources import SOURCES
 def main(task_name: str) -> None:
     """Collect every domain of a task from its provider, unchanged."""
     task, _ = load_task(task_name)
-    collections = {}
-    for block in task.domains:
-        options = block.model_dump(exclude={"domain", "kind", "provider"})
-        collections[block.domain] = SOURCES[block.provider](block.kind, **options)
-    folder = artifacts.new_folder(artifacts.raw(task_name))
-    manifest = {}
-    for block in task.domains:
-        collection = collections[block.domain]
-        rows = collection.rows
-        if rows.empty:
-            raise UserError(f"domain {block.domain} of provider {block.provider} has no rows; check its data.")
-        repeated = rows[artifacts.ID][rows[artifacts.ID].duplicated()]
-        if len(repeated):
-            raise UserError(
-                f"domain {block.domain} has {len(repeated)} repeated ids, the first is {repeated.iloc[0]!r};"
-                " give each row its own."
-            )
-        artifacts.write_table(artifacts.table(folder, block.domain), rows)
-        manifest[block.domain] = {
-            "kind": block.kind,
-            "provider": block.provider,
-            "origin": collection.origin,
-            "licence": collection.licence,
-            "sha256": collection.sha256,
-            "rows": len(rows),
-            "labels": rows[artifacts.LABEL].value_counts().sort_index().to_dict(),
-            "notes": collection.notes,
-        }
-        say("ingest", task_name, f"{block.domain}: {len(rows)} rows from {block.provider}")
-    artifacts.write_json(folder / artifacts.MANIFEST, manifest)
     domains = [artifacts.Domain(block.domain, block.kind, block.domain == task.source.domain) for block in task.domains]
-    artifacts.write_domains(folder, domains)
+    manifest = {}
+    with artifacts.replaced_folder(artifacts.raw(task_name)) as folder:
+        for block in task.domains:
+            collection = SOURCES[block.reader](block.kind, **block.options)
+            labels: Counter[str] = Counter()
+            pieces = _counted(block.domain, collection.pieces, labels)
+            artifacts.write_pieces(artifacts.table(folder, block.domain), pieces)
+            if not labels:
+                raise UserError(f"domain {block.domain} of provider {block.provider} has no rows; check its data.")
+            manifest[block.domain] = {
+                "kind": block.kind,
+                "provider": block.provider,
+                "origin": collection.origin,
+                "licence": collection.licence,
+                "sha256": collection.sha256,
+                "rows": labels.total(),
+                "labels": dict(sorted(labels.items())),
+                "notes": {note: count for note, count in sorted(collection.notes.items()) if count},
+            }
+            say("ingest", task_name, f"{block.domain}: {labels.total()} rows from {block.provider}")
+        artifacts.write_json(folder / artifacts.MANIFEST, manifest)
+        artifacts.write_domains(folder, domains)
+
+
+def _counted(domain: str, pieces: Iterable[pd.DataFrame], labels: Counter[str]) -> Iterator[pd.DataFrame]:
+    """The pieces as they are; their labels are added to `labels`.
+
+    Raises:
+        UserError: an id stands in a domain twice.
+    """
+    ids: set[str] = set()
+    for piece in pieces:
+        for identity in piece[artifacts.ID]:
+            if identity in ids:
+                raise UserError(f"domain {domain} has the id {identity!r} twice; give each row its own.")
+            ids.add(identity)
+        labels.update(piece[artifacts.LABEL])
+        yield piece
 
 
 if __name__ == "__main__":

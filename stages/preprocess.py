@@ -17,10 +17,12 @@ from sklearn.model_selection import train_test_split
 
 from stages.modalities import Cleaner, Modality, load_modality
 from stages.shared import artifacts
-from stages.shared.artifacts import CONTENT, ID, LABEL, SPLIT, SPLITS, TEST, TRAIN, VALIDATION
+from stages.shared.artifacts import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN, VALIDATION
 from stages.shared.command import run_stage, say
 from stages.shared.errors import UserError
 from stages.shared.params import load_task
+
+ORDER = {TEST: 0, VALIDATION: 1, TRAIN: 2}
 
 
 def main(task_name: str) -> None:
@@ -42,9 +44,7 @@ def main(task_name: str) -> None:
                 f" ({', '.join(f'{reason}: {len(ids)}' for reason, ids in account['dropped'].items())}), allowed is"
                 f" {options.max_dropped:.1%}; mend the data, or raise preprocess.max_dropped in params.yaml."
             )
-        kept[SPLIT] = TEST
-        if domain.is_source:
-            kept[SPLIT] = split(kept[LABEL], domain.name, options.validation, options.test, options.seed)
+        kept[SPLIT] = dealt(kept, domain, options.validation, options.test, options.seed)
         account["splits"] = kept[SPLIT].value_counts().sort_index().to_dict()
         tables[domain.name], quality[domain.name] = kept, account
         say("preprocess", task_name, f"{domain.name}: {len(kept)} of {len(rows)} rows kept")
@@ -70,20 +70,23 @@ def clean(
         modality: what the contents are.
         cleaner: brings them to one form.
         domain: the domain's name.
-        rows: columns id, content, label.
+        rows: columns id, content, label, and split where the provider has official ones.
         min_size: a content of a smaller `modality.size` is dropped.
         seen: fingerprint of each content kept so far, in any domain, with its domain and label; added to.
 
     Returns:
-        The rows kept, by id, and the account: rows in and out, ids dropped by reason, how many were changed and how.
+        The rows kept, by official split (test rows first, so that what stands in two splits is not trained on) and id;
+        and the account: rows in and out, ids dropped by reason, how many were changed and how.
 
     Raises:
         UserError: a content cannot be read; the message names the row.
     """
-    kept: list[tuple[str, Any, str]] = []
+    kept: list[tuple[str, Any, str, str | None]] = []
     dropped: dict[str, list[str]] = {}
     changed: Counter[str] = Counter()
-    for row in rows.sort_values(ID, kind="stable").itertuples(index=False):
+    official = rows[SPLIT] if SPLIT in rows else pd.Series(None, index=rows.index, dtype=object)
+    ordered = rows.assign(**{SPLIT: official, "order": official.map(ORDER)}).sort_values(["order", ID], kind="stable")
+    for row in ordered.itertuples(index=False):
         identity, label = getattr(row, ID), getattr(row, LABEL)
         try:
             content, changes = cleaner.clean(getattr(row, CONTENT))
@@ -97,14 +100,14 @@ def clean(
             dropped.setdefault("too_small", []).append(identity)
         elif earlier is None:
             seen[fingerprint] = (domain, label)
-            kept.append((identity, content, label))
+            kept.append((identity, content, label, getattr(row, SPLIT)))
             changed.update(changes)
         elif earlier[0] != domain:
             dropped.setdefault(f"duplicate_in_{earlier[0]}", []).append(identity)
         else:
             reason = "duplicate" if earlier[1] == label else "duplicate_with_another_label"
             dropped.setdefault(reason, []).append(identity)
-    frame = pd.DataFrame(kept, columns=[ID, CONTENT, LABEL])
+    frame = pd.DataFrame(kept, columns=[ID, CONTENT, LABEL, SPLIT])
     account = {
         "rows_in": len(rows),
         "rows_out": len(frame),
@@ -114,14 +117,52 @@ def clean(
     return frame, account
 
 
+def dealt(rows: pd.DataFrame, domain: artifacts.Domain, validation: float, test: float, seed: int) -> pd.Series:
+    """The split of each row: the provider's, or one by seed where there is none.
+
+    Args:
+        rows: of a domain, columns label and split; split is missing in all of them, or in none.
+        domain: what they are of. A target without official splits is for testing; of one that has them, only test rows
+            are scored.
+        validation: share of the source's rows to validate on, if no split is.
+        test: share of the source's rows to test on, if no split is.
+        seed: another seed, another deal.
+
+    Raises:
+        UserError: there are too few rows, the source has none to train on, or a target none to test on.
+    """
+    found, name = rows[SPLIT], domain.name
+    there = set(found.dropna())
+    listed = ", ".join(sorted(there))
+    if not domain.is_source:
+        if there and TEST not in there:
+            raise UserError(f"domain {name} has the splits {listed}, and none to test on; add a test.")
+        return found.fillna(TEST).astype("str")
+    if not there:
+        return split(rows[LABEL], name, validation, test, seed)
+    if TRAIN not in there:
+        raise UserError(f"domain {name} has the splits {listed}, and none to train on; add a train.")
+    missing = {TEST: test, VALIDATION: validation}
+    shares = {part: share for part, share in missing.items() if part not in there}
+    if shares:
+        training = found == TRAIN
+        again = split(rows.loc[training, LABEL], name, shares.get(VALIDATION, 0.0), shares.get(TEST, 0.0), seed)
+        found = again.reindex(found.index).fillna(found)
+    trained = set(rows.loc[found == TRAIN, LABEL])
+    _two_or_more(trained, name)
+    if unseen := sorted(set(rows[LABEL]) - trained):
+        raise UserError(f"domain {name} has labels that its train split lacks: {', '.join(unseen)}; add such rows.")
+    return found.astype("str")
+
+
 def split(labels: pd.Series, domain: str, validation: float, test: float, seed: int) -> pd.Series:
     """Deal rows to the splits by seed, each label in its share.
 
     Args:
         labels: a label a row.
         domain: the domain's name, for the message.
-        validation: share of the rows to validate on.
-        test: share of the rows to test on; the rest is to train on.
+        validation: share of the rows to validate on; 0 for no such split.
+        test: share of the rows to test on, 0 for no such split; the rest is to train on.
         seed: another seed, another deal.
 
     Returns:
@@ -131,24 +172,34 @@ def split(labels: pd.Series, domain: str, validation: float, test: float, seed: 
         UserError: there are fewer than two labels, or too few rows of one for each split to get some.
     """
     counts = labels.value_counts()
-    if len(counts) < 2:
-        raise UserError(f"domain {domain} has the labels {list(counts.index)}; a classifier needs two or more.")
+    _two_or_more(set(counts.index), domain)
+    shares = {name: share for name, share in ((TEST, test), (VALIDATION, validation)) if share}
     splits = pd.Series(TRAIN, index=labels.index)
     rest = labels
     try:
-        for name, share in ((TEST, test), (VALIDATION, validation)):
+        for name, share in shares.items():
             rest, taken = train_test_split(rest, test_size=round(len(labels) * share), random_state=seed, stratify=rest)
             splits[taken.index] = name
-        dealt = pd.crosstab(labels, splits).reindex(columns=SPLITS, fill_value=0)
+        each = pd.crosstab(labels, splits).reindex(columns=[TRAIN, *shares], fill_value=0)
     except ValueError:  # scikit-learn's: a label with one row, or a split smaller than the number of labels
-        dealt = None
-    if dealt is None or dealt.to_numpy().min() == 0:
+        each = None
+    if each is None or each.to_numpy().min() == 0:
         raise UserError(
             f"domain {domain} has {len(labels)} rows, {counts.min()} of label {counts.idxmin()!r}: too few for each"
             f" split to get some of each label at test {test} and validation {validation}; add rows, leave the label"
             " out, or change the shares."
         )
     return splits
+
+
+def _two_or_more(labels: set[str], domain: str) -> None:
+    """Check that there is something to tell apart.
+
+    Raises:
+        UserError: there is not.
+    """
+    if len(labels) < 2:
+        raise UserError(f"domain {domain} has the labels {sorted(labels)}; a classifier needs two or more.")
 
 
 if __name__ == "__main__":

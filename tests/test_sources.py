@@ -6,6 +6,7 @@ import re
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import ROOT
 from PIL import Image
@@ -15,9 +16,14 @@ from stages.shared.errors import UserError
 from stages.sources import SOURCES, bbc_news, digits, news_probe
 
 
+def whole(collection):
+    """All rows of a collection."""
+    return pd.concat(collection.pieces, ignore_index=True)
+
+
 def test_bbc_news_is_whole():
     collection = SOURCES["bbc_news"]("en")
-    rows = collection.rows
+    rows = whole(collection)
     counts = {"business": 510, "entertainment": 386, "politics": 417, "sports": 511, "tech": 401}
     assert rows["label"].value_counts().to_dict() == counts
     assert rows["id"].is_unique
@@ -48,8 +54,8 @@ def test_changed_articles_are_refused(monkeypatch):
 def test_news_probe_reads_one_language(monkeypatch):
     monkeypatch.chdir(ROOT)
     collection = SOURCES["news_probe"]("sw")
-    assert list(collection.rows.columns) == ["id", "content", "label"]
-    assert len(collection.rows) == 60
+    assert list(whole(collection).columns) == ["id", "content", "label"]
+    assert len(whole(collection)) == 60
     assert collection.licence == "CC0-1.0"
     assert collection.sha256 == hashlib.sha256((ROOT / "data/probe/sw.csv").read_bytes()).hexdigest()
 
@@ -106,7 +112,7 @@ def collections():
 @pytest.mark.parametrize("kind", DIGITS)
 def test_digits_are_whole(kind, collections):
     collection = collections[kind]
-    rows = collection.rows
+    rows = whole(collection)
     assert list(rows.columns) == ["id", "content", "label"]
     assert len(rows) == DIGITS[kind]
     assert rows["id"].is_unique
@@ -119,7 +125,7 @@ def test_digits_are_whole(kind, collections):
 
 @pytest.mark.parametrize("kind", DIGITS)
 def test_digits_are_pictures(kind, collections):
-    for content in collections[kind].rows["content"][::50]:
+    for content in whole(collections[kind])["content"][::50]:
         with Image.open(io.BytesIO(content)) as picture:
             assert (picture.format, picture.mode, picture.size) == ("PNG", "L", SHAPES[kind])
             values = np.asarray(picture)
@@ -131,19 +137,19 @@ def test_digits_are_pictures(kind, collections):
 @pytest.mark.parametrize("kind", DIGITS)
 def test_digits_come_twice_the_same(kind, collections):
     again = SOURCES["digits"](kind)
-    assert again.rows.equals(collections[kind].rows)
+    assert whole(again).equals(whole(collections[kind]))
     assert again.sha256 == collections[kind].sha256
 
 
 def test_uci_has_the_full_range_of_values(collections):
-    values = [np.asarray(Image.open(io.BytesIO(content))) for content in collections["uci"].rows["content"]]
+    values = [np.asarray(Image.open(io.BytesIO(content))) for content in whole(collections["uci"])["content"]]
     found = np.unique(values)
     assert len(found) == 17  # 0 to 16, spread
     assert (found.min(), found.max()) == (0, 255)
 
 
 def test_printed_digits_are_those_of_fonts_each_a_little_different(collections):
-    rows = collections["print"].rows
+    rows = whole(collections["print"])
     parts = rows["id"].str.extract(r"^print-(.+)-(\d)-(\d)$")
     assert parts[0].nunique() == 21
     assert (parts[1] == rows["label"]).all()

@@ -6,7 +6,8 @@ Every file written here is a function of its contents alone: no clock, no run id
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from stages.shared.errors import UserError
 
 ID, CONTENT, LABEL, SPLIT, INPUT = "id", "content", "label", "split", "input"
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
-SPLITS = (TRAIN, VALIDATION, TEST)
 
 DOMAINS = "domains.json"
 MANIFEST = "manifest.json"
@@ -32,7 +32,7 @@ METRICS = "metrics.json"
 
 
 def raw(task: str) -> Path:
-    """Folder that ingest writes: one table a domain (id, content, label), domains.json and manifest.json."""
+    """Folder that ingest writes: one table a domain (id, content, label, maybe split), domains.json, manifest.json."""
     return Path("data/raw") / task
 
 
@@ -101,6 +101,33 @@ def new_folder(folder: Path) -> Path:
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     return folder
+
+
+@contextmanager
+def replaced_folder(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of `folder` when the block ends; if it raises, `folder` stays."""
+    new = new_folder(folder.with_name(f"{folder.name}.new"))
+    try:
+        yield new
+    except BaseException:
+        shutil.rmtree(new)
+        raise
+    if folder.exists():
+        shutil.rmtree(folder)
+    new.rename(folder)
+
+
+def write_pieces(path: Path, pieces: Iterable[pd.DataFrame]) -> None:
+    """Write a table of which a piece at a time is in memory; a row group a piece. Nothing is written of no pieces."""
+    writer = None
+    try:
+        for piece in pieces:
+            arrow = pa.Table.from_pandas(piece, preserve_index=False).replace_schema_metadata(None)
+            writer = writer or pq.ParquetWriter(path, arrow.schema, compression="zstd")
+            writer.write_table(arrow)
+    finally:
+        if writer:
+            writer.close()
 
 
 def write_table(path: Path, frame: pd.DataFrame, schema: pa.Schema | None = None) -> None:

@@ -1,5 +1,6 @@
 """How every stage is run: `python -m stages.<stage> <task>`, and `python -m stages.compare` for all tasks."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -8,11 +9,14 @@ import typer
 
 from stages.shared.errors import UserError
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a full disk, quota, or limit of a file's size
+
 
 def run_stage(main: Callable[[str], None] | Callable[[], None]) -> None:
     """Run a stage's `main(task)` with the task named on the command line, or the `main()` of a stage of all tasks.
 
-    A `UserError` ends the process with its sentence on standard error and status 2, as a wrong command line does.
+    A `UserError` ends the process with its sentence on standard error and status 2, as a wrong command line does; a
+    full disk with a sentence and status 1.
     """
     _quieten()
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -22,6 +26,12 @@ def run_stage(main: Callable[[str], None] | Callable[[], None]) -> None:
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from None
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        why = os.strerror(error.errno)
+        print(f"error: nothing more can be written ({why}); make room, and run it again.", file=sys.stderr)
+        raise SystemExit(1) from None
 
 
 def _quieten() -> None:

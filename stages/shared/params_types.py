@@ -1,0 +1,19 @@
+"""What the blocks of params.yaml are made of."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+NAME_RULE = "a name of lower-case letters, digits, '-' and '_' (it names files), 64 characters at most"
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description=NAME_RULE)]
+Text = Annotated[str, Field(min_length=1, description="a text")]
+Seed = Annotated[int, Field(ge=0, lt=2**32, description="a whole number from 0 to 4294967295")]
+Count = Annotated[int, Field(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")]
+Rate = Annotated[float, Field(gt=0, lt=1, description="a number above 0 and below 1")]
+Share = Annotated[float, Field(ge=0, lt=1, description="a share from 0 to below 1")]
+
+
+class Block(BaseModel):
+    """A mapping in params.yaml: every key known, every type exact, nothing changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)

@@ -1,0 +1,105 @@
+"""Records of a table, or of a data set of the Hub, as rows: which columns they come from, and which are left out."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import pandas as pd
+
+from stages.shared.errors import UserError
+from stages.sources.collection import PIECE
+
+Record = Mapping[str, Any]
+Placed = tuple[str, str | None, Record]  # where it stands, for messages; its official split; the record
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How records become rows.
+
+    Attributes:
+        text: the columns whose texts, in this order, are one content.
+        label: the column of the label.
+        id: the column of the id; None to number the rows.
+        labels: other names for labels; None leaves a label's rows out. A label that is not named keeps its name.
+        where: values that columns must have; rows with another one are left out.
+    """
+
+    text: Sequence[str]
+    label: str
+    id: str | None
+    labels: Mapping[str, str | None]
+    where: Mapping[str, str]
+
+    @property
+    def columns(self) -> list[str]:
+        """All columns that are read."""
+        return list(dict.fromkeys([*self.text, self.label, *([self.id] if self.id else []), *self.where]))
+
+    def check(self, columns: Sequence[str], place: str) -> None:
+        """Check that a table has the columns that are read.
+
+        Raises:
+            UserError: it has not, or one of them twice.
+        """
+        for name in self.columns:
+            if name not in columns:
+                raise UserError(f"{place} has no column {name!r}; its columns are: {', '.join(columns)}.")
+            if list(columns).count(name) > 1:
+                raise UserError(f"{place} has {list(columns).count(name)} columns {name!r}; give each its own name.")
+
+    def pieces(self, records: Iterable[Placed], notes: Counter[str]) -> Iterator[pd.DataFrame]:
+        """The rows, some at a time.
+
+        Args:
+            records: of the whole domain.
+            notes: rows left out are counted there.
+
+        Raises:
+            UserError: a record has no text or no label where one should be.
+        """
+        rows = self._rows(records, notes)
+        while some := list(islice(rows, PIECE)):
+            frame = pd.DataFrame(some, columns=["id", "content", "label", "split"])
+            yield frame.drop(columns="split") if frame["split"].isna().all() else frame
+
+    def _rows(self, records: Iterable[Placed], notes: Counter[str]) -> Iterator[tuple[str, str, str, str | None]]:
+        """Id, content, label and split of each record that is not left out."""
+        for number, (place, split, record) in enumerate(records, start=1):
+            if any(_name(record[column]) != value for column, value in self.where.items()):
+                notes["left_out_by_where"] += 1
+                continue
+            found = _name(record[self.label]) or ""
+            label = self.labels.get(found, found)
+            if label is None:
+                notes["left_out_by_label"] += 1
+                continue
+            if not label:
+                raise UserError(
+                    f"{place} has no label in column {self.label!r}, found {record[self.label]!r}; add one, or leave"
+                    ' such rows out with labels: {"": null}.'
+                )
+            identity = f"{number:07d}" if self.id is None else _name(record[self.id])
+            if not identity:
+                raise UserError(f"{place} has no id in column {self.id!r}; add one, or leave columns.id out.")
+            yield identity, self._text(record, place), label, split
+
+    def _text(self, record: Record, place: str) -> str:
+        """The content; a missing text among several is an empty one."""
+        texts = []
+        for column in self.text:
+            value = record[column]
+            if value is not None and not isinstance(value, str):
+                raise UserError(f"{place} has {value!r} in column {column!r}, where a text should be.")
+            texts.append(value or "")
+        return "\n".join(text for text in texts if text)
+
+
+def _name(value: Any) -> str | None:
+    """An id or a label as text; None for a missing one (null, or not a number)."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return str(value)
