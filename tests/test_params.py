@@ -20,7 +20,7 @@ FINETUNE = (
 PART = "none, a whole number of layers, or backbone"
 NAME = "a name of lower-case letters, digits, '-' and '_' (it names files), 64 characters at most"
 COUNT = "a whole number from 1 to 1000000"
-BLOCK = "a mapping with the keys domain, kind, provider"
+BLOCK = "a mapping with a provider: bbc_news, news_probe, folder, table or hub"
 
 
 def message(folder: Path, content: str) -> str:
@@ -144,9 +144,13 @@ def test_the_files_that_mistakes_are_made_in_are_good(name):
         (
             r"provider: bbc_news",
             "provider: bbc",
-            "tasks.news.source.provider: found 'bbc', allowed is bbc_news or news_probe.",
+            "tasks.news.source.provider: found 'bbc', allowed is bbc_news or folder or hub or news_probe or table.",
         ),
-        (r", provider: bbc_news", "", "tasks.news.source.provider: missing; allowed is bbc_news or news_probe."),
+        (
+            r", provider: bbc_news",
+            "",
+            "tasks.news.source.provider: missing; allowed is bbc_news or folder or hub or news_probe or table.",
+        ),
         (
             r"backbone: \{.*?\}",
             "backbone: {provider: torchhub, name: x}",
@@ -184,7 +188,7 @@ def test_the_files_that_mistakes_are_made_in_are_good(name):
         (
             r"provider: bbc_news",
             "provider: digits",
-            "tasks.news.source.provider: found 'digits', allowed is bbc_news or news_probe.",
+            "tasks.news.source.provider: found 'digits', allowed is bbc_news or folder or hub or news_probe or table.",
         ),
         (
             r"name: multilingual-e5-small",
@@ -226,9 +230,9 @@ AUGMENT = "turn, shear, scale, aspect, shift, warp, stroke, contrast, coarse, co
         (
             r"provider: digits",
             "provider: news_probe",
-            f"{DIGITS}.source.provider: found 'news_probe', allowed is digits.",
+            f"{DIGITS}.source.provider: found 'news_probe', allowed is digits or folder.",
         ),
-        (r", provider: digits", "", f"{DIGITS}.source.provider: missing; allowed is digits."),
+        (r", provider: digits", "", f"{DIGITS}.source.provider: missing; allowed is digits or folder."),
         (r"kind: mnist", "kind: en", f"{DIGITS}.source.kind: found 'en', allowed is mnist, uci or print."),
         (r"kind: uci", "kind: zip", f"{DIGITS}.targets.0.kind: found 'zip', allowed is mnist, uci or print."),
         (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from stages.modalities import load_modality
-from stages.preprocess import clean, split
+from stages.preprocess import clean, dealt, split
 from stages.shared import artifacts
 from stages.shared.errors import UserError
 
@@ -176,3 +176,66 @@ def test_the_pipelines_own_accounts(repository):
     assert quality["zh"]["splits"] == {"test": 60}
     probe = pd.read_csv(ROOT / "data/probe/zh.csv")
     assert set(pd.read_parquet(folder / "zh.parquet")["content"]) == set(probe["text"])
+
+
+def official(**splits):
+    """Rows with official splits: a label a letter."""
+    rows = [(split, label) for split, labels in splits.items() for label in labels]
+    return pd.DataFrame(rows, columns=["split", "label"])
+
+
+SOURCE, TARGET = artifacts.Domain("en", "en", True), artifacts.Domain("sw", "sw", False)
+
+
+def test_official_splits_are_kept():
+    rows = official(train="aabb", validation="ab", test="ab")
+    assert list(dealt(rows, SOURCE, 0.1, 0.2, 0)) == list(rows["split"])
+    assert list(dealt(rows, TARGET, 0.1, 0.2, 0)) == list(rows["split"])
+
+
+@pytest.mark.parametrize("there", [("test",), ("validation",), ()])
+def test_a_split_that_is_missing_is_dealt_from_the_training_rows(there):
+    rows = official(train="ab" * 50, **dict.fromkeys(there, "ab"))
+    found = dealt(rows, SOURCE, 0.1, 0.2, 0)
+    counts = found[rows["split"] == "train"].value_counts().to_dict()
+    wanted = {"validation": 10, "test": 20}
+    missing = {name: count for name, count in wanted.items() if name not in there}
+    assert counts == {"train": 100 - sum(missing.values()), **missing}
+    assert list(found[rows["split"] != "train"]) == list(rows.loc[rows["split"] != "train", "split"])
+
+
+def test_a_target_without_splits_is_for_testing():
+    rows = pd.DataFrame({"split": [None, None], "label": ["a", "b"]})
+    assert list(dealt(rows, TARGET, 0.1, 0.2, 0)) == ["test", "test"]
+
+
+@pytest.mark.parametrize(
+    ("domain", "rows", "said"),
+    [
+        (SOURCE, official(test="ab"), "domain en has the splits test, and none to train on; add a train."),
+        (TARGET, official(train="ab"), "domain sw has the splits train, and none to test on; add a test."),
+        (SOURCE, official(train="aa", test="a", validation="a"), "domain en has the labels ['a']; a classifier needs"),
+        (SOURCE, official(train="ab", test="ac", validation="a"), "has labels that its train split lacks: c; add such"),
+        (SOURCE, official(train="abab", test="ab"), "domain en has 4 rows, 2 of label 'a': too few for each split"),
+    ],
+)
+def test_official_splits_that_do_not_serve(domain, rows, said):
+    with pytest.raises(UserError) as caught:
+        dealt(rows, domain, 0.1, 0.2, 0)
+    assert said in str(caught.value)
+
+
+def test_what_stands_in_two_splits_is_for_testing_alone():
+    rows = frame("The same text", "Another text", "The same text", labels=list("aba")).assign(
+        split=["train", "train", "test"]
+    )
+    kept, account = clean(TEXT, CLEANER, "en", rows, 1, {})
+    assert kept[["id", "split"]].to_numpy().tolist() == [["002", "test"], ["001", "train"]]
+    assert account["dropped"] == {"duplicate": ["000"]}
+
+
+def test_texts_of_no_letters_are_dropped_and_those_of_any_script_stay():
+    rows = frame(" \t\n", "...!?", "😀🎉", "\x00\x00", "שלום עולם", "مرحبا بالعالم", "日本語の記事", "a\x00b")
+    kept, account = clean(TEXT, CLEANER, "en", rows, 2, {})
+    assert list(kept["content"]) == ["שלום עולם", "مرحبا بالعالم", "日本語の記事", "ab"]
+    assert account["dropped"] == {"empty": ["000", "001", "002", "003"]}
