@@ -2,6 +2,7 @@
 
 import io
 import warnings
+import zlib
 
 import numpy as np
 import pytest
@@ -382,3 +383,23 @@ def test_a_picture_on_a_page_is_inside_it():
     shown = vision.as_html(content)
     (data,) = re.fullmatch(r'<img alt="" src="data:image/png;base64,([\w+/=]+)">', shown).groups()
     assert base64.b64decode(data) == content
+
+
+def test_of_a_moving_picture_the_first_frame_is_kept_and_the_rest_is_counted():
+    first, second = glyph(), Image.new("L", glyph().size, 255)
+    moving = file(first, "GIF", save_all=True, append_images=[second])
+    cleaned, changes = INK.clean(moving)
+    assert changes[0] == "frames"
+    assert difference(cleaned, INK.clean(file(first))[0]) < 0.5
+    assert "frames" not in INK.clean(file(first, "GIF"))[1]
+
+
+def test_a_decompression_bomb_is_refused():
+    """A header of a few bytes that claims more pixels than any memory holds."""
+    claimed = (50_000).to_bytes(4, "big") * 2 + b"\x08\x00\x00\x00\x00"
+    chunks = [(b"IHDR", claimed), (b"IDAT", zlib.compress(b"\0")), (b"IEND", b"")]
+    bomb = b"\x89PNG\r\n\x1a\n" + b"".join(
+        len(data).to_bytes(4, "big") + name + data + zlib.crc32(name + data).to_bytes(4, "big") for name, data in chunks
+    )
+    with pytest.raises(UserError, match="cannot be read: Image size .* exceeds limit of"):
+        INK.clean(bomb)

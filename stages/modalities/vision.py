@@ -44,14 +44,17 @@ class PictureCleaner:
     size: int
 
     def clean(self, content: bytes) -> tuple[bytes, list[str]]:
-        """The picture in its one form, as PNG, and which of these changed it: orientation, channels, polarity, size.
+        """The picture in its one form, as PNG, and which of these changed: frames, orientation, channels, polarity, size.
+
+        Of a moving picture the first frame is kept.
 
         Raises:
             UserError: the bytes are no picture.
         """
         stored = opened(content)
         upright = ImageOps.exif_transpose(stored)
-        changed = {"orientation": stored.getexif().get(ExifTags.Base.Orientation) in TURNED}
+        changed = {"frames": getattr(stored, "n_frames", 1) > 1}
+        changed["orientation"] = stored.getexif().get(ExifTags.Base.Orientation) in TURNED
         channels = _eight_bit(_opaque(upright)).convert("L" if self.frame == "ink" else "RGB")
         changed["channels"] = stored.mode != channels.mode
         if self.frame == "ink":
@@ -158,10 +161,11 @@ def opened(content: bytes) -> Image.Image:
     try:
         picture = Image.open(io.BytesIO(content))
         picture.load()
-        picture.getexif()  # which is read late, and may be broken
+        picture.getexif()  # which is read late, as is the number of frames, and may be broken
+        getattr(picture, "n_frames", 1)
     except UnidentifiedImageError:  # whose own words name an address in memory
         raise UserError(f"a picture of {len(content)} bytes cannot be read: no format of pictures.") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except (OSError, EOFError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(f"a picture of {len(content)} bytes cannot be read: {error}.") from None
     return picture
 
