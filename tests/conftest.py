@@ -12,9 +12,16 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
+from stages.sources.collection import Collection
+
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ("zh", "sw")
 VISION_SIZE = 32  # pixels a side of what the tiny vision model sees
+
+
+def whole(collection: Collection) -> pd.DataFrame:
+    """All rows of a collection."""
+    return pd.concat(collection.pieces, ignore_index=True)
 
 
 @pytest.fixture(autouse=True)

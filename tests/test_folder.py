@@ -2,8 +2,8 @@
 
 import os
 
-import pandas as pd
 import pytest
+from conftest import whole
 
 from stages.shared.errors import UserError
 from stages.sources import SOURCES
@@ -11,10 +11,6 @@ from stages.sources import SOURCES
 
 def texts(path, fallback="none"):
     return SOURCES["folder"]("en", path=str(path), fallback=fallback)
-
-
-def rows(collection):
-    return pd.concat(collection.pieces, ignore_index=True)
 
 
 def made(folder, **contents):
@@ -52,7 +48,7 @@ LAYOUTS = {
 def test_layouts(tmp_path, name):
     files, ids, splits = LAYOUTS[name]
     collection = texts(made(tmp_path / "mine", **files))
-    found = rows(collection)
+    found = whole(collection)
     assert list(found["id"]) == ids
     assert (list(found["split"]) if splits else "split" in found) == (splits or False)
     expected = {"1": "spam", "2": "ham"}
@@ -63,7 +59,7 @@ def test_layouts(tmp_path, name):
 def test_what_is_left_out_is_counted(tmp_path):
     folder = made(tmp_path, a__1_dot_txt="one", a__1_dot_md="x", b__2_dot_TXT="two", README="x", _dot_hidden="x")
     collection = texts(folder)
-    assert list(rows(collection)["content"]) == ["one", "two"]
+    assert list(whole(collection)["content"]) == ["one", "two"]
     assert collection.notes == {"left_out_files": 3}
 
 
@@ -72,23 +68,23 @@ def test_encodings(tmp_path):
         tmp_path, a__1_dot_txt=b"\xef\xbb\xbfone", a__2_dot_txt=b"caf\xe9", b__3_dot_txt="ü\r\nv\rw", b__4_dot_txt=""
     )
     collection = texts(folder, "cp1252")
-    assert list(rows(collection)["content"]) == ["one", "café", "ü\r\nv\rw", ""]
+    assert list(whole(collection)["content"]) == ["one", "café", "ü\r\nv\rw", ""]
     assert collection.notes["read_as_cp1252"] == 1
     with pytest.raises(
         UserError, match=r"2.txt is not UTF-8 \(byte 0xe9 at 3\); save it as UTF-8, or name its encoding"
     ):
-        rows(texts(folder))
+        whole(texts(folder))
     with pytest.raises(UserError, match=r"2.txt is neither UTF-8 \(byte 0xe9 at 3\) nor ascii"):
-        rows(texts(folder, "ascii"))
+        whole(texts(folder, "ascii"))
     (folder / "a/2.txt").write_bytes("one".encode("utf-16"))
     with pytest.raises(UserError, match=r"2.txt is not UTF-8"):
-        rows(texts(folder, "cp1252"))
+        whole(texts(folder, "cp1252"))
 
 
 def test_pictures_are_read_as_bytes(tmp_path):
     folder = made(tmp_path, cat__1_dot_PNG=b"\x89PNG", dog__2_dot_jpeg=b"\xff", dog__notes_dot_txt="x")
     collection = SOURCES["folder_of_pictures"]("photo", path=str(folder))
-    assert list(rows(collection)["content"]) == [b"\x89PNG", b"\xff"]
+    assert list(whole(collection)["content"]) == [b"\x89PNG", b"\xff"]
     assert collection.notes == {"left_out_files": 1}
 
 
@@ -118,7 +114,7 @@ def test_a_link_that_leads_out_is_refused(tmp_path, target):
         texts(folder)
     (folder / "a/2.txt").unlink()
     (folder / "a/2.txt").symlink_to(folder / "b/1.txt")
-    assert len(rows(texts(folder))) == 3
+    assert len(whole(texts(folder))) == 3
 
 
 def test_a_folder_that_links_out_is_refused(tmp_path):
@@ -144,4 +140,4 @@ def test_a_file_that_may_not_be_read(tmp_path):
     folder = made(tmp_path, a__1_dot_txt="one")
     (folder / "a/1.txt").chmod(0)
     with pytest.raises(UserError, match="1.txt cannot be read: Permission denied"):
-        rows(texts(folder))
+        whole(texts(folder))

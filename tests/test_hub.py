@@ -1,8 +1,8 @@
 """Data sets as the Hub has them, loaded by `datasets` from a folder of this machine, since tests have no network."""
 
 import datasets
-import pandas as pd
 import pytest
+from conftest import whole
 
 from stages.shared.errors import UserError
 from stages.sources import SOURCES
@@ -37,7 +37,7 @@ def collected(name, **changes):
 
 
 def rows(*arguments, **options):
-    return pd.concat(collected(*arguments, **options).pieces, ignore_index=True)
+    return whole(collected(*arguments, **options))
 
 
 def test_a_class_is_named(data):
@@ -53,7 +53,7 @@ def test_official_splits_and_rows_without_a_class(data):
     with pytest.raises(UserError, match="split test, row 2, has no label in column 'label', found None"):
         rows(data, split=splits)
     collection = collected(data, split=splits, labels={"": None})
-    found = pd.concat(collection.pieces)
+    found = whole(collection)
     assert list(found["split"]) == ["train"] * 3 + ["test"]
     assert collection.notes == {"left_out_by_label": 1}
     assert collection.sha256 is None

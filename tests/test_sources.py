@@ -6,19 +6,13 @@ import re
 import sys
 
 import numpy as np
-import pandas as pd
 import pytest
-from conftest import ROOT
+from conftest import ROOT, whole
 from PIL import Image
 
 from stages.shared import packages
 from stages.shared.errors import UserError
 from stages.sources import SOURCES, bbc_news, digits, news_probe
-
-
-def whole(collection):
-    """All rows of a collection."""
-    return pd.concat(collection.pieces, ignore_index=True)
 
 
 def test_bbc_news_is_whole():

@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 import pytest
+from conftest import whole
 
 from stages.shared.errors import UserError
 from stages.sources import SOURCES, lines
@@ -19,7 +20,7 @@ def collected(path, columns=None, labels=None, where=None):
 
 
 def rows(*arguments, **options):
-    return pd.concat(collected(*arguments, **options).pieces, ignore_index=True)
+    return whole(collected(*arguments, **options))
 
 
 def written(folder, content, name="a.csv"):

@@ -6,6 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
+from conftest import whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont
@@ -40,7 +41,7 @@ def glyph(width=40, height=60, ink=255, paper=0, text="5"):
 
 @pytest.fixture(scope="module")
 def mnist():
-    return list(digits.read("mnist").rows["content"][::10])
+    return list(whole(digits.read("mnist"))["content"][::10])
 
 
 def difference(content, other):
@@ -174,7 +175,7 @@ def test_mnist_is_framed_already(mnist):
 
 @pytest.mark.parametrize("kind", ["mnist", "uci", "print"])
 def test_cleaning_twice_is_cleaning_once(kind):
-    for content in digits.read(kind).rows["content"][::40]:
+    for content in whole(digits.read(kind))["content"][::40]:
         once, _ = INK.clean(content)
         twice, changes = INK.clean(once)
         assert changes == []
@@ -362,7 +363,7 @@ def test_torchvision_is_not_asked_for(tmp_path):
 
 
 def test_the_floor_learns():
-    rows = digits.read("uci").rows
+    rows = whole(digits.read("uci"))
     contents = [INK.clean(content)[0] for content in rows["content"][:600]]
     fitted = vision.floor().fit(contents[:400], rows["label"][:400])
     assert (fitted.predict(contents[400:]) == rows["label"][400:600]).mean() > 0.8

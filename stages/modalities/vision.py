@@ -44,7 +44,7 @@ class PictureCleaner:
     size: int
 
     def clean(self, content: bytes) -> tuple[bytes, list[str]]:
-        """The picture in its one form, as PNG, and which of these changed: frames, orientation, channels, polarity, size.
+        """The picture in its one form, a PNG, and what of these changed: frames, orientation, channels, polarity, size.
 
         Of a moving picture the first frame is kept.
 
