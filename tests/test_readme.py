@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Repository, tiny_params
+from ruamel.yaml import YAML
 
 from stages.comparison.rungs import RUNGS
 from stages.comparison.wording import interval, percent, points, score
@@ -140,6 +141,24 @@ def test_parameters_and_files_that_the_text_names():
     assert set(re.findall(r"`make (\w+)`", README)) <= set(
         re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.M)
     )
+
+
+OWN = [YAML(typ="safe").load(body) for kind, body in BLOCKS if kind == "yaml"]
+
+
+@pytest.mark.parametrize("number", range(len(OWN)))
+def test_blocks_to_paste_into_params_yaml_are_good(tmp_path, number):
+    params = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    block = OWN[number].get("reviews", OWN[number])
+    task = params["tasks"]["digits" if block["source"]["kind"] == "photo" else "news"]
+    task |= {"targets": [], "files": "data/mine", **block}
+    YAML().dump(params, tmp_path / "params.yaml")
+    load_params(tmp_path / "params.yaml")
+
+
+def test_every_provider_of_ones_own_has_a_block_to_paste():
+    blocks = [block.get("reviews", block) for block in OWN]
+    assert {block["source"]["provider"] for block in blocks} == {"folder", "table", "hub"}
 
 
 def committed(name: str) -> str:

@@ -34,7 +34,8 @@ def figures(text: str) -> Counter[str]:
 
 def test_commands_and_code():
     assert commands(CHINESE) == commands(ENGLISH)
-    assert blocks(CHINESE, "python") == blocks(ENGLISH, "python")
+    for kind in ("python", "yaml"):
+        assert blocks(CHINESE, kind) == blocks(ENGLISH, kind)
 
 
 def test_tree():
