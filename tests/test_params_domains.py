@@ -60,7 +60,23 @@ def test_a_data_set_of_the_hub(tmp_path):
     assert source(tmp_path, HUB.format(", unpinned: true")).options["revision"] is None
 
 
+def test_whole_numbers_in_labels_and_where_are_texts(tmp_path):
+    more = "labels: {1: sports, 2: null}, where: {year: 2020}"
+    found = source(tmp_path, TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, {more}"))
+    assert found.options["labels"] == {"1": "sports", "2": None}
+    assert found.options["where"] == {"year": "2020"}
+
+
 MISTAKES = {
+    "labels": (
+        TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, labels: {{a: [b]}}"),
+        "tasks.news.source.labels: found {'a': ['b']}, allowed is a mapping of labels to other names, or to null to"
+        " leave them out.",
+    ),
+    "where": (
+        TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, where: {{a: null}}"),
+        "tasks.news.source.where: found {'a': None}, allowed is a mapping of columns to the value that each must have.",
+    ),
     "outside of files": (
         TABLE.format(f"path: data/other/en.csv, {COLUMNS}"),
         "tasks.news: domain en reads data/other/en.csv, which is not in files (data/probe), so `dvc repro` would not"

@@ -130,6 +130,15 @@ JSON_MISTAKES = {
     "no number": ('{"text": "one", "label": NaN}', "a.jsonl, line 1, has no label in column 'label', found nan"),
     "null": ('{"text": "one", "label": null}', "has no label in column 'label', found None"),
     "no JSON": ('{"text": "one", "label": "a"}\n{"text"\n', "a.jsonl, line 2, is no JSON"),
+    "too deep": ("[" * 100_000, "a.jsonl, line 1, is no JSON"),
+    "half a character": (
+        '{"text": "\\ud800", "label": "a"}',
+        "has half a character in column 'text', of UTF-16",
+    ),
+    "a list": (
+        json.dumps({"text": ["x"] * 1000, "label": "a"}),
+        "has ['x', 'x', 'x', 'x', 'x', 'x', ...] in",
+    ),
     "no object": ("[1, 2]\n", "a.jsonl, line 1, is no JSON object."),
     "no column": ('{"text": "one"}\n', "a.jsonl, line 1, has no column 'label'; its columns are: text."),
 }
@@ -149,7 +158,7 @@ def test_no_id(tmp_path):
 
 
 def test_mistakes_in_parquet(tmp_path):
-    with pytest.raises(UserError, match="a.parquet is no Parquet: "):
+    with pytest.raises(UserError, match="a.parquet is no Parquet, or broken: "):
         rows(written(tmp_path, "none", "a.parquet"))
     pd.DataFrame({"text": [1.5], "label": ["a"]}).to_parquet(tmp_path / "b.parquet")
     with pytest.raises(UserError, match="b.parquet, row 1, has 1.5 in column 'text', where a text should be"):

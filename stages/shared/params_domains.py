@@ -1,6 +1,7 @@
 """The blocks of params.yaml that say where a domain's data comes from, one a provider of stages/sources."""
 
 import codecs
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
@@ -115,10 +116,32 @@ def _some_texts(value: Any) -> list[str]:
     raise ValueError(f"found {value!r}, allowed is {SOME_TEXTS_RULE}")
 
 
+def _named(value: Any, may_be_null: bool, rule: str) -> dict[str, str | None]:
+    """Check a mapping of texts to texts; a whole number stands for its digits."""
+    known = isinstance(value, dict) and all(type(one) in (str, int) for one in value)
+    if known and all(type(one) in (str, int) or (may_be_null and one is None) for one in value.values()):
+        return {str(name): None if one is None else str(one) for name, one in value.items()}
+    raise ValueError(f"found {value!r}, allowed is {rule}")
+
+
+LABELS_RULE = "a mapping of labels to other names, or to null to leave them out"
+WHERE_RULE = "a mapping of columns to the value that each must have"
 BY_SPLIT_RULE = "a text, or a mapping of train, validation, test, or some of them, to a text each"
 SOME_TEXTS_RULE = "the name of a column, or a list of names, whose texts are joined"
 BySplit = Annotated[str | dict[str, str], PlainValidator(_by_split), WithJsonSchema({"description": BY_SPLIT_RULE})]
 SomeTexts = Annotated[list[str], PlainValidator(_some_texts), WithJsonSchema({"description": SOME_TEXTS_RULE})]
+
+
+Labels = Annotated[
+    dict[str, str | None],
+    PlainValidator(partial(_named, may_be_null=True, rule=LABELS_RULE)),
+    WithJsonSchema({"description": LABELS_RULE}),
+]
+Where = Annotated[
+    dict[str, str],
+    PlainValidator(partial(_named, may_be_null=False, rule=WHERE_RULE)),
+    WithJsonSchema({"description": WHERE_RULE}),
+]
 
 
 class Columns(Block):
@@ -133,12 +156,8 @@ class Records(Domain):
     """Records with named columns."""
 
     columns: Annotated[Columns, Field(description="a mapping with the keys text, label, id")]
-    labels: Annotated[
-        dict[str, str | None], Field(description="a mapping of labels to other names, or to null to leave them out")
-    ] = Field(default_factory=dict)
-    where: Annotated[dict[str, str], Field(description="a mapping of columns to the value each must have")] = Field(
-        default_factory=dict
-    )
+    labels: Labels = Field(default_factory=dict)
+    where: Where = Field(default_factory=dict)
 
 
 class Table(Records):

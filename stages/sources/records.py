@@ -1,6 +1,7 @@
 """Records of a table, or of a data set of the Hub, as rows: which columns they come from, and which are left out."""
 
 import math
+import reprlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,9 +79,10 @@ class Reading:
                 notes["left_out_by_label"] += 1
                 continue
             if not label:
+                value = reprlib.repr(record[self.label])
                 raise UserError(
-                    f"{place} has no label in column {self.label!r}, found {record[self.label]!r}; add one, or leave"
-                    ' such rows out with labels: {"": null}.'
+                    f"{place} has no label in column {self.label!r}, found {value}; add one, or leave such rows out"
+                    ' with labels: {"": null}.'
                 )
             identity = f"{number:07d}" if self.id is None else _name(record[self.id])
             if not identity:
@@ -93,7 +95,9 @@ class Reading:
         for column in self.text:
             value = record[column]
             if value is not None and not isinstance(value, str):
-                raise UserError(f"{place} has {value!r} in column {column!r}, where a text should be.")
+                raise UserError(f"{place} has {reprlib.repr(value)} in column {column!r}, where a text should be.")
+            if value and any("\ud800" <= character <= "\udfff" for character in value):
+                raise UserError(f"{place} has half a character in column {column!r}, of UTF-16; save it as UTF-8.")
             texts.append(value or "")
         return "\n".join(text for text in texts if text)
 

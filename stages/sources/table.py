@@ -7,6 +7,7 @@ closed) is a mistake with a line number here.
 import csv
 import glob
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -70,6 +71,8 @@ def _files(pattern: str) -> list[Path]:
     if not files:
         raise UserError(f"{pattern} is not there; mend the path in params.yaml.")
     for file in files:
+        if not os.access(file, os.R_OK):
+            raise UserError(f"{file} may not be read; change its permissions.")
         if file.suffix not in READERS:
             raise UserError(f"{file} ends in {file.suffix!r}; tables that can be read end in: {', '.join(READERS)}.")
     return files
@@ -121,7 +124,7 @@ def _json_lines(path: Path, reading: Reading) -> Numbered:
             continue
         try:
             record = json.loads(line)
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, RecursionError) as error:
             raise UserError(f"{path}, line {number}, is no JSON: {error}.") from None
         if not isinstance(record, dict):
             raise UserError(f"{path}, line {number}, is no JSON object.")
@@ -139,8 +142,8 @@ def _parquet(path: Path, reading: Reading) -> Numbered:
             for record in batch.to_pylist():
                 number += 1
                 yield f"{path}, row {number},", record
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{path} is no Parquet: {str(error).splitlines()[0]}") from None
+    except (pa.ArrowException, OSError) as error:
+        raise UserError(f"{path} is no Parquet, or broken: {str(error).splitlines()[0]}") from None
 
 
 READERS: dict[str, Callable[[Path, Reading], Numbered]] = {
