@@ -18,7 +18,7 @@ from conftest import ROOT, Repository, tiny_params
 from ruamel.yaml import YAML
 
 from stages.comparison.rungs import RUNGS
-from stages.comparison.wording import interval, percent, points, score
+from stages.comparison.wording import interval, percent, points
 from stages.shared.params import load_params
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -197,7 +197,7 @@ def test_what_the_text_says_is_what_the_committed_summary_says():
     text = " ".join(committed("README.md").split())
     for task in tasks.values():
         scores = task["zero_shot"]
-        assert f"right {score(scores)} of the time" in text
+        assert f"right {percent(scores['accuracy'])} of the time ({interval(scores)})" in text
         assert f"{percent(scores['floor_accuracy'])}. The gap to" in text
         assert f"is {points(scores['gap'])} ({interval(scores, 'gap').replace('−', '-')})" in text
         for measure in ("zero_shot", "in_domain"):
