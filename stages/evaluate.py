@@ -1,6 +1,8 @@
 """Score the model on every domain, beside a classical floor, and say how much of the source's score arrives elsewhere.
 
-Reads:  data/models/<task>, data/tokens/<task>
+A target with shots has a second score, of the model that was adapted to it.
+
+Reads:  data/models/<task>, data/adapted/<task>, data/tokens/<task>
 Writes: data/reports/<task>: metrics.json, tables and pictures (see stages/shared/report.py), mistakes.html; and
         data/predictions/<task>.parquet. Logged to MLflow as a child of the run that wrote the model.
 Run:    python -m stages.evaluate <task>
@@ -16,7 +18,7 @@ from scipy.special import softmax
 from sklearn.pipeline import Pipeline
 
 from stages.modalities import load_modality, load_models
-from stages.shared import artifacts, mistakes_page, report
+from stages.shared import adapter, artifacts, mistakes_page, report
 from stages.shared.artifacts import CONTENT, ID, INPUT, LABEL, SPLIT, TEST
 from stages.shared.command import run_stage, say
 from stages.shared.determinism import prepare
@@ -37,7 +39,9 @@ def main(task_name: str) -> None:
     tables = {domain: artifacts.read_table(path) for domain, path in paths.items()}
     tests = {domain: rows[rows[SPLIT] == TEST].reset_index(drop=True) for domain, rows in tables.items()}
     training = artifacts.read_json(model_path / artifacts.TRAINING)
-    digests = {path.as_posix(): artifacts.digest(path) for path in (model_path, tokens_path)}
+    adapted_path = artifacts.adapted(task_name)
+    adapted = artifacts.read_json(adapted_path / artifacts.ADAPTED)
+    digests = {path.as_posix(): artifacts.digest(path) for path in (model_path, adapted_path, tokens_path)}
 
     with tracked("evaluate", task_name, digests, model_digest=digests[model_path.as_posix()]) as run:
         run.parameters({**options.model_dump(), "compute": compute.model_dump()})
@@ -49,10 +53,19 @@ def main(task_name: str) -> None:
         for domain, rows in tests.items():
             outputs = logits(model, list(rows[INPUT]), models.collate, options.batch_size, domain)
             probabilities = softmax(outputs.astype(np.float64), axis=1)
-            guesses[domain] = _guesses(rows, domain, labels, probabilities, floor.predict(rows[CONTENT]))
+            guesses[domain] = _guesses(rows, domain, labels, probabilities).assign(floor=floor.predict(rows[CONTENT]))
             digest = artifacts.digest(paths[domain])
             run.dataset(f"{task_name}/{domain}/{TEST}", rows[[ID, LABEL]], paths[domain], digest, "testing")
-        scores = report.score(guesses, kinds, source, labels, options.bootstrap, options.seed)
+        few_shot = {}
+        for domain, shots in adapted.items():
+            rows = tests[domain]
+            model = models.load(model_path)
+            adapter.put_on(model, shots["labels"], artifacts.adapter(adapted_path, domain))
+            outputs = logits(model.to(device), list(rows[INPUT]), models.collate, options.batch_size, domain)
+            found = _guesses(rows, domain, shots["labels"], softmax(outputs.astype(np.float64), axis=1))
+            few_shot[domain] = report.FewShot(shots["shots"], len(shots["rows"]), shots["labels"], found)
+            guesses[domain] = guesses[domain].assign(few_shot=found["guess"])
+        scores = report.score(guesses, kinds, source, labels, options.bootstrap, options.seed, few_shot)
         scores["cost"] = _cost(training, artifacts.weights_size(model_path), floor)
         history = pd.read_csv(model_path / artifacts.HISTORY)
         run.metrics(0, {**report.numbers(scores), "floor_cpu_seconds": floor_seconds}, run.parents_model())
@@ -86,10 +99,8 @@ def _cost(training: dict[str, Any], size: int, floor: Pipeline) -> dict[str, int
     }
 
 
-def _guesses(
-    rows: pd.DataFrame, domain: str, labels: list[str], probabilities: NDArray[np.float64], floor: NDArray[Any]
-) -> pd.DataFrame:
-    """The columns of predictions.parquet for a domain's rows."""
+def _guesses(rows: pd.DataFrame, domain: str, labels: list[str], probabilities: NDArray[np.float64]) -> pd.DataFrame:
+    """What a model says of a domain's rows: columns of predictions.parquet."""
     return pd.DataFrame(
         {
             ID: rows[ID],
@@ -97,7 +108,6 @@ def _guesses(
             "truth": rows[LABEL],
             "guess": np.array(labels)[probabilities.argmax(1)],
             "probabilities": [dict(zip(labels, row.tolist(), strict=True)) for row in probabilities.round(6)],
-            "floor": floor,
         }
     )
 

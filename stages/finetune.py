@@ -8,19 +8,17 @@ Run:    python -m stages.finetune <task>
 
 import time
 
-import numpy as np
 import pandas as pd
 
 from stages.backbones import BACKBONES
 from stages.modalities import load_modality, load_models
 from stages.shared import artifacts
-from stages.shared.artifacts import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VALIDATION
+from stages.shared.artifacts import CONTENT, ID, LABEL, SPLIT, TRAIN, VALIDATION
 from stages.shared.command import run_stage, say
 from stages.shared.determinism import prepare
-from stages.shared.freezing import freeze
+from stages.shared.fitting import fit
 from stages.shared.params import load_task
 from stages.shared.tracking import tracked
-from stages.shared.training import Rows, label_weights, train
 
 
 def main(task_name: str) -> None:
@@ -53,20 +51,8 @@ def main(task_name: str) -> None:
 
         device = prepare(compute.device, compute.threads, options.seed)
         model = models.build(backbone, labels, options.weights).to(device)
-        freeze(model, options.freeze)
-        sizes = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
-        size = {"weights": sum(size for size, _ in sizes), "trained_weights": sum(n for n, trained in sizes if trained)}
-        say("finetune", task_name, f"{size['trained_weights']:,} of {size['weights']:,} weights are trained")
-        numbers = [np.searchsorted(labels, rows[LABEL]).astype(np.int64) for rows in (training, validation)]
-        with models.frozen_once(model, [*training[INPUT], *validation[INPUT]], options.batch_size) as inputs:
-            history = train(
-                model,
-                Rows(inputs[: len(training)], numbers[0], models.varied_collate(**options.of_the_modality())),
-                Rows(inputs[len(training) :], numbers[1], models.collate),
-                record,
-                label_weights=label_weights(numbers[0], options.label_weights),
-                **options.for_training(),
-            )
+        history, size = fit(model, models, labels, training, validation, options, record)
+        say("finetune", task_name, f"{size['trained_weights']:,} of {size['weights']:,} weights were trained")
         folder = artifacts.new_folder(artifacts.model(task_name))
         model.save_pretrained(folder)
         modality.load_encoder(encoder_path).save(folder)

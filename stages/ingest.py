@@ -22,7 +22,10 @@ from stages.sources import SOURCES
 def main(task_name: str) -> None:
     """Collect every domain of a task from its provider, unchanged."""
     task, _ = load_task(task_name)
-    domains = [artifacts.Domain(block.domain, block.kind, block.domain == task.source.domain) for block in task.domains]
+    domains = [
+        artifacts.Domain(block.domain, block.kind, block.domain == task.source.domain, block.shots)
+        for block in task.domains
+    ]
     manifest = {}
     with artifacts.replaced_folder(artifacts.raw(task_name)) as folder:
         for block in task.domains:

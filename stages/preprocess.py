@@ -122,14 +122,15 @@ def dealt(rows: pd.DataFrame, domain: artifacts.Domain, validation: float, test:
 
     Args:
         rows: of a domain, columns label and split; split is missing in all of them, or in none.
-        domain: what they are of. A target without official splits is for testing; of one that has them, only test rows
-            are scored.
+        domain: what they are of. A target without official splits is for testing, unless it has shots; of one that has
+            splits, only test rows are scored.
         validation: share of the source's rows to validate on, if no split is.
-        test: share of the source's rows to test on, if no split is.
+        test: share of the rows to test on, of the source or of a target with shots, if no split is.
         seed: another seed, another deal.
 
     Raises:
-        UserError: there are too few rows, the source has none to train on, or a target none to test on.
+        UserError: there are too few rows, the source or a target with shots has none to train on, or a target none to
+            test on.
     """
     found, name = rows[SPLIT], domain.name
     there = set(found.dropna())
@@ -137,6 +138,14 @@ def dealt(rows: pd.DataFrame, domain: artifacts.Domain, validation: float, test:
     if not domain.is_source:
         if there and TEST not in there:
             raise UserError(f"domain {name} has the splits {listed}, and none to test on; add a test.")
+        if domain.shots is not None:
+            if there and TRAIN not in there:
+                raise UserError(
+                    f"domain {name} has shots ({domain.shots}) and the splits {listed}, and none to take them from;"
+                    " add a train, or take shots out."
+                )
+            if not there:
+                return split(rows[LABEL], name, 0.0, test, seed)
         return found.fillna(TEST).astype("str")
     if not there:
         return split(rows[LABEL], name, validation, test, seed)

@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT, Repository, tiny_params, tiny_vision_params
 from ruamel.yaml import YAML
 
-STAGES = ["ingest", "preprocess", "tokenize", "finetune", "evaluate"]  # of each task; compare is of all tasks
+STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate"]  # of each task; compare is of all tasks
 DVC = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 
 
@@ -54,6 +54,11 @@ def recorded(request, tmp_path_factory):
     found: dict[str, Any] = {}
     for modality, (backbone, tiny) in TINY.items():
         repository = Repository(tmp_path_factory.mktemp("recorded"), request.getfixturevalue(backbone), tiny)
+        params = YAML(typ="safe").load((repository.folder / "params.yaml").read_text())
+        task = params["tasks"]["tiny"]
+        for number, domain in enumerate([task["source"], *task["targets"]]):
+            domain["shots"] = 2 if number == 1 else None
+        repository.write_params(params)
         found[modality] = {"params": YAML(typ="safe").load((repository.folder / "params.yaml").read_text())}
         for stage in STAGES:
             printed = repository.run(sys.executable, "-X", "utf8", script, stage, "tiny")
@@ -94,7 +99,8 @@ def test_parameters(stage, modality, recorded):
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_data_comes_from_the_stage_before(stage):
-    before = {"preprocess": "data/raw", "tokenize": "data/clean", "finetune": "data/tokens", "evaluate": "data/tokens"}
+    before = {"preprocess": "data/raw", "tokenize": "data/clean", "adapt": "data/models", "evaluate": "data/adapted"}
+    before["finetune"] = "data/tokens"
     data = [entry for entry in DVC[stage]["do"]["deps"] if entry.startswith("data/")]
     outs = [entry if isinstance(entry, str) else next(iter(entry)) for entry in DVC[stage]["do"].get("outs", [])]
     assert all(out.startswith("data/") for out in outs)

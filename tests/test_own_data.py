@@ -5,9 +5,11 @@ import json
 import pandas as pd
 import pytest
 from conftest import ROOT, Repository, tiny_params
+from mlflow import MlflowClient
 
 pytestmark = pytest.mark.pipeline
 LABELS = {"business": "money", "entertainment": None}
+SHOTS = 4
 
 
 def own_params(backbone) -> dict:
@@ -18,6 +20,7 @@ def own_params(backbone) -> dict:
     task["files"] = "mine"
     task["source"] = {"domain": "en", "kind": "en", "provider": "folder", "path": "mine/english", "fallback": "cp1252"}
     task["targets"] = [{"domain": code, "kind": code, "where": {"language": code}, **table} for code in ("sw", "zh")]
+    task["targets"][0]["shots"] = SHOTS
     return params
 
 
@@ -81,6 +84,38 @@ def test_official_splits_are_what_is_trained_and_tested_on(made):
     }
     guesses = pd.read_parquet(made.folder / "data/predictions/tiny.parquet").query("domain == 'en'")
     assert guesses["id"].str.startswith("test/").all()
+
+
+def test_shots_are_a_second_result_beside_zero_shot(made):
+    report = read(made, "data/reports/tiny/metrics.json")
+    adapted = read(made, "data/adapted/tiny/adapted.json")
+    assert set(adapted) == set(report["few_shot"]) == {"sw"}
+    few = report["few_shot"]["sw"]
+    assert (few["shots"], few["rows"], few["n"]) == (SHOTS, 4 * SHOTS, report["domains"]["sw"]["n"])
+    assert adapted["sw"]["labels"] == [*report["labels"], "science"]
+    assert few["unknown_labels"] == 0
+    guesses = pd.read_parquet(made.folder / "data/predictions/tiny.parquet").set_index("id")
+    swahili = guesses[guesses["domain"] == "sw"]
+    assert not set(adapted["sw"]["rows"]) & set(swahili.index)
+    right = swahili["few_shot"] == swahili["truth"]
+    assert few["accuracy"] == pytest.approx(right.mean(), abs=1e-6)
+    gain = few["accuracy"] - report["domains"]["sw"]["accuracy"]
+    assert few["gain"] == pytest.approx(gain, abs=2e-6)
+    assert few["gain_low"] <= few["gain"] <= few["gain_high"]
+    assert guesses.loc[guesses["domain"] != "sw", "few_shot"].isna().all()
+    kept = (made.folder / "data/adapted/tiny/sw.safetensors").stat().st_size
+    assert kept < (made.folder / "data/models/tiny/model.safetensors").stat().st_size / 2
+
+
+def test_each_target_with_shots_has_a_run_below_the_one_that_trained_the_model(made):
+    store = MlflowClient(f"sqlite:///{made.folder / 'mlflow.db'}")
+    found = store.search_runs([store.get_experiment_by_name("crossfer").experiment_id])
+    runs = {run.info.run_name: run for run in found}
+    adapt, finetune = runs["adapt/tiny"], runs["finetune/tiny"]
+    assert adapt.data.tags["mlflow.parentRunId"] == finetune.info.run_id
+    assert (adapt.data.params["domain"], adapt.data.params["shots"]) == ("sw", str(SHOTS))
+    assert adapt.data.metrics["loss"] > 0
+    assert runs["evaluate/tiny"].data.metrics["few_shot_accuracy/sw"] >= 0
 
 
 def test_a_bad_table_ends_repro_with_its_sentence_and_the_last_good_rows_stay(made):

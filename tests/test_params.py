@@ -137,6 +137,17 @@ def test_the_files_that_mistakes_are_made_in_are_good(name):
             "tasks.news.preprocess: validation 0.1 and test 0.95 leave no training rows; their sum must be below 1.",
         ),
         (r"domain: zh", "domain: fr", "tasks.news: domain fr is named more than once; give each domain its own name."),
+        (
+            r"source: \{domain: en,",
+            "source: {domain: en, shots: 4,",
+            "tasks.news: domain en has shots (4), and is the source, which is trained on whole; take them out, or set"
+            " finetune.rows to a share.",
+        ),
+        (
+            "domain: zh,",
+            "domain: zh, shots: 0,",
+            "tasks.news.targets.1.shots: found 0, allowed is a whole number of 1 or more, or null for none.",
+        ),
         (r"domain: zh", "domain: en", "tasks.news: domain en is named more than once; give each domain its own name."),
         # unknown and missing keys
         (r"domain: zh", "domian: zh", f"tasks.news.targets.1.domain: missing; allowed is {NAME}."),

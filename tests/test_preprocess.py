@@ -185,6 +185,7 @@ def official(**splits):
 
 
 SOURCE, TARGET = artifacts.Domain("en", "en", True), artifacts.Domain("sw", "sw", False)
+FEW = artifacts.Domain("sw", "sw", False, shots=4)
 
 
 def test_official_splits_are_kept():
@@ -209,11 +210,28 @@ def test_a_target_without_splits_is_for_testing():
     assert list(dealt(rows, TARGET, 0.1, 0.2, 0)) == ["test", "test"]
 
 
+def test_a_target_with_shots_and_without_splits_has_a_test_share_and_trains_on_the_rest():
+    rows = pd.DataFrame({"split": [None] * 50, "label": list("ab") * 25})
+    found = dealt(rows, FEW, 0.1, 0.2, 0)
+    assert found.value_counts().to_dict() == {"train": 40, "test": 10}
+    assert list(dealt(official(train="ab", test="ab"), FEW, 0.1, 0.2, 0)) == ["train"] * 2 + ["test"] * 2
+
+
 @pytest.mark.parametrize(
     ("domain", "rows", "said"),
     [
         (SOURCE, official(test="ab"), "domain en has the splits test, and none to train on; add a train."),
         (TARGET, official(train="ab"), "domain sw has the splits train, and none to test on; add a test."),
+        (
+            FEW,
+            official(test="ab"),
+            "domain sw has shots (4) and the splits test, and none to take them from; add a train",
+        ),
+        (
+            FEW,
+            pd.DataFrame({"split": [None] * 3, "label": list("aab")}),
+            "domain sw has 3 rows, 1 of label 'b': too few",
+        ),
         (SOURCE, official(train="aa", test="a", validation="a"), "domain en has the labels ['a']; a classifier needs"),
         (SOURCE, official(train="ab", test="ac", validation="a"), "has labels that its train split lacks: c; add such"),
         (SOURCE, official(train="abab", test="ab"), "domain en has 4 rows, 2 of label 'a': too few for each split"),

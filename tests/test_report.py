@@ -72,6 +72,25 @@ def test_labels_that_the_model_never_saw_are_scored_as_wrong(guesses):
     assert scores["domains"]["zh"]["accuracy"] < 1
 
 
+def test_shots_stand_beside_zero_shot_on_the_same_rows(guesses, history, tmp_path):
+    better = guesses["sw"].assign(guess=guesses["sw"]["truth"], probabilities=[{"business": 0.5, "sports": 0.5}] * 40)
+    few = {"sw": report.FewShot(4, 8, LABELS, better.drop(columns="floor"))}
+    scores = report.score(guesses, KINDS, "en", LABELS, 200, 0, few)
+    zero = scores["domains"]["sw"]["accuracy"]
+    assert scores["domains"] == report.score(guesses, KINDS, "en", LABELS, 200, 0)["domains"]
+    found = scores["few_shot"]["sw"]
+    assert (found["shots"], found["rows"], found["accuracy"]) == (4, 8, 1.0)
+    assert found["loss"] == pytest.approx(np.log(2), abs=1e-6)
+    assert found["gain"] == pytest.approx(1 - zero)
+    assert 0 < found["gain_low"] <= found["gain"] <= found["gain_high"]
+    assert report.numbers(scores)["few_shot_accuracy/sw"] == 1.0
+    assert any(line.startswith("sw, 4 shots: accuracy 100.0%") for line in report.summary(scores))
+    report.write(tmp_path, "news", scores, guesses, history)
+    table = pd.read_csv(tmp_path / "accuracy.csv").set_index("domain")
+    assert table.loc["sw", "few_shot"] == 1.0
+    assert table["few_shot"].notna().sum() == 1
+
+
 def test_a_task_without_targets_has_no_zero_shot(guesses):
     assert "zero_shot" not in report.score({"en": guesses["en"]}, KINDS, "en", LABELS, 200, 0)
 

@@ -40,6 +40,18 @@ def test_a_backbone_may_have_a_head_for_other_labels(tiny_backbone, tmp_path):
     assert torch.equal(model.bert.pooler.dense.weight, built(tiny_backbone).bert.pooler.dense.weight)
 
 
+def test_a_head_for_as_many_labels_is_left_behind_too(tiny_backbone, tmp_path):
+    first = built(tiny_backbone)
+    with torch.no_grad():
+        first.classifier.bias += 5
+    first.save_pretrained(tmp_path)
+    model = built(tmp_path)
+    assert not model.classifier.bias.any()
+    assert not torch.equal(model.classifier.weight, first.classifier.weight)
+    assert torch.equal(model.bert.pooler.dense.weight, first.bert.pooler.dense.weight)
+    assert torch.equal(text_model.load(tmp_path).classifier.bias, first.classifier.bias)
+
+
 def test_random_weights_are_the_same_network_and_no_weight_of_the_backbone(tiny_backbone):
     from safetensors.torch import load_file
 

@@ -27,6 +27,7 @@ QUALITY = "quality.json"
 ENCODER = "encoder"
 HISTORY = "history.csv"
 TRAINING = "training.json"
+ADAPTED = "adapted.json"
 MISTAKES = "mistakes.html"
 METRICS = "metrics.json"
 
@@ -51,13 +52,23 @@ def model(task: str) -> Path:
     return Path("data/models") / task
 
 
+def adapted(task: str) -> Path:
+    """Folder that adapt writes: adapted.json, and of each target with shots the weights that they changed."""
+    return Path("data/adapted") / task
+
+
+def adapter(folder: Path, domain: str) -> Path:
+    """Path, in the folder that adapt writes, of the weights that a domain's shots changed."""
+    return folder / f"{domain}.safetensors"
+
+
 def reports(task: str) -> Path:
     """Folder that evaluate writes: metrics, tables and pictures."""
     return Path("data/reports") / task
 
 
 def predictions(task: str) -> Path:
-    """Table that evaluate writes: a row a test row (id, domain, truth, guess, probabilities, floor)."""
+    """Table that evaluate writes: a row a test row (id, domain, truth, guess, probabilities, floor, maybe few_shot)."""
     return Path("data/predictions") / f"{task}.parquet"
 
 
@@ -73,11 +84,19 @@ def summary(suffix: str) -> Path:
 
 @dataclass(frozen=True)
 class Domain:
-    """A domain as it passes from stage to stage: its name, its kind, and whether it is the one that is trained on."""
+    """A domain as it passes from stage to stage.
+
+    Attributes:
+        name: unique in its task.
+        kind: its language, or its kind of picture.
+        is_source: it is the one that is trained on.
+        shots: of a target, how many labelled rows of each label adapt may learn from; None for none.
+    """
 
     name: str
     kind: str
     is_source: bool
+    shots: int | None = None
 
 
 def write_domains(folder: Path, domains: list[Domain]) -> None:

@@ -215,6 +215,16 @@ class Task(Block):
         return self
 
     @model_validator(mode="after")
+    def shots_are_of_targets(self) -> "Task":
+        """The source is trained on whole."""
+        if self.source.shots is not None:
+            raise ValueError(
+                f"domain {self.source.domain} has shots ({self.source.shots}), and is the source, which is trained on"
+                " whole; take them out, or set finetune.rows to a share"
+            )
+        return self
+
+    @model_validator(mode="after")
     def files_hold_what_is_read(self) -> "Task":
         """What `dvc repro` does not watch could change unnoticed."""
         watched = Path(os.path.normpath(self.files))

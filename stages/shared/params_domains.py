@@ -6,15 +6,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
-from stages.shared.params_types import Block, Name, Text
+from stages.shared.params_types import Block, Count, Name, Text
 
 
 class Domain(Block):
-    """What every source of data is told: the domain's name, and what kind of data it holds."""
+    """What every source of data is told: the domain's name, and what kind of data it holds.
+
+    `shots` is of targets alone: so many labelled rows of each label, for a second result beside the zero-shot one.
+    """
 
     provider: str
     domain: Name
     kind: Name
+    shots: Annotated[Count | None, Field(description="a whole number of 1 or more, or null for none")] = None
 
     @property
     def reader(self) -> str:

@@ -13,7 +13,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-SOURCE, SIBLING, OTHER, FLOOR = "#1b4965", "#5fa8d3", "#ee6c4d", "#555555"
+SOURCE, SIBLING, OTHER, FLOOR, FEW = "#1b4965", "#5fa8d3", "#ee6c4d", "#555555", "#2a9d3f"
 ACROSS = 7  # matrices in a row
 
 
@@ -36,6 +36,12 @@ def accuracy_by_domain(path: Path, table: pd.DataFrame, title: str) -> None:
     below, above = shown["accuracy"] - shown["accuracy_low"], shown["accuracy_high"] - shown["accuracy"]
     axes.errorbar(shown["accuracy"], shown.index, xerr=[below, above], fmt="none", ecolor="black", capsize=3, lw=1)
     axes.plot(shown["floor"], shown.index, "D", color=FLOOR, markersize=5, label="classical floor")
+    if "few_shot" in shown:
+        rows = shown.dropna(subset="few_shot")
+        ends = [rows["few_shot"] - rows["few_shot_low"], rows["few_shot_high"] - rows["few_shot"]]
+        axes.errorbar(
+            rows["few_shot"], rows.index + 0.25, xerr=ends, fmt="o", color=FEW, capsize=3, lw=1, label="with shots"
+        )
     for place, value in zip(shown.index, shown["accuracy"], strict=True):
         axes.text(0.01, place, f"{value:.1%}", va="center", color="white", fontsize=8)
     axes.set_yticks(shown.index, shown["domain"])
@@ -43,7 +49,7 @@ def accuracy_by_domain(path: Path, table: pd.DataFrame, title: str) -> None:
     axes.xaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
     axes.set_xlabel("accuracy, with 95 % bootstrap interval")
     axes.set_title(title)
-    figure.legend(loc="outside lower center", ncols=4, frameon=False)
+    figure.legend(loc="outside lower center", ncols=5, frameon=False)
     _save(figure, path)
 
 

@@ -1,6 +1,7 @@
 """What evaluate writes: metrics.json, the tables beside it, and the pictures."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,23 @@ from stages.shared import artifacts, metrics, pictures
 ACCURACY, CLASSES, GUESSES, CURVE = "accuracy.csv", "classes.csv", "guesses.csv", "learning_curve.csv"
 
 
+@dataclass(frozen=True)
+class FewShot:
+    """What the model says of a target after it was adapted to it.
+
+    Attributes:
+        shots: rows of each label that it may have learned from, at most.
+        rows: how many those were in all.
+        labels: the adapted model's.
+        guesses: of the target's test rows, columns id, truth, guess, probabilities.
+    """
+
+    shots: int
+    rows: int
+    labels: Sequence[str]
+    guesses: pd.DataFrame
+
+
 def score(
     guesses: Mapping[str, pd.DataFrame],
     kinds: Mapping[str, str],
@@ -20,6 +38,7 @@ def score(
     labels: list[str],
     resamples: int,
     seed: int,
+    few_shot: Mapping[str, FewShot] | None = None,
 ) -> dict[str, Any]:
     """All that metrics.json holds.
 
@@ -30,15 +49,12 @@ def score(
         labels: the model's.
         resamples: bootstrap resamples.
         seed: of the resampling.
+        few_shot: of the targets that have shots.
     """
     domains: dict[str, dict[str, Any]] = {}
     floors, right = {}, {}
     for domain, rows in guesses.items():
-        probabilities = np.array([[row[label] for label in labels] for row in rows["probabilities"]])
-        loss = metrics.cross_entropy(rows["truth"], probabilities, labels)
-        scores = metrics.domain_scores(rows["truth"], rows["guess"], resamples, seed)
-        unknown = int((~rows["truth"].isin(labels)).sum())
-        domains[domain] = {"kind": kinds[domain], "loss": loss, **scores, "unknown_labels": unknown}
+        domains[domain] = {"kind": kinds[domain], **_scores(rows, labels, resamples, seed)}
         floors[domain] = metrics.domain_scores(rows["truth"], rows["floor"], resamples, seed)
         right[domain] = pd.Series((rows["truth"] == rows["guess"]).to_numpy(), index=rows[artifacts.ID])
     found = {"source": source, "labels": labels, "domains": domains, "floor": floors}
@@ -47,13 +63,34 @@ def score(
     if zero_shot is not None:
         others = [floors[domain]["accuracy"] for domain in floors if kinds[domain] != kinds[source]]
         found["zero_shot"] = {**zero_shot, "floor_accuracy": round(float(np.mean(others)), 6)}
+    if few_shot:
+        found["few_shot"] = {domain: _beside(right[domain], few, resamples, seed) for domain, few in few_shot.items()}
     return found
+
+
+def _scores(rows: pd.DataFrame, labels: Sequence[str], resamples: int, seed: int) -> dict[str, Any]:
+    """Scores of a model with these labels; rows of a label that it does not know are counted."""
+    probabilities = np.array([[row[label] for label in labels] for row in rows["probabilities"]])
+    loss = metrics.cross_entropy(rows["truth"], probabilities, labels)
+    scores = metrics.domain_scores(rows["truth"], rows["guess"], resamples, seed)
+    return {"loss": loss, **scores, "unknown_labels": int((~rows["truth"].isin(labels)).sum())}
+
+
+def _beside(zero_shot: pd.Series, few: FewShot, resamples: int, seed: int) -> dict[str, Any]:
+    """A target's few-shot scores, and what the shots gained over zero-shot on the same rows, with its interval."""
+    rows = few.guesses
+    right = pd.Series((rows["truth"] == rows["guess"]).to_numpy(), index=rows[artifacts.ID])
+    drawn = metrics.resampled_means({"few": right, "zero": zero_shot}, resamples, seed)
+    gain = metrics.paired_bootstrap(float(right.mean() - zero_shot.mean()), drawn["few"] - drawn["zero"])
+    named = {name.replace("difference", "gain"): value for name, value in gain.items()}
+    return {"shots": few.shots, "rows": few.rows, **_scores(rows, few.labels, resamples, seed), **named}
 
 
 def numbers(report: Mapping[str, Any]) -> dict[str, float]:
     """The report's numbers by name, the measure first, as `accuracy/zh`, so that MLflow shows domains side by side."""
     found = {f"{part}/{name}": value for part in ("zero_shot", "cost") for name, value in report.get(part, {}).items()}
-    for prefix, scores_by_domain in (("", report["domains"]), ("floor_", report["floor"])):
+    by_domain = {"": report["domains"], "floor_": report["floor"], "few_shot_": report.get("few_shot", {})}
+    for prefix, scores_by_domain in by_domain.items():
         for domain, scores in scores_by_domain.items():
             found |= {f"{prefix}{name}/{domain}": value for name, value in scores.items()}
     return {name: value for name, value in found.items() if isinstance(value, int | float)}
@@ -63,6 +100,8 @@ def summary(report: Mapping[str, Any]) -> Iterator[str]:
     """Lines for a terminal: each domain's accuracy, and what was transferred."""
     for domain, scores in report["domains"].items():
         yield f"{domain}: accuracy {_interval(scores)}, floor {report['floor'][domain]['accuracy']:.1%}"
+    for domain, scores in report.get("few_shot", {}).items():
+        yield f"{domain}, {scores['shots']} shots: accuracy {_interval(scores)}, {100 * scores['gain']:+.1f} points"
     if zero_shot := report.get("zero_shot"):
         yield (
             f"zero-shot, mean of {zero_shot['domains']} domains: {_interval(zero_shot)}, worst"
@@ -102,14 +141,18 @@ def write(
 def accuracy_table(report: Mapping[str, Any]) -> pd.DataFrame:
     """A row a domain, the source first, then by role and accuracy.
 
-    Columns: domain, role (source, same kind, other kind), n, accuracy, accuracy_low, accuracy_high, macro_f1, floor.
+    Columns: domain, role (source, same kind, other kind), n, accuracy, accuracy_low, accuracy_high, macro_f1, floor;
+    if a domain has shots also few_shot, few_shot_low, few_shot_high.
     """
     source = report["source"]
     rows = []
     for domain, scores in report["domains"].items():
         same = scores["kind"] == report["domains"][source]["kind"]
         role = "source" if domain == source else "same kind" if same else "other kind"
-        rows.append({"domain": domain, "role": role, **scores, "floor": report["floor"][domain]["accuracy"]})
+        row = {"domain": domain, "role": role, **scores, "floor": report["floor"][domain]["accuracy"]}
+        if few := report.get("few_shot", {}).get(domain):
+            row |= {f"few_shot{end}": few[f"accuracy{end}"] for end in ("", "_low", "_high")}
+        rows.append(row)
     frame = pd.DataFrame(rows).drop(columns=["kind", "loss", "unknown_labels"])
     order = {"source": 0, "same kind": 1, "other kind": 2}
     key = frame["role"].map(order).rename("place")

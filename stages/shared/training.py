@@ -51,7 +51,7 @@ class Rows:
 def train(
     model: PreTrainedModel,
     rows: Rows,
-    validation: Rows,
+    validation: Rows | None,
     record: Callable[[int, dict[str, float]], None],
     *,
     epochs: int,
@@ -70,7 +70,7 @@ def train(
     Args:
         model: a classifier.
         rows: what it is trained on.
-        validation: rows of the source that it is scored on, `epochs` times; they choose nothing.
+        validation: rows that it is scored on, `epochs` times; they choose nothing. None for none.
         record: called with a step and its numbers as they come.
         epochs: how often each row is seen.
         min_steps: few rows are seen so many times more often that there are at least that many steps.
@@ -112,9 +112,9 @@ def train(
                 per_device_train_batch_size=batch_size,
                 per_device_eval_batch_size=batch_size,
                 max_grad_norm=max_grad_norm,
-                eval_strategy="steps",
+                eval_strategy="no" if validation is None else "steps",
                 eval_steps=repeats * steps_an_epoch,
-                logging_steps=LOG_EVERY,
+                logging_steps=min(LOG_EVERY, steps),
                 save_strategy="no",
                 report_to="none",
                 remove_unused_columns=False,

@@ -10,13 +10,15 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrai
 from stages.modalities.text_model.padding import collate
 from stages.modalities.text_model.run_once import frozen_once
 from stages.shared.batches import Collate
+from stages.shared.heads import renew_head
 
 __all__ = ["build", "collate", "frozen_once", "load", "varied_collate"]
 
 
 def load(folder: Path) -> PreTrainedModel:
     """The classifier in `folder`, in single precision. Only safetensors are read, and no code that comes with them."""
-    return _loaded(folder)
+    model: PreTrainedModel = _loaded(folder)
+    return model.eval()
 
 
 def build(backbone: Path, labels: Sequence[str], weights: str) -> PreTrainedModel:
@@ -26,15 +28,16 @@ def build(backbone: Path, labels: Sequence[str], weights: str) -> PreTrainedMode
         config = AutoConfig.from_pretrained(backbone, trust_remote_code=False, **names)
         model: PreTrainedModel = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
         return model.eval()
-    return _loaded(backbone, ignore_mismatched_sizes=True, **names)
+    model, loading = _loaded(backbone, ignore_mismatched_sizes=True, output_loading_info=True, **names)
+    renew_head(model, loading)
+    return model.eval()
 
 
-def _loaded(folder: Path, **options: Any) -> PreTrainedModel:
-    """The model in `folder`, with transformers' further options."""
-    model: PreTrainedModel = AutoModelForSequenceClassification.from_pretrained(
+def _loaded(folder: Path, **options: Any) -> Any:
+    """What transformers loads from `folder` with these further options."""
+    return AutoModelForSequenceClassification.from_pretrained(
         folder, use_safetensors=True, trust_remote_code=False, dtype="float32", **options
     )
-    return model.eval()
 
 
 def varied_collate() -> Collate:

@@ -18,11 +18,12 @@ import stages.modalities.vision_model.efficientnet_lite  # noqa: F401 - makes it
 from stages.modalities.vision_model.augmentation import Augmentation
 from stages.shared.batches import Collate
 from stages.shared.errors import UserError
+from stages.shared.heads import renew_head
 
 
 def load(folder: Path) -> PreTrainedModel:
     """The classifier in `folder`, in single precision. Only safetensors are read, and no code that comes with them."""
-    return _loaded(folder)
+    return _scaled(_loaded(folder), folder)
 
 
 def build(backbone: Path, labels: Sequence[str], weights: str) -> PreTrainedModel:
@@ -31,15 +32,16 @@ def build(backbone: Path, labels: Sequence[str], weights: str) -> PreTrainedMode
     if weights == "random":
         config = AutoConfig.from_pretrained(backbone, trust_remote_code=False, **names)
         return _scaled(AutoModelForImageClassification.from_config(config, dtype=torch.float32), backbone)
-    return _loaded(backbone, ignore_mismatched_sizes=True, **names)
+    model, loading = _loaded(backbone, ignore_mismatched_sizes=True, output_loading_info=True, **names)
+    renew_head(model, loading)
+    return _scaled(model, backbone)
 
 
-def _loaded(folder: Path, **options: Any) -> PreTrainedModel:
-    """The model in `folder`, with transformers' further options."""
-    model = AutoModelForImageClassification.from_pretrained(
+def _loaded(folder: Path, **options: Any) -> Any:
+    """What transformers loads from `folder` with these further options."""
+    return AutoModelForImageClassification.from_pretrained(
         folder, use_safetensors=True, trust_remote_code=False, dtype="float32", **options
     )
-    return _scaled(model, folder)
 
 
 def _scaled(model: PreTrainedModel, folder: Path) -> PreTrainedModel:

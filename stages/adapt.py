@@ -1,0 +1,83 @@
+"""Adapt the model to each target that has shots: a few labelled rows of its own, and a result beside the zero-shot one.
+
+Reads:  data/models/<task>, data/tokens/<task>: of each target with `shots` in params.yaml its train split
+Writes: data/adapted/<task>: adapted.json, and of each such target the weights that its rows changed, and the history of
+        their training. What the model of finetune says of any domain stays zero-shot. Logged to MLflow, a run a target.
+Run:    python -m stages.adapt <task>
+
+The rows are trained on as finetune trains, from where it ended.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from stages.shared import artifacts
+from stages.shared.artifacts import ID, LABEL, SPLIT, TRAIN, Domain
+from stages.shared.command import run_stage, say
+from stages.shared.errors import UserError
+from stages.shared.params import Compute, Task, load_task
+
+
+def main(task_name: str) -> None:
+    """Adapt the model to each target that has shots."""
+    task, compute = load_task(task_name)
+    few = [domain for domain in artifacts.read_domains(artifacts.tokens(task_name)) if domain.shots is not None]
+    folder = artifacts.new_folder(artifacts.adapted(task_name))
+    adapted = {domain.name: _adapt(task_name, task, compute, domain, folder) for domain in few}
+    artifacts.write_json(folder / artifacts.ADAPTED, adapted)
+    if not few:
+        say("adapt", task_name, "no target has shots")
+
+
+def few_rows(rows: pd.DataFrame, shots: int, seed: int) -> pd.DataFrame:
+    """Of each label so many rows, drawn by seed; of a label that has fewer, all.
+
+    Fewer shots of the same seed lie within more. The order is that of `rows`.
+    """
+    shuffled = rows[LABEL].sample(frac=1, random_state=seed)
+    place = shuffled.groupby(shuffled).cumcount()
+    return rows[(place < shots).reindex(rows.index)]
+
+
+def _adapt(task_name: str, task: Task, compute: Compute, domain: Domain, folder: Path) -> dict[str, object]:
+    """Train the model on a target's shots, write what changed, and return what adapted.json says of it."""
+    from stages.modalities import load_models
+    from stages.shared import adapter, heads
+    from stages.shared.determinism import prepare
+    from stages.shared.fitting import fit
+    from stages.shared.tracking import tracked
+
+    options, models = task.finetune, load_models(task.modality)
+    table, model_path = artifacts.table(artifacts.tokens(task_name), domain.name), artifacts.model(task_name)
+    rows = artifacts.read_table(table)
+    shots = few_rows(rows[rows[SPLIT] == TRAIN], domain.shots or 0, options.seed)
+    if shots[LABEL].nunique() < 2:
+        raise UserError(
+            f"domain {domain.name} has training rows of the labels {sorted(set(shots[LABEL]))}; shots need two labels"
+            " or more: add rows, or take shots out."
+        )
+    digests = {path.as_posix(): artifacts.digest(path) for path in (artifacts.existing(model_path), table)}
+    with tracked("adapt", task_name, digests, model_digest=digests[model_path.as_posix()]) as run:
+        run.parameters({"domain": domain.name, "shots": domain.shots, "compute": compute.model_dump()})
+        run.parameters(options.model_dump())
+        name = f"{task_name}/{domain.name}/{TRAIN}"
+        run.dataset(name, shots[[ID, LABEL]], table, digests[table.as_posix()], "training")
+        device = prepare(compute.device, compute.threads, options.seed)
+        model = models.load(model_path).to(device)
+        known = [model.config.id2label[number] for number in range(model.config.num_labels)]
+        labels = [*known, *sorted(set(shots[LABEL]) - set(known))]
+        heads.add_labels(model, labels)
+        before = adapter.weights(model)
+        history, size = fit(model, models, labels, shots, None, options, run.metrics)
+        adapter.save(model, before, artifacts.adapter(folder, domain.name))
+        history.to_csv(folder / f"{domain.name}.csv", index=False)
+        run.metrics(int(history["step"].max()), size)
+        run.files([artifacts.adapter(folder, domain.name)])
+    counts = shots[LABEL].value_counts()
+    say("adapt", task_name, f"{domain.name}: {len(shots)} rows, {counts.min()} to {counts.max()} a label")
+    return {"shots": domain.shots, "labels": labels, "rows": shots[ID].tolist()}
+
+
+if __name__ == "__main__":
+    run_stage(main)

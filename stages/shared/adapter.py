@@ -1,0 +1,33 @@
+"""What a few labelled rows changed in a model: the weights that differ, kept in a file of their own.
+
+Beside the whole model, which most of it equals, an adapter is small: what is frozen is not in it.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import PreTrainedModel
+
+from stages.shared.heads import add_labels
+
+Weights = dict[str, torch.Tensor]
+
+
+def weights(model: PreTrainedModel) -> Weights:
+    """A copy of all weights and statistics of the model, by name."""
+    return {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
+
+
+def save(model: PreTrainedModel, before: Weights, path: Path) -> None:
+    """Write what differs from `before`, the weights of the model that it was adapted from."""
+    now = weights(model)
+    changed = {name: tensor for name, tensor in now.items() if not torch.equal(tensor, before[name])}
+    save_file(changed, path, metadata={"format": "pt"})
+
+
+def put_on(model: PreTrainedModel, labels: Sequence[str], path: Path) -> None:
+    """Turn a model, in place, into the one that was adapted from it: its labels, and the weights in the file."""
+    add_labels(model, labels)
+    model.load_state_dict(load_file(path), strict=False)

@@ -1,0 +1,74 @@
+"""What shots change: more labels in a head, and weights kept apart from the model that they belong to."""
+
+import pandas as pd
+import pytest
+import torch
+from safetensors import safe_open
+from torch import nn
+
+from stages.adapt import few_rows
+from stages.modalities import text_model, vision_model
+from stages.shared import adapter, heads
+from stages.shared.errors import UserError
+
+BUILDERS = {"text": (text_model, "tiny_backbone"), "vision": (vision_model, "tiny_vision_backbone")}
+
+
+@pytest.fixture(params=BUILDERS)
+def model(request):
+    models, backbone = BUILDERS[request.param]
+    torch.manual_seed(3)
+    return models.build(request.getfixturevalue(backbone), ["a", "b"], "pretrained")
+
+
+def head(model):
+    return [module for module in model.modules() if isinstance(module, nn.Linear)][-1]
+
+
+def test_new_labels_come_after_the_old_ones_which_keep_their_weights(model):
+    before = head(model).weight.detach().clone()
+    heads.add_labels(model, ["a", "b", "c", "d"])
+    assert model.config.id2label == {0: "a", 1: "b", 2: "c", 3: "d"}
+    assert model.config.num_labels == 4
+    assert torch.equal(head(model).weight[:2], before)
+    assert not head(model).weight[2:].any()
+
+
+def test_the_same_labels_change_nothing(model):
+    before = head(model)
+    heads.add_labels(model, ["a", "b"])
+    assert head(model) is before
+
+
+def test_what_was_changed_is_kept_and_put_on_again(model, request, tmp_path):
+    models, backbone = BUILDERS[request.node.callspec.params["model"]]
+    torch.manual_seed(3)
+    other = models.build(request.getfixturevalue(backbone), ["a", "b"], "pretrained")
+    heads.add_labels(model, ["a", "b", "c"])
+    before = adapter.weights(model)
+    with torch.no_grad():
+        head(model).weight += 1
+        statistics = next((tensor for name, tensor in model.named_buffers() if name.endswith("running_mean")), None)
+        if statistics is not None:  # they are no parameters, and are learned all the same
+            statistics += 1
+    adapter.save(model, before, tmp_path / "x.safetensors")
+    with safe_open(tmp_path / "x.safetensors", "pt") as file:
+        assert len(file.keys()) == (1 if statistics is None else 2)
+    adapter.put_on(other, ["a", "b", "c"], tmp_path / "x.safetensors")
+    assert all(torch.equal(tensor, other.state_dict()[name]) for name, tensor in model.state_dict().items())
+
+
+def test_a_head_that_cannot_grow(model):
+    setattr(model, next(name for name, child in model.named_children() if head(model) is child), nn.Identity())
+    with pytest.raises(UserError, match="does not end in a linear layer, so it cannot learn the labels c from shots"):
+        heads.add_labels(model, ["a", "b", "c"])
+
+
+def test_shots_are_so_many_rows_a_label():
+    rows = pd.DataFrame({"id": range(30), "label": list("aab") * 10}).set_index("id", drop=False)
+    found = few_rows(rows, 4, 0)
+    assert found["label"].value_counts().to_dict() == {"a": 4, "b": 4}
+    assert list(found["id"]) == sorted(found["id"])
+    assert set(found["id"]) < set(few_rows(rows, 5, 0)["id"])
+    assert set(found["id"]) != set(few_rows(rows, 4, 1)["id"])
+    assert few_rows(rows, 15, 0)["label"].value_counts().to_dict() == {"a": 15, "b": 10}
