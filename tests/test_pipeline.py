@@ -1,4 +1,4 @@
-"""The five stages under a real DVC, twice, on a tiny model: the same hashes, no work where nothing changed, and what a
+"""The six stages under a real DVC, twice, on a tiny model: the same hashes, no work where nothing changed, and what a
 user is promised of the outputs, of the tracking store and of experiments."""
 
 import html
@@ -20,7 +20,7 @@ from stages.modalities import load_modality
 from stages.shared import artifacts, mistakes_page
 
 pytestmark = pytest.mark.pipeline
-STAGES = ["ingest", "preprocess", "tokenize", "finetune", "evaluate"]
+STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate"]
 
 
 def lock(repository: Repository) -> dict:
@@ -224,8 +224,8 @@ def small(repository, tmp_path_factory, tiny_backbone):
     params = tiny_params(tiny_backbone)
     params["tasks"]["tiny"]["finetune"] |= {"rows": 0.2, "weights": "random", "freeze": "none", "min_steps": 9}
     made.write_params(params)
-    made.stage("finetune")
-    made.stage("evaluate")
+    for stage in STAGES[3:]:
+        made.stage(stage)
     return made
 
 
@@ -426,6 +426,7 @@ def test_what_a_change_reruns(other):
         "ingest",
         "preprocess",
         "tokenize",
+        "adapt",
         "evaluate",
     ]
     assert "Stage 'finetune@tiny' didn't change, skipping" in said
@@ -462,6 +463,7 @@ def test_mistakes_that_no_stage_would_meet_are_met_before_dvc(empty_repository):
         ("preprocess", "data/raw/tiny/domains.json"),
         ("tokenize", "data/clean/tiny/domains.json"),
         ("finetune", "data/tokens/tiny/encoder"),
+        ("adapt", "data/tokens/tiny/domains.json"),
         ("evaluate", "data/models/tiny"),
     ],
 )

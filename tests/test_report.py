@@ -72,6 +72,15 @@ def test_labels_that_the_model_never_saw_are_scored_as_wrong(guesses):
     assert scores["domains"]["zh"]["accuracy"] < 1
 
 
+def test_a_label_that_a_target_lacks_takes_no_part_in_its_scores(guesses):
+    one = guesses["zh"]["truth"] == "business"
+    guesses["zh"] = guesses["zh"][one].reset_index(drop=True)
+    scores = report.score(guesses, KINDS, "en", LABELS, 200, 0)["domains"]["zh"]
+    right = (guesses["zh"]["guess"] == "business").mean()
+    assert (scores["n"], scores["unknown_labels"], scores["accuracy"]) == (20, 0, pytest.approx(right))
+    assert scores["macro_f1"] == pytest.approx(2 * right / (1 + right), abs=1e-6)  # of business alone: all are its rows
+
+
 def test_shots_stand_beside_zero_shot_on_the_same_rows(guesses, history, tmp_path):
     better = guesses["sw"].assign(guess=guesses["sw"]["truth"], probabilities=[{"business": 0.5, "sports": 0.5}] * 40)
     few = {"sw": report.FewShot(4, 8, LABELS, better.drop(columns="floor"))}

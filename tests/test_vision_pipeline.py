@@ -1,4 +1,4 @@
-"""The same five stages on pictures of digits: what is promised of the outputs, and a logged model that takes PNG."""
+"""The same six stages on pictures of digits: what is promised of the outputs, and a logged model that takes PNG."""
 
 import base64
 import io
@@ -17,7 +17,7 @@ from stages.shared import artifacts, mistakes_page
 from stages.shared.inference import logits
 
 pytestmark = pytest.mark.pipeline
-STAGES = ["ingest", "preprocess", "tokenize", "finetune", "evaluate"]
+STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate"]
 DOMAINS = ["mnist", "uci", "print"]
 
 
@@ -246,7 +246,7 @@ def test_what_a_change_makes_stale(digits):
         (digits.folder / "params.yaml").write_text(params)
         return [stage for stage in STAGES if re.search(rf"^{stage}@tiny:", said, re.M)]
 
-    assert stale(lambda task: task["finetune"]["augment"].update(turn=1)) == ["finetune"]
+    assert stale(lambda task: task["finetune"]["augment"].update(turn=1)) == ["finetune", "adapt"]
     assert stale(lambda task: task["preprocess"].update(size=20)) == ["preprocess"]
     assert stale(lambda task: task["tokenize"].update(size=16)) == ["tokenize"]
     assert digits.run("git", "status", "--porcelain") == ""
