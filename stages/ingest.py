@@ -8,7 +8,7 @@ Run:    python -m stages.ingest <task>
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ from stages.shared.command import run_stage, say
 from stages.shared.errors import UserError
 from stages.shared.params import load_task
 from stages.sources import SOURCES
+from stages.sources.collection import Collection
 
 
 def main(task_name: str) -> None:
@@ -31,10 +32,13 @@ def main(task_name: str) -> None:
         for block in task.domains:
             collection = SOURCES[block.reader](block.kind, **block.options)
             labels: Counter[str] = Counter()
-            pieces = _counted(block.domain, collection.pieces, labels)
+            pieces = _counted(block.domain, collection, labels)
             artifacts.write_pieces(artifacts.table(folder, block.domain), pieces)
             if not labels:
-                raise UserError(f"domain {block.domain} of provider {block.provider} has no rows; check its data.")
+                left_out = _left_out(collection)
+                raise UserError(
+                    f"domain {block.domain} of provider {block.provider} has no rows{left_out}; check its data."
+                )
             manifest[block.domain] = {
                 "kind": block.kind,
                 "provider": block.provider,
@@ -50,17 +54,27 @@ def main(task_name: str) -> None:
         artifacts.write_domains(folder, domains)
 
 
-def _counted(domain: str, pieces: Iterable[pd.DataFrame], labels: Counter[str]) -> Iterator[pd.DataFrame]:
-    """The pieces as they are; their labels are added to `labels`.
+def _left_out(collection: Collection) -> str:
+    """What a collection's notes count, in brackets."""
+    counted = [f"{note}: {count}" for note, count in sorted(collection.notes.items()) if count]
+    return f" ({', '.join(counted)})" if counted else ""
+
+
+def _counted(domain: str, collection: Collection, labels: Counter[str]) -> Iterator[pd.DataFrame]:
+    """The collection's pieces, mere numbers as ids told apart by the domain; their labels are added to `labels`.
 
     Raises:
         UserError: an id stands in a domain twice.
     """
     ids: set[str] = set()
-    for piece in pieces:
+    for piece in collection.pieces:
+        if collection.numbered:
+            piece[artifacts.ID] = f"{domain}-" + piece[artifacts.ID]
         for identity in piece[artifacts.ID]:
             if identity in ids:
-                raise UserError(f"domain {domain} has the id {identity!r} twice; give each row its own.")
+                raise UserError(
+                    f"domain {domain} has the id {identity!r} twice; give each row its own, or leave columns.id out."
+                )
             ids.add(identity)
         labels.update(piece[artifacts.LABEL])
         yield piece

@@ -44,6 +44,7 @@ def main(task_name: str) -> None:
                 f" ({', '.join(f'{reason}: {len(ids)}' for reason, ids in account['dropped'].items())}), allowed is"
                 f" {options.max_dropped:.1%}; mend the data, or raise preprocess.max_dropped in params.yaml."
             )
+        _still_there(domain.name, rows, kept)
         kept[SPLIT] = dealt(kept, domain, options.validation, options.test, options.seed)
         account["splits"] = kept[SPLIT].value_counts().sort_index().to_dict()
         tables[domain.name], quality[domain.name] = kept, account
@@ -146,6 +147,7 @@ def dealt(rows: pd.DataFrame, domain: artifacts.Domain, validation: float, test:
                 )
             if not there:
                 return split(rows[LABEL], name, 0.0, test, seed)
+            _two_or_more(set(rows.loc[found == TRAIN, LABEL]), name)
         return found.fillna(TEST).astype("str")
     if not there:
         return split(rows[LABEL], name, validation, test, seed)
@@ -162,6 +164,19 @@ def dealt(rows: pd.DataFrame, domain: artifacts.Domain, validation: float, test:
     if unseen := sorted(set(rows[LABEL]) - trained):
         raise UserError(f"domain {name} has labels that its train split lacks: {', '.join(unseen)}; add such rows.")
     return found.astype("str")
+
+
+def _still_there(domain: str, rows: pd.DataFrame, kept: pd.DataFrame) -> None:
+    """Check that no official split was lost whole: another one would be dealt in its place.
+
+    Raises:
+        UserError: one was.
+    """
+    if SPLIT in rows and (lost := sorted(set(rows[SPLIT].dropna()) - set(kept[SPLIT].dropna()))):
+        raise UserError(
+            f"domain {domain} has no row left of its split {lost[0]}: what is not empty stands in another split or"
+            " domain too; take it out there."
+        )
 
 
 def split(labels: pd.Series, domain: str, validation: float, test: float, seed: int) -> pd.Series:

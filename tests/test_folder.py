@@ -102,6 +102,27 @@ def test_mistakes(tmp_path):
         texts(made(tmp_path / "loose", **{"17_dot_txt": "x"}))
 
 
+def test_layouts_that_are_mixed(tmp_path):
+    splits = {"Train__a__1_dot_txt": "x", "test__a__1_dot_txt": "y"}
+    assert set(whole(texts(made(tmp_path / "one", **splits)))["split"]) == {"train", "test"}
+    with pytest.raises(UserError, match=r"has folders of splits \(Train, test\) beside others \(notes\); put all"):
+        texts(made(tmp_path / "two", **splits, notes__x_dot_txt="z"))
+    with pytest.raises(UserError, match=r"licence.v2.txt has no label: put it in a folder of that name\."):
+        texts(made(tmp_path / "three", a__1_dot_txt="x", licence_dot_v2_dot_txt="z"))
+
+
+def test_utf_16_and_names_with_odd_spaces(tmp_path):
+    folder = made(tmp_path, a__1_dot_txt="one".encode("utf-16"), b__2_dot_txt="two")
+    (folder / "b/9.41\u202fAM.txt").write_text("three")
+    assert list(whole(texts(folder, "utf-16"))["content"]) == ["one", "two", "three"]
+
+
+def test_a_piece_is_no_larger_than_memory_allows(tmp_path, monkeypatch):
+    monkeypatch.setattr("stages.sources.folder.PIECE_SIZE", 5)
+    folder = made(tmp_path, a__1_dot_txt="three", a__2_dot_txt="3", b__3_dot_txt="3")
+    assert [len(piece) for piece in texts(folder).pieces] == [1, 2]
+
+
 @pytest.mark.parametrize("target", ["../secret.txt", "nowhere.txt"])
 def test_a_link_that_leads_out_is_refused(tmp_path, target):
     folder = made(tmp_path / "mine", a__1_dot_txt="one", b__1_dot_txt="two")

@@ -69,8 +69,16 @@ def test_rows_and_manifest(folder):
 @pytest.mark.parametrize(
     ("domain", "rows", "said"),
     [
-        ("sw", [("1", "moja", "a"), ("1", "mbili", "b")], "domain sw has the id '1' twice; give each row its own."),
-        ("sw", [("2", "mbili", "c")], "domain sw of provider table has no rows; check its data."),
+        (
+            "sw",
+            [("1", "moja", "a"), ("1", "mbili", "b")],
+            "domain sw has the id '1' twice; give each row its own, or leave columns.id out.",
+        ),
+        (
+            "sw",
+            [("2", "mbili", "c")],
+            "domain sw of provider table has no rows (left_out_by_label: 1); check its data.",
+        ),
         ("sw", [("2", "mbili", "")], "mine/sw.csv, line 2, has no label in column 'label'"),
     ],
 )

@@ -45,6 +45,19 @@ def test_a_folder(tmp_path):
     assert (found.reader, found.options) == ("folder", {"path": "data/probe", "fallback": "cp1252"})
 
 
+@pytest.mark.parametrize("path", ["data/probe/*/../../secret.csv", "data/probe/../secret.csv", "/etc/x.csv"])
+def test_a_path_that_leaves_the_files(tmp_path, path):
+    (tmp_path / "params.yaml").write_text(swapped(SOURCE, TABLE.format(f"path: {path}, {COLUMNS}")), encoding="utf-8")
+    said = message(tmp_path, (tmp_path / "params.yaml").read_text(encoding="utf-8"))
+    assert f"domain en reads {path}, which is not in files (data/probe)" in said
+
+
+@pytest.mark.parametrize("name", ["hex", "undefined", "klingon"])
+def test_a_fallback_that_is_no_encoding_of_texts(tmp_path, name):
+    text = f"source: {{domain: en, kind: en, provider: folder, path: data/probe, fallback: {name}}}"
+    assert f"found '{name}', allowed is none, or the name of an encoding" in message(tmp_path, swapped(SOURCE, text))
+
+
 def test_a_data_set_of_the_hub(tmp_path):
     found = source(tmp_path, HUB.format(f", revision: {SHA}"))
     assert found.options == {

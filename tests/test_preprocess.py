@@ -232,6 +232,7 @@ def test_a_target_with_shots_and_without_splits_has_a_test_share_and_trains_on_t
             pd.DataFrame({"split": [None] * 3, "label": list("aab")}),
             "domain sw has 3 rows, 1 of label 'b': too few",
         ),
+        (FEW, official(train="aa", test="ab"), "domain sw has the labels ['a']; a classifier needs two or more."),
         (SOURCE, official(train="aa", test="a", validation="a"), "domain en has the labels ['a']; a classifier needs"),
         (SOURCE, official(train="ab", test="ac", validation="a"), "has labels that its train split lacks: c; add such"),
         (SOURCE, official(train="abab", test="ab"), "domain en has 4 rows, 2 of label 'a': too few for each split"),

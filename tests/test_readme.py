@@ -156,6 +156,14 @@ def test_blocks_to_paste_into_params_yaml_are_good(tmp_path, number):
     load_params(tmp_path / "params.yaml")
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "docs/benchmarks").glob("*.yaml")), ids=lambda path: path.stem)
+def test_benchmarks_are_good_and_named(path):
+    (name,) = load_params(path).tasks
+    text = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
+    assert f"cp docs/benchmarks/{path.name} params.yaml" in text
+    assert f"evaluate@{name}" in text
+
+
 def test_every_provider_of_ones_own_has_a_block_to_paste():
     blocks = [block.get("reviews", block) for block in OWN]
     assert {block["source"]["provider"] for block in blocks if "source" in block} == {"folder", "table", "hub"}

@@ -17,6 +17,10 @@ def test_what_decides_a_score_belongs_to_it():
     assert found["tokenize.size"] == TASKS["digits"].tokenize.size
 
 
+def test_a_null_is_as_if_it_were_not_there():
+    assert "source.shots" not in recipe("news", TASKS["news"], [])
+
+
 def test_what_a_row_says_itself_and_what_is_set_does_not():
     found = recipe("news", TASKS["news"], ["compute.threads=1", "tasks.news.tokenize.max_length=64"])
     assert not {"finetune.rows", "finetune.seed", "tokenize.max_length"} & found.keys()

@@ -3,6 +3,8 @@
 import json
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import whole
 
@@ -139,6 +141,13 @@ JSON_MISTAKES = {
         json.dumps({"text": ["x"] * 1000, "label": "a"}),
         "has ['x', 'x', 'x', 'x', 'x', 'x', ...] in",
     ),
+    "half a label": ('{"text": "one", "label": "\\ud800"}', "has half a character in column 'label', of UTF-16"),
+    "a long number": ('{"text": "one", "label": ' + "1" * 5000 + "}", "a.jsonl, line 1, is no JSON"),
+    "a label of several": (
+        '{"text": "one", "label": ["a", "b"]}',
+        "has ['a', 'b'] in column 'label', where a text or a",
+    ),
+    "a key twice": ('{"text": "one", "text": "two", "label": "a"}', "is no JSON: key 'text' stands in it twice."),
     "no object": ("[1, 2]\n", "a.jsonl, line 1, is no JSON object."),
     "no column": ('{"text": "one"}\n', "a.jsonl, line 1, has no column 'label'; its columns are: text."),
 }
@@ -150,6 +159,33 @@ def test_mistakes_in_jsonl(tmp_path, name):
     with pytest.raises(UserError) as caught:
         rows(written(tmp_path, content, "a.jsonl"))
     assert said in str(caught.value)
+
+
+def test_one_label_written_in_several_ways_is_one(tmp_path):
+    records = ("1", '"1"', "1.0", '" 1 "', "true", '"true"')
+    content = "".join(f'{{"text": "one", "label": {label}}}\n' for label in records)
+    assert list(rows(written(tmp_path, content, "a.jsonl"))["label"]) == ["1"] * 4 + ["true"] * 2
+
+
+def test_a_file_is_taken_as_it_is_called_and_a_link_that_leads_nowhere_is_refused(tmp_path):
+    assert len(rows(written(tmp_path, f"{HEADER}one,a\n", "a[b].csv"))) == 1
+    (tmp_path / "c.csv").symlink_to("nowhere")
+    with pytest.raises(UserError, match=r"c.csv is no file, or a link that leads nowhere"):
+        rows(tmp_path / "*.csv")
+
+
+def test_only_the_columns_that_are_read_are_decoded(tmp_path):
+    broken = pa.table({"text": ["one"], "label": ["a"], "more": pa.array([b"\xff"]).cast(pa.string(), safe=False)})
+    pq.write_table(broken, tmp_path / "a.parquet")
+    assert len(rows(tmp_path / "a.parquet")) == 1
+    with pytest.raises(UserError, match=r"a.parquet is no Parquet, or broken"):
+        rows(tmp_path / "a.parquet", {"text": ["more"]})
+
+
+def test_numbers_for_ids_are_said_to_be_numbers(tmp_path):
+    path = written(tmp_path, "id,text,label\nx,one,a\n")
+    assert collected(path).numbered
+    assert not collected(path, {"id": "id"}).numbered
 
 
 def test_no_id(tmp_path):

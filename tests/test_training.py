@@ -152,7 +152,7 @@ def test_a_label_that_weighs_more_is_guessed_more(tiny_backbone):
     inputs = [np.array([1, 20, 21, 2], np.int32)] * 16
     labels = np.array([0] * 12 + [1] * 4)
     shares = {}
-    for name, weights in (("none", None), ("balanced", label_weights(labels, "balanced"))):
+    for name, weights in (("none", None), ("balanced", label_weights(labels, 2, "balanced"))):
         model, data = built(tiny_backbone), Rows(inputs, labels, text_model.collate)
         settings = {**SETTINGS, "epochs": 30, "label_weights": weights}
         train(model, data, data, lambda step, numbers: None, **settings)
@@ -175,9 +175,10 @@ def test_rates_of_backbone_and_head(tiny_backbone):
 
 def test_label_weights():
     numbers = np.array([0, 0, 0, 1])
-    assert label_weights(numbers, "none") is None
-    assert label_weights(numbers, "balanced").tolist() == pytest.approx([2 / 3, 2])
-    assert label_weights(numbers, "balanced")[numbers].mean() == pytest.approx(1)
+    assert label_weights(numbers, 2, "none") is None
+    assert label_weights(numbers, 2, "balanced").tolist() == pytest.approx([2 / 3, 2])
+    assert label_weights(numbers, 2, "balanced")[numbers].mean() == pytest.approx(1)
+    assert label_weights(2 * numbers, 4, "balanced").tolist() == pytest.approx([2 / 3, 0, 2, 0])
 
 
 def test_batches_go_from_long_to_short_and_hold_every_row_once():

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
+import torch
 from transformers import PreTrainedModel
 
 from stages.modalities import Models
 from stages.shared.artifacts import INPUT, LABEL
 from stages.shared.freezing import freeze
 from stages.shared.params import Finetune
-from stages.shared.training import Rows, label_weights, train
+from stages.shared.training import Rows, label_weights, plan, train
 
 Record = Callable[[int, dict[str, float]], None]
 
@@ -49,12 +50,51 @@ def fit(
     truth = [np.array([numbers[label] for label in part[LABEL]], np.int64) for part in parts]
     with models.frozen_once(model, [x for part in parts for x in part[INPUT]], options.batch_size) as inputs:
         split = len(training)
-        history = train(
-            model,
-            Rows(inputs[:split], truth[0], models.varied_collate(**options.of_the_modality())),
-            None if validation is None else Rows(inputs[split:], truth[1], models.collate),
-            record,
-            label_weights=label_weights(truth[0], options.label_weights),
-            **options.for_training(),
-        )
+        rows = Rows(inputs[:split], truth[0], models.varied_collate(**options.of_the_modality()))
+        others = None if validation is None else Rows(inputs[split:], truth[1], models.collate)
+        weights = label_weights(truth[0], len(labels), options.label_weights)
+
+        repeats, steps = plan(len(rows), options.epochs, options.min_steps, options.batch_size)
+
+        def once(number: int) -> pd.DataFrame:
+            before = number * options.epochs * repeats * steps
+            history = train(
+                model,
+                rows,
+                others,
+                lambda step, numbers: record(before + step, numbers),
+                label_weights=weights,
+                seed=options.seed + number,
+                **options.for_training(),
+            )
+            return history.assign(step=history["step"] + before)
+
+        history = _averaged(model, once, options.average)
     return history, size
+
+
+def _averaged(model: PreTrainedModel, once: Callable[[int], pd.DataFrame], times: int) -> pd.DataFrame:
+    """Train the model several times, always from where it is now, and leave it with the mean of the weights.
+
+    The mean of several trainings transfers better than most of them (Schmidt et al. 2023, arXiv 2310.10532). They can
+    be averaged since they start from one head.
+
+    Args:
+        model: a classifier.
+        once: trains it for the time of that number, from 0 on, and returns its history.
+        times: how often.
+
+    Returns:
+        The histories, one after the other.
+    """
+    start = {name: tensor.clone() for name, tensor in model.state_dict().items() if tensor.is_floating_point()}
+    mean = {name: torch.zeros_like(tensor) for name, tensor in start.items()}
+    histories: list[pd.DataFrame] = []
+    for number in range(times):
+        model.load_state_dict(start, strict=False)
+        histories.append(once(number))
+        for name, tensor in model.state_dict().items():
+            if name in mean:
+                mean[name] += (tensor - mean[name]) / (number + 1)  # what is the same in all stays so to the last bit
+    model.load_state_dict(mean, strict=False)
+    return pd.concat(histories, ignore_index=True)

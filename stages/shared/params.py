@@ -143,6 +143,7 @@ class Finetune(Block):
     warmup: Share
     max_grad_norm: Annotated[float, Field(gt=0, description="a number above 0")]
     label_weights: Annotated[Literal["none", "balanced"], Field(description="none or balanced")]
+    average: Annotated[int, Field(ge=1, le=100, description="a whole number from 1 to 100")]
     seed: Seed
 
     def of_the_modality(self) -> dict[str, Any]:
@@ -150,8 +151,9 @@ class Finetune(Block):
         return self.model_dump(exclude=set(Finetune.model_fields))
 
     def for_training(self) -> dict[str, Any]:
-        """What `training.train` takes: schedule, rates and seed."""
-        return self.model_dump(include=set(Finetune.model_fields) - {"weights", "rows", "freeze", "label_weights"})
+        """What `training.train` takes: schedule and rates."""
+        others = {"weights", "rows", "freeze", "label_weights", "average", "seed"}
+        return self.model_dump(include=set(Finetune.model_fields) - others)
 
 
 class Augment(Block):
@@ -227,10 +229,10 @@ class Task(Block):
     @model_validator(mode="after")
     def files_hold_what_is_read(self) -> "Task":
         """What `dvc repro` does not watch could change unnoticed."""
-        watched = Path(os.path.normpath(self.files))
+        watched = Path(os.path.abspath(self.files))  # noqa: PTH100 - a link stays what it is called
         for block in self.domains:
             for path in block.paths:
-                if not Path(os.path.normpath(path)).is_relative_to(watched):
+                if ".." in path.partition("*")[2] or not Path(os.path.abspath(path)).is_relative_to(watched):  # noqa: PTH100
                     raise ValueError(
                         f"domain {block.domain} reads {path}, which is not in files ({self.files}), so `dvc repro`"
                         " would not watch it; name as files a file or folder that holds all that the domains read"

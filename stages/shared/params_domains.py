@@ -1,6 +1,5 @@
 """The blocks of params.yaml that say where a domain's data comes from, one a provider of stages/sources."""
 
-import codecs
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -60,8 +59,8 @@ def _encoding(value: Any) -> str:
     """Check the name of an encoding."""
     try:
         if value != "none":
-            codecs.lookup(value)
-    except (LookupError, TypeError):
+            b"x".decode(value)
+    except (LookupError, TypeError, ValueError):
         raise ValueError(f"found {value!r}, allowed is {ENCODING_RULE}") from None
     return str(value)
 

@@ -19,7 +19,7 @@ def recipe(name: str, task: Task, settings: Sequence[str]) -> dict[str, Any]:
         settings: `key.key=value` of params.yaml that were changed for the whole ladder; those parameters are left out.
     """
     changed = {setting.partition("=")[0] for setting in settings}
-    parameters = flat(task.model_dump(mode="json", include=DECIDING))
+    parameters = flat(task.model_dump(mode="json", include=DECIDING, exclude_none=True))
     return {
         key: value for key, value in parameters.items() if key not in OF_A_ROW and f"tasks.{name}.{key}" not in changed
     }

@@ -88,9 +88,7 @@ def train(
         A row a record: step, epoch, loss (mean since the last record), learning_rate, validation_loss,
         validation_accuracy.
     """
-    leaves_one = len(rows) > batch_size and len(rows) % batch_size == 1
-    steps_an_epoch = len(rows) // batch_size if leaves_one else -(-len(rows) // batch_size)
-    repeats = max(1, -(-min_steps // (epochs * steps_an_epoch)))
+    repeats, steps_an_epoch = plan(len(rows), epochs, min_steps, batch_size)
     steps = epochs * repeats * steps_an_epoch
     optimizer = torch.optim.AdamW(_groups(model, learning_rate, head_learning_rate, weight_decay))
     schedule = get_linear_schedule_with_warmup(optimizer, round(warmup * steps), steps)
@@ -118,7 +116,7 @@ def train(
                 save_strategy="no",
                 report_to="none",
                 remove_unused_columns=False,
-                dataloader_drop_last=leaves_one,
+                dataloader_drop_last=_leaves_one(len(rows), batch_size),
                 label_names=["labels"],
                 dataloader_pin_memory=False,
                 use_cpu=model.device.type == "cpu",
@@ -139,12 +137,29 @@ def train(
     return pd.DataFrame(history.rows, columns=_History.COLUMNS)
 
 
-def label_weights(numbers: NDArray[np.int64], scheme: str) -> NDArray[np.float32] | None:
-    """Weight of each label in the loss: None for `none`; for `balanced` inverse to its rows, 1 in the mean of rows."""
+def plan(rows: int, epochs: int, min_steps: int, batch_size: int) -> tuple[int, int]:
+    """How many times `epochs` epochs are gone through, and how many steps an epoch has; see `train`."""
+    steps_an_epoch = rows // batch_size if _leaves_one(rows, batch_size) else -(-rows // batch_size)
+    return max(1, -(-min_steps // (epochs * steps_an_epoch))), steps_an_epoch
+
+
+def _leaves_one(rows: int, batch_size: int) -> bool:
+    """The last batch of an epoch would have a single row, though others have more."""
+    return rows > batch_size and rows % batch_size == 1
+
+
+def label_weights(numbers: NDArray[np.int64], labels: int, scheme: str) -> NDArray[np.float32] | None:
+    """Weight of each label in the loss: None for `none`; for `balanced` inverse to its rows, 1 in the mean of rows.
+
+    Args:
+        numbers: the number of each row's label.
+        labels: how many there are; one without rows weighs nothing.
+        scheme: `none` or `balanced`.
+    """
     if scheme == "none":
         return None
-    counts = np.bincount(numbers)
-    return (len(numbers) / (len(counts) * counts)).astype(np.float32)
+    counts = np.bincount(numbers, minlength=labels)
+    return np.where(counts > 0, len(numbers) / ((counts > 0).sum() * counts.clip(min=1)), 0).astype(np.float32)
 
 
 def _groups(

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-PIECE = 1000  # rows that are held in memory at a time
+PIECE = 1000  # rows that are held in memory at a time, at most
+PIECE_SIZE = 50_000_000  # characters or bytes of files that are held in memory at a time, about
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Collection:
         origin: what the data is and who made it, for the manifest.
         licence: the terms under which it may be used.
         sha256: digest of the bytes that are read; None where the origin names them by a revision.
+        numbered: ids are rows' numbers, so that equal ones of two domains are not the same item.
         notes: what had to be done to read them, counted; complete when all pieces were gone through.
     """
 
@@ -26,4 +28,5 @@ class Collection:
     origin: str
     licence: str
     sha256: str | None
+    numbered: bool = False
     notes: Counter[str] = field(default_factory=Counter)

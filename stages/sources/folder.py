@@ -8,6 +8,7 @@
 A split is train, validation (or val, or dev) or test. Files that end in anything else are left out, and counted.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ import pandas as pd
 
 from stages.shared.errors import UserError
 from stages.shared.packages import sha256
-from stages.sources.collection import PIECE, Collection
+from stages.sources.collection import PIECE, PIECE_SIZE, Collection
 from stages.sources.lines import MARK, OTHER_MARKS
 
 TEXTS = (".txt",)
@@ -45,11 +46,11 @@ def read_texts(kind: str, path: str, fallback: str) -> Collection:
             return content.removeprefix(MARK).decode("utf-8")
         except UnicodeDecodeError as error:
             at = f"byte 0x{content[error.start]:02x} at {error.start:,}"
-        if fallback == "none" or content.startswith(OTHER_MARKS):
+        if fallback == "none" or (content.startswith(OTHER_MARKS) and "16" not in fallback):
             raise UserError(f"{file} is not UTF-8 ({at}); save it as UTF-8, or name its encoding as `fallback`.")
         try:
             decoded = content.decode(fallback)
-        except UnicodeDecodeError:
+        except UnicodeError:
             raise UserError(f"{file} is neither UTF-8 ({at}) nor {fallback}; save it as UTF-8.") from None
         notes[f"read_as_{fallback}"] += 1
         return decoded
@@ -96,30 +97,37 @@ def _found(root: Path, suffixes: tuple[str, ...], notes: Counter[str]) -> Iterat
     """The labelled files of a folder, in the order of their paths."""
     entries = _entries(root, root, notes)
     folders = [entry for entry in entries if entry.is_dir()]
-    if not folders or any(folder.name not in SPLITS for folder in folders):
+    splits = [folder for folder in folders if folder.name.lower() in SPLITS]
+    if len(splits) < len(folders) and any(entry.is_dir() for folder in splits for entry in folder.iterdir()):
+        others = ", ".join(folder.name for folder in folders if folder not in splits)
+        raise UserError(
+            f"{root} has folders of splits ({', '.join(folder.name for folder in splits)}) beside others ({others});"
+            " put all labels into splits, or none."
+        )
+    if len(splits) < len(folders) or not folders:
         yield from _labelled(root, entries, None, suffixes, notes)
         return
     notes["left_out_files"] += len(entries) - len(folders)
     for folder in folders:
-        yield from _labelled(root, _entries(root, folder, notes), SPLITS[folder.name], suffixes, notes)
+        yield from _labelled(root, _entries(root, folder, notes), SPLITS[folder.name.lower()], suffixes, notes)
 
 
 def _labelled(
     root: Path, entries: list[Path], split: str | None, suffixes: tuple[str, ...], notes: Counter[str]
 ) -> Iterator[Found]:
     """The files among, and in the folders among, `entries`, with the label that folder or name says."""
+    in_folders = any(entry.is_dir() for entry in entries)
     for entry in entries:
         if entry.is_dir():
             files = [(file, entry.name) for file in _entries(root, entry, notes, "**/*") if not file.is_dir()]
         else:
-            files = [(entry, entry.name.split(".")[0] if entry.name.count(".") > 1 else "")]
+            files = [(entry, entry.name.split(".")[0] if entry.name.count(".") > 1 and not in_folders else "")]
         for file, label in files:
             if file.suffix.lower() not in suffixes:
                 notes["left_out_files"] += 1
             elif not label:
-                raise UserError(
-                    f"{file} has no label: put it in a folder of that name, or call it <label>.{file.name}."
-                )
+                named = "" if in_folders else f", or call it <label>.{file.name}"
+                raise UserError(f"{file} has no label: put it in a folder of that name{named}.")
             else:
                 yield file, label, split
 
@@ -128,27 +136,44 @@ def _entries(root: Path, folder: Path, notes: Counter[str], pattern: str = "*") 
     """What lies in a folder, sorted; what is hidden is left out.
 
     Raises:
-        UserError: something is a link that leads out of `root` or nowhere, or has a name that is no text.
+        UserError: something may not be read, is a link that leads out of `root` or nowhere, or has a name that is no
+            text.
     """
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise UserError(f"{folder} may not be read; change its permissions.")
     entries = sorted(folder.glob(pattern))
     shown = [entry for entry in entries if not any(part.startswith(".") for part in entry.relative_to(root).parts)]
     notes["left_out_files"] += len(entries) - len(shown)
     for entry in shown:
         if not entry.exists() or not entry.resolve().is_relative_to(root.resolve()):
             raise UserError(f"{entry} is a link that leads out of {root}, or nowhere; put the file itself there.")
-        if not entry.name.isprintable():
+        if not os.access(entry, os.R_OK | os.X_OK if entry.is_dir() else os.R_OK):
+            raise UserError(f"{entry} may not be read; change its permissions.")
+        if not _is_text(entry.name):
             raise UserError(f"{str(entry)!r} has a name that is no text in UTF-8; give it another.")
     return shown
 
 
+def _is_text(name: str) -> bool:
+    """The name is UTF-8 on the disk."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _pieces(root: Path, files: list[Found], content: Callable[[Path], str | bytes]) -> Iterator[pd.DataFrame]:
     """The rows, some at a time; the id is the path in the folder."""
-    for start in range(0, len(files), PIECE):
-        rows = []
-        for file, label, split in files[start : start + PIECE]:
-            try:
-                rows.append((file.relative_to(root).as_posix(), content(file), label, split))
-            except OSError as error:
-                raise UserError(f"{file} cannot be read: {error.strerror}.") from None
-        frame = pd.DataFrame(rows, columns=["id", "content", "label", "split"])
-        yield frame.drop(columns="split") if frame["split"].isna().all() else frame
+    rows: list[tuple[str, str | bytes, str, str | None]] = []
+    size = 0
+    for number, (file, label, split) in enumerate(files, start=1):
+        try:
+            rows.append((file.relative_to(root).as_posix(), content(file), label, split))
+        except OSError as error:
+            raise UserError(f"{file} cannot be read: {error.strerror}.") from None
+        size += len(rows[-1][1])
+        if len(rows) == PIECE or size >= PIECE_SIZE or number == len(files):
+            frame = pd.DataFrame(rows, columns=["id", "content", "label", "split"])
+            yield frame.drop(columns="split") if frame["split"].isna().all() else frame
+            rows, size = [], 0

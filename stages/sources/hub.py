@@ -46,6 +46,7 @@ def read(
         origin=f"data set {name}, {configuration or 'default'}, at {revision or 'its newest revision'}",
         licence=loaded[0][2].info.license or "not stated",
         sha256=None,
+        numbered=reading.id is None,
         notes=notes,
     )
 

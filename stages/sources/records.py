@@ -2,6 +2,7 @@
 
 import math
 import reprlib
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ import pandas as pd
 
 from stages.shared.errors import UserError
 from stages.sources.collection import PIECE
+
+SHOWN = 500  # characters of a table's header in a message
 
 Record = Mapping[str, Any]
 Placed = tuple[str, str | None, Record]  # where it stands, for messages; its official split; the record
@@ -48,7 +51,8 @@ class Reading:
         """
         for name in self.columns:
             if name not in columns:
-                raise UserError(f"{place} has no column {name!r}; its columns are: {', '.join(columns)}.")
+                listed = textwrap.shorten(", ".join(columns), SHOWN, placeholder=" ...")
+                raise UserError(f"{place} has no column {name!r}; its columns are: {listed}.")
             if list(columns).count(name) > 1:
                 raise UserError(f"{place} has {list(columns).count(name)} columns {name!r}; give each its own name.")
 
@@ -70,10 +74,10 @@ class Reading:
     def _rows(self, records: Iterable[Placed], notes: Counter[str]) -> Iterator[tuple[str, str, str, str | None]]:
         """Id, content, label and split of each record that is not left out."""
         for number, (place, split, record) in enumerate(records, start=1):
-            if any(_name(record[column]) != value for column, value in self.where.items()):
+            if any(_name(record, column, place) != value for column, value in self.where.items()):
                 notes["left_out_by_where"] += 1
                 continue
-            found = _name(record[self.label]) or ""
+            found = _name(record, self.label, place) or ""
             label = self.labels.get(found, found)
             if label is None:
                 notes["left_out_by_label"] += 1
@@ -84,7 +88,7 @@ class Reading:
                     f"{place} has no label in column {self.label!r}, found {value}; add one, or leave such rows out"
                     ' with labels: {"": null}.'
                 )
-            identity = f"{number:07d}" if self.id is None else _name(record[self.id])
+            identity = f"{number:07d}" if self.id is None else _name(record, self.id, place)
             if not identity:
                 raise UserError(f"{place} has no id in column {self.id!r}; add one, or leave columns.id out.")
             yield identity, self._text(record, place), label, split
@@ -96,14 +100,43 @@ class Reading:
             value = record[column]
             if value is not None and not isinstance(value, str):
                 raise UserError(f"{place} has {reprlib.repr(value)} in column {column!r}, where a text should be.")
-            if value and any("\ud800" <= character <= "\udfff" for character in value):
-                raise UserError(f"{place} has half a character in column {column!r}, of UTF-16; save it as UTF-8.")
-            texts.append(value or "")
+            texts.append(_whole(value or "", column, place))
         return "\n".join(text for text in texts if text)
 
 
-def _name(value: Any) -> str | None:
-    """An id or a label as text; None for a missing one (null, or not a number)."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return str(value)
+def _name(record: Record, column: str, place: str) -> str | None:
+    """An id or a label as text, without spaces around it; None for a missing one (null, or not a number).
+
+    Tables write whole numbers as 1.0 once one of them is missing: that is 1.
+
+    Raises:
+        UserError: it is nothing of the kind.
+    """
+    match record[column]:
+        case None:
+            return None
+        case str() as text:
+            return _whole(text.strip(), column, place)
+        case bool() as truth:
+            return str(truth).lower()
+        case float() as number if math.isnan(number):
+            return None
+        case float() as number if number.is_integer():
+            return str(int(number))
+        case int() | float() as number:
+            return str(number)
+        case other:
+            raise UserError(
+                f"{place} has {reprlib.repr(other)} in column {column!r}, where a text or a number should be."
+            )
+
+
+def _whole(text: str, column: str, place: str) -> str:
+    """The text.
+
+    Raises:
+        UserError: it holds half of a character that UTF-16 writes as two.
+    """
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise UserError(f"{place} has half a character in column {column!r}, of UTF-16; save it as UTF-8.")
+    return text

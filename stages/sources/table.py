@@ -54,6 +54,7 @@ def read(
         origin=f"tables {', '.join(dict.fromkeys(file.name for _, file in files))}",
         licence="not stated",
         sha256=sha256(file for _, file in files),
+        numbered=reading.id is None,
         notes=notes,
     )
 
@@ -64,13 +65,16 @@ def _files(pattern: str) -> list[Path]:
     Raises:
         UserError: there is none, or one that is no table.
     """
-    matching = glob.glob(pattern, recursive=True)  # noqa: PTH207 - the pattern may be absolute
-    files = [Path(name) for name in sorted(matching) if Path(name).is_file()]
+    literal = Path(pattern).is_file()
+    matching = [pattern] if literal else glob.glob(pattern, recursive=True)  # noqa: PTH207 - it may be absolute
+    files = [Path(name) for name in sorted(matching) if not Path(name).is_dir()]
     if Path(pattern).is_dir():
         raise UserError(f"{pattern} is a folder, a table is a file; name it, or several as {pattern}/*.csv.")
     if not files:
         raise UserError(f"{pattern} is not there; mend the path in params.yaml.")
     for file in files:
+        if not file.is_file():
+            raise UserError(f"{file} is no file, or a link that leads nowhere; take it away, or mend it.")
         if not os.access(file, os.R_OK):
             raise UserError(f"{file} may not be read; change its permissions.")
         if file.suffix not in READERS:
@@ -123,13 +127,25 @@ def _json_lines(path: Path, reading: Reading) -> Numbered:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
+            record = json.loads(line, object_pairs_hook=_object)
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{path}, line {number}, is no JSON: {error}.") from None
         if not isinstance(record, dict):
             raise UserError(f"{path}, line {number}, is no JSON object.")
         reading.check(list(record), f"{path}, line {number},")
         yield f"{path}, line {number},", record
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        ValueError: a key stands in it twice, of which the first would be lost.
+    """
+    keys = Counter(key for key, _ in pairs)
+    if twice := [key for key, count in keys.items() if count > 1]:
+        raise ValueError(f"key {twice[0]!r} stands in it twice")
+    return dict(pairs)
 
 
 def _parquet(path: Path, reading: Reading) -> Numbered:
@@ -138,11 +154,11 @@ def _parquet(path: Path, reading: Reading) -> Numbered:
         file = pq.ParquetFile(path)
         reading.check(file.schema_arrow.names, str(path))
         number = 0
-        for batch in file.iter_batches(batch_size=PIECE):
+        for batch in file.iter_batches(batch_size=PIECE, columns=reading.columns):
             for record in batch.to_pylist():
                 number += 1
                 yield f"{path}, row {number},", record
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise UserError(f"{path} is no Parquet, or broken: {str(error).splitlines()[0]}") from None
 
 
