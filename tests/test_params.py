@@ -204,7 +204,8 @@ def test_the_files_that_mistakes_are_made_in_are_good(name):
         (
             r"name: multilingual-e5-small",
             "name: efficientnet-lite0",
-            "tasks.news.backbone.name: found 'efficientnet-lite0', allowed is multilingual-e5-small or multilingual-e5-small-mean.",
+            "tasks.news.backbone.name: found 'efficientnet-lite0', allowed is multilingual-e5-small or"
+            " multilingual-e5-small-mean.",
         ),
         (
             r"    preprocess:\n",
