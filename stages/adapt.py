@@ -15,7 +15,6 @@ import pandas as pd
 from stages.shared import artifacts
 from stages.shared.artifacts import ID, LABEL, SPLIT, TRAIN, Domain
 from stages.shared.command import run_stage, say
-from stages.shared.errors import UserError
 from stages.shared.params import Compute, Task, load_task
 
 
@@ -52,11 +51,6 @@ def _adapt(task_name: str, task: Task, compute: Compute, domain: Domain, folder:
     table, model_path = artifacts.table(artifacts.tokens(task_name), domain.name), artifacts.model(task_name)
     rows = artifacts.read_table(table)
     shots = few_rows(rows[rows[SPLIT] == TRAIN], domain.shots or 0, options.seed)
-    if shots[LABEL].nunique() < 2:
-        raise UserError(
-            f"domain {domain.name} has training rows of the labels {sorted(set(shots[LABEL]))}; shots need two labels"
-            " or more: add rows, or take shots out."
-        )
     digests = {path.as_posix(): artifacts.digest(path) for path in (artifacts.existing(model_path), table)}
     with tracked("adapt", task_name, digests, model_digest=digests[model_path.as_posix()]) as run:
         run.parameters({"domain": domain.name, "shots": domain.shots, "compute": compute.model_dump()})

@@ -7,12 +7,11 @@ import json
 import re
 import shutil
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import LANGUAGES, ROOT, Repository, tiny_params
+from conftest import LANGUAGES, Repository, tiny_params
 from ruamel.yaml import YAML
 
 from stages.finetune import in_share
@@ -89,6 +88,11 @@ def test_predictions_agree_with_metrics(repository):
     for row in predictions.itertuples():
         assert sum(row.probabilities.values()) == pytest.approx(1, abs=1e-4)
         assert max(row.probabilities, key=row.probabilities.get) == row.guess
+
+
+def test_probabilities_are_finite(repository):
+    predictions = guesses(repository)
+    assert np.isfinite([list(row.values()) for row in predictions["probabilities"]]).all()
 
 
 def test_training_json_says_what_was_trained_on(repository):
@@ -377,6 +381,19 @@ def test_the_logged_model_has_signature_example_and_scores(repository, logged_mo
     assert {"accuracy/zh", "zero_shot/accuracy"} <= scored
 
 
+def test_mlflow_tracking_uri_wins(tokenized, tmp_path_factory):
+    from mlflow import MlflowClient
+
+    store = tmp_path_factory.mktemp("store") / "elsewhere.db"
+    environment = {"MLFLOW_TRACKING_URI": f"sqlite:///{store}", "MLFLOW_RUN_ID": "f" * 32}
+    for stage in STAGES[3:]:
+        tokenized.run(sys.executable, "-m", f"stages.{stage}", "tiny", **environment)
+    assert not (tokenized.folder / "mlflow.db").exists()
+    client = MlflowClient(f"sqlite:///{store}")
+    (finetune,), (evaluate,) = runs(client, "finetune"), runs(client, "evaluate")
+    assert evaluate.data.tags["mlflow.parentRunId"] == finetune.info.run_id
+
+
 # --- again, and with changes
 
 
@@ -430,84 +447,3 @@ def test_what_a_change_reruns(other):
         "evaluate",
     ]
     assert "Stage 'finetune@tiny' didn't change, skipping" in said
-
-
-# --- a user's mistakes
-
-
-def test_a_mistake_ends_with_a_sentence_and_status_2(empty_repository):
-    params = tiny_params(Path("nowhere"))
-    params["tasks"]["tiny"]["finetune"]["epochs"] = "many"
-    empty_repository.write_params(params)
-    for stage in ("ingest", "finetune"):
-        said = empty_repository.stage(stage, status=2)
-        assert said == (
-            "error: params.yaml has a mistake:\n"
-            "  tasks.tiny.finetune.epochs: found 'many', allowed is a whole number from 1 to 1000000.\n"
-        )
-
-
-def test_mistakes_that_no_stage_would_meet_are_met_before_dvc(empty_repository):
-    """`make repro` asks this module first: a key that no stage reads does not make DVC run anything."""
-    empty_repository.write_params(tiny_params(Path("nowhere")) | {"tusks": 1})
-    said = empty_repository.run(sys.executable, "-m", "stages.shared.params", status=2)
-    assert said == (
-        "error: params.yaml has a mistake:\n  tusks: unknown key; did you mean tasks? allowed here: compute, tasks.\n"
-    )
-    assert "\tpython -m stages.shared.params\n\tdvc repro\n" in (ROOT / "Makefile").read_text()
-
-
-@pytest.mark.parametrize(
-    ("stage", "missing"),
-    [
-        ("preprocess", "data/raw/tiny/domains.json"),
-        ("tokenize", "data/clean/tiny/domains.json"),
-        ("finetune", "data/tokens/tiny/encoder"),
-        ("adapt", "data/tokens/tiny/domains.json"),
-        ("evaluate", "data/models/tiny"),
-    ],
-)
-def test_a_stage_run_too_early(empty_repository, stage, missing):
-    said = empty_repository.stage(stage, status=2)
-    assert said.endswith(f"error: {missing} is not there; an earlier stage writes it: run `dvc repro`.\n")
-
-
-def test_a_wrong_command_line(empty_repository):
-    assert "Missing argument" in empty_repository.run(sys.executable, "-m", "stages.ingest", status=2)
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("sqlite:////proc/none/x.db", "sqlite:////proc/none/x.db"),
-        ("http://someone:hunter2@127.0.0.1:9", "http://127.0.0.1"),
-        ("carrier-pigeon://loft", "carrier-pigeon://loft"),
-    ],
-)
-def test_a_tracking_store_that_cannot_be_used(tokenized, address, shown):
-    """Said before any training, and without the password that an address may hold."""
-    retries = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
-    command = (sys.executable, "-m", "stages.finetune", "tiny")
-    said = tokenized.run(*command, status=2, MLFLOW_TRACKING_URI=address, **retries)
-    assert said == (
-        f"error: the tracking store {shown} cannot be used: it does not answer, or it refuses; mend"
-        " MLFLOW_TRACKING_URI, or unset it to record in mlflow.db.\n"
-    )
-
-
-def test_mlflow_tracking_uri_wins(tokenized, tmp_path_factory):
-    from mlflow import MlflowClient
-
-    store = tmp_path_factory.mktemp("store") / "elsewhere.db"
-    environment = {"MLFLOW_TRACKING_URI": f"sqlite:///{store}", "MLFLOW_RUN_ID": "f" * 32}
-    for stage in STAGES[3:]:
-        tokenized.run(sys.executable, "-m", f"stages.{stage}", "tiny", **environment)
-    assert not (tokenized.folder / "mlflow.db").exists()
-    client = MlflowClient(f"sqlite:///{store}")
-    (finetune,), (evaluate,) = runs(client, "finetune"), runs(client, "evaluate")
-    assert evaluate.data.tags["mlflow.parentRunId"] == finetune.info.run_id
-
-
-def test_probabilities_are_finite(repository):
-    predictions = guesses(repository)
-    assert np.isfinite([list(row.values()) for row in predictions["probabilities"]]).all()

@@ -8,6 +8,7 @@
 A split is train, validation (or val, or dev) or test. Files that end in anything else are left out, and counted.
 """
 
+import codecs
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -46,7 +47,9 @@ def read_texts(kind: str, path: str, fallback: str) -> Collection:
             return content.removeprefix(MARK).decode("utf-8")
         except UnicodeDecodeError as error:
             at = f"byte 0x{content[error.start]:02x} at {error.start:,}"
-        if fallback == "none" or (content.startswith(OTHER_MARKS) and "16" not in fallback):
+        if fallback == "none" or (
+            content.startswith(OTHER_MARKS) and not codecs.lookup(fallback).name.startswith("utf-16")
+        ):
             raise UserError(f"{file} is not UTF-8 ({at}); save it as UTF-8, or name its encoding as `fallback`.")
         try:
             decoded = content.decode(fallback)
@@ -152,6 +155,11 @@ def _entries(root: Path, folder: Path, notes: Counter[str], pattern: str = "*") 
         if not _is_text(entry.name):
             raise UserError(f"{str(entry)!r} has a name that is no text in UTF-8; give it another.")
     return shown
+
+
+def _is_utf_16(encoding: str) -> bool:
+    """The encoding is UTF-16, by whichever of its names."""
+    return codecs.lookup(encoding).name.startswith("utf-16")
 
 
 def _is_text(name: str) -> bool:
