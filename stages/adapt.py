@@ -10,9 +10,7 @@ The rows are trained on as finetune trains, from where it ended.
 
 from pathlib import Path
 
-import pandas as pd
-
-from stages.shared import artifacts
+from stages.shared import artifacts, draw
 from stages.shared.artifacts import ID, LABEL, SPLIT, TRAIN, Domain
 from stages.shared.command import run_stage, say
 from stages.shared.params import Compute, Task, load_task
@@ -29,16 +27,6 @@ def main(task_name: str) -> None:
         say("adapt", task_name, "no target has shots")
 
 
-def few_rows(rows: pd.DataFrame, shots: int, seed: int) -> pd.DataFrame:
-    """Of each label so many rows, drawn by seed; of a label that has fewer, all.
-
-    Fewer shots of the same seed lie within more. The order is that of `rows`.
-    """
-    shuffled = rows[LABEL].sample(frac=1, random_state=seed)
-    place = shuffled.groupby(shuffled).cumcount()
-    return rows[(place < shots).reindex(rows.index)]
-
-
 def _adapt(task_name: str, task: Task, compute: Compute, domain: Domain, folder: Path) -> dict[str, object]:
     """Train the model on a target's shots, write what changed, and return what adapted.json says of it."""
     from stages.modalities import load_models
@@ -50,7 +38,8 @@ def _adapt(task_name: str, task: Task, compute: Compute, domain: Domain, folder:
     options, models = task.finetune, load_models(task.modality)
     table, model_path = artifacts.table(artifacts.tokens(task_name), domain.name), artifacts.model(task_name)
     rows = artifacts.read_table(table)
-    shots = few_rows(rows[rows[SPLIT] == TRAIN], domain.shots or 0, options.seed)
+    training = rows[rows[SPLIT] == TRAIN]
+    shots = training[draw.number(training[LABEL], domain.shots or 0, options.seed)]
     digests = {path.as_posix(): artifacts.digest(path) for path in (artifacts.existing(model_path), table)}
     with tracked("adapt", task_name, digests, model_digest=digests[model_path.as_posix()]) as run:
         run.parameters({"domain": domain.name, "shots": domain.shots, "compute": compute.model_dump()})

@@ -8,11 +8,9 @@ Run:    python -m stages.finetune <task>
 
 import time
 
-import pandas as pd
-
 from stages.backbones import BACKBONES
 from stages.modalities import load_modality, load_models
-from stages.shared import artifacts
+from stages.shared import artifacts, draw
 from stages.shared.artifacts import CONTENT, ID, LABEL, SPLIT, TRAIN, VALIDATION
 from stages.shared.command import run_stage, say
 from stages.shared.determinism import prepare
@@ -31,7 +29,7 @@ def main(task_name: str) -> None:
     source = artifacts.read_table(source_path)
     labels = sorted(source[LABEL].unique())
     training = source[source[SPLIT] == TRAIN]
-    training = training[in_share(training[LABEL], options.rows, options.seed)]
+    training = training[draw.share(training[LABEL], options.rows, options.seed)]
     validation = source[source[SPLIT] == VALIDATION]
     backbone = BACKBONES[task.backbone.provider](**task.backbone.model_dump(exclude={"provider"}))
     digests = {path.as_posix(): artifacts.digest(path) for path in (source_path, encoder_path)}
@@ -62,17 +60,6 @@ def main(task_name: str) -> None:
         run.metrics(int(history["step"].max()), {"cpu_seconds": time.process_time(), **size})
         example = validation[CONTENT].iloc[0]
         run.model(task_name, folder, artifacts.digest(folder), task.modality, modality.PACKAGES, example)
-
-
-def in_share(labels: pd.Series, share: float, seed: int) -> pd.Series:
-    """Which rows belong to a share of all, drawn by seed: of each label that share, and one at least.
-
-    A smaller share of the same seed lies within a larger one.
-    """
-    shuffled = labels.sample(frac=1, random_state=seed)
-    place = shuffled.groupby(shuffled).cumcount()
-    wanted = (shuffled.map(shuffled.value_counts()) * share).round().clip(lower=1)
-    return (place < wanted).reindex(labels.index)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 """What shots change: more labels in a head, and weights kept apart from the model that they belong to."""
 
-import pandas as pd
 import pytest
 import torch
 from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import nn
 
-from stages.adapt import few_rows
 from stages.modalities import text_model, vision_model
 from stages.shared import adapter, heads
 from stages.shared.errors import UserError
@@ -64,11 +63,9 @@ def test_a_head_that_cannot_grow(model):
         heads.add_labels(model, ["a", "b", "c"])
 
 
-def test_shots_are_so_many_rows_a_label():
-    rows = pd.DataFrame({"id": range(30), "label": list("aab") * 10}).set_index("id", drop=False)
-    found = few_rows(rows, 4, 0)
-    assert found["label"].value_counts().to_dict() == {"a": 4, "b": 4}
-    assert list(found["id"]) == sorted(found["id"])
-    assert set(found["id"]) < set(few_rows(rows, 5, 0)["id"])
-    assert set(found["id"]) != set(few_rows(rows, 4, 1)["id"])
-    assert few_rows(rows, 15, 0)["label"].value_counts().to_dict() == {"a": 15, "b": 10}
+@pytest.mark.parametrize("weights", [{"nowhere.weight": torch.ones(2)}, {"classifier.weight": torch.ones(7, 7)}])
+def test_weights_of_another_model_are_refused(request, tmp_path, weights):
+    model = text_model.build(request.getfixturevalue("tiny_backbone"), ["a", "b"], "pretrained")
+    save_file(weights, tmp_path / "x.safetensors")
+    with pytest.raises(UserError, match=r"x\.safetensors was not made of this model: .* run the stage adapt again"):
+        adapter.put_on(model, ["a", "b"], tmp_path / "x.safetensors")

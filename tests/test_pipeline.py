@@ -2,7 +2,6 @@
 user is promised of the outputs, of the tracking store and of experiments."""
 
 import html
-import itertools
 import json
 import re
 import shutil
@@ -14,7 +13,6 @@ import pytest
 from conftest import LANGUAGES, Repository, tiny_params
 from ruamel.yaml import YAML
 
-from stages.finetune import in_share
 from stages.modalities import load_modality
 from stages.shared import artifacts, mistakes_page
 
@@ -196,27 +194,6 @@ def test_digests_are_those_of_dvc_lock(repository):
 
 
 # --- less to learn from
-
-
-def test_a_smaller_share_lies_within_a_larger_one():
-    labels = pd.Series(list("aaaaaaaaaabbbbbbc") * 5, index=range(100, 185))
-    shares = [0.01, 0.1, 0.3, 0.5, 1.0]
-    chosen = [set(labels.index[in_share(labels, share, 3)]) for share in shares]
-    for smaller, larger in itertools.pairwise(chosen):
-        assert smaller < larger
-    assert [labels[sorted(rows)].value_counts().to_dict() for rows in chosen[:3]] == [
-        {"a": 1, "b": 1, "c": 1},
-        {"a": 5, "b": 3, "c": 1},
-        {"a": 15, "b": 9, "c": 2},
-    ]
-    assert chosen[-1] == set(labels.index)
-
-
-def test_which_rows_is_a_matter_of_the_seed_alone():
-    labels = pd.Series(list("ab") * 50)
-    assert in_share(labels, 0.2, 0).equals(in_share(labels, 0.2, 0))
-    assert not in_share(labels, 0.2, 0).equals(in_share(labels, 0.2, 1))
-    assert list(in_share(labels, 0.2, 0).index) == list(labels.index)
 
 
 @pytest.fixture(scope="module")

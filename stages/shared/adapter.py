@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import PreTrainedModel
 
+from stages.shared.errors import UserError
 from stages.shared.heads import add_labels
 
 Weights = dict[str, torch.Tensor]
@@ -28,6 +29,18 @@ def save(model: PreTrainedModel, before: Weights, path: Path) -> None:
 
 
 def put_on(model: PreTrainedModel, labels: Sequence[str], path: Path) -> None:
-    """Turn a model, in place, into the one that was adapted from it: its labels, and the weights in the file."""
+    """Turn a model, in place, into the one that was adapted from it: its labels, and the weights in the file.
+
+    Raises:
+        UserError: the file holds weights of another model.
+    """
     add_labels(model, labels)
-    model.load_state_dict(load_file(path), strict=False)
+    try:
+        others = model.load_state_dict(load_file(path), strict=False).unexpected_keys
+    except RuntimeError:  # torch's: a weight of another shape
+        others = ["of other shapes"]
+    if others:
+        raise UserError(
+            f"{path} was not made of this model: it has weights that the model has not"
+            f" ({', '.join(others[:3])}); run the stage adapt again."
+        )
