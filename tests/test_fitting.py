@@ -10,7 +10,7 @@ from test_training import rows
 from stages.modalities import text_model
 from stages.shared import determinism
 from stages.shared.fitting import fit
-from stages.shared.params import Finetune
+from stages.shared.params_steps import Finetune
 
 LABELS = ["a", "b"]
 

@@ -1,4 +1,4 @@
-"""Cleaning and splitting: every row accounted for, no content twice, each label in its share."""
+"""Cleaning: every row accounted for, no content twice."""
 
 import io
 from pathlib import Path
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from stages.modalities import load_modality
-from stages.preprocess import clean, dealt, split
+from stages.preprocess import clean
 from stages.shared import artifacts
 from stages.shared.errors import UserError
 
@@ -128,31 +128,6 @@ def test_a_content_that_cannot_be_read_is_named():
     )
 
 
-def test_splits_are_stratified_and_seeded():
-    labels = pd.Series(["a"] * 60 + ["b"] * 30 + ["c"] * 10)
-    found = split(labels, "en", validation=0.1, test=0.2, seed=0)
-    assert pd.crosstab(labels, found)["test"].tolist() == [12, 6, 2]
-    assert pd.crosstab(labels, found)["validation"].tolist() == [6, 3, 1]
-    assert found.equals(split(labels, "en", 0.1, 0.2, 0))
-    assert not found.equals(split(labels, "en", 0.1, 0.2, 1))
-
-
-@pytest.mark.parametrize(
-    ("labels", "expected"),
-    [
-        (["a"] * 20, r"domain en has the labels \['a'\]; a classifier needs two or more"),
-        (["a"] * 20 + ["b"], "domain en has 21 rows, 1 of label 'b': too few for each split to get some of each label"),
-        (["a"] * 20 + ["b"] * 2, "domain en has 22 rows, 2 of label 'b': too few"),
-        (["a"] * 6 + ["b"] * 6, "domain en has 12 rows, 6 of label 'a': too few"),
-        (["a"] * 997 + ["b"] * 3, "domain en has 1000 rows, 3 of label 'b': too few"),
-        (["a", "b"], "domain en has 2 rows, 1 of label 'a': too few"),
-    ],
-)
-def test_what_cannot_be_split(labels, expected):
-    with pytest.raises(UserError, match=expected):
-        split(pd.Series(labels), "en", validation=0.1, test=0.2, seed=0)
-
-
 def test_too_much_dropped_ends_the_stage(empty_repository):
     params = tiny_params(Path("unused"))
     params["tasks"]["tiny"]["preprocess"]["min_size"] = 60
@@ -176,72 +151,6 @@ def test_the_pipelines_own_accounts(repository):
     assert quality["zh"]["splits"] == {"test": 60}
     probe = pd.read_csv(ROOT / "data/probe/zh.csv")
     assert set(pd.read_parquet(folder / "zh.parquet")["content"]) == set(probe["text"])
-
-
-def official(**splits):
-    """Rows with official splits: a label a letter."""
-    rows = [(split, label) for split, labels in splits.items() for label in labels]
-    return pd.DataFrame(rows, columns=["split", "label"])
-
-
-SOURCE, TARGET = artifacts.Domain("en", "en", True), artifacts.Domain("sw", "sw", False)
-FEW = artifacts.Domain("sw", "sw", False, shots=4)
-
-
-def test_official_splits_are_kept():
-    rows = official(train="aabb", validation="ab", test="ab")
-    assert list(dealt(rows, SOURCE, 0.1, 0.2, 0)) == list(rows["split"])
-    assert list(dealt(rows, TARGET, 0.1, 0.2, 0)) == list(rows["split"])
-
-
-@pytest.mark.parametrize("there", [("test",), ("validation",), ()])
-def test_a_split_that_is_missing_is_dealt_from_the_training_rows(there):
-    rows = official(train="ab" * 50, **dict.fromkeys(there, "ab"))
-    found = dealt(rows, SOURCE, 0.1, 0.2, 0)
-    counts = found[rows["split"] == "train"].value_counts().to_dict()
-    wanted = {"validation": 10, "test": 20}
-    missing = {name: count for name, count in wanted.items() if name not in there}
-    assert counts == {"train": 100 - sum(missing.values()), **missing}
-    assert list(found[rows["split"] != "train"]) == list(rows.loc[rows["split"] != "train", "split"])
-
-
-def test_a_target_without_splits_is_for_testing():
-    rows = pd.DataFrame({"split": [None, None], "label": ["a", "b"]})
-    assert list(dealt(rows, TARGET, 0.1, 0.2, 0)) == ["test", "test"]
-
-
-def test_a_target_with_shots_and_without_splits_has_a_test_share_and_trains_on_the_rest():
-    rows = pd.DataFrame({"split": [None] * 50, "label": list("ab") * 25})
-    found = dealt(rows, FEW, 0.1, 0.2, 0)
-    assert found.value_counts().to_dict() == {"train": 40, "test": 10}
-    assert list(dealt(official(train="ab", test="ab"), FEW, 0.1, 0.2, 0)) == ["train"] * 2 + ["test"] * 2
-
-
-@pytest.mark.parametrize(
-    ("domain", "rows", "said"),
-    [
-        (SOURCE, official(test="ab"), "domain en has the splits test, and none to train on; add a train."),
-        (TARGET, official(train="ab"), "domain sw has the splits train, and none to test on; add a test."),
-        (
-            FEW,
-            official(test="ab"),
-            "domain sw has shots (4) and the splits test, and none to take them from; add a train",
-        ),
-        (
-            FEW,
-            pd.DataFrame({"split": [None] * 3, "label": list("aab")}),
-            "domain sw has 3 rows, 1 of label 'b': too few",
-        ),
-        (FEW, official(train="aa", test="ab"), "domain sw has the labels ['a']; a classifier needs two or more."),
-        (SOURCE, official(train="aa", test="a", validation="a"), "domain en has the labels ['a']; a classifier needs"),
-        (SOURCE, official(train="ab", test="ac", validation="a"), "has labels that its train split lacks: c; add such"),
-        (SOURCE, official(train="abab", test="ab"), "domain en has 4 rows, 2 of label 'a': too few for each split"),
-    ],
-)
-def test_official_splits_that_do_not_serve(domain, rows, said):
-    with pytest.raises(UserError) as caught:
-        dealt(rows, domain, 0.1, 0.2, 0)
-    assert said in str(caught.value)
 
 
 def test_what_stands_in_two_splits_is_for_testing_alone():

@@ -77,6 +77,11 @@ def ladder(task: str) -> Path:
     return Path("data/ladder") / f"{task}.json"
 
 
+def stock(task: str) -> Path:
+    """What `python -m stages.stock` writes: the stock recipe's time and scores on a task's rows."""
+    return Path("data/stock") / f"{task}.json"
+
+
 def summary(suffix: str) -> Path:
     """Report of all tasks that compare writes, in the format of that suffix: json, md or html."""
     return Path("data/reports") / f"summary.{suffix}"

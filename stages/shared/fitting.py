@@ -10,7 +10,7 @@ from transformers import PreTrainedModel
 from stages.modalities import Models
 from stages.shared.artifacts import INPUT, LABEL
 from stages.shared.freezing import freeze
-from stages.shared.params import Finetune
+from stages.shared.params_steps import Finetune
 from stages.shared.training import Rows, label_weights, plan, train
 
 Record = Callable[[int, dict[str, float]], None]

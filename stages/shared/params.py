@@ -8,186 +8,28 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    Field,
-    PlainValidator,
-    ValidationError,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from stages.shared.errors import UserError
+from stages.shared.params_backbones import Backbone, TextBackbone, VisionBackbone
 from stages.shared.params_domains import Domain, TextDomain, VisionDomain
 from stages.shared.params_mistakes import sentence
-from stages.shared.params_types import NAME_RULE, Block, Count, Name, Rate, Seed, Share, Text
+from stages.shared.params_steps import (
+    Evaluate,
+    Finetune,
+    FinetunePictures,
+    Preprocess,
+    PreprocessPictures,
+    Tokenize,
+    TokenizePictures,
+)
+from stages.shared.params_types import NAME_RULE, Block, Name, Text
 
 PARAMS = Path("params.yaml")
-
-
-class Backbone(Block):
-    """Where pretrained weights come from."""
-
-    provider: str
-
-
-class PackagedEncoder(Backbone):
-    """Weights of a text encoder inside an installed Python package."""
-
-    provider: Literal["package"]
-    name: Annotated[
-        Literal["multilingual-e5-small", "multilingual-e5-small-mean"],
-        Field(description="multilingual-e5-small or multilingual-e5-small-mean"),
-    ]
-
-
-class PackagedVision(Backbone):
-    """Weights of a vision model inside an installed Python package."""
-
-    provider: Literal["package"]
-    name: Annotated[Literal["efficientnet-lite0"], Field(description="efficientnet-lite0")]
-
-
-class LocalBackbone(Backbone):
-    """A Hugging Face folder on this machine."""
-
-    provider: Literal["local"]
-    path: Text
-
-
-class HubBackbone(Backbone):
-    """A model on the Hugging Face Hub, pinned to one commit."""
-
-    provider: Literal["hub"]
-    name: Text
-    revision: Annotated[
-        str, Field(pattern=r"^[0-9a-f]{40}$", description="a commit of the model's repository, 40 hex digits")
-    ]
-
-
-PROVIDERS = "a mapping with a provider: package, local or hub"
-TextBackbone = Annotated[
-    PackagedEncoder | LocalBackbone | HubBackbone, Field(discriminator="provider", description=PROVIDERS)
-]
-VisionBackbone = Annotated[
-    PackagedVision | LocalBackbone | HubBackbone, Field(discriminator="provider", description=PROVIDERS)
-]
-
-
-class Preprocess(Block):
-    """What is dropped, and how the source is split."""
-
-    min_size: Count
-    max_dropped: Share
-    validation: Rate
-    test: Rate
-    seed: Seed
-
-    @model_validator(mode="after")
-    def leaves_training_rows(self) -> "Preprocess":
-        """Validation and test do not take all rows."""
-        if self.validation + self.test >= 1:
-            raise ValueError(
-                f"validation {self.validation} and test {self.test} leave no training rows; their sum must be below 1"
-            )
-        return self
-
-    def of_the_modality(self) -> dict[str, Any]:
-        """What only the modality understands: how it cleans a content."""
-        return self.model_dump(exclude=set(Preprocess.model_fields))
-
-
-class PreprocessPictures(Preprocess):
-    """The same, and the one form that pictures are brought to."""
-
-    frame: Annotated[Literal["ink", "whole"], Field(description="ink or whole")]
-    size: Annotated[int, Field(ge=8, le=4096, description="a whole number of pixels from 8 to 4096")]
-
-
-class Tokenize(Block):
-    """How a text becomes the model's input."""
-
-    max_length: Annotated[int, Field(ge=8, le=8192, description="a whole number of tokens from 8 to 8192")]
-    prefix: Annotated[str, Field(description="a text, '' for none")]
-
-
-class TokenizePictures(Block):
-    """How a picture becomes the model's input."""
-
-    size: Annotated[int, Field(ge=8, le=1024, description="a whole number of pixels from 8 to 1024")]
-
-
-def _part(value: Any) -> int | str:
-    """Check what is said to be frozen; a union of types would report one mistake once for each of them."""
-    if value in ("none", "backbone") or (type(value) is int and value >= 0):
-        return value
-    raise ValueError(f"found {value!r}, allowed is {PART_RULE}")
-
-
-PART_RULE = "none, a whole number of layers, or backbone"
-Part = Annotated[int | str, PlainValidator(_part), WithJsonSchema({"description": PART_RULE})]
-
-
-class Finetune(Block):
-    """How the model is trained."""
-
-    weights: Annotated[Literal["pretrained", "random"], Field(description="pretrained or random")]
-    rows: Annotated[float, Field(gt=0, le=1, description="a share above 0, 1.0 for all")]
-    freeze: Part
-    epochs: Count
-    min_steps: Annotated[int, Field(ge=0, le=1_000_000, description="a whole number from 0 to 1000000")]
-    batch_size: Count
-    learning_rate: Rate
-    head_learning_rate: Rate
-    weight_decay: Share
-    warmup: Share
-    max_grad_norm: Annotated[float, Field(gt=0, description="a number above 0")]
-    label_weights: Annotated[Literal["none", "balanced"], Field(description="none or balanced")]
-    average: Annotated[int, Field(ge=1, le=100, description="a whole number from 1 to 100")]
-    seed: Seed
-
-    def of_the_modality(self) -> dict[str, Any]:
-        """What only the modality understands: how it varies its contents in training."""
-        return self.model_dump(exclude=set(Finetune.model_fields))
-
-    def for_training(self) -> dict[str, Any]:
-        """What `training.train` takes: schedule and rates."""
-        others = {"weights", "rows", "freeze", "label_weights", "average", "seed"}
-        return self.model_dump(include=set(Finetune.model_fields) - others)
-
-
-class Augment(Block):
-    """How far a picture is varied in training, at most; 0 for not at all."""
-
-    turn: Annotated[float, Field(ge=0, le=180, description="degrees from 0 to 180")]
-    shear: Share
-    scale: Share
-    aspect: Share
-    shift: Share
-    warp: Share
-    stroke: Annotated[float, Field(ge=0, le=14, description="pixels of 28, from 0 to 14")]
-    contrast: Annotated[float, Field(ge=1, le=100, description="a factor from 1 to 100")]
-    coarse: Annotated[float, Field(ge=0, le=1, description="a share from 0 to 1")]
-    coarsest: Count
-
-
-class FinetunePictures(Finetune):
-    """The same, and how pictures are varied."""
-
-    augment: Augment
-
-
-class Evaluate(Block):
-    """How the model is scored."""
-
-    batch_size: Count
-    bootstrap: Annotated[
-        int, Field(ge=100, le=1_000_000, description="a whole number of resamples from 100 to 1000000")
-    ]
-    seed: Seed
 
 
 class Compute(Block):
