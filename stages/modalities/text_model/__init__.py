@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
 
+from stages.modalities.text_model.first_state import compute_first_state_alone
 from stages.modalities.text_model.padding import collate
 from stages.modalities.text_model.run_once import frozen_once
 from stages.shared.batches import Collate
@@ -18,7 +19,7 @@ __all__ = ["build", "collate", "frozen_once", "load", "varied_collate"]
 def load(folder: Path) -> PreTrainedModel:
     """The classifier in `folder`, in single precision. Only safetensors are read, and no code that comes with them."""
     model: PreTrainedModel = _loaded(folder)
-    return model.eval()
+    return _ready(model)
 
 
 def build(backbone: Path, labels: Sequence[str], weights: str) -> PreTrainedModel:
@@ -27,9 +28,15 @@ def build(backbone: Path, labels: Sequence[str], weights: str) -> PreTrainedMode
     if weights == "random":
         config = AutoConfig.from_pretrained(backbone, trust_remote_code=False, **names)
         model: PreTrainedModel = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
-        return model.eval()
+        return _ready(model)
     model, loading = _loaded(backbone, ignore_mismatched_sizes=True, output_loading_info=True, **names)
     renew_head(model, loading)
+    return _ready(model)
+
+
+def _ready(model: PreTrainedModel) -> PreTrainedModel:
+    """The model, not in training, and without the work that nothing reads."""
+    compute_first_state_alone(model)
     return model.eval()
 
 
