@@ -52,10 +52,10 @@ def _adapt(task_name: str, task: Task, compute: Compute, domain: Domain, folder:
         labels = [*known, *sorted(set(shots[LABEL]) - set(known))]
         heads.add_labels(model, labels)
         before = adapter.weights(model)
-        history, size = fit(model, models, labels, shots, None, options, run.metrics)
+        history, size, seconds = fit(model, models, labels, shots, None, options, run.metrics)
         adapter.save(model, before, artifacts.adapter(folder, domain.name))
         history.to_csv(folder / f"{domain.name}.csv", index=False)
-        run.metrics(int(history["step"].max()), size)
+        run.metrics(int(history["step"].max()), {**seconds, **size})
         run.files([artifacts.adapter(folder, domain.name)])
     counts = shots[LABEL].value_counts()
     say("adapt", task_name, f"{domain.name}: {len(shots)} rows, {counts.min()} to {counts.max()} a label")

@@ -49,7 +49,7 @@ def main(task_name: str) -> None:
 
         device = prepare(compute.device, compute.threads, options.seed)
         model = models.build(backbone, labels, options.weights).to(device)
-        history, size = fit(model, models, labels, training, validation, options, record)
+        history, size, seconds = fit(model, models, labels, training, validation, options, record)
         say("finetune", task_name, f"{size['trained_weights']:,} of {size['weights']:,} weights were trained")
         folder = artifacts.new_folder(artifacts.model(task_name))
         model.save_pretrained(folder)
@@ -57,7 +57,7 @@ def main(task_name: str) -> None:
         modality.load_cleaner(encoder_path).save(folder)
         history.to_csv(folder / artifacts.HISTORY, index=False)
         artifacts.write_json(folder / artifacts.TRAINING, {**size, "rows": training[ID].tolist()})
-        run.metrics(int(history["step"].max()), {"cpu_seconds": time.process_time(), **size})
+        run.metrics(int(history["step"].max()), {"cpu_seconds": time.process_time(), **seconds, **size})
         example = validation[CONTENT].iloc[0]
         run.model(task_name, folder, artifacts.digest(folder), task.modality, modality.PACKAGES, example)
 

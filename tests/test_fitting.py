@@ -30,7 +30,8 @@ def fitted(backbone, validation=None, **changes):
     model = text_model.build(backbone, LABELS, "pretrained")
     seen = []
     found = options(**changes)
-    history, size = fit(model, text_model, LABELS, table(32), validation, found, lambda *one: seen.append(one))
+    history, size, seconds = fit(model, text_model, LABELS, table(32), validation, found, lambda *one: seen.append(one))
+    assert all(value >= 0 for value in seconds.values())
     return model.state_dict(), history, size, seen
 
 

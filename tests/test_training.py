@@ -21,6 +21,7 @@ SETTINGS = {
     "weight_decay": 0.01,
     "warmup": 0.1,
     "max_grad_norm": 1.0,
+    "dropout": 0.1,
     "label_weights": None,
     "seed": 0,
 }
@@ -202,3 +203,13 @@ def test_devices():
     if not torch.cuda.is_available():
         with pytest.raises(UserError, match="compute.device is cuda, but torch sees no CUDA device here"):
             determinism.prepare("cuda", 1, 0)
+
+
+def test_dropout_is_the_parameters_in_all_places_of_what_is_trained(tiny_backbone):
+    model, _ = trained(tiny_backbone, dropout=0.4)
+    trained_parts = (model.bert.encoder.layer[1], model.dropout)
+    places = [module for part in trained_parts for module in part.modules() if isinstance(module, torch.nn.Dropout)]
+    assert [module.p for module in places] == [0.4] * 4
+    one, other = (trained(tiny_backbone, dropout=0.0, seed=seed)[0] for seed in (0, 0))
+    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
+    assert not torch.equal(one.classifier.weight, trained(tiny_backbone)[0].classifier.weight)

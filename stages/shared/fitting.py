@@ -1,5 +1,6 @@
 """Fit a classifier to rows as params.yaml's `finetune` says: a part is frozen and run once, the rest is trained."""
 
+import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -24,7 +25,7 @@ def fit(
     validation: pd.DataFrame | None,
     options: Finetune,
     record: Record,
-) -> tuple[pd.DataFrame, dict[str, int]]:
+) -> tuple[pd.DataFrame, dict[str, int], dict[str, float]]:
     """Train `model`, in place.
 
     Args:
@@ -37,7 +38,8 @@ def fit(
         record: called with a step and its numbers as they come.
 
     Returns:
-        What `training.train` recorded; and how many weights the model has, and how many of them were trained.
+        What `training.train` recorded; how many weights the model has, and how many of them were trained; and how many
+        seconds of wall time the frozen part took, and the training above it.
 
     Raises:
         UserError: options.freeze does not fit the model.
@@ -48,7 +50,9 @@ def fit(
     numbers = {label: number for number, label in enumerate(labels)}
     parts = [training] if validation is None else [training, validation]
     truth = [np.array([numbers[label] for label in part[LABEL]], np.int64) for part in parts]
+    start = time.perf_counter()
     with models.frozen_once(model, [x for part in parts for x in part[INPUT]], options.batch_size) as inputs:
+        frozen = time.perf_counter()
         split = len(training)
         rows = Rows(inputs[:split], truth[0], models.varied_collate(**options.of_the_modality()))
         others = None if validation is None else Rows(inputs[split:], truth[1], models.collate)
@@ -70,7 +74,7 @@ def fit(
             return history.assign(step=history["step"] + before)
 
         history = _averaged(model, once, options.average)
-    return history, size
+    return history, size, {"frozen_seconds": frozen - start, "training_seconds": time.perf_counter() - frozen}
 
 
 def _averaged(model: PreTrainedModel, once: Callable[[int], pd.DataFrame], times: int) -> pd.DataFrame:

@@ -75,6 +75,7 @@ class Finetune(Block):
     weight_decay: Share
     warmup: Share
     max_grad_norm: Annotated[float, Field(gt=0, description="a number above 0")]
+    dropout: Share
     label_weights: Annotated[Literal["none", "balanced"], Field(description="none or balanced")]
     average: Annotated[int, Field(ge=1, le=100, description="a whole number from 1 to 100")]
     seed: Seed

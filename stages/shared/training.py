@@ -62,6 +62,7 @@ def train(
     weight_decay: float,
     warmup: float,
     max_grad_norm: float,
+    dropout: float,
     label_weights: NDArray[np.float32] | None,
     seed: int,
 ) -> pd.DataFrame:
@@ -81,6 +82,7 @@ def train(
         weight_decay: AdamW's, of all weights that are matrices.
         warmup: share of the steps in which the rate rises.
         max_grad_norm: a longer gradient is scaled down to it.
+        dropout: share of the states that each of the model's dropouts drops, whatever its configuration says.
         label_weights: of each label in the loss, or None for all the same.
         seed: of the rows' order and the dropout.
 
@@ -90,6 +92,9 @@ def train(
     """
     repeats, steps_an_epoch = plan(len(rows), epochs, min_steps, batch_size)
     steps = epochs * repeats * steps_an_epoch
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = dropout
     optimizer = torch.optim.AdamW(_groups(model, learning_rate, head_learning_rate, weight_decay))
     schedule = get_linear_schedule_with_warmup(optimizer, round(warmup * steps), steps)
     history = _History(record)
