@@ -61,7 +61,7 @@ def test_without_validation_nothing_is_validated(tiny_backbone):
 def test_a_label_without_rows_is_no_obstacle(tiny_backbone, scheme):
     determinism.prepare("cpu", 1, 0)
     model = text_model.build(tiny_backbone, ["a", "aa", "b"], "pretrained")
-    history, _ = fit(
+    history, *_ = fit(
         model, text_model, ["a", "aa", "b"], table(16), None, options(label_weights=scheme), lambda *one: None
     )
     assert history["loss"].notna().all()

@@ -286,7 +286,7 @@ def test_finetune_logs_parameters_curves_and_datasets(repository, client):
         logged = {metric.step: metric.value for metric in client.get_metric_history(run.info.run_id, name)}
         assert logged == pytest.approx(history.dropna(subset=name).set_index("step")[name].to_dict())
     training = artifacts.read_json(repository.folder / "data/models/tiny/training.json")
-    assert run.data.metrics["cpu_seconds"] > 0
+    assert all(run.data.metrics[f"{what}_seconds"] > 0 for what in ("cpu", "frozen", "training"))
     assert run.data.metrics["weights"] == training["weights"]
     assert run.data.metrics["trained_weights"] == training["trained_weights"]
     source = next(d["md5"] for d in lock(repository)["finetune@tiny"]["deps"] if d["path"].endswith("en.parquet"))
