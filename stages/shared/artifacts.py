@@ -82,6 +82,11 @@ def stock(task: str) -> Path:
     return Path("data/stock") / f"{task}.json"
 
 
+def bench(task: str) -> Path:
+    """What `python -m stages.bench` writes: the seconds of finetune and of the stock recipe, run in turn."""
+    return Path("data/bench") / f"{task}.json"
+
+
 def summary(suffix: str) -> Path:
     """Report of all tasks that compare writes, in the format of that suffix: json, md or html."""
     return Path("data/reports") / f"summary.{suffix}"

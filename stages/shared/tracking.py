@@ -188,6 +188,15 @@ def tracked(
             os.environ["MLFLOW_RUN_ID"] = inherited
 
 
+def recorded(store: str, stage: str, task: str) -> dict[str, float]:
+    """The metrics of the newest run of a stage on a task, in the store of that address."""
+    client = mlflow.MlflowClient(store)
+    experiment = client.get_experiment_by_name(EXPERIMENT).experiment_id
+    query = f"tags.`{STAGE}` = '{stage}' and tags.`{TASK}` = '{task}'"
+    (run,) = client.search_runs([experiment], query, max_results=1)
+    return dict(run.data.metrics)
+
+
 def _experiment() -> str:
     """Choose the store (MLFLOW_TRACKING_URI, else SQLite in the repository); return the project's experiment there.
 

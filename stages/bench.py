@@ -1,0 +1,175 @@
+"""Time the stage finetune beside the stock recipe: in turn, on the same rows, the same backbone, the same machine.
+
+Not a stage: no output of the pipeline depends on seconds. The stages run in a folder of their own, on links to the
+workspace's data, so that the workspace and its runs stay as they are.
+
+Reads:  data/clean/<task>, data/tokens/<task>, params.yaml
+Writes: data/bench/<task>.json: every run, and data/bench/<task>.md: their medians
+Run:    python -m stages.bench <task>
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from stages.backbones import BACKBONES
+from stages.comparison.wording import score
+from stages.shared import artifacts, draw, flops, tracking
+from stages.shared.artifacts import INPUT, LABEL, SPLIT, TRAIN, VALIDATION
+from stages.shared.command import run_stage, say
+from stages.shared.errors import UserError
+from stages.shared.params import Task, load_task
+from stages.shared.training import plan
+
+LINKED = ("params.yaml", "stages", "data/clean", "data/tokens")
+SIDE = 2048  # of the square matrices whose product shows the machine's rate
+PRODUCTS = 10
+LAST = 1 / 6  # of a layer: what the last one computes, see stages/modalities/text_model/first_state.py
+
+
+def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn.")] = 3) -> None:
+    """Time finetune beside the stock recipe, in turn."""
+    task, compute = load_task(task_name)
+    if task.modality != "text":
+        raise UserError(f"task {task_name} is of {task.modality}; the stock recipe is one of text, name such a task.")
+    artifacts.existing(artifacts.clean(task_name))
+    work = operations(task_name, task)
+    measured = []
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        for name in LINKED:
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (place / name).symlink_to(Path(name).resolve())
+        for number in range(runs):
+            one = {"peak": peak(compute.threads), "stock": _stock(place, task_name), **_finetune(place, task_name)}
+            measured.append(one)
+            say(
+                "bench",
+                task_name,
+                f"run {number + 1} of {runs}: finetune {one['stage']:.0f} s, stock {one['stock']:.0f} s",
+            )
+        _run(place, "adapt", task_name)
+        _run(place, "evaluate", task_name)
+        scores = {
+            "finetune": artifacts.read_json(place / artifacts.reports(task_name) / artifacts.METRICS),
+            "stock": artifacts.read_json(place / artifacts.stock(task_name)),
+        }
+    folder = artifacts.bench(task_name).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    artifacts.write_json(artifacts.bench(task_name), {"operations": work, "runs": measured})
+    page = table(measured, work) + "\n" + accuracies(scores)
+    artifacts.bench(task_name).with_suffix(".md").write_text(page, encoding="utf-8")
+    print(page)
+
+
+def operations(task_name: str, task: Task) -> dict[str, int]:
+    """Floating-point operations of the stage finetune: of the frozen part, and of the training above it."""
+    from transformers import AutoConfig
+
+    options = task.finetune
+    backbone = BACKBONES[task.backbone.provider](**task.backbone.model_dump(exclude={"provider"}))
+    shape = AutoConfig.from_pretrained(backbone, trust_remote_code=False)
+    rows = artifacts.read_table(artifacts.table(artifacts.tokens(task_name), task.source.domain))
+    training = rows[rows[SPLIT] == TRAIN]
+    lengths = list(map(len, training[draw.share(training[LABEL], options.rows, options.seed)][INPUT]))
+    validation = list(map(len, rows[rows[SPLIT] == VALIDATION][INPUT]))
+    layers = shape.num_hidden_layers
+    frozen = {"none": 0, "backbone": layers}.get(str(options.freeze), options.freeze)
+    above = max(layers - int(frozen) - 1, 0) + (LAST if frozen != layers else 0)
+    repeats, _ = plan(len(lengths), options.epochs, options.min_steps, options.batch_size)
+    epoch = flops.training(shape, above, lengths) * repeats + flops.forward(shape, above, validation)
+    return {
+        "frozen": flops.forward(shape, int(frozen), lengths + validation),
+        "training": options.average * options.epochs * epoch,
+    }
+
+
+def peak(threads: int) -> float:
+    """Operations a second of this machine's best of some products of single-precision matrices."""
+    import torch
+
+    torch.set_num_threads(threads)
+    one, other = torch.ones(SIDE, SIDE), torch.ones(SIDE, SIDE)
+    seconds = []
+    for _ in range(PRODUCTS):
+        start = time.perf_counter()
+        torch.mm(one, other)
+        seconds.append(time.perf_counter() - start)
+    return 2 * SIDE**3 / min(seconds)
+
+
+def table(runs: Sequence[Mapping[str, float]], work: Mapping[str, int]) -> str:
+    """The medians as a Markdown table: seconds, share of the stage, rate, share of the peak, and the stock's ratio."""
+    median = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+    ratio = statistics.median(run["stage"] / run["stock"] for run in runs)
+    steps = {"frozen": "frozen layers, run once", "training": "training above them"}
+    lines = ["| step | seconds | share | GFLOP/s | of the peak |", "|---|---|---|---|---|"]
+    for step, title in steps.items():
+        rate = work[step] / median[step]
+        share = median[step] / median["stage"]
+        lines.append(f"| {title} | {median[step]:.1f} | {share:.0%} | {rate / 1e9:.0f} | {rate / median['peak']:.0%} |")
+    rest = statistics.median(run["stage"] - run["frozen"] - run["training"] for run in runs)
+    lines += [
+        f"| start, loading, writing, records | {rest:.1f} | {rest / median['stage']:.0%} | | |",
+        f"| **finetune, the whole stage** | **{median['stage']:.1f}** | 100 % | | |",
+        f"| stock recipe, its training alone | {median['stock']:.1f} | | | |",
+        "",
+        f"Medians of {len(runs)} runs in turn; the machine's peak is {median['peak'] / 1e9:.0f} GFLOP/s. Finetune takes"
+        f" {ratio:.3f} of the stock recipe's time, 1/{1 / ratio:.1f}.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def accuracies(scores: Mapping[str, Mapping[str, Any]]) -> str:
+    """The source's accuracy and the zero-shot mean of each recipe as a Markdown table, with intervals."""
+    lines = ["| recipe | the source's language | zero-shot, mean |", "|---|---|---|"]
+    for recipe, found in scores.items():
+        source = next(iter(found["domains"].values()))
+        cells = [score(part) if part else "" for part in (source, found.get("zero_shot"))]
+        lines.append(f"| {recipe} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _stock(place: Path, task: str) -> float:
+    """Seconds that the stock recipe trains; loading and scoring are not counted."""
+    _run(place, "stock", task)
+    return float(artifacts.read_json(place / artifacts.stock(task))["train_seconds"])
+
+
+def _finetune(place: Path, task: str) -> dict[str, float]:
+    """Seconds of the stage finetune from start to end, and of its parts."""
+    seconds = _run(place, "finetune", task)
+    recorded = tracking.recorded(_store(place), "finetune", task)
+    return {"stage": seconds, "frozen": recorded["frozen_seconds"], "training": recorded["training_seconds"]}
+
+
+def _store(place: Path) -> str:
+    """Address of the tracking store of the folder."""
+    return f"sqlite:///{place / 'mlflow.db'}"
+
+
+def _run(place: Path, stage: str, task: str) -> float:
+    """Run a stage in the folder; the seconds that it took.
+
+    Raises:
+        UserError: it failed.
+    """
+    start = time.perf_counter()
+    command = [sys.executable, "-m", f"stages.{stage}", task]
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": _store(place)}
+    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise UserError(f"{stage} of task {task} failed: {done.stderr.strip().splitlines()[-1]}")
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    run_stage(main)
