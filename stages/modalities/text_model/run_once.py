@@ -1,13 +1,16 @@
 """What is frozen is run once, not once an epoch, and what is above is trained on its outputs.
 
-Frozen modules need no backward pass, and without dropout their outputs are the same in every epoch.
+Frozen modules need no backward pass, and without dropout their outputs are the same in every epoch. They are kept in a
+file and mapped to memory, which may be smaller than they are.
 """
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
-from typing import Any
+from typing import IO, Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
@@ -46,14 +49,15 @@ def frozen_once(
     parent, name = layer_list(model)
     embeddings, stack = base.embeddings, getattr(parent, name)
     frozen = list(takewhile(is_frozen, [embeddings, *stack]))
-    outputs = _outputs(model, frozen[-1], inputs, batch_size)
-    try:
-        base.embeddings = _Given()
-        setattr(parent, name, stack[len(frozen) - 1 :])
-        yield outputs
-    finally:
-        base.embeddings = embeddings
-        setattr(parent, name, stack)
+    with tempfile.TemporaryFile() as file:
+        outputs = _outputs(model, frozen[-1], inputs, batch_size, file)
+        try:
+            base.embeddings = _Given()
+            setattr(parent, name, stack[len(frozen) - 1 :])
+            yield outputs
+        finally:
+            base.embeddings = embeddings
+            setattr(parent, name, stack)
 
 
 class _Given(nn.Module):
@@ -70,14 +74,14 @@ class _Reached(Exception):  # noqa: N818 - a signal, not an error
 
 
 def _outputs(
-    model: PreTrainedModel, last: nn.Module, inputs: Sequence[NDArray[Any]], batch_size: int
+    model: PreTrainedModel, last: nn.Module, inputs: Sequence[NDArray[Any]], batch_size: int, file: IO[bytes]
 ) -> list[NDArray[Any]]:
-    """Outputs of the frozen module `last` for every row, (tokens, width) each, in half precision."""
+    """Outputs of the frozen module `last` for every row, (tokens, width) each, in half precision, kept in `file`."""
 
     def stop(module: nn.Module, args: Any, output: Any) -> None:
         raise _Reached(output[0] if isinstance(output, tuple) else output)
 
-    found: list[Any] = [None] * len(inputs)
+    shapes, starts = [(0, 0)] * len(inputs), [0] * len(inputs)
     hook = last.register_forward_hook(stop)
     model.eval()
     try:
@@ -89,7 +93,14 @@ def _outputs(
                 except _Reached as reached:
                     states = reached.args[0].to("cpu", torch.float16).numpy()
                 for row, state in zip(rows, states, strict=True):
-                    found[row] = state[: len(inputs[row])].copy()
+                    kept = state[: len(inputs[row])]
+                    shapes[row], starts[row] = kept.shape, file.tell() // kept.itemsize
+                    file.write(kept.tobytes())
     finally:
         hook.remove()
-    return found
+    file.flush()
+    flat = np.memmap(file, np.float16, "r")
+    return [
+        flat[start : start + rows * width].reshape(rows, width)
+        for start, (rows, width) in zip(starts, shapes, strict=True)
+    ]
