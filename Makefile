@@ -5,7 +5,7 @@ PORT ?= 5000
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test ladder ui clean
+.PHONY: repro test ladder bench ui clean
 
 repro: $(VENV)/.installed  ## run the pipeline: every stage whose inputs changed
 	python -m stages.shared.params
@@ -20,6 +20,9 @@ test: $(VENV)/.installed  ## style, types and every test
 ladder: $(VENV)/.installed  ## what each step from a classical floor to a fine-tuned network is worth (hours; kept in git)
 	python -m stages.ladder news --set compute.threads=1 --set tasks.news.tokenize.max_length=64
 	python -m stages.ladder digits --set compute.threads=1
+
+bench: $(VENV)/.installed  ## time finetune beside the stock recipe, in turn (an hour; on the data that repro made)
+	python -m stages.bench news
 
 ui: $(VENV)/.installed  ## browse the runs of the local store, at http://127.0.0.1:5000
 	mlflow ui --backend-store-uri sqlite:///mlflow.db --port $(PORT)
