@@ -20,19 +20,14 @@ from typing import Annotated, Any
 
 import typer
 
-from stages.backbones import BACKBONES
+from stages import cost
 from stages.comparison.wording import score
-from stages.shared import artifacts, draw, flops, tracking
-from stages.shared.artifacts import INPUT, LABEL, SPLIT, TRAIN, VALIDATION
+from stages.shared import artifacts, tracking
 from stages.shared.command import run_stage, say
 from stages.shared.errors import UserError
-from stages.shared.params import Task, load_task
-from stages.shared.training import plan
+from stages.shared.params import load_task
 
 LINKED = ("params.yaml", "stages", "data/clean", "data/tokens")
-SIDE = 2048  # of the square matrices whose product shows the machine's rate
-PRODUCTS = 10
-LAST = 1 / 6  # of a layer: what the last one computes, see stages/modalities/text_model/first_state.py
 
 
 def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn.")] = 3) -> None:
@@ -41,7 +36,7 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
     if task.modality != "text":
         raise UserError(f"task {task_name} is of {task.modality}; the stock recipe is one of text, name such a task.")
     artifacts.existing(artifacts.clean(task_name))
-    work = operations(task_name, task)
+    work = cost.operations(task_name, task)
     measured = []
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
@@ -49,7 +44,7 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             (place / name).symlink_to(Path(name).resolve())
         for number in range(runs):
-            one = {"peak": peak(compute.threads), "stock": _stock(place, task_name), **_finetune(place, task_name)}
+            one = {"peak": cost.peak(compute.threads), "stock": _stock(place, task_name), **_finetune(place, task_name)}
             measured.append(one)
             say(
                 "bench",
@@ -70,43 +65,7 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
     print(page)
 
 
-def operations(task_name: str, task: Task) -> dict[str, int]:
-    """Floating-point operations of the stage finetune: of the frozen part, and of the training above it."""
-    from transformers import AutoConfig
-
-    options = task.finetune
-    backbone = BACKBONES[task.backbone.provider](**task.backbone.model_dump(exclude={"provider"}))
-    shape = AutoConfig.from_pretrained(backbone, trust_remote_code=False)
-    rows = artifacts.read_table(artifacts.table(artifacts.tokens(task_name), task.source.domain))
-    training = rows[rows[SPLIT] == TRAIN]
-    lengths = list(map(len, training[draw.share(training[LABEL], options.rows, options.seed)][INPUT]))
-    validation = list(map(len, rows[rows[SPLIT] == VALIDATION][INPUT]))
-    layers = shape.num_hidden_layers
-    frozen = {"none": 0, "backbone": layers}.get(str(options.freeze), options.freeze)
-    above = max(layers - int(frozen) - 1, 0) + (LAST if frozen != layers else 0)
-    repeats, _ = plan(len(lengths), options.epochs, options.min_steps, options.batch_size)
-    epoch = flops.training(shape, above, lengths) * repeats + flops.forward(shape, above, validation)
-    return {
-        "frozen": flops.forward(shape, int(frozen), lengths + validation),
-        "training": options.average * options.epochs * epoch,
-    }
-
-
-def peak(threads: int) -> float:
-    """Operations a second of this machine's best of some products of single-precision matrices."""
-    import torch
-
-    torch.set_num_threads(threads)
-    one, other = torch.ones(SIDE, SIDE), torch.ones(SIDE, SIDE)
-    seconds = []
-    for _ in range(PRODUCTS):
-        start = time.perf_counter()
-        torch.mm(one, other)
-        seconds.append(time.perf_counter() - start)
-    return 2 * SIDE**3 / min(seconds)
-
-
-def table(runs: Sequence[Mapping[str, float]], work: Mapping[str, int]) -> str:
+def table(runs: Sequence[Mapping[str, float]], work: Mapping[str, float]) -> str:
     """The medians as a Markdown table: seconds, share of the stage, rate, share of the peak, and the stock's ratio."""
     median = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
     ratio = statistics.median(run["stage"] / run["stock"] for run in runs)

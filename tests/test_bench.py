@@ -7,7 +7,7 @@ import torch
 from conftest import tiny_vision_params
 from torch.utils.flop_counter import FlopCounterMode
 
-from stages import bench
+from stages import bench, cost
 from stages.modalities import text_model
 from stages.shared import artifacts, flops
 
@@ -33,12 +33,12 @@ def test_the_last_layer_is_counted_by_what_it_computes(tiny_backbone):
     states = torch.ones(64, 48, model.config.hidden_size)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         model.bert.encoder.layer[1](states)
-    found = flops.forward(model.config, bench.LAST, [48] * 64)
+    found = flops.forward(model.config, cost.LAST, [48] * 64)
     assert 0.5 < found / counter.get_total_flops() < 2  # so narrow a model's attention weighs more than a real one's
 
 
 def test_the_peak_is_a_rate():
-    assert 1e8 < bench.peak(1) < 1e14
+    assert 1e8 < cost.peak(1) < 1e14
 
 
 def test_medians_shares_and_rates():
@@ -78,3 +78,10 @@ def test_pictures_have_no_stock_recipe(empty_repository, tiny_vision_backbone):
     empty_repository.write_params(tiny_vision_params(tiny_vision_backbone))
     said = empty_repository.stage("bench", status=2)
     assert said == "error: task tiny is of vision; the stock recipe is one of text, name such a task.\n"
+
+
+def test_the_cost_is_said_before_it_is_paid(tokenized):
+    said = tokenized.stage("cost").splitlines()
+    assert [line.split(": ")[1] for line in said] == ["frozen layers, run once", "training above them", "finetune"]
+    assert all(line.startswith("cost tiny: ") for line in said)
+    assert "TFLOP at " in said[0]
