@@ -25,16 +25,14 @@ from stages.comparison.wording import score
 from stages.shared import artifacts, tracking
 from stages.shared.command import run_stage, say
 from stages.shared.errors import UserError
-from stages.shared.params import load_task
+from stages.shared.params import load_text_task
 
 LINKED = ("params.yaml", "stages", "data/clean", "data/tokens")
 
 
 def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn.")] = 3) -> None:
     """Time finetune beside the stock recipe, in turn."""
-    task, compute = load_task(task_name)
-    if task.modality != "text":
-        raise UserError(f"task {task_name} is of {task.modality}; the stock recipe is one of text, name such a task.")
+    task, compute = load_text_task(task_name)
     artifacts.existing(artifacts.clean(task_name))
     work = cost.operations(task_name, task)
     measured = []

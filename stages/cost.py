@@ -19,8 +19,8 @@ from stages.backbones import BACKBONES
 from stages.shared import artifacts, draw, flops
 from stages.shared.artifacts import INPUT, LABEL, SPLIT, TRAIN, VALIDATION
 from stages.shared.command import run_stage, say
-from stages.shared.errors import UserError
-from stages.shared.params import Task, load_task
+from stages.shared.determinism import prepare
+from stages.shared.params import Task, load_text_task
 from stages.shared.training import plan
 
 LAST = 1 / 6  # of a layer: what the last one computes, see stages/modalities/text_model/first_state.py
@@ -34,10 +34,8 @@ Work = dict[str, float]
 
 def main(task_name: str) -> None:
     """Say how long finetune will take here."""
-    task, compute = load_task(task_name)
-    if task.modality != "text":
-        raise UserError(f"task {task_name} is of {task.modality}; the cost is known of text, name such a task.")
-    torch.set_num_threads(compute.threads)
+    task, compute = load_text_task(task_name)
+    prepare(compute.device, compute.threads, task.finetune.seed)
     work, found, best = operations(task_name, task), rates(task_name, task), peak(compute.threads)
     for part, title in (("frozen", "frozen layers, run once"), ("training", "training above them")):
         rate = f"{found[part] / 1e9:.0f} GFLOP/s, {found[part] / best:.0%} of the machine's peak"

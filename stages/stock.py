@@ -18,8 +18,7 @@ from stages.backbones import BACKBONES
 from stages.shared import artifacts, metrics
 from stages.shared.artifacts import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN
 from stages.shared.command import run_stage, say
-from stages.shared.errors import UserError
-from stages.shared.params import Compute, load_task
+from stages.shared.params import Compute, load_text_task
 
 # The quickstart's. What is not named here is Trainer's default: AdamW, 5e-5, linear decay without warm-up, 3 epochs.
 MAX_LENGTH, BATCH_SIZE, SEED = 128, 16, 0
@@ -27,9 +26,7 @@ MAX_LENGTH, BATCH_SIZE, SEED = 128, 16, 0
 
 def main(task_name: str) -> None:
     """Train and score as most would, on a task's rows, and say how long it took."""
-    task, compute = load_task(task_name)
-    if task.modality != "text":
-        raise UserError(f"task {task_name} is of {task.modality}; the stock recipe is one of text, name such a task.")
+    task, compute = load_text_task(task_name)
     clean = artifacts.existing(artifacts.clean(task_name))
     domains = artifacts.read_domains(clean)
     tables = {domain.name: artifacts.read_table(artifacts.table(clean, domain.name)) for domain in domains}

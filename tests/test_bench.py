@@ -77,7 +77,7 @@ def test_both_recipes_are_timed_and_the_workspace_is_left_alone(tokenized):
 def test_pictures_have_no_stock_recipe(empty_repository, tiny_vision_backbone):
     empty_repository.write_params(tiny_vision_params(tiny_vision_backbone))
     said = empty_repository.stage("bench", status=2)
-    assert said == "error: task tiny is of vision; the stock recipe is one of text, name such a task.\n"
+    assert said == "error: task tiny is of vision, this is made for texts alone; name a task of texts.\n"
 
 
 def test_the_cost_is_said_before_it_is_paid(tokenized):

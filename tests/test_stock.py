@@ -27,4 +27,4 @@ def test_it_trains_and_scores_on_the_rows_of_the_pipeline(tokenized):
 def test_pictures_have_no_stock_recipe(empty_repository, tiny_vision_backbone):
     empty_repository.write_params(tiny_vision_params(tiny_vision_backbone))
     said = empty_repository.stage("stock", status=2)
-    assert said == "error: task tiny is of vision; the stock recipe is one of text, name such a task.\n"
+    assert said == "error: task tiny is of vision, this is made for texts alone; name a task of texts.\n"

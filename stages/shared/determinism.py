@@ -4,10 +4,11 @@ import torch
 from transformers import set_seed
 
 from stages.shared.errors import UserError
+from stages.shared.memory import keep_freed
 
 
 def prepare(device: str, threads: int, seed: int) -> torch.device:
-    """Set seeds, thread count and deterministic kernels, and return the device to work on.
+    """Set seeds, thread count, deterministic kernels and the allocator, and return the device to work on.
 
     Args:
         device: cpu, cuda, or auto for cuda where there is one.
@@ -19,6 +20,7 @@ def prepare(device: str, threads: int, seed: int) -> torch.device:
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise UserError("compute.device is cuda, but torch sees no CUDA device here; set it to cpu or auto.")
+    keep_freed()
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     set_seed(seed)

@@ -160,6 +160,18 @@ def load_task(name: str) -> tuple[Task, Compute]:
     return params.tasks[name], params.compute
 
 
+def load_text_task(name: str) -> tuple[TextTask, Compute]:
+    """The same, for what exists of texts alone.
+
+    Raises:
+        UserError: as `load_task`, or the task is of something else.
+    """
+    task, compute = load_task(name)
+    if not isinstance(task, TextTask):
+        raise UserError(f"task {name} is of {task.modality}, this is made for texts alone; name a task of texts.")
+    return task, compute
+
+
 if __name__ == "__main__":  # before DVC, which reads the file too and would answer some mistakes in its own words
     try:
         load_params()
