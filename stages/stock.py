@@ -33,7 +33,8 @@ def main(task_name: str) -> None:
     source = domains[0].name
     backbone = BACKBONES[task.backbone.provider](**task.backbone.model_dump(exclude={"provider"}))
     tests = {name: rows[rows[SPLIT] == TEST] for name, rows in tables.items()}
-    found, guesses = trained(backbone, tables[source][tables[source][SPLIT] == TRAIN], tests, compute)
+    training = tables[source][tables[source][SPLIT] == TRAIN]
+    found, guesses = trained(backbone, training, tests, min(MAX_LENGTH, task.tokenize.max_length), compute)
     resamples, seed = task.evaluate.bootstrap, task.evaluate.seed
     found["domains"] = {
         name: metrics.domain_scores(tests[name][LABEL], guess, resamples, seed) for name, guess in guesses.items()
@@ -54,7 +55,7 @@ def main(task_name: str) -> None:
 
 
 def trained(
-    backbone: Path, training: pd.DataFrame, tests: dict[str, pd.DataFrame], compute: Compute
+    backbone: Path, training: pd.DataFrame, tests: dict[str, pd.DataFrame], max_length: int, compute: Compute
 ) -> tuple[dict[str, Any], dict[str, pd.Series]]:
     """Train as the quickstart of transformers does, and classify.
 
@@ -62,6 +63,7 @@ def trained(
         backbone: a Hugging Face folder.
         training: rows with the columns content and label.
         tests: of each domain, rows with the column content.
+        max_length: tokens, at which a longer text is cut.
         compute: the machine that the work is given.
 
     Returns:
@@ -87,7 +89,7 @@ def trained(
     numbers = {label: number for number, label in enumerate(labels)}
 
     def encoded(rows: pd.DataFrame, **columns: Any) -> Dataset:
-        return Dataset.from_dict({**tokenizer(list(rows[CONTENT]), truncation=True, max_length=MAX_LENGTH), **columns})
+        return Dataset.from_dict({**tokenizer(list(rows[CONTENT]), truncation=True, max_length=max_length), **columns})
 
     data = encoded(training, labels=[numbers[label] for label in training[LABEL]])
     model = AutoModelForSequenceClassification.from_pretrained(

@@ -24,8 +24,8 @@ from stages.shared.params import load_params
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [line.split("#")[0].strip() for kind, body in BLOCKS if kind == "sh" for line in body.splitlines()]
-# Run by .ci/run (the first two), by test_ladder.py, by the test below, and by every test, in effect.
-ELSEWHERE = {"make repro", "make test", "make ladder", "make ui", "source .venv/bin/activate"}
+# Run by .ci/run (the first two), by test_ladder.py, test_bench.py, the test below, and every test, in effect.
+ELSEWHERE = {"make repro", "make test", "make ladder", "make bench", "make ui", "source .venv/bin/activate"}
 SHOW_SEEDS = next(command for command in COMMANDS if command.startswith("dvc exp show --drop"))
 TREE = next(body for kind, body in BLOCKS if not kind and "params.yaml" in body)
 
