@@ -21,7 +21,7 @@ ladder: $(VENV)/.installed  ## what each step from a classical floor to a fine-t
 	python -m stages.ladder news --set compute.threads=1 --set tasks.news.tokenize.max_length=64
 	python -m stages.ladder digits --set compute.threads=1
 
-bench: $(VENV)/.installed  ## time finetune beside the stock recipe, in turn (an hour; on the data that repro made)
+bench: $(VENV)/.installed  ## time finetune beside the stock recipe, in turn (long; on the data that repro made)
 	python -m stages.bench news
 
 ui: $(VENV)/.installed  ## browse the runs of the local store, at http://127.0.0.1:5000

@@ -124,7 +124,8 @@ def _run(place: Path, stage: str, task: str) -> float:
     environment = {**os.environ, "MLFLOW_TRACKING_URI": _store(place)}
     done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise UserError(f"{stage} of task {task} failed: {done.stderr.strip().splitlines()[-1]}")
+        said = done.stderr.strip() or f"it ended with status {done.returncode} and said nothing"
+        raise UserError(f"{stage} of task {task} failed: {said.splitlines()[-1]}")
     return time.perf_counter() - start
 
 

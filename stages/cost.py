@@ -1,7 +1,7 @@
 """Say how long finetune will take here, before it is started: its operations, at the rate that a few layers reach now.
 
-Not a stage. The rates are measured on one layer of the backbone's shape, at the mean length of the rows, for some
-seconds; docs/performance.md has how near the answer comes.
+Not a stage. The rates are the CPU's, measured for some seconds on two layers of the backbone's shape, at the mean length
+of the rows.
 
 Reads:  data/tokens/<task>, the backbone's config.json, params.yaml
 Run:    python -m stages.cost <task>
@@ -16,6 +16,7 @@ from torch import nn
 from transformers import AutoConfig, AutoModel, PreTrainedConfig
 
 from stages.backbones import BACKBONES
+from stages.modalities.text_model.first_state import FIRST_STATE
 from stages.shared import artifacts, draw, flops
 from stages.shared.artifacts import INPUT, LABEL, SPLIT, TRAIN, VALIDATION
 from stages.shared.command import run_stage, say
@@ -23,7 +24,7 @@ from stages.shared.determinism import prepare
 from stages.shared.params import Task, load_text_task
 from stages.shared.training import plan
 
-LAST = 1 / 6  # of a layer: what the last one computes, see stages/modalities/text_model/first_state.py
+LAST = 1 / 6  # of a layer: what the last one computes, in the architectures of FIRST_STATE
 SIDE = 2048  # of the square matrices whose product shows the machine's rate
 TRIES = 10  # of each measurement; the median counts, and of the machine's rate the best
 LAYERS = 2  # of the network that is measured
@@ -50,7 +51,8 @@ def operations(task_name: str, task: Task) -> Work:
     training, validation = _lengths(task_name, task)
     layers = shape.num_hidden_layers
     frozen = {"none": 0, "backbone": layers}.get(str(options.freeze), options.freeze)
-    above = max(layers - int(frozen) - 1, 0) + (LAST if frozen != layers else 0)
+    last = LAST if shape.model_type in FIRST_STATE else 1
+    above = layers - int(frozen) - 1 + last if int(frozen) < layers else 0
     repeats, _ = plan(len(training), options.epochs, options.min_steps, options.batch_size)
     epoch = flops.training(shape, above, training) * repeats + flops.forward(shape, above, validation)
     return {

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from stages.backbones import BACKBONES
+from stages.comparison.wording import score
 from stages.shared import artifacts, metrics
 from stages.shared.artifacts import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN
 from stages.shared.command import run_stage, say
@@ -48,9 +49,9 @@ def main(task_name: str) -> None:
     artifacts.stock(task_name).parent.mkdir(parents=True, exist_ok=True)
     artifacts.write_json(artifacts.stock(task_name), found)
     for name, scores in found["domains"].items():
-        say("stock", task_name, f"{name}: accuracy {scores['accuracy']:.1%}")
+        say("stock", task_name, f"{name}: accuracy {score(scores)}")
     if found["zero_shot"]:
-        say("stock", task_name, f"zero-shot, mean: {found['zero_shot']['accuracy']:.1%}")
+        say("stock", task_name, f"zero-shot, mean: {score(found['zero_shot'])}")
     say("stock", task_name, f"training took {found['train_seconds']:.0f} s")
 
 

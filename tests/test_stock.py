@@ -3,6 +3,7 @@
 import pandas as pd
 from conftest import LANGUAGES, tiny_vision_params
 
+from stages.comparison.wording import score
 from stages.shared import artifacts
 
 
@@ -17,7 +18,8 @@ def test_it_trains_and_scores_on_the_rows_of_the_pipeline(tokenized):
     assert {name: scores["n"] for name, scores in found["domains"].items()} == {"en": 12, "zh": 60, "sw": 60}
     for scores in [*found["domains"].values(), found["zero_shot"]]:
         assert scores["accuracy_low"] <= scores["accuracy"] <= scores["accuracy_high"]
-    assert f"en: accuracy {found['domains']['en']['accuracy']:.1%}" in said
+    assert f"en: accuracy {score(found['domains']['en'])}" in said
+    assert f"zero-shot, mean: {score(found['zero_shot'])}" in said
     del found["train_seconds"]
     tokenized.stage("stock")
     again = artifacts.read_json(tokenized.folder / artifacts.stock("tiny"))
