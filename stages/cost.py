@@ -1,7 +1,7 @@
 """Say how long finetune will take here, before it is started: its operations, at the rate that a few layers reach now.
 
-Not a stage. The rates are the CPU's, measured for some seconds on two layers of the backbone's shape, at the mean length
-of the rows.
+Not a stage. The rates are the CPU's, measured for some seconds on two layers of the backbone's shape, at the rows' mean
+length.
 
 Reads:  data/tokens/<task>, the backbone's config.json, params.yaml
 Run:    python -m stages.cost <task>
