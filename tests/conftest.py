@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
@@ -14,8 +15,12 @@ from ruamel.yaml import YAML
 
 from stages.sources.collection import Collection
 
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ("zh", "sw")
+STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate"]
 VISION_SIZE = 32  # pixels a side of what the tiny vision model sees
 
 
@@ -153,9 +158,30 @@ class Repository:
     def stage(self, stage: str, task: str = "tiny", status: int = 0) -> str:
         return self.run(sys.executable, "-m", f"stages.{stage}", task, status=status)
 
+    def lock(self) -> dict:
+        """What dvc.lock says of the stages of the task; compare, of all tasks, has tests of its own."""
+        stages = YAML(typ="safe").load((self.folder / "dvc.lock").read_text())["stages"]
+        return {name: block for name, block in stages.items() if "@" in name}
+
+    def guesses(self) -> pd.DataFrame:
+        return pd.read_parquet(self.folder / "data/predictions/tiny.parquet")
+
+    def client(self) -> "MlflowClient":
+        """Of the store that the stages recorded in."""
+        from mlflow import MlflowClient
+
+        return MlflowClient(f"sqlite:///{self.folder}/mlflow.db")
+
     def commit(self, message: str) -> None:
         self.run("git", "add", "--all")
         self.run("git", "commit", "--quiet", "--message", message)
+
+
+def runs(client: "MlflowClient", stage: str | None = None) -> list:
+    """The runs of the tiny task, or of a stage of it, the oldest first."""
+    query = "tags.`crossfer.task` = 'tiny'" + (f" and tags.`crossfer.stage` = '{stage}'" if stage else "")
+    experiment = client.get_experiment_by_name("crossfer")
+    return client.search_runs([experiment.experiment_id], query, order_by=["attributes.start_time ASC"])
 
 
 @pytest.fixture(scope="session")

@@ -1,53 +1,22 @@
-"""The six stages under a real DVC, twice, on a tiny model: the same hashes, no work where nothing changed, and what a
-user is promised of the outputs, of the tracking store and of experiments."""
+"""The six stages under a real DVC, on a tiny model: what a user is promised of the outputs."""
 
 import html
-import json
 import re
 import shutil
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import LANGUAGES, Repository, tiny_params
-from ruamel.yaml import YAML
+from conftest import LANGUAGES, STAGES, Repository, runs, tiny_params
 
 from stages.modalities import load_modality
 from stages.shared import artifacts, mistakes_page
 
 pytestmark = pytest.mark.pipeline
-STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate"]
-
-
-def lock(repository: Repository) -> dict:
-    """What dvc.lock says of the stages of the task; compare, of all tasks, has tests of its own."""
-    stages = YAML(typ="safe").load((repository.folder / "dvc.lock").read_text())["stages"]
-    return {name: block for name, block in stages.items() if "@" in name}
-
-
-@pytest.fixture(scope="module")
-def client(repository):
-    from mlflow import MlflowClient
-
-    return MlflowClient(f"sqlite:///{repository.folder}/mlflow.db")
-
-
-def guesses(repository: Repository) -> pd.DataFrame:
-    return pd.read_parquet(repository.folder / "data/predictions/tiny.parquet")
-
-
-def runs(client, stage=None):
-    query = "tags.`crossfer.task` = 'tiny'" + (f" and tags.`crossfer.stage` = '{stage}'" if stage else "")
-    experiment = client.get_experiment_by_name("crossfer")
-    return client.search_runs([experiment.experiment_id], query, order_by=["attributes.start_time ASC"])
-
-
-# --- outputs
 
 
 def test_every_stage_ran_and_left_what_it_promises(repository):
-    assert set(lock(repository)) == {f"{stage}@tiny" for stage in STAGES}
+    assert set(repository.lock()) == {f"{stage}@tiny" for stage in STAGES}
     reports = {path.name for path in (repository.folder / "data/reports/tiny").iterdir()}
     assert reports >= {"metrics.json", "mistakes.html", "accuracy.csv", "classes.csv", "guesses.csv"}
     assert reports >= {"learning_curve.csv", "accuracy.png", "confusion.png", "learning_curve.png"}
@@ -76,7 +45,7 @@ def test_metrics_keep_their_contract(repository):
 
 
 def test_predictions_agree_with_metrics(repository):
-    predictions = guesses(repository)
+    predictions = repository.guesses()
     assert list(predictions.columns) == ["id", "domain", "truth", "guess", "probabilities", "floor"]
     metrics = artifacts.read_json(repository.folder / "data/reports/tiny/metrics.json")
     for domain, rows in predictions.groupby("domain"):
@@ -89,7 +58,7 @@ def test_predictions_agree_with_metrics(repository):
 
 
 def test_probabilities_are_finite(repository):
-    predictions = guesses(repository)
+    predictions = repository.guesses()
     assert np.isfinite([list(row.values()) for row in predictions["probabilities"]]).all()
 
 
@@ -130,7 +99,7 @@ def refitted_floor(repository):
 
 
 def floor_agrees(repository):
-    floor, found = refitted_floor(repository), guesses(repository)
+    floor, found = refitted_floor(repository), repository.guesses()
     for domain, rows in found.groupby("domain"):
         contents = pd.read_parquet(repository.folder / f"data/tokens/tiny/{domain}.parquet").set_index("id")["content"]
         assert list(floor.predict(contents[rows["id"]])) == list(rows["floor"])
@@ -142,7 +111,7 @@ def test_the_floor_is_fitted_on_the_rows_of_the_model(repository):
 
 def test_mistakes_are_shown_the_surest_first(repository):
     page = (repository.folder / "data/reports/tiny/mistakes.html").read_text(encoding="utf-8")
-    found = guesses(repository)
+    found = repository.guesses()
     for part in page.split("<h2>")[1:]:
         domain = part.split("</h2>")[0]
         rows = found[found["domain"] == domain]
@@ -164,8 +133,8 @@ def test_the_model_is_an_ordinary_one(repository):
     assert {path.suffix for path in folder.iterdir()} <= {".json", ".safetensors", ".csv"}
 
 
-def test_no_clock_no_run_id_no_path_in_any_output(repository, client):
-    forbidden = [str(repository.folder).encode(), *[run.info.run_id.encode() for run in runs(client)]]
+def test_no_clock_no_run_id_no_path_in_any_output(repository):
+    forbidden = [str(repository.folder).encode(), *[run.info.run_id.encode() for run in runs(repository.client())]]
     for path in (repository.folder / "data").rglob("*"):
         if path.is_file() and "probe" not in path.parts:
             content = path.read_bytes()
@@ -187,7 +156,7 @@ def test_one_copy_of_the_weights(repository):
 
 
 def test_digests_are_those_of_dvc_lock(repository):
-    for block in lock(repository).values():
+    for block in repository.lock().values():
         for entry in [*block["deps"], *block["outs"]]:
             if not entry["path"].startswith("stages"):
                 assert artifacts.digest(repository.folder / entry["path"]) == entry["md5"], entry["path"]
@@ -231,7 +200,7 @@ def test_a_share_of_the_rows_is_seen_more_often(small):
 
 def test_the_floor_is_fitted_on_the_same_share(repository, small):
     floor_agrees(small)
-    assert list(guesses(small)["floor"]) != list(guesses(repository)["floor"])
+    assert list(small.guesses()["floor"]) != list(repository.guesses()["floor"])
 
 
 def test_random_weights_owe_nothing_to_the_backbone(repository, small, tiny_backbone):
@@ -244,183 +213,3 @@ def test_random_weights_owe_nothing_to_the_backbone(repository, small, tiny_back
     assert (models[small][f"bert.{name}"] - backbone[name]).abs().mean() > 0.01
     training = artifacts.read_json(small.folder / "data/models/tiny/training.json")
     assert training["trained_weights"] == training["weights"]
-
-
-# --- the tracking store, read back through MLflow's client
-
-
-def test_runs_are_named_and_nested(client):
-    (finetune,), (evaluate,) = runs(client, "finetune"), runs(client, "evaluate")
-    assert len(runs(client)) == 2
-    assert (finetune.info.run_name, evaluate.info.run_name) == ("finetune/tiny", "evaluate/tiny")
-    assert {finetune.info.status, evaluate.info.status} == {"FINISHED"}
-    assert evaluate.data.tags["mlflow.parentRunId"] == finetune.info.run_id
-    assert "mlflow.parentRunId" not in finetune.data.tags
-
-
-def test_tags_lead_to_the_commit_and_to_dvc_lock(repository, client, tiny_backbone):
-    (finetune,), (evaluate,) = runs(client, "finetune"), runs(client, "evaluate")
-    first = repository.run("git", "rev-list", "--max-parents=0", "HEAD").strip()
-    model = next(out["md5"] for out in lock(repository)["finetune@tiny"]["outs"])
-    source = next(d["md5"] for d in lock(repository)["finetune@tiny"]["deps"] if d["path"].endswith("en.parquet"))
-    for run in (finetune, evaluate):
-        assert run.data.tags["crossfer.git_commit"] == first
-        assert run.data.tags["crossfer.git_dirty"] == "false"
-        assert run.data.tags["crossfer.task"] == "tiny"
-        assert run.data.tags["crossfer.model_digest"] == model
-    assert finetune.data.tags["crossfer.input.data/tokens/tiny/en.parquet"] == source
-    assert evaluate.data.tags["crossfer.input.data/models/tiny"] == model
-    assert finetune.data.tags["crossfer.input.backbone"] == artifacts.digest(tiny_backbone)
-
-
-def test_finetune_logs_parameters_curves_and_datasets(repository, client):
-    (run,) = runs(client, "finetune")
-    assert run.data.params["learning_rate"] == "0.0002"
-    assert run.data.params["freeze"] == "1"
-    assert run.data.params["weights"] == "pretrained"
-    assert run.data.params["rows"] == "1.0"
-    assert run.data.params["backbone.provider"] == "local"
-    assert run.data.params["compute.threads"] == "1"
-    history = pd.read_csv(repository.folder / "data/models/tiny/history.csv")
-    for name in ("loss", "learning_rate", "validation_loss", "validation_accuracy"):
-        logged = {metric.step: metric.value for metric in client.get_metric_history(run.info.run_id, name)}
-        assert logged == pytest.approx(history.dropna(subset=name).set_index("step")[name].to_dict())
-    training = artifacts.read_json(repository.folder / "data/models/tiny/training.json")
-    assert all(run.data.metrics[f"{what}_seconds"] > 0 for what in ("cpu", "frozen", "training"))
-    assert run.data.metrics["weights"] == training["weights"]
-    assert run.data.metrics["trained_weights"] == training["trained_weights"]
-    source = next(d["md5"] for d in lock(repository)["finetune@tiny"]["deps"] if d["path"].endswith("en.parquet"))
-    datasets = {entry.dataset.name: entry for entry in run.inputs.dataset_inputs}
-    assert set(datasets) == {"tiny/en/train", "tiny/en/validation"}
-    assert {entry.dataset.digest for entry in datasets.values()} == {source}
-    assert json.loads(datasets["tiny/en/train"].dataset.source)["uri"] == "data/tokens/tiny/en.parquet"
-    assert [tag.value for tag in datasets["tiny/en/train"].tags] == ["training"]
-
-
-def test_evaluate_mirrors_the_report(repository, client):
-    (run,) = runs(client, "evaluate")
-    report = artifacts.read_json(repository.folder / "data/reports/tiny/metrics.json")
-    for domain, scores in report["domains"].items():
-        for name in ("accuracy", "accuracy_low", "accuracy_high", "macro_f1", "loss", "n"):
-            assert run.data.metrics[f"{name}/{domain}"] == pytest.approx(scores[name])
-        assert run.data.metrics[f"floor_accuracy/{domain}"] == pytest.approx(report["floor"][domain]["accuracy"])
-    assert run.data.metrics["zero_shot/gap"] == pytest.approx(report["zero_shot"]["gap"])
-    assert run.data.params["bootstrap"] == "200"
-    files = {item.path for item in client.list_artifacts(run.info.run_id)}
-    assert files == {"tiny.parquet", *(path.name for path in (repository.folder / "data/reports/tiny").iterdir())}
-    assert run.data.metrics["cost/weights"] == report["cost"]["weights"]
-    assert run.data.metrics["floor_cpu_seconds"] > 0
-    assert {entry.dataset.name for entry in run.inputs.dataset_inputs} == {
-        "tiny/en/test",
-        "tiny/zh/test",
-        "tiny/sw/test",
-    }
-
-
-@pytest.fixture
-def logged_model(repository, client, monkeypatch):
-    import mlflow
-
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{repository.folder}/mlflow.db")
-    mlflow.set_tracking_uri(f"sqlite:///{repository.folder}/mlflow.db")
-    (run,) = runs(client, "finetune")
-    (output,) = run.outputs.model_outputs
-    yield mlflow.get_logged_model(output.model_id)
-    mlflow.set_tracking_uri(None)
-
-
-def test_the_logged_model_takes_raw_text(repository, logged_model):
-    import mlflow
-
-    served = mlflow.pyfunc.load_model(logged_model.model_uri)
-    predictions = guesses(repository)
-    texts = pd.read_parquet(repository.folder / "data/raw/tiny/zh.parquet").set_index("id")["content"]
-    expected = predictions[predictions["domain"] == "zh"].reset_index(drop=True)
-    answers = served.predict(pd.DataFrame({"content": texts[expected["id"]].to_list()}))
-    assert list(answers.columns) == ["label", "probability", "probabilities"]
-    assert list(answers["label"]) == list(expected["guess"])
-    for answer, wanted in zip(answers.itertuples(), expected["probabilities"], strict=True):
-        assert answer.probabilities == pytest.approx(wanted, abs=1e-4)
-        assert answer.probability == max(answer.probabilities.values())
-
-
-def test_the_logged_model_has_signature_example_and_scores(repository, logged_model):
-    import mlflow
-
-    info = mlflow.models.get_model_info(logged_model.model_uri)
-    assert info.signature.inputs.input_names() == ["content"]
-    assert info.signature.outputs.input_names() == ["label", "probability", "probabilities"]
-    example = mlflow.pyfunc.load_model(logged_model.model_uri).input_example["content"].iloc[0]
-    contents = pd.read_parquet(repository.folder / "data/raw/tiny/en.parquet")["content"]
-    assert example in set(contents)
-    assert logged_model.tags["crossfer.model_digest"].endswith(".dir")
-    scored = {metric.key for metric in logged_model.metrics}
-    assert {"accuracy/zh", "zero_shot/accuracy"} <= scored
-
-
-def test_mlflow_tracking_uri_wins(tokenized, tmp_path_factory):
-    from mlflow import MlflowClient
-
-    store = tmp_path_factory.mktemp("store") / "elsewhere.db"
-    environment = {"MLFLOW_TRACKING_URI": f"sqlite:///{store}", "MLFLOW_RUN_ID": "f" * 32}
-    for stage in STAGES[3:]:
-        tokenized.run(sys.executable, "-m", f"stages.{stage}", "tiny", **environment)
-    assert not (tokenized.folder / "mlflow.db").exists()
-    client = MlflowClient(f"sqlite:///{store}")
-    (finetune,), (evaluate,) = runs(client, "finetune"), runs(client, "evaluate")
-    assert evaluate.data.tags["mlflow.parentRunId"] == finetune.info.run_id
-
-
-# --- again, and with changes
-
-
-def test_a_second_repro_does_nothing(repository, client):
-    before = len(runs(client))
-    assert "Data and pipelines are up to date" in repository.run("dvc", "repro")
-    assert len(runs(client)) == before
-    assert repository.run("git", "status", "--porcelain") == ""
-
-
-@pytest.fixture(scope="module")
-def other(tmp_path_factory, tiny_backbone):
-    """A second repository elsewhere, reproduced, then forced to do all again: the lock after each."""
-    made = Repository(tmp_path_factory.mktemp("another place"), tiny_backbone)
-    made.run("dvc", "repro")
-    first = lock(made)
-    made.run("dvc", "repro", "--force")
-    return made, first, lock(made)
-
-
-def test_the_same_bytes_again_and_elsewhere(repository, other):
-    _, first, again = other
-    assert first == again
-    for stage, block in lock(repository).items():
-        assert {out["path"]: out["md5"] for out in block["outs"]} == {
-            out["path"]: out["md5"] for out in first[stage]["outs"]
-        }
-
-
-def test_a_forced_run_finds_its_own_parent(other):
-    from mlflow import MlflowClient
-
-    client = MlflowClient(f"sqlite:///{other[0].folder}/mlflow.db")
-    finetunes, evaluates = runs(client, "finetune"), runs(client, "evaluate")
-    assert [run.data.tags["mlflow.parentRunId"] for run in evaluates] == [run.info.run_id for run in finetunes]
-
-
-def test_what_a_change_reruns(other):
-    """A parameter of evaluate touches evaluate alone; another domain's name leaves the training alone."""
-    repository, *_ = other
-    params = YAML(typ="safe").load((repository.folder / "params.yaml").read_text())
-    params["tasks"]["tiny"]["evaluate"]["bootstrap"] = 300
-    params["tasks"]["tiny"]["targets"].append({"domain": "fr", "kind": "fr", "provider": "news_probe"})
-    repository.write_params(params)
-    said = repository.run("dvc", "repro")
-    assert [stage for stage in STAGES if f"Running stage '{stage}@tiny'" in said] == [
-        "ingest",
-        "preprocess",
-        "tokenize",
-        "adapt",
-        "evaluate",
-    ]
-    assert "Stage 'finetune@tiny' didn't change, skipping" in said

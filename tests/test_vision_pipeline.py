@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import VISION_SIZE, Repository, tiny_vision_params
+from conftest import STAGES, VISION_SIZE, Repository, tiny_vision_params
 from PIL import Image
 from ruamel.yaml import YAML
 
@@ -17,7 +17,6 @@ from stages.shared import artifacts, mistakes_page
 from stages.shared.inference import logits
 
 pytestmark = pytest.mark.pipeline
-STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate"]
 DOMAINS = ["mnist", "uci", "print"]
 
 
@@ -30,20 +29,12 @@ def digits(tmp_path_factory, tiny_vision_backbone):
     return made
 
 
-def lock(repository):
-    return YAML(typ="safe").load((repository.folder / "dvc.lock").read_text())["stages"]
-
-
-def guesses(repository):
-    return pd.read_parquet(repository.folder / "data/predictions/tiny.parquet")
-
-
 def rows_of(repository, stage, domain):
     return pd.read_parquet(repository.folder / f"data/{stage}/tiny/{domain}.parquet").set_index("id")
 
 
 def test_every_stage_ran(digits):
-    assert {name for name in lock(digits) if "@" in name} == {f"{stage}@tiny" for stage in STAGES}
+    assert set(digits.lock()) == {f"{stage}@tiny" for stage in STAGES}
     assert "Data and pipelines are up to date" in digits.run("dvc", "repro")
     assert digits.run("git", "status", "--porcelain") == ""
 
@@ -117,7 +108,7 @@ def test_predictions_are_the_models(digits):
     model = models.load(digits.folder / "data/models/tiny")
     rows = rows_of(digits, "tokens", "print").iloc[:40]
     found = logits(model, list(rows["input"]), models.collate, 40, "test")
-    expected = guesses(digits).query("domain == 'print'").set_index("id").loc[rows.index]
+    expected = digits.guesses().query("domain == 'print'").set_index("id").loc[rows.index]
     assert [model.config.id2label[number] for number in found.argmax(1)] == list(expected["guess"])
 
 
@@ -150,7 +141,7 @@ def test_mistakes_show_the_pictures(digits):
     page = (digits.folder / "data/reports/tiny/mistakes.html").read_text(encoding="utf-8")
     parts = dict(part.split("</h2>", 1) for part in page.split("<h2>")[1:])
     assert list(parts) == DOMAINS
-    found = guesses(digits)
+    found = digits.guesses()
     for domain, part in parts.items():
         wrong = mistakes_page.worst(found[found["domain"] == domain]).head(mistakes_page.SHOWN)
         assert re.findall(r"<small>(.*?)</small>", part) == wrong["id"].tolist()
@@ -190,7 +181,7 @@ def test_the_logged_model_takes_png_as_it_comes(digits, logged_model, domain):
     import mlflow
 
     served = mlflow.pyfunc.load_model(logged_model.model_uri)
-    expected = guesses(digits).query(f"domain == '{domain}'").iloc[:50]
+    expected = digits.guesses().query(f"domain == '{domain}'").iloc[:50]
     pictures = rows_of(digits, "raw", domain)["content"][expected["id"]]
     answers = served.predict(pd.DataFrame({"content": pictures.to_list()}))
     assert list(answers.columns) == ["label", "probability", "probabilities"]
@@ -254,6 +245,6 @@ def test_what_a_change_makes_stale(digits):
 
 def test_training_again_gives_the_same_bytes(digits):
     """Varied pictures, dropout and all; it stands last, since it makes a second run."""
-    before = lock(digits)["finetune@tiny"]
+    before = digits.lock()["finetune@tiny"]
     digits.run("dvc", "repro", "--force", "--single-item", "finetune@tiny")
-    assert lock(digits)["finetune@tiny"] == before
+    assert digits.lock()["finetune@tiny"] == before

@@ -1,0 +1,57 @@
+"""The pipeline again, and with changes: the same hashes, and no work where nothing changed."""
+
+import pytest
+from conftest import STAGES, Repository, runs
+from ruamel.yaml import YAML
+
+pytestmark = pytest.mark.pipeline
+
+
+def test_a_second_repro_does_nothing(repository):
+    before = len(runs(repository.client()))
+    assert "Data and pipelines are up to date" in repository.run("dvc", "repro")
+    assert len(runs(repository.client())) == before
+    assert repository.run("git", "status", "--porcelain") == ""
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory, tiny_backbone):
+    """A second repository elsewhere, reproduced, then forced to do all again: the lock after each."""
+    made = Repository(tmp_path_factory.mktemp("another place"), tiny_backbone)
+    made.run("dvc", "repro")
+    first = made.lock()
+    made.run("dvc", "repro", "--force")
+    return made, first, made.lock()
+
+
+def test_the_same_bytes_again_and_elsewhere(repository, other):
+    _, first, again = other
+    assert first == again
+    for stage, block in repository.lock().items():
+        assert {out["path"]: out["md5"] for out in block["outs"]} == {
+            out["path"]: out["md5"] for out in first[stage]["outs"]
+        }
+
+
+def test_a_forced_run_finds_its_own_parent(other):
+    client = other[0].client()
+    finetunes, evaluates = runs(client, "finetune"), runs(client, "evaluate")
+    assert [run.data.tags["mlflow.parentRunId"] for run in evaluates] == [run.info.run_id for run in finetunes]
+
+
+def test_what_a_change_reruns(other):
+    """A parameter of evaluate touches evaluate alone; another domain's name leaves the training alone."""
+    repository, *_ = other
+    params = YAML(typ="safe").load((repository.folder / "params.yaml").read_text())
+    params["tasks"]["tiny"]["evaluate"]["bootstrap"] = 300
+    params["tasks"]["tiny"]["targets"].append({"domain": "fr", "kind": "fr", "provider": "news_probe"})
+    repository.write_params(params)
+    said = repository.run("dvc", "repro")
+    assert [stage for stage in STAGES if f"Running stage '{stage}@tiny'" in said] == [
+        "ingest",
+        "preprocess",
+        "tokenize",
+        "adapt",
+        "evaluate",
+    ]
+    assert "Stage 'finetune@tiny' didn't change, skipping" in said
