@@ -11,7 +11,7 @@ The rows are trained on as finetune trains, from where it ended.
 from pathlib import Path
 
 from stages.shared import artifacts, draw
-from stages.shared.artifacts import ID, LABEL, SPLIT, TRAIN, Domain
+from stages.shared.artifacts import ID, INPUT, LABEL, SPLIT, TRAIN, Domain
 from stages.shared.command import run_stage, say
 from stages.shared.params import Compute, Task, load_task
 
@@ -37,7 +37,7 @@ def _adapt(task_name: str, task: Task, compute: Compute, domain: Domain, folder:
 
     options, models = task.finetune, load_models(task.modality)
     table, model_path = artifacts.table(artifacts.tokens(task_name), domain.name), artifacts.model(task_name)
-    rows = artifacts.read_table(table)
+    rows = artifacts.read_table(table, [ID, LABEL, SPLIT, INPUT])
     training = rows[rows[SPLIT] == TRAIN]
     shots = training[draw.number(training[LABEL], domain.shots or 0, options.seed)]
     digests = {path.as_posix(): artifacts.digest(path) for path in (artifacts.existing(model_path), table)}

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from transformers import AutoConfig, AutoModel, PreTrainedConfig
 
-from stages.backbones import BACKBONES
+from stages.backbones import located
 from stages.modalities.text_model.first_state import FIRST_STATE
 from stages.shared import artifacts, draw, flops
 from stages.shared.artifacts import INPUT, LABEL, SPLIT, TRAIN, VALIDATION
@@ -107,13 +107,13 @@ def _seconds(work: Callable[[], object]) -> list[float]:
 
 def _shape(task: Task) -> PreTrainedConfig:
     """The configuration of the task's backbone."""
-    backbone = BACKBONES[task.backbone.provider](**task.backbone.model_dump(exclude={"provider"}))
+    backbone = located(task.backbone)
     return AutoConfig.from_pretrained(backbone, trust_remote_code=False)
 
 
 def _lengths(task_name: str, task: Task) -> tuple[list[int], list[int]]:
     """Tokens of each row that is trained on, and of each that is validated on."""
-    rows = artifacts.read_table(artifacts.table(artifacts.tokens(task_name), task.source.domain))
+    rows = artifacts.read_table(artifacts.table(artifacts.tokens(task_name), task.source.domain), [LABEL, SPLIT, INPUT])
     training = rows[rows[SPLIT] == TRAIN]
     drawn = training[draw.share(training[LABEL], task.finetune.rows, task.finetune.seed)]
     return list(map(len, drawn[INPUT])), list(map(len, rows.loc[rows[SPLIT] == VALIDATION, INPUT]))

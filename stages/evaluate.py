@@ -9,6 +9,8 @@ Run:    python -m stages.evaluate <task>
 """
 
 import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,10 +18,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.pipeline import Pipeline
+from transformers import PreTrainedModel
 
 from stages.modalities import load_modality, load_models
 from stages.shared import adapter, artifacts, mistakes_page, report
 from stages.shared.artifacts import CONTENT, ID, INPUT, LABEL, SPLIT, TEST
+from stages.shared.batches import Collate
 from stages.shared.command import run_stage, say
 from stages.shared.determinism import prepare
 from stages.shared.inference import logits
@@ -36,8 +40,6 @@ def main(task_name: str) -> None:
     domains = artifacts.read_domains(tokens_path)
     source, kinds = domains[0].name, {domain.name: domain.kind for domain in domains}
     paths = {domain: artifacts.table(tokens_path, domain) for domain in kinds}
-    tables = {domain: artifacts.read_table(path) for domain, path in paths.items()}
-    tests = {domain: rows[rows[SPLIT] == TEST].reset_index(drop=True) for domain, rows in tables.items()}
     training = artifacts.read_json(model_path / artifacts.TRAINING)
     adapted_path = artifacts.adapted(task_name)
     adapted = artifacts.read_json(adapted_path / artifacts.ADAPTED)
@@ -48,21 +50,22 @@ def main(task_name: str) -> None:
         device = prepare(compute.device, compute.threads, options.seed)
         model = models.load(model_path).to(device)
         labels = [model.config.id2label[number] for number in range(model.config.num_labels)]
-        floor, floor_seconds = _fitted(modality.floor(), tables[source], training["rows"])
+        floor, floor_seconds = _fitted(modality.floor(), paths[source], training["rows"])
         guesses = {}
-        for domain, rows in tests.items():
-            outputs = logits(model, list(rows[INPUT]), models.collate, options.batch_size, domain)
-            probabilities = softmax(outputs.astype(np.float64), axis=1)
-            guesses[domain] = _guesses(rows, domain, labels, probabilities).assign(floor=floor.predict(rows[CONTENT]))
-            digest = artifacts.digest(paths[domain])
-            run.dataset(f"{task_name}/{domain}/{TEST}", rows[[ID, LABEL]], paths[domain], digest, "testing")
+        for domain, path in paths.items():
+            found = _scored(path, domain, model, labels, models.collate, options.batch_size)
+            guesses[domain] = found.assign(
+                floor=[guess for rows in _tests(path) for guess in floor.predict(rows[CONTENT])]
+            )
+            rows = found.rename(columns={"truth": LABEL})[[ID, LABEL]]
+            run.dataset(f"{task_name}/{domain}/{TEST}", rows, path, artifacts.digest(path), "testing")
         few_shot = {}
         for domain, shots in adapted.items():
-            rows = tests[domain]
             model = models.load(model_path)
             adapter.put_on(model, shots["labels"], artifacts.adapter(adapted_path, domain))
-            outputs = logits(model.to(device), list(rows[INPUT]), models.collate, options.batch_size, domain)
-            found = _guesses(rows, domain, shots["labels"], softmax(outputs.astype(np.float64), axis=1))
+            found = _scored(
+                paths[domain], domain, model.to(device), shots["labels"], models.collate, options.batch_size
+            )
             few_shot[domain] = report.FewShot(shots["shots"], len(shots["rows"]), shots["labels"], found)
             guesses[domain] = guesses[domain].assign(few_shot=found["guess"])
         scores = report.score(guesses, kinds, source, labels, options.bootstrap, options.seed, few_shot)
@@ -72,15 +75,39 @@ def main(task_name: str) -> None:
         run.files(report.write(artifacts.reports(task_name), task_name, scores, guesses, history))
         artifacts.write_new_table(artifacts.predictions(task_name), pd.concat(guesses.values(), ignore_index=True))
         page = artifacts.reports(task_name) / artifacts.MISTAKES
-        mistakes_page.write(page, task_name, guesses, {d: rows[CONTENT] for d, rows in tests.items()}, modality.as_html)
+        mistakes_page.write(page, task_name, guesses, lambda d, ids: _contents(paths[d], ids), modality.as_html)
         run.files([artifacts.predictions(task_name), page])
     for line in report.summary(scores):
         say("evaluate", task_name, line)
 
 
-def _fitted(floor: Pipeline, source: pd.DataFrame, ids: list[str]) -> tuple[Pipeline, float]:
+def _tests(path: Path) -> Iterator[pd.DataFrame]:
+    """A domain's test rows, some at a time."""
+    for rows in artifacts.read_pieces(path):
+        if (tests := rows[rows[SPLIT] == TEST]).size:
+            yield tests
+
+
+def _contents(path: Path, ids: Sequence[str]) -> dict[str, Any]:
+    """The contents of some of a domain's test rows, by id."""
+    chosen = (rows[rows[ID].isin(ids)] for rows in _tests(path))
+    return {identity: content for rows in chosen for identity, content in zip(rows[ID], rows[CONTENT], strict=True)}
+
+
+def _scored(
+    path: Path, domain: str, model: PreTrainedModel, labels: list[str], collate: Collate, batch_size: int
+) -> pd.DataFrame:
+    """What a model with these labels says of a domain's test rows: columns of predictions.parquet."""
+    found = []
+    for rows in _tests(path):
+        outputs = logits(model, list(rows[INPUT]), collate, batch_size, domain)
+        found.append(_guesses(rows, domain, labels, softmax(outputs.astype(np.float64), axis=1)))
+    return pd.concat(found, ignore_index=True)
+
+
+def _fitted(floor: Pipeline, source: Path, ids: list[str]) -> tuple[Pipeline, float]:
     """The classical classifier, fitted on the very rows that the model was trained on, and the CPU seconds it took."""
-    rows = source.set_index(ID).loc[ids]
+    rows = artifacts.read_table(source, [ID, CONTENT, LABEL]).set_index(ID).loc[ids]
     start = time.process_time()
     fitted = floor.fit(rows[CONTENT], rows[LABEL])
     return fitted, time.process_time() - start
@@ -100,7 +127,7 @@ def _cost(training: dict[str, Any], size: int, floor: Pipeline) -> dict[str, int
 
 
 def _guesses(rows: pd.DataFrame, domain: str, labels: list[str], probabilities: NDArray[np.float64]) -> pd.DataFrame:
-    """What a model says of a domain's rows: columns of predictions.parquet."""
+    """What a model says of some of a domain's rows."""
     return pd.DataFrame(
         {
             ID: rows[ID],

@@ -3,19 +3,23 @@
 Reads:  data/tokens/<task>/<source>.parquet, data/tokens/<task>/encoder, the backbone. No target is opened.
 Writes: data/models/<task>: a Hugging Face model with label names and what prepares contents for it, history.csv, and
         training.json: which rows it was trained on, and how much of it. Logged to MLflow.
-Run:    python -m stages.finetune <task>
+Run:    python -m stages.finetune <task>      (or torchrun -m stages.finetune <task>, on as many machines as it is told)
 """
 
 import time
+from pathlib import Path
 
-from stages.backbones import BACKBONES
+import pandas as pd
+from transformers import PreTrainedModel
+
+from stages.backbones import located
 from stages.modalities import load_modality, load_models
-from stages.shared import artifacts, draw
-from stages.shared.artifacts import CONTENT, ID, LABEL, SPLIT, TRAIN, VALIDATION
+from stages.shared import artifacts, draw, processes
+from stages.shared.artifacts import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VALIDATION
 from stages.shared.command import run_stage, say
 from stages.shared.determinism import prepare
-from stages.shared.fitting import fit
-from stages.shared.params import load_task
+from stages.shared.fitting import Record, fit
+from stages.shared.params import Compute, Task, load_task
 from stages.shared.tracking import tracked
 
 
@@ -23,15 +27,21 @@ def main(task_name: str) -> None:
     """Train a classifier on the source: the backbone with a new head, parts of it frozen."""
     task, compute = load_task(task_name)
     options = task.finetune
-    modality, models = load_modality(task.modality), load_models(task.modality)
+    backbone = located(task.backbone)
+    if options.processes > 1 and not processes.launched():
+        processes.launch("stages.finetune", task_name, options.processes)
+        return
+    modality = load_modality(task.modality)
     source_path = artifacts.table(artifacts.tokens(task_name), task.source.domain)
     encoder_path = artifacts.existing(artifacts.tokens(task_name) / artifacts.ENCODER)
-    source = artifacts.read_table(source_path)
+    source = artifacts.read_table(source_path, [ID, LABEL, SPLIT, INPUT])
     labels = sorted(source[LABEL].unique())
     training = source[source[SPLIT] == TRAIN]
     training = training[draw.share(training[LABEL], options.rows, options.seed)]
     validation = source[source[SPLIT] == VALIDATION]
-    backbone = BACKBONES[task.backbone.provider](**task.backbone.model_dump(exclude={"provider"}))
+    if processes.rank() > 0:
+        _trained(task, compute, backbone, labels, training, validation, lambda *_: None)
+        return
     digests = {path.as_posix(): artifacts.digest(path) for path in (source_path, encoder_path)}
     digests["backbone"] = artifacts.digest(backbone)
 
@@ -47,9 +57,7 @@ def main(task_name: str) -> None:
             if "validation_accuracy" in numbers:
                 say("finetune", task_name, f"step {step}: validation accuracy {numbers['validation_accuracy']:.1%}")
 
-        device = prepare(compute.device, compute.threads, options.seed)
-        model = models.build(backbone, labels, options.weights).to(device)
-        history, size, seconds = fit(model, models, labels, training, validation, options, record)
+        model, history, size, seconds = _trained(task, compute, backbone, labels, training, validation, record)
         say("finetune", task_name, f"{size['trained_weights']:,} of {size['weights']:,} weights were trained")
         folder = artifacts.new_folder(artifacts.model(task_name))
         model.save_pretrained(folder)
@@ -58,8 +66,25 @@ def main(task_name: str) -> None:
         history.to_csv(folder / artifacts.HISTORY, index=False)
         artifacts.write_json(folder / artifacts.TRAINING, {**size, "rows": training[ID].tolist()})
         run.metrics(int(history["step"].max()), {"cpu_seconds": time.process_time(), **seconds, **size})
-        example = validation[CONTENT].iloc[0]
+        example = next(artifacts.read_pieces(source_path))[CONTENT].iloc[0]
         run.model(task_name, folder, artifacts.digest(folder), task.modality, modality.PACKAGES, example)
+
+
+def _trained(
+    task: Task,
+    compute: Compute,
+    backbone: Path,
+    labels: list[str],
+    training: pd.DataFrame,
+    validation: pd.DataFrame,
+    record: Record,
+) -> tuple[PreTrainedModel, pd.DataFrame, dict[str, int], dict[str, float]]:
+    """A trained classifier, together with the other processes if there are any; the rest is as `fit` returns it."""
+    models, options = load_models(task.modality), task.finetune
+    with processes.joined(compute.threads):
+        device = prepare(compute.device, compute.threads, options.seed)
+        model = models.build(backbone, labels, options.weights).to(device)
+        return model, *fit(model, models, labels, training, validation, options, record)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,10 @@ target and no target row is ever trained on.
 """
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -22,109 +26,164 @@ from stages.shared.errors import UserError
 from stages.shared.params import load_task
 from stages.shared.splits import dealt
 
-ORDER = {TEST: 0, VALIDATION: 1, TRAIN: 2}
+ORDER = (TEST, VALIDATION, TRAIN)
+
+
+@dataclass
+class Account:
+    """What became of a domain's rows: how many there were and are, ids dropped by reason, how many were changed how."""
+
+    rows_in: int = 0
+    rows_out: int = 0
+    dropped: dict[str, list[str]] = field(default_factory=dict)
+    changed: Counter[str] = field(default_factory=Counter)
+
+    def as_quality(self) -> dict[str, Any]:
+        """What quality.json says of it."""
+        dropped, changed = dict(sorted(self.dropped.items())), dict(sorted(self.changed.items()))
+        return {"rows_in": self.rows_in, "rows_out": self.rows_out, "dropped": dropped, "changed": changed}
 
 
 def main(task_name: str) -> None:
     """Bring every domain's contents to one form, drop what cannot be used, and split the source."""
     task, _ = load_task(task_name)
-    modality = load_modality(task.modality)
-    options = task.preprocess
+    modality, options = load_modality(task.modality), task.preprocess
     cleaner = modality.make_cleaner(**options.of_the_modality())
     seen: dict[str, tuple[str, str]] = {}
-    tables, quality = {}, {}
-    raw = artifacts.raw(task_name)
+    raw, quality = artifacts.raw(task_name), {}
     domains = artifacts.read_domains(raw)
-    for domain in sorted(domains, key=lambda domain: domain.is_source):
-        rows = artifacts.read_table(artifacts.table(raw, domain.name))
-        kept, account = clean(modality, cleaner, domain.name, rows, options.min_size, seen)
-        if (dropped := 1 - len(kept) / len(rows)) > options.max_dropped:
-            raise UserError(
-                f"domain {domain.name} of task {task_name} loses {dropped:.1%} of its {len(rows)} rows"
-                f" ({', '.join(f'{reason}: {len(ids)}' for reason, ids in account['dropped'].items())}), allowed is"
-                f" {options.max_dropped:.1%}; mend the data, or raise preprocess.max_dropped in params.yaml."
-            )
-        _still_there(domain.name, rows, kept)
-        kept[SPLIT] = dealt(kept, domain, options.validation, options.test, options.seed)
-        account["splits"] = kept[SPLIT].value_counts().sort_index().to_dict()
-        tables[domain.name], quality[domain.name] = kept, account
-        say("preprocess", task_name, f"{domain.name}: {len(kept)} of {len(rows)} rows kept")
-    folder = artifacts.new_folder(artifacts.clean(task_name))
-    for name, rows in tables.items():
-        artifacts.write_table(artifacts.table(folder, name), rows)
-    cleaner.save(folder)
-    artifacts.write_json(folder / artifacts.QUALITY, quality)
-    artifacts.write_domains(folder, domains)
+    with artifacts.replaced_folder(artifacts.clean(task_name)) as folder:
+        for domain in sorted(domains, key=lambda domain: domain.is_source):
+            account = Account()
+            path = artifacts.table(raw, domain.name)
+            pieces = partial(artifacts.read_pieces, path)
+            table = artifacts.table(folder, domain.name)
+            unsplit = table.with_suffix(".unsplit")
+            kept = cleaned(modality, cleaner, domain.name, pieces, options.min_size, seen, account)
+            artifacts.write_pieces(unsplit, kept)
+            _enough(task_name, domain.name, account, options.max_dropped)
+            rows = artifacts.read_table(unsplit, [ID, LABEL, SPLIT])
+            _still_there(domain.name, _official(path), set(rows[SPLIT].dropna()))
+            splits = dealt(rows, domain, options.validation, options.test, options.seed)
+            artifacts.write_pieces(table, _split(unsplit, splits))
+            unsplit.unlink()
+            counts = splits.value_counts().sort_index().to_dict()
+            quality[domain.name] = {**account.as_quality(), "splits": counts}
+            say("preprocess", task_name, f"{domain.name}: {account.rows_out} of {account.rows_in} rows kept")
+        cleaner.save(folder)
+        artifacts.write_json(folder / artifacts.QUALITY, quality)
+        artifacts.write_domains(folder, domains)
 
 
-def clean(
+def cleaned(
     modality: Modality,
     cleaner: Cleaner,
     domain: str,
-    rows: pd.DataFrame,
+    pieces: Callable[[], Iterator[pd.DataFrame]],
     min_size: int,
     seen: dict[str, tuple[str, str]],
-) -> tuple[pd.DataFrame, dict[str, Any]]:
+    account: Account,
+) -> Iterator[pd.DataFrame]:
     """Clean a domain's contents and drop the empty, the too small, and all but the first of equal ones.
 
     Args:
         modality: what the contents are.
         cleaner: brings them to one form.
         domain: the domain's name.
-        rows: columns id, content, label, and split where the provider has official ones.
+        pieces: gives its rows, some at a time, each time from the first: columns id, content, label, and split where
+            the provider has official ones.
         min_size: a content of a smaller `modality.size` is dropped.
         seen: fingerprint of each content kept so far, in any domain, with its domain and label; added to.
+        account: of the domain; added to.
 
-    Returns:
-        The rows kept, by official split (test rows first, so that what stands in two splits is not trained on) and id;
-        and the account: rows in and out, ids dropped by reason, how many were changed and how.
+    Yields:
+        The rows kept, some at a time; test rows first, so that what stands in two splits is not trained on.
 
     Raises:
         UserError: a content cannot be read; the message names the row.
     """
-    kept: list[tuple[str, Any, str, str | None]] = []
-    dropped: dict[str, list[str]] = {}
-    changed: Counter[str] = Counter()
-    official = rows[SPLIT] if SPLIT in rows else pd.Series(None, index=rows.index, dtype=object)
-    ordered = rows.assign(**{SPLIT: official, "order": official.map(ORDER)}).sort_values(["order", ID], kind="stable")
-    for row in ordered.itertuples(index=False):
-        identity, label = getattr(row, ID), getattr(row, LABEL)
+    for split in (*ORDER, None):
+        for rows in pieces():
+            official = rows[SPLIT] if SPLIT in rows else pd.Series(None, index=rows.index, dtype="str")
+            chosen = official.isna() if split is None else official == split
+            if chosen.any():
+                some = rows[chosen].assign(**{SPLIT: official[chosen]})
+                yield _cleaned(modality, cleaner, domain, some, min_size, seen, account)
+
+
+def _cleaned(
+    modality: Modality,
+    cleaner: Cleaner,
+    domain: str,
+    rows: pd.DataFrame,
+    min_size: int,
+    seen: dict[str, tuple[str, str]],
+    account: Account,
+) -> pd.DataFrame:
+    """The same of rows that are in memory."""
+    contents: dict[Any, Any] = {}
+    for index, identity, label, raw in zip(rows.index, rows[ID], rows[LABEL], rows[CONTENT], strict=True):
         try:
-            content, changes = cleaner.clean(getattr(row, CONTENT))
+            content, changes = cleaner.clean(raw)
         except UserError as error:
             raise UserError(f"row {identity} of domain {domain}: {error}") from None
         fingerprint = modality.fingerprint(content)
         earlier = seen.get(fingerprint)
         if modality.size(content) == 0:
-            dropped.setdefault("empty", []).append(identity)
+            reason = "empty"
         elif modality.size(content) < min_size:
-            dropped.setdefault("too_small", []).append(identity)
+            reason = "too_small"
         elif earlier is None:
             seen[fingerprint] = (domain, label)
-            kept.append((identity, content, label, getattr(row, SPLIT)))
-            changed.update(changes)
+            contents[index] = content
+            account.changed.update(changes)
+            continue
         elif earlier[0] != domain:
-            dropped.setdefault(f"duplicate_in_{earlier[0]}", []).append(identity)
+            reason = f"duplicate_in_{earlier[0]}"
         else:
             reason = "duplicate" if earlier[1] == label else "duplicate_with_another_label"
-            dropped.setdefault(reason, []).append(identity)
-    frame = pd.DataFrame(kept, columns=[ID, CONTENT, LABEL, SPLIT])
-    account = {
-        "rows_in": len(rows),
-        "rows_out": len(frame),
-        "dropped": dict(sorted(dropped.items())),
-        "changed": dict(sorted(changed.items())),
-    }
-    return frame, account
+        account.dropped.setdefault(reason, []).append(identity)
+    account.rows_in += len(rows)
+    account.rows_out += len(contents)
+    kept = rows.loc[list(contents)]
+    return kept.assign(**{CONTENT: pd.Series(list(contents.values()), kept.index, kept[CONTENT].dtype)})
 
 
-def _still_there(domain: str, rows: pd.DataFrame, kept: pd.DataFrame) -> None:
+def _split(unsplit: Path, splits: pd.Series) -> Iterator[pd.DataFrame]:
+    """The table's pieces with these splits, one a row."""
+    start = 0
+    for rows in artifacts.read_pieces(unsplit):
+        yield rows.assign(**{SPLIT: splits.iloc[start : start + len(rows)].array})
+        start += len(rows)
+
+
+def _official(path: Path) -> set[str]:
+    """The official splits in a table of raw rows."""
+    return set(artifacts.read_table(path, [SPLIT])[SPLIT].dropna()) if SPLIT in artifacts.columns(path) else set()
+
+
+def _enough(task: str, domain: str, account: Account, max_dropped: float) -> None:
+    """Check that not too much was dropped.
+
+    Raises:
+        UserError: it was.
+    """
+    dropped = 1 - account.rows_out / account.rows_in
+    if dropped > max_dropped or account.rows_out == 0:
+        reasons = ", ".join(f"{reason}: {len(ids)}" for reason, ids in sorted(account.dropped.items()))
+        raise UserError(
+            f"domain {domain} of task {task} loses {dropped:.1%} of its {account.rows_in} rows ({reasons}), allowed is"
+            f" {max_dropped:.1%}; mend the data, or raise preprocess.max_dropped in params.yaml."
+        )
+
+
+def _still_there(domain: str, before: set[str], now: set[str]) -> None:
     """Check that no official split was lost whole: another one would be dealt in its place.
 
     Raises:
         UserError: one was.
     """
-    if SPLIT in rows and (lost := sorted(set(rows[SPLIT].dropna()) - set(kept[SPLIT].dropna()))):
+    if lost := sorted(before - now):
         raise UserError(
             f"domain {domain} has no row left of its split {lost[0]}: what is not empty stands in another split or"
             " domain too; take it out there."

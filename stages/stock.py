@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from stages.backbones import BACKBONES
+from stages.backbones import located
 from stages.comparison.wording import score
 from stages.shared import artifacts, metrics
 from stages.shared.artifacts import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN
@@ -32,7 +32,7 @@ def main(task_name: str) -> None:
     domains = artifacts.read_domains(clean)
     tables = {domain.name: artifacts.read_table(artifacts.table(clean, domain.name)) for domain in domains}
     source = domains[0].name
-    backbone = BACKBONES[task.backbone.provider](**task.backbone.model_dump(exclude={"provider"}))
+    backbone = located(task.backbone)
     tests = {name: rows[rows[SPLIT] == TEST] for name, rows in tables.items()}
     training = tables[source][tables[source][SPLIT] == TRAIN]
     found, guesses = trained(backbone, training, tests, min(MAX_LENGTH, task.tokenize.max_length), compute)

@@ -6,10 +6,13 @@ Writes: data/tokens/<task>/<domain>.parquet (the clean columns and `input`), dom
 Run:    python -m stages.tokenize <task>     (by module, never by path: a script of this name would hide Python's own)
 """
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pandas as pd
 
-from stages.backbones import BACKBONES
-from stages.modalities import load_modality
+from stages.backbones import located
+from stages.modalities import Encoder, load_modality
 from stages.shared import artifacts
 from stages.shared.command import run_stage, say
 from stages.shared.params import load_task
@@ -18,23 +21,30 @@ from stages.shared.params import load_task
 def main(task_name: str) -> None:
     """Turn contents into what the model takes."""
     task, _ = load_task(task_name)
-    backbone = BACKBONES[task.backbone.provider](**task.backbone.model_dump(exclude={"provider"}))
+    backbone = located(task.backbone)
     modality = load_modality(task.modality)
     encoder = modality.make_encoder(backbone, **task.tokenize.model_dump())
     folder = artifacts.new_folder(artifacts.tokens(task_name))
     clean = artifacts.clean(task_name)
     domains = artifacts.read_domains(clean)
     for domain in domains:
-        rows = artifacts.read_table(artifacts.table(clean, domain.name))
-        inputs = encoder.encode(list(rows[artifacts.CONTENT]))
-        rows[artifacts.INPUT] = pd.Series(inputs, rows.index)
-        artifacts.write_table(artifacts.table(folder, domain.name), rows)
-        average = sum(map(len, inputs)) / len(inputs)
-        say("tokenize", task_name, f"{domain.name}: {len(rows)} rows, {average:.0f} long on average")
+        lengths: list[int] = []
+        pieces = _encoded(encoder, artifacts.table(clean, domain.name), lengths)
+        artifacts.write_pieces(artifacts.table(folder, domain.name), pieces)
+        average = sum(lengths) / len(lengths)
+        say("tokenize", task_name, f"{domain.name}: {len(lengths)} rows, {average:.0f} long on average")
     artifacts.write_domains(folder, domains)
     encoder_folder = artifacts.new_folder(folder / artifacts.ENCODER)
     encoder.save(encoder_folder)
     modality.load_cleaner(clean).save(encoder_folder)
+
+
+def _encoded(encoder: Encoder, path: Path, lengths: list[int]) -> Iterator[pd.DataFrame]:
+    """The table's pieces with their inputs, whose lengths are added to `lengths`."""
+    for rows in artifacts.read_pieces(path):
+        inputs = encoder.encode(list(rows[artifacts.CONTENT]))
+        lengths += map(len, inputs)
+        yield rows.assign(**{artifacts.INPUT: pd.Series(inputs, rows.index)})
 
 
 if __name__ == "__main__":

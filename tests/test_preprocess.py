@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from stages.modalities import load_modality
-from stages.preprocess import clean
+from stages.preprocess import Account, cleaned
 from stages.shared import artifacts
 from stages.shared.errors import UserError
 
@@ -27,6 +27,17 @@ def frame(*contents, labels=None):
             "label": labels or ["a"] * len(contents),
         }
     )
+
+
+def clean(modality, cleaner, domain, rows, min_size, seen, size=2):
+    """The rows kept of a domain that is read `size` rows at a time, and its account."""
+    account = Account()
+
+    def pieces():
+        return (rows.iloc[start : start + size] for start in range(0, len(rows), size))
+
+    kept = list(cleaned(modality, cleaner, domain, pieces, min_size, seen, account))
+    return pd.concat(kept, ignore_index=True), account.as_quality()
 
 
 def test_each_reason_to_drop():
@@ -63,11 +74,15 @@ def test_a_content_is_kept_in_the_domain_that_is_read_first():
     assert account["dropped"] == {"duplicate_in_target": ["000"]}
 
 
-def test_order_on_disk_does_not_matter():
-    rows = frame("one text", "one text", "two text")
-    kept, _ = clean(TEXT, CLEANER, "en", rows, 1, {})
-    again, _ = clean(TEXT, CLEANER, "en", rows.iloc[::-1], 1, {})
-    pd.testing.assert_frame_equal(kept, again)
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 9), st.lists(st.sampled_from(["train", "validation", "test", None]), min_size=9, max_size=9))
+def test_how_many_rows_are_read_at_a_time_does_not_matter(size, splits):
+    texts = [f"text {number}" for number in (1, 2, 3, 1, 4, 2, 5, 6, 1)]
+    rows = frame(*texts).assign(split=pd.array(splits, "str"))
+    kept, account = clean(TEXT, CLEANER, "en", rows, 1, {}, size)
+    whole, whole_account = clean(TEXT, CLEANER, "en", rows, 1, {}, len(rows))
+    pd.testing.assert_frame_equal(kept, whole)
+    assert account == whole_account
 
 
 @settings(max_examples=200, deadline=None)

@@ -1,5 +1,6 @@
 """Text: what counts as the same text, and how it becomes subword tokens. Its models are in text_model.py."""
 
+import hashlib
 import html
 import json
 import unicodedata
@@ -85,8 +86,8 @@ def size(content: str) -> int:
 
 
 def fingerprint(content: str) -> str:
-    """Texts are duplicates when they are equal after normalisation."""
-    return content
+    """Texts are duplicates when they are equal after normalisation: then so is this, which is short."""
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ ADAPTED = "adapted.json"
 MISTAKES = "mistakes.html"
 METRICS = "metrics.json"
 
+PIECE = 4096  # rows whose contents are in memory at a time
+
 
 def raw(task: str) -> Path:
     """Folder that ingest writes: one table a domain (id, content, label, maybe split), domains.json, manifest.json."""
@@ -172,13 +174,33 @@ def write_new_table(path: Path, frame: pd.DataFrame) -> None:
     write_table(path, frame)
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a table that an earlier stage wrote.
+def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read a table that an earlier stage wrote, or some columns of it.
 
     Raises:
         UserError: the file is not there.
     """
-    return pd.read_parquet(existing(path))
+    return pd.read_parquet(existing(path), columns=columns)
+
+
+def columns(path: Path) -> list[str]:
+    """The names of the columns of a table that an earlier stage wrote.
+
+    Raises:
+        UserError: the file is not there.
+    """
+    return list(pq.read_schema(existing(path)).names)
+
+
+def read_pieces(path: Path) -> Iterator[pd.DataFrame]:
+    """Read a table that an earlier stage wrote, PIECE rows at a time, so that it need not fit into memory.
+
+    Raises:
+        UserError: the file is not there.
+    """
+    with pq.ParquetFile(existing(path)) as file:
+        for batch in file.iter_batches(PIECE):
+            yield batch.to_pandas()
 
 
 def write_json(path: Path, content: Any) -> None:

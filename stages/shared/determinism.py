@@ -5,6 +5,7 @@ from transformers import set_seed
 
 from stages.shared.errors import UserError
 from stages.shared.memory import keep_freed
+from stages.shared.processes import local_rank
 
 
 def prepare(device: str, threads: int, seed: int) -> torch.device:
@@ -23,5 +24,9 @@ def prepare(device: str, threads: int, seed: int) -> torch.device:
     keep_freed()
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
+    # Memory that nothing reads is not to be filled: a tenth of a step.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     set_seed(seed)
-    return torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")
+    if device == "cpu" or not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", local_rank())

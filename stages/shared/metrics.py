@@ -15,7 +15,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
 LOW, HIGH = 2.5, 97.5
-CHUNK = 100  # resamples drawn at a time: memory stays small for large domains
+CELLS = 5_000_000  # items times resamples that are drawn at a time: memory stays small for large domains
 
 Labels = Sequence[str] | pd.Series
 Scores = dict[str, float]
@@ -134,8 +134,9 @@ def resampled_means(right: Mapping[str, pd.Series], resamples: int, seed: int) -
     values, present = table.fillna(0.0).to_numpy(), table.notna().to_numpy().astype(float)
     generator = np.random.default_rng(seed)
     means = []
-    for start in range(0, resamples, CHUNK):
-        size = min(CHUNK, resamples - start)
+    chunk = max(1, CELLS // len(table))
+    for start in range(0, resamples, chunk):
+        size = min(chunk, resamples - start)
         counts = generator.multinomial(len(table), np.full(len(table), 1 / len(table)), size=size)
         rows = counts @ present
         means.append(np.where(rows > 0, (counts @ values) / np.maximum(rows, 1), table.mean().to_numpy()))

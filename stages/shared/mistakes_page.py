@@ -4,7 +4,7 @@ It holds contents of the data, which may not be passed on: DVC keeps it, git doe
 """
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ def write(
     path: Path,
     task: str,
     guesses: Mapping[str, pd.DataFrame],
-    contents: Mapping[str, pd.Series],
+    contents: Callable[[str, Sequence[str]], Mapping[str, Any]],
     as_html: Callable[[Any], str],
 ) -> None:
     """Write the page.
@@ -45,10 +45,10 @@ def write(
         path: of the HTML file.
         task: the task's name.
         guesses: of each domain, columns id, truth, guess, probabilities (by label).
-        contents: of each domain, in the same order of rows.
+        contents: gives those of a domain's rows by id, for the ids that are shown.
         as_html: a content as a piece of a page.
     """
-    body = "\n".join(_section(domain, rows, contents[domain], as_html) for domain, rows in guesses.items())
+    body = "\n".join(_section(domain, rows, contents, as_html) for domain, rows in guesses.items())
     path.unlink(missing_ok=True)  # it may be a link into DVC's cache
     page = PAGE.format(title=html.escape(f"{task}: the worst mistakes"), shown=SHOWN, body=body)
     path.write_text(page, encoding="utf-8")
@@ -61,10 +61,17 @@ def worst(rows: pd.DataFrame) -> pd.DataFrame:
     return wrong.assign(sure=pd.Series(sure, wrong.index, float)).sort_values(["sure", "id"], ascending=[False, True])
 
 
-def _section(domain: str, rows: pd.DataFrame, contents: pd.Series, as_html: Callable[[Any], str]) -> str:
+def _section(
+    domain: str,
+    rows: pd.DataFrame,
+    contents: Callable[[str, Sequence[str]], Mapping[str, Any]],
+    as_html: Callable[[Any], str],
+) -> str:
     """A domain's heading and its mistakes."""
-    wrong = worst(rows.assign(content=contents.array))
-    shown = [_item(row, as_html(row.content)) for row in wrong.head(SHOWN).itertuples()]
+    wrong = worst(rows)
+    first = wrong.head(SHOWN)
+    of_rows = contents(domain, list(first["id"]))
+    shown = [_item(row, as_html(of_rows[str(row.id)])) for row in first.itertuples()]
     heading = f"<h2>{html.escape(domain)}</h2>\n<p>{len(wrong)} of {len(rows)} guesses are wrong.</p>"
     return f"{heading}\n<ul>\n" + "\n".join(shown) + "\n</ul>"
 

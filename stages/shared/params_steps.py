@@ -78,7 +78,17 @@ class Finetune(Block):
     dropout: Share
     label_weights: Annotated[Literal["none", "balanced"], Field(description="none or balanced")]
     average: Annotated[int, Field(ge=1, le=100, description="a whole number from 1 to 100")]
+    processes: Annotated[int, Field(ge=1, le=1024, description="a whole number from 1 to 1024")]
     seed: Seed
+
+    @model_validator(mode="after")
+    def shares_batches(self) -> "Finetune":
+        """Every process has the same share of a batch."""
+        if self.batch_size % self.processes:
+            raise ValueError(
+                f"batch_size {self.batch_size} is no multiple of processes {self.processes}; change one of them"
+            )
+        return self
 
     def of_the_modality(self) -> dict[str, Any]:
         """What only the modality understands: how it varies its contents in training."""
@@ -86,7 +96,7 @@ class Finetune(Block):
 
     def for_training(self) -> dict[str, Any]:
         """What `training.train` takes: schedule and rates."""
-        others = {"weights", "rows", "freeze", "label_weights", "average", "seed"}
+        others = {"weights", "rows", "freeze", "label_weights", "average", "processes", "seed"}
         return self.model_dump(include=set(Finetune.model_fields) - others)
 
 

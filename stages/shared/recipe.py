@@ -8,6 +8,7 @@ from stages.shared.params import Task
 
 DECIDING = {"source", "backbone", "preprocess", "tokenize", "finetune"}
 OF_A_ROW = {"finetune.rows", "finetune.seed"}  # what every row says by itself
+OF_THE_MACHINE = {"finetune.processes"}  # as compute's, which change last bits
 
 
 def recipe(name: str, task: Task, settings: Sequence[str]) -> dict[str, Any]:
@@ -21,7 +22,9 @@ def recipe(name: str, task: Task, settings: Sequence[str]) -> dict[str, Any]:
     changed = {setting.partition("=")[0] for setting in settings}
     parameters = flat(task.model_dump(mode="json", include=DECIDING, exclude_none=True))
     return {
-        key: value for key, value in parameters.items() if key not in OF_A_ROW and f"tasks.{name}.{key}" not in changed
+        key: value
+        for key, value in parameters.items()
+        if key not in OF_A_ROW | OF_THE_MACHINE and f"tasks.{name}.{key}" not in changed
     }
 
 

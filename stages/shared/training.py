@@ -23,7 +23,9 @@ from transformers import (
     get_linear_schedule_with_warmup,
 )
 
+from stages.shared import processes
 from stages.shared.batches import Collate
+from stages.shared.errors import UserError
 
 LOG_EVERY = 5  # steps between two records of the loss
 
@@ -75,8 +77,8 @@ def train(
         record: called with a step and its numbers as they come.
         epochs: how often each row is seen.
         min_steps: few rows are seen so many times more often that there are at least that many steps.
-        batch_size: rows a step; a single row that an epoch leaves over, another one each time, makes no step, since
-            batch norm knows no statistics of it.
+        batch_size: rows a step, of all processes together; a single row that an epoch leaves over, another one each
+            time, makes no step, since batch norm knows no statistics of it.
         learning_rate: the highest, of the backbone.
         head_learning_rate: the highest, of the head.
         weight_decay: AdamW's, of all weights that are matrices.
@@ -84,12 +86,20 @@ def train(
         max_grad_norm: a longer gradient is scaled down to it.
         dropout: share of the states that each of the model's dropouts drops, whatever its configuration says.
         label_weights: of each label in the loss, or None for all the same.
-        seed: of the rows' order and the dropout.
+        seed: of the rows' order and the dropout, which differs between processes.
 
     Returns:
         A row a record: step, epoch, loss (mean since the last record), learning_rate, validation_loss,
         validation_accuracy.
+
+    Raises:
+        UserError: a batch cannot be divided among the processes that a launcher has started.
     """
+    if batch_size % processes.count():
+        raise UserError(
+            f"finetune.batch_size is {batch_size}, no multiple of the {processes.count()} processes; change one of"
+            " them."
+        )
     repeats, steps_an_epoch = plan(len(rows), epochs, min_steps, batch_size)
     steps = epochs * repeats * steps_an_epoch
     for module in model.modules():
@@ -100,8 +110,9 @@ def train(
     history = _History(record)
     weights = None if label_weights is None else torch.from_numpy(label_weights).to(model.device)
 
-    def loss(outputs: Any, labels: torch.Tensor, **_: Any) -> torch.Tensor:
-        return nn.functional.cross_entropy(outputs.logits, labels, weight=weights)
+    def loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: torch.Tensor | None = None) -> torch.Tensor:
+        total = nn.functional.cross_entropy(outputs.logits, labels, weight=weights, reduction="sum")
+        return total / (len(labels) if num_items_in_batch is None else num_items_in_batch)  # rows of all processes
 
     def batch(items: Sequence[tuple[Rows, int]]) -> dict[str, torch.Tensor]:
         return items[0][0].batch(model, [row for _, row in items])
@@ -112,7 +123,7 @@ def train(
             args=TrainingArguments(
                 scratch,
                 num_train_epochs=epochs * repeats,
-                per_device_train_batch_size=batch_size,
+                per_device_train_batch_size=batch_size // processes.count(),
                 per_device_eval_batch_size=batch_size,
                 max_grad_norm=max_grad_norm,
                 eval_strategy="no" if validation is None else "steps",
@@ -127,6 +138,7 @@ def train(
                 use_cpu=model.device.type == "cpu",
                 disable_tqdm=not sys.stderr.isatty(),
                 seed=seed,
+                data_seed=seed,
             ),
             train_dataset=rows,
             eval_dataset=validation,
@@ -137,6 +149,8 @@ def train(
             callbacks=[history],
         )
         trainer.remove_callback(PrinterCallback)
+        if processes.rank():
+            torch.manual_seed(seed + processes.rank())  # else all would drop the same states
         trainer.train()
     model.eval()
     return pd.DataFrame(history.rows, columns=_History.COLUMNS)

@@ -78,7 +78,7 @@ def _print() -> Collection:
     """Digits rendered with the fonts of matplotlib."""
     fonts = [path for path in package_files(*FONTS) if not path.name.startswith(NOT_DIGITS)]
     check_sha256(fonts, FONTS_SHA256, f"the fonts in package {FONTS[0]}")
-    rows = pd.DataFrame(_rendered(fonts), columns=["id", "content", "label"])
+    rows = pd.DataFrame(sorted(_rendered(fonts)), columns=["id", "content", "label"])
     return Collection(
         pieces=[rows],
         origin=f"digits of {len(fonts)} fonts from the package {FONTS[0]}, rendered by crossfer",

@@ -1,7 +1,7 @@
 """What is frozen is run once, not once an epoch, and what is above is trained on its outputs.
 
 Frozen modules need no backward pass, and without dropout their outputs are the same in every epoch. They are kept in a
-file and mapped to memory, which may be smaller than they are.
+file and mapped to memory, which may be smaller than they are. Of several processes each computes its share of them.
 """
 
 import tempfile
@@ -17,6 +17,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from stages.modalities.text_model.padding import collate
+from stages.shared import processes
 from stages.shared.batches import batches_by_length
 from stages.shared.freezing import is_frozen, layer_list
 
@@ -81,21 +82,26 @@ def _outputs(
     def stop(module: nn.Module, args: Any, output: Any) -> None:
         raise _Reached(output[0] if isinstance(output, tuple) else output)
 
+    def states(rows: Sequence[int]) -> torch.Tensor:
+        batch = collate(model, [inputs[row] for row in rows])
+        try:
+            model(**{name: tensor.to(model.device) for name, tensor in batch.items()})
+        except _Reached as reached:
+            return reached.args[0].to("cpu", torch.float16)
+        raise AssertionError("the model has not run its frozen part")
+
     shapes, starts = [(0, 0)] * len(inputs), [0] * len(inputs)
     hook = last.register_forward_hook(stop)
     model.eval()
     try:
         with torch.inference_mode():
-            for rows in batches_by_length(inputs, batch_size, "frozen layers"):
-                batch = collate(model, [inputs[row] for row in rows])
-                try:
-                    model(**{name: tensor.to(model.device) for name, tensor in batch.items()})
-                except _Reached as reached:
-                    states = reached.args[0].to("cpu", torch.float16).numpy()
-                for row, state in zip(rows, states, strict=True):
-                    kept = state[: len(inputs[row])]
-                    shapes[row], starts[row] = kept.shape, file.tell() // kept.itemsize
-                    file.write(kept.tobytes())
+            for group in batches_by_length(inputs, batch_size * processes.count(), "frozen layers"):
+                batches = [group[start : start + batch_size] for start in range(0, len(group), batch_size)]
+                for rows, found in zip(batches, processes.each(states, batches), strict=True):
+                    for row, state in zip(rows, found.numpy(), strict=True):
+                        kept = state[: len(inputs[row])]
+                        shapes[row], starts[row] = kept.shape, file.tell() // kept.itemsize
+                        file.write(kept.tobytes())
     finally:
         hook.remove()
     file.flush()

@@ -16,6 +16,7 @@ from transformers import AutoConfig, AutoImageProcessor, AutoModelForImageClassi
 
 import stages.modalities.vision_model.efficientnet_lite  # noqa: F401 - makes it known to the Auto classes
 from stages.modalities.vision_model.augmentation import Augmentation
+from stages.modalities.vision_model.small_maps import multiply_small_maps
 from stages.shared.batches import Collate
 from stages.shared.errors import UserError
 from stages.shared.heads import renew_head
@@ -57,6 +58,7 @@ def _scaled(model: PreTrainedModel, folder: Path) -> PreTrainedModel:
     for name, values in (("pixel_mean", mean), ("pixel_deviation", deviation)):
         shaped = (torch.tensor(values, dtype=torch.float32) / factor).expand(3).reshape(1, 3, 1, 1)
         model.register_buffer(name, shaped.clone(), persistent=False)
+    multiply_small_maps(model)
     return model.to(memory_format=torch.channels_last).eval()
 
 

@@ -1,0 +1,149 @@
+"""Measure how time and memory of the stages grow with the rows, up to a hundredfold.
+
+Not a stage. The stages run in a folder of their own, on a target of many texts made of the task's own, each with words
+exchanged by seed so that none is dropped as a copy; the source stays as it is. The model is a small one of random
+weights: what grows is the pipeline's part.
+
+Reads:  data/clean/<task>, params.yaml, the backbone's tokenizer
+Writes: data/bench/<task>-growth.md
+Run:    python -m stages.growth <task>
+"""
+
+import json
+import math
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from ruamel.yaml import YAML
+from transformers import AutoConfig, AutoModel
+
+from stages.backbones import located
+from stages.shared import artifacts
+from stages.shared.artifacts import CONTENT, LABEL
+from stages.shared.command import run_stage, say
+from stages.shared.errors import UserError
+from stages.shared.params import Task, load_text_task
+
+FACTORS = (1, 10, 100)
+MEASURED = ("ingest", "preprocess", "tokenize", "evaluate")
+RUN = ("ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate")
+WORDS = 60  # of each text
+GROWN = "grown.jsonl"
+SMALL = {"num_hidden_layers": 1, "hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64}
+
+Cost = tuple[float, float]
+"""Seconds of wall time, and bytes of memory at the peak."""
+
+
+def main(
+    task_name: str, rows: Annotated[int, typer.Option(min=100, help="Rows of the smallest target.")] = 2000
+) -> None:
+    """Measure how time and memory of the stages grow with the rows."""
+    task, _ = load_text_task(task_name)
+    texts = artifacts.read_table(artifacts.table(artifacts.clean(task_name), task.source.domain), [CONTENT, LABEL])
+    found: dict[int, dict[str, Cost]] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        (place / "stages").symlink_to(Path("stages").resolve())
+        _write_params(place, task_name, task)
+        for factor in FACTORS:
+            with (place / GROWN).open("w", encoding="utf-8") as file:
+                for text, label in _grown(texts[CONTENT].tolist(), texts[LABEL].tolist(), factor * rows):
+                    file.write(json.dumps({"text": text, "label": label}) + "\n")
+            costs = {stage: _run(place, stage, task_name) for stage in RUN}
+            found[factor] = {stage: costs[stage] for stage in MEASURED}
+            say("growth", task_name, f"{factor * rows:,} rows: {sum(s for s, _ in found[factor].values()):.0f} s")
+    page = table(found, rows)
+    path = artifacts.bench(task_name).with_name(f"{task_name}-growth.md")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
+    print(page)
+
+
+def table(found: Mapping[int, Mapping[str, Cost]], rows: int) -> str:
+    """Seconds and peak memory of each stage by rows, the exponent of time, and the memory that a further row takes.
+
+    The exponent is of the time above that of the smallest: 1 is linear.
+    """
+    small, middle, large = sorted(found)
+    heads = [f"{rows * factor:,} rows" for factor in sorted(found)]
+    lines = [f"| stage | {' | '.join(heads)} | exponent | bytes a further row |", "|---" * (len(heads) + 3) + "|"]
+    stages = {stage: {factor: found[factor][stage] for factor in found} for stage in found[small]}
+    stages["all four"] = {
+        factor: (sum(seconds for seconds, _ in costs.values()), max(peak for _, peak in costs.values()))
+        for factor, costs in found.items()
+    }
+    for stage, costs in stages.items():
+        cells = [f"{costs[factor][0]:.1f} s, {costs[factor][1] / 1e6:.0f} MB" for factor in sorted(found)]
+        more, most = costs[middle][0] - costs[small][0], costs[large][0] - costs[small][0]
+        exponent = f"{math.log(most / more) / math.log((large - small) / (middle - small)):.2f}" if more > 0 else ""
+        a_row = (costs[large][1] - costs[small][1]) / (rows * (large - small))
+        lines.append(f"| {stage} | {' | '.join(cells)} | {exponent} | {a_row:.0f} |")
+    return "\n".join(lines) + "\n"
+
+
+def _grown(texts: Sequence[str], labels: Sequence[str], rows: int) -> "list[tuple[str, str]] | Any":
+    """Texts of WORDS words out of the task's own, by seed, and their labels."""
+    words = [text.split() for text in texts]
+    for number in range(rows):
+        generator = random.Random(number)
+        place = number % len(words)
+        yield " ".join(generator.choices(words[place], k=WORDS)), labels[place]
+
+
+def _write_params(place: Path, name: str, task: Task) -> None:
+    """The task's parameters with the grown target alone and a small network of random weights, in the folder."""
+    backbone = located(task.backbone)
+    small = place / "small"
+    small.mkdir()
+    for file in backbone.iterdir():
+        if file.suffix == ".json" or "token" in file.name:
+            (small / file.name).symlink_to(file.resolve())
+    (small / "config.json").unlink()
+    config = AutoConfig.from_pretrained(backbone, trust_remote_code=False, **SMALL)
+    AutoModel.from_config(config).save_pretrained(small)
+    params: dict[str, Any] = YAML(typ="safe").load(Path("params.yaml").read_text(encoding="utf-8"))
+    block = params["tasks"][name]
+    target = {"domain": "grown", "kind": "grown", "provider": "table", "path": GROWN}
+    target["columns"] = {"text": "text", "label": "label"}  # type: ignore[assignment]
+    block |= {"targets": [target], "backbone": {"provider": "local", "path": str(small)}}
+    block["finetune"] |= {"freeze": "backbone", "epochs": 1}
+    params["tasks"] = {name: block}
+    YAML().dump(params, place / "params.yaml")
+
+
+def _run(place: Path, stage: str, task: str) -> Cost:
+    """Run a stage in the folder: its seconds, and its memory at the peak.
+
+    Raises:
+        UserError: it failed.
+    """
+    start = time.perf_counter()
+    command = [sys.executable, "-m", f"stages.{stage}", task]
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{place / 'mlflow.db'}"}
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.DEVNULL, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            raise UserError(f"{stage} of task {task} failed: {said.read().decode().strip().splitlines()[-1]}")
+    return time.perf_counter() - start, _bytes(usage)
+
+
+def _bytes(usage: resource.struct_rusage) -> float:
+    """The peak of a process's memory; macOS says it in bytes, others in KiB."""
+    return float(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+
+
+if __name__ == "__main__":
+    run_stage(main)
