@@ -59,14 +59,15 @@ def main(task_name: str) -> None:
 
         model, history, size, seconds = _trained(task, compute, backbone, labels, training, validation, record)
         say("finetune", task_name, f"{size['trained_weights']:,} of {size['weights']:,} weights were trained")
-        folder = artifacts.new_folder(artifacts.model(task_name))
-        model.save_pretrained(folder)
-        modality.load_encoder(encoder_path).save(folder)
-        modality.load_cleaner(encoder_path).save(folder)
-        history.to_csv(folder / artifacts.HISTORY, index=False)
-        artifacts.write_json(folder / artifacts.TRAINING, {**size, "rows": training[ID].tolist()})
+        with artifacts.replaced_folder(artifacts.model(task_name)) as folder:
+            model.save_pretrained(folder)
+            modality.load_encoder(encoder_path).save(folder)
+            modality.load_cleaner(encoder_path).save(folder)
+            history.to_csv(folder / artifacts.HISTORY, index=False)
+            artifacts.write_json(folder / artifacts.TRAINING, {**size, "rows": training[ID].tolist()})
         run.metrics(int(history["step"].max()), {"cpu_seconds": time.process_time(), **seconds, **size})
         example = next(artifacts.read_pieces(source_path))[CONTENT].iloc[0]
+        folder = artifacts.model(task_name)
         run.model(task_name, folder, artifacts.digest(folder), task.modality, modality.PACKAGES, example)
 
 

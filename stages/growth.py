@@ -53,7 +53,9 @@ def main(
     found: dict[int, dict[str, Cost]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
-        (place / "stages").symlink_to(Path("stages").resolve())
+        for name in ("stages", task.files):
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (place / name).symlink_to(Path(name).resolve())
         _write_params(place, task_name, task)
         for factor in FACTORS:
             with (place / GROWN).open("w", encoding="utf-8") as file:
@@ -115,7 +117,7 @@ def _write_params(place: Path, name: str, task: Task) -> None:
     block = params["tasks"][name]
     target = {"domain": "grown", "kind": "grown", "provider": "table", "path": GROWN}
     target["columns"] = {"text": "text", "label": "label"}  # type: ignore[assignment]
-    block |= {"targets": [target], "backbone": {"provider": "local", "path": str(small)}}
+    block |= {"files": ".", "targets": [target], "backbone": {"provider": "local", "path": str(small)}}
     block["finetune"] |= {"freeze": "backbone", "epochs": 1}
     params["tasks"] = {name: block}
     YAML().dump(params, place / "params.yaml")

@@ -15,7 +15,7 @@ KEYS = "modality, files, source, targets, backbone, preprocess, tokenize, finetu
 PREPROCESS = "min_size, max_dropped, validation, test, seed"
 FINETUNE = (
     "weights, rows, freeze, epochs, min_steps, batch_size, learning_rate, head_learning_rate, weight_decay, warmup,"
-    " max_grad_norm, dropout, label_weights, average, seed"
+    " max_grad_norm, dropout, label_weights, average, processes, seed"
 )
 PART = "none, a whole number of layers, or backbone"
 NAME = "a name of lower-case letters, digits, '-' and '_' (it names files), 64 characters at most"

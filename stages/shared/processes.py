@@ -82,19 +82,19 @@ def launch(module: str, task: str, processes: int) -> None:
             number, failure = error.get_first_failure()
             if number == 0 and failure.exitcode == 2:
                 raise SystemExit(2) from None
-            said = [
-                line for log in Path(scratch).rglob(f"{number}/stderr.log") for line in log.read_text().splitlines()
-            ]
             raise SystemExit(
                 f"error: process {number} of {processes} (numbered from 0) of {module} {task}"
-                f" {_end(failure.exitcode)}; the others were ended, nothing was written; run it again."
-                + (f" Its last words: {said[-1]}" if said else "")
+                f" {_end(failure.exitcode, Path(scratch), number)}; the others were ended, no model was written; run it"
+                " again."
             ) from None
 
 
-def _end(status: int) -> str:
-    """How a process ended, in words."""
-    return f"was killed by {signal.Signals(-status).name}" if status < 0 else f"failed with status {status}"
+def _end(status: int, logs: Path, number: int) -> str:
+    """How the process of that number ended, in words; with its last line if it kept a log."""
+    if status < 0:
+        return f"was killed by {signal.Signals(-status).name}"
+    said = [line for log in logs.rglob(f"{number}/stderr.log") for line in log.read_text().splitlines()]
+    return f"failed with status {status}" + (f" ({said[-1]})" if said else "")
 
 
 @contextmanager
@@ -114,6 +114,12 @@ def joined(threads: int) -> Iterator[None]:
         if rank() > 0:  # process 0 meets it too and is to say it; this one is ended meanwhile
             time.sleep(PATIENCE)
         raise
+    except RuntimeError as error:
+        if "gloo" not in str(error) and not isinstance(error, distributed.DistBackendError):
+            raise
+        raise SystemExit(
+            "error: the connection to the other processes is lost: one of them has ended, or the network between them."
+        ) from None
     finally:
         distributed.destroy_process_group()
 
