@@ -22,7 +22,7 @@ from stages.shared.determinism import prepare
 from stages.shared.inference import logits
 from stages.shared.params import load_text_task
 
-ROWS = 512
+ROWS = 128
 TRIES = 5
 
 
