@@ -8,12 +8,8 @@ Writes: data/bench/<task>.json: every run, and data/bench/<task>.md: their media
 Run:    python -m stages.bench <task>
 """
 
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,9 +18,8 @@ import typer
 
 from stages import cost
 from stages.comparison.wording import score
-from stages.shared import artifacts, tracking
+from stages.shared import artifacts, elsewhere, tracking
 from stages.shared.command import run_stage, say
-from stages.shared.errors import UserError
 from stages.shared.params import load_text_task
 
 LINKED = ("params.yaml", "stages", "data/clean", "data/tokens")
@@ -38,9 +33,7 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
     measured = []
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
-        for name in LINKED:
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            (place / name).symlink_to(Path(name).resolve())
+        elsewhere.link(place, LINKED)
         for number in range(runs):
             one = {"peak": cost.peak(compute.threads), "stock": _stock(place, task_name), **_finetune(place, task_name)}
             measured.append(one)
@@ -49,8 +42,8 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
                 task_name,
                 f"run {number + 1} of {runs}: finetune {one['stage']:.0f} s, stock {one['stock']:.0f} s",
             )
-        _run(place, "adapt", task_name)
-        _run(place, "evaluate", task_name)
+        elsewhere.run(place, "adapt", task_name)
+        elsewhere.run(place, "evaluate", task_name)
         scores = {
             "finetune": artifacts.read_json(place / artifacts.reports(task_name) / artifacts.METRICS),
             "stock": artifacts.read_json(place / artifacts.stock(task_name)),
@@ -97,36 +90,15 @@ def accuracies(scores: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _stock(place: Path, task: str) -> float:
     """Seconds that the stock recipe trains; loading and scoring are not counted."""
-    _run(place, "stock", task)
+    elsewhere.run(place, "stock", task)
     return float(artifacts.read_json(place / artifacts.stock(task))["train_seconds"])
 
 
 def _finetune(place: Path, task: str) -> dict[str, float]:
     """Seconds of the stage finetune from start to end, and of its parts."""
-    seconds = _run(place, "finetune", task)
-    recorded = tracking.recorded(_store(place), "finetune", task)
+    seconds, _ = elsewhere.run(place, "finetune", task)
+    recorded = tracking.recorded(elsewhere.store(place), "finetune", task)
     return {"stage": seconds, "frozen": recorded["frozen_seconds"], "training": recorded["training_seconds"]}
-
-
-def _store(place: Path) -> str:
-    """Address of the tracking store of the folder."""
-    return f"sqlite:///{place / 'mlflow.db'}"
-
-
-def _run(place: Path, stage: str, task: str) -> float:
-    """Run a stage in the folder; the seconds that it took.
-
-    Raises:
-        UserError: it failed.
-    """
-    start = time.perf_counter()
-    command = [sys.executable, "-m", f"stages.{stage}", task]
-    environment = {**os.environ, "MLFLOW_TRACKING_URI": _store(place)}
-    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = done.stderr.strip() or f"it ended with status {done.returncode} and said nothing"
-        raise UserError(f"{stage} of task {task} failed: {said.splitlines()[-1]}")
-    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

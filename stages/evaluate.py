@@ -53,10 +53,8 @@ def main(task_name: str) -> None:
         floor, floor_seconds = _fitted(modality.floor(), paths[source], training["rows"])
         guesses = {}
         for domain, path in paths.items():
-            found = _scored(path, domain, model, labels, models.collate, options.batch_size)
-            guesses[domain] = found.assign(
-                floor=[guess for rows in _tests(path) for guess in floor.predict(rows[CONTENT])]
-            )
+            found = _scored(path, domain, model, labels, models.collate, options.batch_size, floor)
+            guesses[domain] = found
             rows = found.rename(columns={"truth": LABEL})[[ID, LABEL]]
             run.dataset(f"{task_name}/{domain}/{TEST}", rows, path, artifacts.digest(path), "testing")
         few_shot = {}
@@ -95,13 +93,20 @@ def _contents(path: Path, ids: Sequence[str]) -> dict[str, Any]:
 
 
 def _scored(
-    path: Path, domain: str, model: PreTrainedModel, labels: list[str], collate: Collate, batch_size: int
+    path: Path,
+    domain: str,
+    model: PreTrainedModel,
+    labels: list[str],
+    collate: Collate,
+    batch_size: int,
+    floor: Pipeline | None = None,
 ) -> pd.DataFrame:
-    """What a model with these labels says of a domain's test rows: columns of predictions.parquet."""
+    """What a model with these labels, and the floor, say of a domain's test rows: columns of predictions.parquet."""
     found = []
     for rows in _tests(path):
         outputs = logits(model, list(rows[INPUT]), collate, batch_size, domain)
-        found.append(_guesses(rows, domain, labels, softmax(outputs.astype(np.float64), axis=1)))
+        guesses = _guesses(rows, domain, labels, softmax(outputs.astype(np.float64), axis=1))
+        found.append(guesses if floor is None else guesses.assign(floor=floor.predict(rows[CONTENT])))
     return pd.concat(found, ignore_index=True)
 
 

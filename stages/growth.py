@@ -11,14 +11,9 @@ Run:    python -m stages.growth <task>
 
 import json
 import math
-import os
 import random
-import resource
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,10 +22,9 @@ from ruamel.yaml import YAML
 from transformers import AutoConfig, AutoModel
 
 from stages.backbones import located
-from stages.shared import artifacts
+from stages.shared import artifacts, elsewhere
 from stages.shared.artifacts import CONTENT, LABEL
 from stages.shared.command import run_stage, say
-from stages.shared.errors import UserError
 from stages.shared.params import Task, load_text_task
 
 FACTORS = (1, 10, 100)
@@ -53,15 +47,13 @@ def main(
     found: dict[int, dict[str, Cost]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
-        for name in ("stages", task.files):
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            (place / name).symlink_to(Path(name).resolve())
+        elsewhere.link(place, ("stages", task.files))
         _write_params(place, task_name, task)
         for factor in FACTORS:
             with (place / GROWN).open("w", encoding="utf-8") as file:
                 for text, label in _grown(texts[CONTENT].tolist(), texts[LABEL].tolist(), factor * rows):
                     file.write(json.dumps({"text": text, "label": label}) + "\n")
-            costs = {stage: _run(place, stage, task_name) for stage in RUN}
+            costs = {stage: elsewhere.run(place, stage, task_name) for stage in RUN}
             found[factor] = {stage: costs[stage] for stage in MEASURED}
             say("growth", task_name, f"{factor * rows:,} rows: {sum(s for s, _ in found[factor].values()):.0f} s")
     page = table(found, rows)
@@ -93,7 +85,7 @@ def table(found: Mapping[int, Mapping[str, Cost]], rows: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _grown(texts: Sequence[str], labels: Sequence[str], rows: int) -> "list[tuple[str, str]] | Any":
+def _grown(texts: Sequence[str], labels: Sequence[str], rows: int) -> Iterator[tuple[str, str]]:
     """Texts of WORDS words out of the task's own, by seed, and their labels."""
     words = [text.split() for text in texts]
     for number in range(rows):
@@ -121,30 +113,6 @@ def _write_params(place: Path, name: str, task: Task) -> None:
     block["finetune"] |= {"freeze": "backbone", "epochs": 1}
     params["tasks"] = {name: block}
     YAML().dump(params, place / "params.yaml")
-
-
-def _run(place: Path, stage: str, task: str) -> Cost:
-    """Run a stage in the folder: its seconds, and its memory at the peak.
-
-    Raises:
-        UserError: it failed.
-    """
-    start = time.perf_counter()
-    command = [sys.executable, "-m", f"stages.{stage}", task]
-    environment = {**os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{place / 'mlflow.db'}"}
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.DEVNULL, stderr=said)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            said.seek(0)
-            raise UserError(f"{stage} of task {task} failed: {said.read().decode().strip().splitlines()[-1]}")
-    return time.perf_counter() - start, _bytes(usage)
-
-
-def _bytes(usage: resource.struct_rusage) -> float:
-    """The peak of a process's memory; macOS says it in bytes, others in KiB."""
-    return float(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
 
 
 if __name__ == "__main__":

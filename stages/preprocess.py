@@ -59,11 +59,12 @@ def main(task_name: str) -> None:
             pieces = partial(artifacts.read_pieces, path)
             table = artifacts.table(folder, domain.name)
             unsplit = table.with_suffix(".unsplit")
-            kept = cleaned(modality, cleaner, domain.name, pieces, options.min_size, seen, account)
+            official = _official(path)
+            kept = cleaned(modality, cleaner, domain.name, pieces, official, options.min_size, seen, account)
             artifacts.write_pieces(unsplit, kept)
             _enough(task_name, domain.name, account, options.max_dropped)
             rows = artifacts.read_table(unsplit, [ID, LABEL, SPLIT])
-            _still_there(domain.name, _official(path), set(rows[SPLIT].dropna()))
+            _still_there(domain.name, official, set(rows[SPLIT].dropna()))
             splits = dealt(rows, domain, options.validation, options.test, options.seed)
             artifacts.write_pieces(table, _split(unsplit, splits))
             unsplit.unlink()
@@ -80,6 +81,7 @@ def cleaned(
     cleaner: Cleaner,
     domain: str,
     pieces: Callable[[], Iterator[pd.DataFrame]],
+    official: set[str],
     min_size: int,
     seen: dict[str, tuple[str, str]],
     account: Account,
@@ -92,6 +94,7 @@ def cleaned(
         domain: the domain's name.
         pieces: gives its rows, some at a time, each time from the first: columns id, content, label, and split where
             the provider has official ones.
+        official: the splits that the provider has; the rows are gone through once for each, and for none.
         min_size: a content of a smaller `modality.size` is dropped.
         seen: fingerprint of each content kept so far, in any domain, with its domain and label; added to.
         account: of the domain; added to.
@@ -102,12 +105,12 @@ def cleaned(
     Raises:
         UserError: a content cannot be read; the message names the row.
     """
-    for split in (*ORDER, None):
+    for split in (*(split for split in ORDER if split in official), None):
         for rows in pieces():
-            official = rows[SPLIT] if SPLIT in rows else pd.Series(None, index=rows.index, dtype="str")
-            chosen = official.isna() if split is None else official == split
+            splits = rows[SPLIT] if SPLIT in rows else pd.Series(None, index=rows.index, dtype="str")
+            chosen = splits.isna() if split is None else splits == split
             if chosen.any():
-                some = rows[chosen].assign(**{SPLIT: official[chosen]})
+                some = rows[chosen].assign(**{SPLIT: splits[chosen]})
                 yield _cleaned(modality, cleaner, domain, some, min_size, seen, account)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from stages import growth
+from stages.shared import elsewhere
 from stages.shared.errors import UserError
 from stages.shared.params import load_text_task
 
@@ -40,9 +41,9 @@ def test_a_stage_is_run_on_the_grown_target_alone(tokenized, tmp_path_factory, m
     task, _ = load_text_task("tiny")
     growth._write_params(place, "tiny", task)
     with pytest.raises(UserError, match="ingest of task tiny failed: error: grown.jsonl"):
-        growth._run(place, "ingest", "tiny")
+        elsewhere.run(place, "ingest", "tiny")
     (place / growth.GROWN).write_text(json.dumps({"text": "one two", "label": "tech"}) + "\n")
-    seconds, memory = growth._run(place, "ingest", "tiny")
+    seconds, memory = elsewhere.run(place, "ingest", "tiny")
     assert seconds > 0
     assert 1e7 < memory < 1e10
     assert {path.name for path in Path(place / "data/raw/tiny").glob("*.parquet")} == {"en.parquet", "grown.parquet"}

@@ -36,7 +36,8 @@ def clean(modality, cleaner, domain, rows, min_size, seen, size=2):
     def pieces():
         return (rows.iloc[start : start + size] for start in range(0, len(rows), size))
 
-    kept = list(cleaned(modality, cleaner, domain, pieces, min_size, seen, account))
+    official = set(rows["split"].dropna()) if "split" in rows else set()
+    kept = list(cleaned(modality, cleaner, domain, pieces, official, min_size, seen, account))
     return pd.concat(kept, ignore_index=True), account.as_quality()
 
 
