@@ -12,7 +12,6 @@ from collections.abc import Callable
 from statistics import mean, median
 
 import torch
-from torch import nn
 from transformers import AutoConfig, AutoModel, PreTrainedConfig
 
 from stages.backbones import located
@@ -22,7 +21,7 @@ from stages.shared.artifacts import INPUT, LABEL, SPLIT, TRAIN, VALIDATION
 from stages.shared.command import run_stage, say
 from stages.shared.determinism import prepare
 from stages.shared.params import Task, load_text_task
-from stages.shared.training import plan
+from stages.shared.training import plan, set_dropout
 
 LAST = 1 / 6  # of a layer: what the last one computes, in the architectures of FIRST_STATE
 SIDE = 2048  # of the square matrices whose product shows the machine's rate
@@ -67,9 +66,7 @@ def rates(task_name: str, task: Task) -> Work:
     length, size = round(mean(_lengths(task_name, task)[0])), task.finetune.batch_size
     shape.num_hidden_layers, shape.vocab_size = LAYERS, max(shape.pad_token_id or 0, 1) + 1
     network = AutoModel.from_config(shape)
-    for module in network.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = task.finetune.dropout
+    set_dropout(network, task.finetune.dropout)
     states = torch.randn(size, length, shape.hidden_size)
 
     def forward() -> None:

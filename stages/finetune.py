@@ -6,6 +6,7 @@ Writes: data/models/<task>: a Hugging Face model with label names and what prepa
 Run:    python -m stages.finetune <task>      (or torchrun -m stages.finetune <task>, on as many machines as it is told)
 """
 
+import shutil
 import time
 from pathlib import Path
 
@@ -61,8 +62,7 @@ def main(task_name: str) -> None:
         say("finetune", task_name, f"{size['trained_weights']:,} of {size['weights']:,} weights were trained")
         with artifacts.replaced_folder(artifacts.model(task_name)) as folder:
             model.save_pretrained(folder)
-            modality.load_encoder(encoder_path).save(folder)
-            modality.load_cleaner(encoder_path).save(folder)
+            shutil.copytree(encoder_path, folder, dirs_exist_ok=True)
             history.to_csv(folder / artifacts.HISTORY, index=False)
             artifacts.write_json(folder / artifacts.TRAINING, {**size, "rows": training[ID].tolist()})
         run.metrics(int(history["step"].max()), {"cpu_seconds": time.process_time(), **seconds, **size})

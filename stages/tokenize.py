@@ -23,20 +23,19 @@ def main(task_name: str) -> None:
     task, _ = load_task(task_name)
     backbone = located(task.backbone)
     modality = load_modality(task.modality)
-    encoder = modality.make_encoder(backbone, **task.tokenize.model_dump())
-    folder = artifacts.new_folder(artifacts.tokens(task_name))
     clean = artifacts.clean(task_name)
     domains = artifacts.read_domains(clean)
-    for domain in domains:
-        lengths: list[int] = []
-        pieces = _encoded(encoder, artifacts.table(clean, domain.name), lengths)
-        artifacts.write_pieces(artifacts.table(folder, domain.name), pieces)
-        average = sum(lengths) / len(lengths)
-        say("tokenize", task_name, f"{domain.name}: {len(lengths)} rows, {average:.0f} long on average")
-    artifacts.write_domains(folder, domains)
-    encoder_folder = artifacts.new_folder(folder / artifacts.ENCODER)
-    encoder.save(encoder_folder)
-    modality.load_cleaner(clean).save(encoder_folder)
+    with artifacts.replaced_folder(artifacts.tokens(task_name)) as folder:
+        encoder_folder = artifacts.new_folder(folder / artifacts.ENCODER)
+        encoder = modality.make_encoder(backbone, encoder_folder, **task.tokenize.model_dump())
+        modality.load_cleaner(clean).save(encoder_folder)
+        for domain in domains:
+            lengths: list[int] = []
+            pieces = _encoded(encoder, artifacts.table(clean, domain.name), lengths)
+            artifacts.write_pieces(artifacts.table(folder, domain.name), pieces)
+            average = sum(lengths) / len(lengths)
+            say("tokenize", task_name, f"{domain.name}: {len(lengths)} rows, {average:.0f} long on average")
+        artifacts.write_domains(folder, domains)
 
 
 def _encoded(encoder: Encoder, path: Path, lengths: list[int]) -> Iterator[pd.DataFrame]:

@@ -72,7 +72,7 @@ def test_random_weights_are_those_of_the_seed(tiny_vision_backbone):
 
 def test_a_saved_model_comes_back(model, tiny_vision_backbone, tmp_path, inputs):
     model.save_pretrained(tmp_path)
-    vision.make_encoder(tiny_vision_backbone, VISION_SIZE).save(tmp_path)
+    vision.make_encoder(tiny_vision_backbone, tmp_path, VISION_SIZE)
     again = vision_model.load(tmp_path)
     assert again.config.id2label == dict(enumerate(LABELS))
     said = [logits(one, inputs, vision_model.collate, 2, "test") for one in (model, again)]
@@ -121,7 +121,7 @@ def test_pixels_are_scaled_as_the_image_processor_does(tiny_vision_backbone, tmp
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8))
     content = io.BytesIO()
     picture.save(content, "PNG")
-    encoded = vision.make_encoder(tmp_path, VISION_SIZE).encode([content.getvalue()])
+    encoded = vision.make_encoder(tmp_path, tmp_path, VISION_SIZE).encode([content.getvalue()])
     found = vision_model.collate(built(tmp_path, weights), encoded)["pixel_values"]
     expected = processor(picture, return_tensors="pt")["pixel_values"]
     assert torch.allclose(found, expected.float(), atol=1e-4)

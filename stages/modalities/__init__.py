@@ -34,9 +34,6 @@ class Encoder(Protocol):
     def encode(self, contents: Sequence[Any]) -> "list[NDArray[Any]]":
         """One input a content, in their order."""
 
-    def save(self, folder: Path) -> None:
-        """Write all that `load_encoder` needs."""
-
 
 class Modality(Protocol):
     """A kind of content, and all that the stages need to know of it."""
@@ -56,11 +53,11 @@ class Modality(Protocol):
     def fingerprint(self, content: Any) -> str:
         """Equal for two clean contents that count as duplicates."""
 
-    def make_encoder(self, backbone: Path, **options: Any) -> Encoder:
-        """The encoder that belongs to a backbone, with the options of params.yaml's `tokenize`."""
+    def make_encoder(self, backbone: Path, folder: Path, **options: Any) -> Encoder:
+        """The encoder that belongs to a backbone, with the options of params.yaml's `tokenize`, written to `folder`."""
 
     def load_encoder(self, folder: Path) -> Encoder:
-        """The encoder that was saved to `folder`."""
+        """The encoder that was written to `folder`, without anything that only training needs."""
 
     def floor(self) -> "Pipeline":
         """The classical classifier that a pretrained model has to beat: a linear one, to be fitted on contents."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
-    from transformers import PreTrainedTokenizerBase
+    from tokenizers import Tokenizer
 
 # Mend what a wrong decoding broke and nothing that is a matter of script or style: full-width forms, ligatures and
 # curly quotes belong to the languages that use them.
@@ -31,12 +31,12 @@ REPAIRS = ftfy.TextFixerConfig(
     normalization=None,
 )
 NUMBERED_FROM_PADDING = ("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "xmod", "longformer", "mpnet")
-PACKAGES = ("ftfy",)
+PACKAGES = ("ftfy", "tokenizers")
 SHOWN = 300  # characters of a text on a page
 BROKEN = 3  # sequences that look wrongly decoded, from which on a text is taken to be
-OPTIONS = "encoder.json"
+OPTIONS, TOKENIZER = "encoder.json", "tokenizer.json"
 TOKENIZER_FILES = (
-    "tokenizer.json",
+    TOKENIZER,
     "vocab.txt",
     "vocab.json",
     "sentencepiece.bpe.model",
@@ -92,32 +92,25 @@ def fingerprint(content: str) -> str:
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """A backbone's tokenizer, and how this project calls it."""
+    """A backbone's tokenizer, which cuts at a number of tokens, and what it is given before every text."""
 
-    tokenizer: "PreTrainedTokenizerBase"
-    max_length: int
+    tokenizer: "Tokenizer"
     prefix: str
 
     def encode(self, contents: Sequence[str]) -> "list[NDArray[np.int32]]":
-        """Token ids of each text, (tokens,), with the special tokens, cut at `max_length`."""
+        """Token ids of each text, (tokens,), with the special tokens."""
         import numpy as np
 
-        texts = [self.prefix + content for content in contents]
-        encoded = self.tokenizer(texts, truncation=True, max_length=self.max_length, return_attention_mask=False)
-        return [np.array(ids, np.int32) for ids in encoded["input_ids"]]
-
-    def save(self, folder: Path) -> None:
-        """Write the tokenizer's files, and the options beside them."""
-        self.tokenizer.save_pretrained(folder)
-        options = {"max_length": self.max_length, "prefix": self.prefix}
-        (folder / OPTIONS).write_text(json.dumps(options, indent=1) + "\n", encoding="utf-8")
+        encoded = self.tokenizer.encode_batch_fast([self.prefix + content for content in contents])
+        return [np.array(one.ids, np.int32) for one in encoded]
 
 
-def make_encoder(backbone: Path, max_length: int, prefix: str) -> TextEncoder:
-    """The tokenizer of a backbone.
+def make_encoder(backbone: Path, folder: Path, max_length: int, prefix: str) -> TextEncoder:
+    """Write the tokenizer of a backbone to `folder`, as transformers does, with the options beside it; load it.
 
     Raises:
-        UserError: the backbone has no tokenizer files, needs code of its own, or takes fewer tokens than `max_length`.
+        UserError: the backbone has no tokenizer files, or none that the library tokenizers can run; it needs code of
+            its own; or it takes fewer tokens than `max_length`.
     """
     from transformers import AutoConfig, AutoTokenizer
 
@@ -131,15 +124,23 @@ def make_encoder(backbone: Path, max_length: int, prefix: str) -> TextEncoder:
     if max_length > longest:
         raise UserError(f"tokenize.max_length is {max_length}, the backbone takes at most {longest}; lower it.")
     tokenizer.model_max_length = max_length
-    return TextEncoder(tokenizer, max_length, prefix)
+    tokenizer.save_pretrained(folder)
+    if not (folder / TOKENIZER).is_file():
+        raise UserError(f"backbone folder {backbone} has no tokenizer that needs neither Python nor SentencePiece.")
+    options = {"max_length": max_length, "prefix": prefix}
+    (folder / OPTIONS).write_text(json.dumps(options, indent=1) + "\n", encoding="utf-8")
+    return load_encoder(folder)
 
 
 def load_encoder(folder: Path) -> TextEncoder:
-    """The encoder that was saved to `folder`."""
-    from transformers import AutoTokenizer
+    """The encoder that `make_encoder` wrote to `folder`; transformers is not needed for it."""
+    from tokenizers import Tokenizer
 
     options = json.loads((folder / OPTIONS).read_text(encoding="utf-8"))
-    return TextEncoder(AutoTokenizer.from_pretrained(folder, trust_remote_code=False), **options)
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    tokenizer.enable_truncation(options["max_length"])
+    tokenizer.no_padding()
+    return TextEncoder(tokenizer, options["prefix"])
 
 
 def _longest(config: Any) -> int:

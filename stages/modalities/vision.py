@@ -19,7 +19,6 @@ from stages.shared.errors import UserError
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
-    from transformers.image_processing_utils import BaseImageProcessor
 
 PACKAGES = ("pillow",)
 CLEANER, OPTIONS = "cleaner.json", "encoder.json"
@@ -96,10 +95,17 @@ def fingerprint(content: bytes) -> str:
 
 @dataclass(frozen=True)
 class PictureEncoder:
-    """A backbone's image processor, and the size that pictures are brought to."""
+    """How pictures become a backbone's input.
 
-    processor: "BaseImageProcessor"
+    Attributes:
+        size: pixels of a side.
+        resample: Pillow's number of the way to resize that the backbone's image processor has.
+        turned_round: blue comes first, as MobileViT's processor has it.
+    """
+
     size: int
+    resample: int
+    turned_round: bool
 
     def encode(self, contents: Sequence[bytes]) -> list[NDArray[np.uint8]]:
         """Pixels of each picture, one channel after the other: (3 * size * size,), from 0 to 255.
@@ -107,19 +113,16 @@ class PictureEncoder:
         The whole picture is resized, by the processor's resampling: processors themselves cut off edges, some of them
         always. How its values are scaled is the model's matter (vision_model).
         """
-        square, resample = (self.size, self.size), self.processor.resample
-        channels = [2, 1, 0] if getattr(self.processor, "do_flip_channel_order", False) else [0, 1, 2]  # MobileViT's
-        pictures = (opened(content).convert("RGB").resize(square, resample) for content in contents)
+        square = (self.size, self.size)
+        channels = [2, 1, 0] if self.turned_round else [0, 1, 2]
+        pictures = (
+            opened(content).convert("RGB").resize(square, Image.Resampling(self.resample)) for content in contents
+        )
         return [np.asarray(picture)[..., channels].transpose(2, 0, 1).ravel() for picture in pictures]
 
-    def save(self, folder: Path) -> None:
-        """Write the image processor's file, and the size beside it."""
-        self.processor.save_pretrained(folder)
-        (folder / OPTIONS).write_text(json.dumps({"size": self.size}, indent=1) + "\n", encoding="utf-8")
 
-
-def make_encoder(backbone: Path, size: int) -> PictureEncoder:
-    """The image processor of a backbone.
+def make_encoder(backbone: Path, folder: Path, size: int) -> PictureEncoder:
+    """Write the image processor of a backbone to `folder`, as transformers does, with the encoder's options beside it.
 
     Raises:
         UserError: the backbone has none that works without torchvision.
@@ -130,12 +133,16 @@ def make_encoder(backbone: Path, size: int) -> PictureEncoder:
         processor = AutoImageProcessor.from_pretrained(backbone, trust_remote_code=False, backend="pil")
     except (OSError, ValueError, ImportError) as error:
         raise UserError(f"backbone folder {backbone} has no image processor: {str(error).splitlines()[0]}") from None
-    return PictureEncoder(processor, size)
+    processor.save_pretrained(folder)
+    turned_round = bool(getattr(processor, "do_flip_channel_order", False))
+    encoder = PictureEncoder(size, int(processor.resample), turned_round)
+    (folder / OPTIONS).write_text(json.dumps(asdict(encoder), indent=1) + "\n", encoding="utf-8")
+    return encoder
 
 
 def load_encoder(folder: Path) -> PictureEncoder:
-    """The encoder that was saved to `folder`."""
-    return make_encoder(folder, **json.loads((folder / OPTIONS).read_text(encoding="utf-8")))
+    """The encoder that `make_encoder` wrote to `folder`; transformers is not needed for it."""
+    return PictureEncoder(**json.loads((folder / OPTIONS).read_text(encoding="utf-8")))
 
 
 def floor() -> "Pipeline":

@@ -1,10 +1,9 @@
 """Stages run in a folder of their own, on links to the workspace, so that it and its runs stay as they are."""
 
+import json
 import os
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -27,22 +26,17 @@ def run(place: Path, stage: str, task: str) -> tuple[float, float]:
     """Run a stage in the folder.
 
     Returns:
-        Seconds of wall time, and bytes of its memory at the peak, which this process's own is a lower bound of: the
-        kernel counts what a process was started from.
+        Seconds of wall time, and bytes of its memory at the peak.
 
     Raises:
         UserError: it failed.
     """
-    start = time.perf_counter()
-    command = [sys.executable, "-m", f"stages.{stage}", task]
+    python = [sys.executable, "-m"]
+    command = [*python, "stages.shared.measured", *python, f"stages.{stage}", task]
     environment = {**os.environ, "MLFLOW_TRACKING_URI": store(place)}
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(command, cwd=place, env=environment, stdout=subprocess.DEVNULL, stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            errors.seek(0)
-            said = errors.read().decode().strip() or f"it ended with status {process.returncode} and said nothing"
-            raise UserError(f"{stage} of task {task} failed: {said.splitlines()[-1]}")
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes on macOS, KiB elsewhere
-    return time.perf_counter() - start, float(usage.ru_maxrss * unit)
+    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
+    took = json.loads(done.stdout)
+    if took["status"]:
+        said = done.stderr.strip() or f"it ended with status {took['status']} and said nothing"
+        raise UserError(f"{stage} of task {task} failed: {said.splitlines()[-1]}")
+    return took["seconds"], took["bytes"]

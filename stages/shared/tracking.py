@@ -192,9 +192,7 @@ def recorded(store: str, stage: str, task: str) -> dict[str, float]:
     """The metrics of the newest run of a stage on a task, in the store of that address."""
     client = mlflow.MlflowClient(store)
     experiment = client.get_experiment_by_name(EXPERIMENT).experiment_id
-    query = f"tags.`{STAGE}` = '{stage}' and tags.`{TASK}` = '{task}'"
-    (run,) = client.search_runs([experiment], query, max_results=1)
-    return dict(run.data.metrics)
+    return dict(client.get_run(_newest(experiment, stage, TASK, task, client)).data.metrics)
 
 
 def _experiment() -> str:
@@ -248,10 +246,10 @@ def _unusable() -> str:
     )
 
 
-def _newest(experiment: str, stage: str, tag: str, value: str) -> str | None:
-    """Id of the newest run of a stage whose tag has that value; None if there is none."""
+def _newest(experiment: str, stage: str, tag: str, value: str, client: mlflow.MlflowClient | None = None) -> str | None:
+    """Id of the newest run of a stage whose tag has that value, in the store in use unless said; None if none."""
     query = f"tags.`{tag}` = '{value}' and tags.`{STAGE}` = '{stage}'"
-    runs = mlflow.search_runs([experiment], query, max_results=1, output_format="list")
+    runs = (client or mlflow.MlflowClient()).search_runs([experiment], query, max_results=1)
     return runs[0].info.run_id if runs else None
 
 

@@ -102,10 +102,8 @@ def train(
         )
     repeats, steps_an_epoch = plan(len(rows), epochs, min_steps, batch_size)
     steps = epochs * repeats * steps_an_epoch
-    for module in model.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = dropout
-    optimizer = torch.optim.AdamW(_groups(model, learning_rate, head_learning_rate, weight_decay))
+    set_dropout(model, dropout)
+    optimizer = torch.optim.AdamW(_groups(model, learning_rate, head_learning_rate, weight_decay), fused=True)
     schedule = get_linear_schedule_with_warmup(optimizer, round(warmup * steps), steps)
     history = _History(record)
     weights = None if label_weights is None else torch.from_numpy(label_weights).to(model.device)
@@ -154,6 +152,13 @@ def train(
         trainer.train()
     model.eval()
     return pd.DataFrame(history.rows, columns=_History.COLUMNS)
+
+
+def set_dropout(model: nn.Module, share: float) -> None:
+    """Let each of the model's dropouts drop that share of the states."""
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = share
 
 
 def plan(rows: int, epochs: int, min_steps: int, batch_size: int) -> tuple[int, int]:

@@ -1,0 +1,27 @@
+"""Run a command and print what it took, as JSON: its status, seconds of wall time, and bytes of memory at the peak.
+
+In a process of its own that imports nothing large: the kernel counts towards a process's peak that of the process which
+it was started from, so that a large one cannot see what a smaller one needs.
+
+Run:    python -m stages.shared.measured COMMAND...       (what the command prints is dropped; its errors are not)
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+
+
+def main(command: list[str]) -> None:
+    """Run the command and print what it took."""
+    start = time.perf_counter()
+    status = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode
+    seconds = time.perf_counter() - start
+    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is of bytes on macOS, of KiB elsewhere
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
+    print(json.dumps({"status": status, "seconds": seconds, "bytes": peak}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
