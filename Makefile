@@ -2,10 +2,11 @@
 
 PYTHON ?= python3
 PORT ?= 5000
+TASK ?= news
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test ladder bench ui clean
+.PHONY: repro test ladder bench promote ui clean
 
 repro: $(VENV)/.installed  ## run the pipeline: every stage whose inputs changed
 	python -m stages.shared.params
@@ -18,11 +19,15 @@ test: $(VENV)/.installed  ## style, types and every test
 	pytest
 
 ladder: $(VENV)/.installed  ## what each step from a classical floor to a fine-tuned network is worth (hours; kept in git)
-	python -m stages.ladder news --set compute.threads=1 --set tasks.news.tokenize.max_length=64
+	python -m stages.ladder news --set compute.threads=1 --set tasks.news.tokenize.max_length=64 \
+	  --set tasks.news.finetune.dropout=0.1
 	python -m stages.ladder digits --set compute.threads=1
 
 bench: $(VENV)/.installed  ## time finetune beside the stock recipe, in turn (long; on the data that repro made)
 	python -m stages.bench news
+
+promote: $(VENV)/.installed  ## let models:/crossfer-TASK@champion be the best small model of the task: make promote TASK=news
+	python -m stages.promote $(TASK)
 
 ui: $(VENV)/.installed  ## browse the runs of the local store, at http://127.0.0.1:5000
 	mlflow ui --backend-store-uri sqlite:///mlflow.db --port $(PORT)

@@ -17,10 +17,10 @@ from typing import Annotated, Any
 import typer
 
 from stages import cost
-from stages.comparison.wording import score
 from stages.shared import artifacts, elsewhere, tracking
 from stages.shared.command import run_stage, say
 from stages.shared.params import load_text_task
+from stages.shared.wording import score
 
 LINKED = ("params.yaml", "stages", "data/clean", "data/tokens")
 

@@ -21,7 +21,7 @@ from stages.shared.command import run_stage, say
 from stages.shared.determinism import prepare
 from stages.shared.fitting import Record, fit
 from stages.shared.params import Compute, Task, load_task
-from stages.shared.tracking import tracked
+from stages.shared.tracking import WHOLE, tracked
 
 
 def main(task_name: str) -> None:
@@ -68,7 +68,9 @@ def main(task_name: str) -> None:
         run.metrics(int(history["step"].max()), {"cpu_seconds": time.process_time(), **seconds, **size})
         example = next(artifacts.read_pieces(source_path))[CONTENT].iloc[0]
         folder = artifacts.model(task_name)
-        run.model(task_name, folder, artifacts.digest(folder), task.modality, modality.PACKAGES, example)
+        digest = artifacts.digest(folder)
+        run.tag_model(digest)
+        run.model(task_name, folder, digest, WHOLE, modality.PACKAGES, example, {"modality": task.modality})
 
 
 def _trained(

@@ -30,7 +30,6 @@ from stages.shared.params import Task, load_text_task
 FACTORS = (1, 10, 100)
 MEASURED = ("ingest", "preprocess", "tokenize", "evaluate")
 RUN = ("ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate")
-WORDS = 60  # of each text
 GROWN = "grown.jsonl"
 SMALL = {"num_hidden_layers": 1, "hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64}
 
@@ -39,7 +38,9 @@ Cost = tuple[float, float]
 
 
 def main(
-    task_name: str, rows: Annotated[int, typer.Option(min=100, help="Rows of the smallest target.")] = 2000
+    task_name: str,
+    rows: Annotated[int, typer.Option(min=100, help="Rows of the smallest target.")] = 2000,
+    words: Annotated[int, typer.Option(min=10, help="Words of each text.")] = 60,
 ) -> None:
     """Measure how time and memory of the stages grow with the rows."""
     task, _ = load_text_task(task_name)
@@ -51,11 +52,13 @@ def main(
         _write_params(place, task_name, task)
         for factor in FACTORS:
             with (place / GROWN).open("w", encoding="utf-8") as file:
-                for text, label in _grown(texts[CONTENT].tolist(), texts[LABEL].tolist(), factor * rows):
+                for text, label in _grown(texts[CONTENT].tolist(), texts[LABEL].tolist(), factor * rows, words):
                     file.write(json.dumps({"text": text, "label": label}) + "\n")
             costs = {stage: elsewhere.run(place, stage, task_name) for stage in RUN}
             found[factor] = {stage: costs[stage] for stage in MEASURED}
-            say("growth", task_name, f"{factor * rows:,} rows: {sum(s for s, _ in found[factor].values()):.0f} s")
+            size = (place / GROWN).stat().st_size / 1e6
+            took = sum(seconds for seconds, _ in found[factor].values())
+            say("growth", task_name, f"{factor * rows:,} rows, {size:.0f} MB: {took:.0f} s")
     page = table(found, rows)
     path = artifacts.bench(task_name).with_name(f"{task_name}-growth.md")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,13 +88,13 @@ def table(found: Mapping[int, Mapping[str, Cost]], rows: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _grown(texts: Sequence[str], labels: Sequence[str], rows: int) -> Iterator[tuple[str, str]]:
-    """Texts of WORDS words out of the task's own, by seed, and their labels."""
+def _grown(texts: Sequence[str], labels: Sequence[str], rows: int, length: int) -> Iterator[tuple[str, str]]:
+    """Texts of so many words out of the task's own, by seed, and their labels."""
     words = [text.split() for text in texts]
     for number in range(rows):
         generator = random.Random(number)
         place = number % len(words)
-        yield " ".join(generator.choices(words[place], k=WORDS)), labels[place]
+        yield " ".join(generator.choices(words[place], k=length)), labels[place]
 
 
 def _write_params(place: Path, name: str, task: Task) -> None:

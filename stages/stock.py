@@ -15,11 +15,11 @@ from typing import Any
 import pandas as pd
 
 from stages.backbones import located
-from stages.comparison.wording import score
 from stages.shared import artifacts, metrics
 from stages.shared.artifacts import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN
 from stages.shared.command import run_stage, say
 from stages.shared.params import Compute, load_text_task
+from stages.shared.wording import score
 
 # The quickstart's. What is not named here is Trainer's default: AdamW, 5e-5, linear decay without warm-up, 3 epochs.
 MAX_LENGTH, BATCH_SIZE, SEED = 128, 16, 0

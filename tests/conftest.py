@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ("zh", "sw")
-STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate"]
+STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate", "compress"]
 VISION_SIZE = 32  # pixels a side of what the tiny vision model sees
 
 
@@ -87,6 +87,7 @@ def tiny_params(backbone: Path) -> dict:
     task["tokenize"] = {"max_length": 32, "prefix": "query: "}
     task["finetune"] |= {"freeze": 1, "epochs": 2, "batch_size": 8}
     task["evaluate"]["bootstrap"] = 200
+    task["compress"]["tolerance"] = 0.99  # answers of a model that has learned next to nothing
     return {"compute": {"device": "cpu", "threads": 1}, "tasks": {"tiny": task}}
 
 
@@ -112,6 +113,7 @@ def tiny_vision_params(backbone: Path) -> dict:
     task["tokenize"] = {"size": VISION_SIZE}
     task["finetune"] |= {"freeze": 2, "rows": 0.05, "epochs": 1, "min_steps": 0, "batch_size": 16}
     task["evaluate"] |= {"bootstrap": 200, "batch_size": 256}
+    task["compress"] |= {"calibration": 32, "tolerance": 0.99}
     return {"compute": {"device": "cpu", "threads": 1}, "tasks": {"tiny": task}}
 
 

@@ -11,7 +11,9 @@ import pytest
 from conftest import ROOT, Repository, tiny_params, tiny_vision_params
 from ruamel.yaml import YAML
 
-STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate"]  # of each task; compare is of all tasks
+MLFLOW = ("shared/tracking.py", "shared/store.py", "shared/registry.py", "shared/served_model.py")
+MLFLOW += ("serving/served_model.py",)
+STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate", "compress"]  # compare is of all tasks
 DVC = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 
 
@@ -80,6 +82,8 @@ def test_modules(stage, modality, recorded):
     read = {name: set(recorded[name][stage]["modules"]) for name in TINY}
     if stage == "finetune":  # logged with the model, and run by MLflow to check the example
         read[modality].add("stages/shared/served_model.py")
+    if stage == "compress":
+        read[modality].add("stages/serving/served_model.py")
     nothing_inside = {file for file in read[modality] if len(ast.parse((ROOT / file).read_text()).body) == 1}
     assert read[modality] - nothing_inside <= files
     assert files <= set.union(*read.values())  # one list for all modalities: what none of them reads is not in it
@@ -100,7 +104,7 @@ def test_parameters(stage, modality, recorded):
 @pytest.mark.parametrize("stage", STAGES)
 def test_data_comes_from_the_stage_before(stage):
     before = {"preprocess": "data/raw", "tokenize": "data/clean", "adapt": "data/models", "evaluate": "data/adapted"}
-    before["finetune"] = "data/tokens"
+    before |= {"finetune": "data/tokens", "compress": "data/predictions"}
     data = [entry for entry in DVC[stage]["do"]["deps"] if entry.startswith("data/")]
     outs = [entry if isinstance(entry, str) else next(iter(entry)) for entry in DVC[stage]["do"].get("outs", [])]
     assert all(out.startswith("data/") for out in outs)
@@ -171,7 +175,7 @@ def test_rooms_know_only_what_they_may():
         read, name = imports(path), path.relative_to(ROOT / "stages").as_posix()
         assert not read & {f"stages.{stage}" for stage in DVC}, name
         assert not any(module.split(".")[0] == "dvc" for module in read), name
-        if name not in ("shared/tracking.py", "shared/served_model.py"):
+        if name not in MLFLOW:
             assert not any(module.split(".")[0] == "mlflow" for module in read), name
 
 

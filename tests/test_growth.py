@@ -24,11 +24,11 @@ def test_linear_time_has_exponent_one_and_square_time_two():
 
 
 def test_grown_texts_are_all_different_and_the_same_each_time():
-    once = list(growth._grown(["one two three four five", "six seven"], ["a", "b"], 50))
-    assert once == list(growth._grown(["one two three four five", "six seven"], ["a", "b"], 50))
+    once = list(growth._grown(["one two three four five", "six seven"], ["a", "b"], 50, 60))
+    assert once == list(growth._grown(["one two three four five", "six seven"], ["a", "b"], 50, 60))
     assert len({text for text, _ in once}) == 50
     assert {label for _, label in once} == {"a", "b"}
-    assert all(len(text.split()) == growth.WORDS for text, _ in once)
+    assert all(len(text.split()) == 60 for text, _ in once)
 
 
 @pytest.mark.pipeline

@@ -18,14 +18,17 @@ from conftest import ROOT, Repository, tiny_params
 from ruamel.yaml import YAML
 
 from stages.comparison.rungs import RUNGS
-from stages.comparison.wording import interval, percent, points
 from stages.shared.params import load_params
+from stages.shared.wording import interval, percent, points
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [line.split("#")[0].strip() for kind, body in BLOCKS if kind == "sh" for line in body.splitlines()]
 # Run by .ci/run (the first two), by test_ladder.py, test_bench.py, the test below, and every test, in effect.
 ELSEWHERE = {"make repro", "make test", "make ladder", "make bench", "make ui", "source .venv/bin/activate"}
+# test_served.py starts a server and asks it; test_predict.py promotes.
+ELSEWHERE |= {"make promote TASK=news"}
+ELSEWHERE |= {command for command in COMMANDS if "mlflow models serve" in command or command.startswith("curl ")}
 SHOW_SEEDS = next(command for command in COMMANDS if command.startswith("dvc exp show --drop"))
 TREE = next(body for kind, body in BLOCKS if not kind and "params.yaml" in body)
 
@@ -46,6 +49,8 @@ def news(tmp_path_factory, tiny_backbone):
 def test_every_command_works_in_its_order(news):
     printed = {}
     for command in COMMANDS:
+        if command == "make promote TASK=news":
+            news.run(sys.executable, "-m", "stages.promote", "news")
         if command not in ELSEWHERE:
             printed[command] = news.run(*shlex.split(command))
     assert "gentler" in printed["dvc exp show --only-changed"]
@@ -214,7 +219,7 @@ def test_what_the_text_says_is_what_the_committed_summary_says():
 
 def test_make_ladder_climbs_every_task():
     (recipe,) = re.findall(r"^ladder:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.M)
-    commands = [shlex.split(line) for line in recipe.splitlines()]
+    commands = [shlex.split(line) for line in recipe.replace("\\\n", "").splitlines()]
     assert [command[:4] for command in commands] == [
         ["python", "-m", "stages.ladder", task] for task in load_params(ROOT / "params.yaml").tasks
     ]

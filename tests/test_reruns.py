@@ -53,5 +53,6 @@ def test_what_a_change_reruns(other):
         "tokenize",
         "adapt",
         "evaluate",
+        "compress",
     ]
     assert "Stage 'finetune@tiny' didn't change, skipping" in said

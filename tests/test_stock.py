@@ -3,8 +3,8 @@
 import pandas as pd
 from conftest import LANGUAGES, tiny_vision_params
 
-from stages.comparison.wording import score
 from stages.shared import artifacts
+from stages.shared.wording import score
 
 
 def test_it_trains_and_scores_on_the_rows_of_the_pipeline(tokenized):

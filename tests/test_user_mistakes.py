@@ -39,6 +39,7 @@ def test_mistakes_that_no_stage_would_meet_are_met_before_dvc(empty_repository):
         ("finetune", "data/tokens/tiny/encoder"),
         ("adapt", "data/tokens/tiny/domains.json"),
         ("evaluate", "data/models/tiny"),
+        ("compress", "data/models/tiny"),
     ],
 )
 def test_a_stage_run_too_early(empty_repository, stage, missing):
@@ -58,10 +59,13 @@ def test_a_wrong_command_line(empty_repository):
         ("carrier-pigeon://loft", "carrier-pigeon://loft"),
     ],
 )
-def test_a_tracking_store_that_cannot_be_used(tokenized, address, shown):
+@pytest.mark.parametrize(
+    ("module", "arguments"), [("finetune", ()), ("promote", ()), ("predict", ("x", "--model", "models:/a@champion"))]
+)
+def test_a_tracking_store_that_cannot_be_used(tokenized, module, arguments, address, shown):
     """Said before any training, and without the password that an address may hold."""
     retries = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
-    command = (sys.executable, "-m", "stages.finetune", "tiny")
+    command = (sys.executable, "-m", f"stages.{module}", "tiny", *arguments)
     said = tokenized.run(*command, status=2, MLFLOW_TRACKING_URI=address, **retries)
     assert said == (
         f"error: the tracking store {shown} cannot be used: it does not answer, or it refuses; mend"

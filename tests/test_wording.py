@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.comparison import wording
+from stages.shared import wording
 
 
 @pytest.mark.parametrize(

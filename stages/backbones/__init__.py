@@ -7,9 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from stages.backbones import hub, local, package
-from stages.shared.params_backbones import Backbone
+from stages.shared.params_backbones import Backbone, HubBackbone, PackagedEncoder, PackagedVision
 
 BACKBONES: dict[str, Callable[..., Path]] = {"package": package.folder, "local": local.folder, "hub": hub.folder}
+
+
+def described(backbone: Backbone) -> tuple[str, str]:
+    """The name of the backbone that params.yaml names, and its licence, or where that is said."""
+    if isinstance(backbone, PackagedEncoder | PackagedVision):
+        return backbone.name, package.PACKAGED[backbone.name].licence
+    name = backbone.name if isinstance(backbone, HubBackbone) else Path(backbone.model_dump()["path"]).name
+    return name, "see its own card"
 
 
 def located(backbone: Backbone) -> Path:

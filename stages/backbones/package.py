@@ -32,11 +32,13 @@ class Packaged:
     Attributes:
         expand: writes it to an empty folder, the first argument; the others are the paths of `sources`, checked.
         sources: the files that it is made of.
+        licence: of the weights.
         format: of the folder: counted up when `expand` changes, so that no older folder is taken for a new one.
     """
 
     expand: Callable[..., None]
     sources: tuple[Source, ...]
+    licence: str
     format: int
 
 
@@ -55,8 +57,8 @@ E5 = (
     ),
 )
 PACKAGED = {
-    "multilingual-e5-small": Packaged(multilingual_e5_small.expand, E5, format=1),
-    "multilingual-e5-small-mean": Packaged(partial(multilingual_e5_small.expand, mean=True), E5, format=1),
+    "multilingual-e5-small": Packaged(multilingual_e5_small.expand, E5, "MIT", format=1),
+    "multilingual-e5-small-mean": Packaged(partial(multilingual_e5_small.expand, mean=True), E5, "MIT", format=1),
     "efficientnet-lite0": Packaged(
         efficientnet_lite0.expand,
         (
@@ -67,6 +69,7 @@ PACKAGED = {
                 "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
             ),
         ),
+        "Apache-2.0",
         format=1,
     ),
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 from stages.comparison.rungs import FULL, IN_DOMAIN, RANDOM, RUNGS, ZERO_SHOT
 from stages.comparison.task_figures import difference, point, told_apart
-from stages.comparison.wording import (
+from stages.shared.wording import (
     count,
     facing,
     interval,

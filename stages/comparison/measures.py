@@ -7,7 +7,7 @@ from typing import Any
 
 from stages.comparison import ladder_sentences, sentences
 from stages.comparison.rungs import IN_DOMAIN, ZERO_SHOT
-from stages.comparison.wording import interval, percent, plural, points, score, seconds, size, weights
+from stages.shared.wording import interval, percent, plural, points, score, seconds, size, weights
 
 Figures = Mapping[str, Any]
 

@@ -11,7 +11,7 @@ from typing import Any
 from stages.comparison.figures import Shown, figures, legend_html
 from stages.comparison.style import STYLE
 from stages.comparison.tables import Table, of_task
-from stages.comparison.wording import listed
+from stages.shared.wording import listed
 
 Summary = Mapping[str, Any]
 

@@ -10,7 +10,7 @@ from typing import Any
 from stages.comparison import ladder_sentences
 from stages.comparison.rungs import ZERO_SHOT
 from stages.comparison.task_figures import targets, told_apart
-from stages.comparison.wording import facing, interval, p_value, percent, plural, points, score
+from stages.shared.wording import facing, interval, p_value, percent, plural, points, score
 
 Figures = Mapping[str, Any]
 

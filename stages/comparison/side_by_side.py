@@ -9,7 +9,7 @@ from typing import Any
 
 from stages.comparison import ladder_sentences, sentences
 from stages.comparison.measures import GAIN, GAP, MEASURES, Figure
-from stages.comparison.wording import listed, percent
+from stages.shared.wording import listed, percent
 
 Tasks = Mapping[str, Mapping[str, Any]]
 

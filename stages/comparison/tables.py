@@ -6,7 +6,7 @@ from typing import Any
 
 from stages.comparison.ladder_sentences import MEASURES
 from stages.comparison.rungs import RUNGS
-from stages.comparison.wording import count, interval, p_value, percent, points, score, seconds, size, weights
+from stages.shared.wording import count, interval, p_value, percent, points, score, seconds, size, weights
 
 Figures = Mapping[str, Any]
 

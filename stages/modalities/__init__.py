@@ -1,10 +1,11 @@
-"""What differs between text and pictures, behind two protocols; modules of this package fulfil them.
+"""What differs between text and pictures, behind three protocols; modules of this package fulfil them.
 
-`<modality>.py` knows contents and how they become a model's inputs, `<modality>_model.py` the models that take them.
+`<modality>.py` knows contents and how they become a model's inputs, `<modality>_model` the models that take them, and
+`<modality>_graph.py` how such a model becomes a graph of ONNX that serves without torch.
 """
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -33,6 +34,9 @@ class Encoder(Protocol):
 
     def encode(self, contents: Sequence[Any]) -> "list[NDArray[Any]]":
         """One input a content, in their order."""
+
+    def batch(self, inputs: "Sequence[NDArray[Any]]") -> "dict[str, NDArray[Any]]":
+        """What the modality's graphs take of some inputs, by name."""
 
 
 class Modality(Protocol):
@@ -87,8 +91,23 @@ class Models(Protocol):
         """The same for training, with the modality's own options of params.yaml's `finetune`."""
 
 
+class Graphs(Protocol):
+    """A modality's models as graphs of ONNX."""
+
+    def export(self, model: Path, graph: Path, batch: "dict[str, NDArray[Any]]") -> None:
+        """Write the classifier in the folder `model` as a graph in single precision, from a batch to logits.
+
+        `batch`, of several rows, is an example; rows, and whatever else may differ between batches, are dynamic.
+        """
+
+    def quantise(
+        self, graph: Path, small: Path, batches: "Iterable[dict[str, NDArray[Any]]]", spared: Collection[str]
+    ) -> None:
+        """Write `graph` in 8 bits to `small`, but for the nodes `spared`; `batches` show what values are to come."""
+
+
 def load_modality(name: str) -> Modality:
-    """The modality of that name. With `load_models`, the one place where such a name becomes code."""
+    """The modality of that name. With its two siblings, the one place where such a name becomes code."""
     modality: Any = importlib.import_module(f"stages.modalities.{name}")
     return modality
 
@@ -97,3 +116,9 @@ def load_models(name: str) -> Models:
     """The models of the modality of that name."""
     models: Any = importlib.import_module(f"stages.modalities.{name}_model")
     return models
+
+
+def load_graphs(name: str) -> Graphs:
+    """The graphs of the modality of that name."""
+    graphs: Any = importlib.import_module(f"stages.modalities.{name}_graph")
+    return graphs

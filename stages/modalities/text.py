@@ -92,10 +92,17 @@ def fingerprint(content: str) -> str:
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """A backbone's tokenizer, which cuts at a number of tokens, and what it is given before every text."""
+    """How texts become a backbone's input.
+
+    Attributes:
+        tokenizer: the backbone's, which cuts at a number of tokens.
+        prefix: what is put before every text.
+        padding: id of the token that fills up a batch.
+    """
 
     tokenizer: "Tokenizer"
     prefix: str
+    padding: int
 
     def encode(self, contents: Sequence[str]) -> "list[NDArray[np.int32]]":
         """Token ids of each text, (tokens,), with the special tokens."""
@@ -103,6 +110,16 @@ class TextEncoder:
 
         encoded = self.tokenizer.encode_batch_fast([self.prefix + content for content in contents])
         return [np.array(one.ids, np.int32) for one in encoded]
+
+    def batch(self, inputs: "Sequence[NDArray[np.int32]]") -> "dict[str, NDArray[np.int64]]":
+        """What a graph takes: input_ids, filled up to the longest, and attention_mask, (rows, tokens) each."""
+        import numpy as np
+
+        lengths = np.array([len(ids) for ids in inputs])
+        mask = np.arange(lengths.max()) < lengths[:, None]
+        ids = np.full(mask.shape, self.padding, np.int64)
+        ids[mask] = np.concatenate(inputs)
+        return {"input_ids": ids, "attention_mask": mask.astype(np.int64)}
 
 
 def make_encoder(backbone: Path, folder: Path, max_length: int, prefix: str) -> TextEncoder:
@@ -127,7 +144,12 @@ def make_encoder(backbone: Path, folder: Path, max_length: int, prefix: str) -> 
     tokenizer.save_pretrained(folder)
     if not (folder / TOKENIZER).is_file():
         raise UserError(f"backbone folder {backbone} has no tokenizer that needs neither Python nor SentencePiece.")
-    options = {"max_length": max_length, "prefix": prefix}
+    options = {
+        "max_length": max_length,
+        "cut": tokenizer.truncation_side,
+        "prefix": prefix,
+        "padding": tokenizer.pad_token_id or 0,
+    }
     (folder / OPTIONS).write_text(json.dumps(options, indent=1) + "\n", encoding="utf-8")
     return load_encoder(folder)
 
@@ -138,9 +160,9 @@ def load_encoder(folder: Path) -> TextEncoder:
 
     options = json.loads((folder / OPTIONS).read_text(encoding="utf-8"))
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-    tokenizer.enable_truncation(options["max_length"])
+    tokenizer.enable_truncation(options["max_length"], direction=options["cut"])
     tokenizer.no_padding()
-    return TextEncoder(tokenizer, options["prefix"])
+    return TextEncoder(tokenizer, options["prefix"], options["padding"])
 
 
 def _longest(config: Any) -> int:

@@ -120,6 +120,10 @@ class PictureEncoder:
         )
         return [np.asarray(picture)[..., channels].transpose(2, 0, 1).ravel() for picture in pictures]
 
+    def batch(self, inputs: Sequence[NDArray[np.uint8]]) -> dict[str, NDArray[np.uint8]]:
+        """What a graph takes of inputs: pixels, (rows, 3, size, size)."""
+        return {"pixels": np.stack(inputs).reshape(-1, 3, self.size, self.size)}
+
 
 def make_encoder(backbone: Path, folder: Path, size: int) -> PictureEncoder:
     """Write the image processor of a backbone to `folder`, as transformers does, with the encoder's options beside it.

@@ -30,6 +30,9 @@ TRAINING = "training.json"
 ADAPTED = "adapted.json"
 MISTAKES = "mistakes.html"
 METRICS = "metrics.json"
+GRAPH = "model.onnx"
+CARD = "README.md"
+DESCRIPTION = "classifier.json"
 
 PIECE = 4096  # rows whose contents are in memory at a time
 
@@ -74,6 +77,16 @@ def predictions(task: str) -> Path:
     return Path("data/predictions") / f"{task}.parquet"
 
 
+def onnx(task: str) -> Path:
+    """Folder that compress writes: the model as a graph in 8 bits, and all that it needs to serve."""
+    return Path("data/onnx") / task
+
+
+def compressed(task: str) -> Path:
+    """Report that compress writes: what 8 bits change in each domain, and how small the model is."""
+    return reports(task) / "compress.json"
+
+
 def ladder(task: str) -> Path:
     """What `python -m stages.ladder` writes, a row an experiment; a task may have none."""
     return Path("data/ladder") / f"{task}.json"
@@ -87,6 +100,11 @@ def stock(task: str) -> Path:
 def bench(task: str) -> Path:
     """What `python -m stages.bench` writes: the seconds of finetune and of the stock recipe, run in turn."""
     return Path("data/bench") / f"{task}.json"
+
+
+def forms(task: str) -> Path:
+    """What `python -m stages.forms` writes: time and memory of the three forms of a model."""
+    return Path("data/bench") / f"{task}-forms.md"
 
 
 def summary(suffix: str) -> Path:

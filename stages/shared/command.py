@@ -12,7 +12,7 @@ from stages.shared.errors import UserError
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a full disk, quota, or limit of a file's size
 
 
-def run_stage(main: Callable[[str], None] | Callable[[], None]) -> None:
+def run_stage(main: Callable[..., None]) -> None:
     """Run a stage's `main(task)` with the task named on the command line, or the `main()` of a stage of all tasks.
 
     A `UserError` ends the process with its sentence on standard error and status 2, as a wrong command line does; a

@@ -1,13 +1,10 @@
 """Stages run in a folder of their own, on links to the workspace, so that it and its runs stay as they are."""
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from stages.shared.errors import UserError
+from stages.shared import measured
 
 
 def link(place: Path, names: Iterable[str]) -> None:
@@ -31,12 +28,5 @@ def run(place: Path, stage: str, task: str) -> tuple[float, float]:
     Raises:
         UserError: it failed.
     """
-    python = [sys.executable, "-m"]
-    command = [*python, "stages.shared.measured", *python, f"stages.{stage}", task]
     environment = {**os.environ, "MLFLOW_TRACKING_URI": store(place)}
-    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
-    took = json.loads(done.stdout)
-    if took["status"]:
-        said = done.stderr.strip() or f"it ended with status {took['status']} and said nothing"
-        raise UserError(f"{stage} of task {task} failed: {said.splitlines()[-1]}")
-    return took["seconds"], took["bytes"]
+    return measured.module(f"stages.{stage}", [task], f"{stage} of task {task}", place, environment)

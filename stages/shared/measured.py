@@ -11,6 +11,42 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from stages.shared.errors import UserError
+
+
+def module(
+    name: str,
+    arguments: Sequence[str],
+    what: str,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> tuple[float, float]:
+    """Run a module of this project, measured.
+
+    Args:
+        name: of the module.
+        arguments: of its command line.
+        what: to call it in a message.
+        folder: where it runs; None for here.
+        environment: that it has; None for this process's.
+
+    Returns:
+        Seconds of wall time, and bytes of its memory at the peak.
+
+    Raises:
+        UserError: it failed.
+    """
+    python = [sys.executable, "-m"]
+    command = [*python, "stages.shared.measured", *python, name, *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    took = json.loads(done.stdout)
+    if took["status"]:
+        said = done.stderr.strip() or f"it ended with status {took['status']} and said nothing"
+        raise UserError(f"{what} failed: {said.splitlines()[-1]}")
+    return took["seconds"], took["bytes"]
 
 
 def main(command: list[str]) -> None:

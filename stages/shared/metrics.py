@@ -143,6 +143,20 @@ def resampled_means(right: Mapping[str, pd.Series], resamples: int, seed: int) -
     return dict(zip(table.columns, np.concatenate(means).T, strict=True))
 
 
+def lost(before: pd.Series, after: pd.Series, resamples: int, seed: int) -> Scores:
+    """How much accuracy a change of the system costs on the same rows, with its interval.
+
+    Args:
+        before: whether each row's guess was right, by id.
+        after: whether it is now, by the same ids.
+        resamples: bootstrap resamples of the rows.
+        seed: of the resampling.
+    """
+    drawn = resampled_means({"before": before, "after": after}, resamples, seed)
+    found = {"lost": _rounded(before.mean() - after.mean())}
+    return {**found, **_interval("lost", drawn["before"] - drawn["after"])}
+
+
 def mcnemar(right: pd.Series, other: pd.Series) -> Scores:
     """Exact McNemar test (McNemar 1947) of two systems on the same rows.
 

@@ -19,6 +19,7 @@ from stages.shared.params_backbones import Backbone, TextBackbone, VisionBackbon
 from stages.shared.params_domains import Domain, TextDomain, VisionDomain
 from stages.shared.params_mistakes import sentence
 from stages.shared.params_steps import (
+    Compress,
     Evaluate,
     Finetune,
     FinetunePictures,
@@ -51,6 +52,7 @@ class Task(Block):
     tokenize: Block
     finetune: Finetune
     evaluate: Evaluate
+    compress: Compress
 
     @model_validator(mode="after")
     def names_differ(self) -> "Task":

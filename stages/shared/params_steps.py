@@ -50,6 +50,14 @@ class TokenizePictures(Block):
     size: Annotated[int, Field(ge=8, le=1024, description="a whole number of pixels from 8 to 1024")]
 
 
+class Compress(Block):
+    """How the model is made small."""
+
+    calibration: Count
+    tolerance: Share
+    seed: Seed
+
+
 def _part(value: Any) -> int | str:
     """Check what is said to be frozen; a union of types would report one mistake once for each of them."""
     if value in ("none", "backbone") or (type(value) is int and value >= 0):

@@ -1,8 +1,8 @@
 """Runs in MLflow. What is recorded mirrors the reports; no output of a stage depends on it.
 
 A run is found by content: finetune tags its run with the digest of the model that it wrote, and evaluate looks for its
-parent by that digest. The digests are those of dvc.lock. With served_model.py, which is logged with every model, this
-is the only module that imports mlflow.
+parent by that digest. The digests are those of dvc.lock. With store.py and registry.py, and the two files that are
+logged with models, this is the only module that imports mlflow.
 """
 
 import json
@@ -10,38 +10,63 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
-os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+from stages.shared import store  # first: MLflow reads its settings when it is imported
 
+# isort: split
 import mlflow
 import pandas as pd
 from mlflow.data.dataset_source_registry import get_dataset_source_from_json
-from mlflow.entities import LifecycleStage, RunStatus
-from mlflow.exceptions import MlflowException
+from mlflow.entities import RunStatus
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import Map
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
-from sqlalchemy.exc import SQLAlchemyError
 
 from stages.shared.errors import UserError
 from stages.shared.nested import flat
 
-EXPERIMENT = "crossfer"
-STORE, FILES = "mlflow.db", "mlruns"
+WEIGHTS = ("*.safetensors", "*.onnx")
 STAGE, TASK, MODEL_DIGEST, COMMIT = "crossfer.stage", "crossfer.task", "crossfer.model_digest", "crossfer.git_commit"
 INPUT, DIRTY, DVC_EXPERIMENT = "crossfer.input.", "crossfer.git_dirty", "crossfer.dvc_experiment"
 LADDER, GROUP = "crossfer.ladder", "crossfer.group"
 
-SERVED_MODEL = Path(__file__).with_name("served_model.py")
-SERVED_WITH = ("mlflow", "torch", "transformers", "safetensors", "numpy", "pandas", "scipy", "tqdm")
+
+@dataclass(frozen=True)
+class Form:
+    """What a model is logged as.
+
+    Attributes:
+        code: the file that serves it.
+        packages: what has to be installed for that, beside what the modality needs.
+        may_fail: a content that cannot be classified has an error instead of a label.
+    """
+
+    code: Path
+    packages: Sequence[str]
+    may_fail: bool
+
+    def outputs(self) -> Schema:
+        """The columns of its answers."""
+        kinds = {"label": DataType.string, "probability": DataType.double, "probabilities": Map(DataType.double)}
+        columns = [ColSpec(kind, name, required=not self.may_fail) for name, kind in kinds.items()]
+        return Schema([*columns, *([ColSpec(DataType.string, "error", required=False)] if self.may_fail else [])])
+
+
+STAGES = Path(__file__).parent.parent
+WHOLE = Form(
+    STAGES / "shared/served_model.py",
+    ("mlflow", "torch", "transformers", "safetensors", "numpy", "pandas", "scipy", "tqdm"),
+    may_fail=False,
+)
+SMALL = Form(STAGES / "serving/served_model.py", ("mlflow", "onnxruntime", "numpy", "pandas"), may_fail=True)
+
 # What decides a result beside the data: a run says whether any of it differs from the commit.
 CODE = ("stages", "params.yaml", "dvc.yaml", "pyproject.toml", "requirements.lock")
 
@@ -75,7 +100,16 @@ class Run:
         """Say that this run wrote the model of that digest: evaluate finds it by this."""
         mlflow.set_tag(MODEL_DIGEST, digest)
 
-    def model(self, name: str, folder: Path, digest: str, modality: str, packages: Sequence[str], example: Any) -> None:
+    def model(
+        self,
+        name: str,
+        folder: Path,
+        digest: str,
+        form: Form,
+        packages: Sequence[str],
+        example: Any,
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
         """Log the model in `folder` such that `mlflow.pyfunc.load_model` gives one that takes raw contents.
 
         It is logged as code and files, nothing pickled. In a store on this disk its weights are a hard link to the
@@ -83,25 +117,25 @@ class Run:
 
         Args:
             name: of the model.
-            folder: as finetune writes it.
+            folder: as the stage writes it.
             digest: of the folder.
-            modality: of its contents.
-            packages: what the modality needs installed beside SERVED_WITH.
+            form: what it is served by.
+            packages: what its modality needs installed.
             example: one content.
+            config: what the file that serves it is told.
         """
-        self.tag_model(digest)
         content = DataType.binary if isinstance(example, bytes) else DataType.string
-        outputs = [ColSpec(DataType.string, "label"), ColSpec(DataType.double, "probability")]
-        outputs.append(ColSpec(Map(DataType.double), "probabilities"))
         logged = mlflow.pyfunc.log_model(
             name=name,
-            python_model=str(SERVED_MODEL),
+            python_model=str(form.code),
             artifacts={"model": str(folder)},
-            model_config={"modality": modality},
+            model_config=dict(config or {}),
             code_paths=["stages"],
-            signature=ModelSignature(Schema([ColSpec(content, "content")]), Schema(outputs)),
+            signature=ModelSignature(Schema([ColSpec(content, "content")]), form.outputs()),
             input_example=pd.DataFrame({"content": [example]}),
-            pip_requirements=[f"{package}=={version(package).split('+')[0]}" for package in (*SERVED_WITH, *packages)],
+            pip_requirements=[
+                f"{package}=={version(package).split('+')[0]}" for package in (*form.packages, *packages)
+            ],
             tags={MODEL_DIGEST: digest},
         )
         location = mlflow.get_logged_model(logged.model_id).artifact_location
@@ -166,7 +200,7 @@ def tracked(
     parent = begun = None
     try:
         try:
-            experiment = _experiment()
+            experiment = store.experiment()
             if model_digest is not None:
                 tags[MODEL_DIGEST] = model_digest
                 parent = _newest(experiment, "finetune", MODEL_DIGEST, model_digest)
@@ -175,8 +209,8 @@ def tracked(
                 begun = _newest(experiment, stage, GROUP, group)
             name = stage if task is None else f"{stage}/{task}"
             run = mlflow.start_run(begun, experiment, run_name=name, parent_run_id=parent, tags=tags)
-        except (MlflowException, SQLAlchemyError, OSError):  # whose own words may hold the address with its password
-            raise UserError(_unusable()) from None
+        except store.FAILURES:
+            raise UserError(store.unusable()) from None
         with run:
             try:
                 yield Run(run.info.run_id, parent)
@@ -188,62 +222,11 @@ def tracked(
             os.environ["MLFLOW_RUN_ID"] = inherited
 
 
-def recorded(store: str, stage: str, task: str) -> dict[str, float]:
+def recorded(address: str, stage: str, task: str) -> dict[str, float]:
     """The metrics of the newest run of a stage on a task, in the store of that address."""
-    client = mlflow.MlflowClient(store)
-    experiment = client.get_experiment_by_name(EXPERIMENT).experiment_id
+    client = mlflow.MlflowClient(address)
+    experiment = client.get_experiment_by_name(store.EXPERIMENT).experiment_id
     return dict(client.get_run(_newest(experiment, stage, TASK, task, client)).data.metrics)
-
-
-def _experiment() -> str:
-    """Choose the store (MLFLOW_TRACKING_URI, else SQLite in the repository); return the project's experiment there.
-
-    Raises:
-        UserError: the experiment was deleted, or the local store was made in another folder.
-    """
-    local = (_top() / FILES).as_uri() if _is_local() else None
-    if local is not None:
-        mlflow.set_tracking_uri(_local_store())
-    found = mlflow.get_experiment_by_name(EXPERIMENT)
-    if found is None:
-        return str(mlflow.create_experiment(EXPERIMENT, local))
-    if found.lifecycle_stage != LifecycleStage.ACTIVE:
-        raise UserError(
-            f"experiment {EXPERIMENT} is deleted in the tracking store; bring it back with: mlflow experiments restore"
-            f" --experiment-id {found.experiment_id}."
-        )
-    if local is not None and found.artifact_location != local:
-        raise UserError(
-            f"{STORE} keeps its files in {found.artifact_location}, this repository's are in {local}: it was moved;"
-            f" move it back, or move {STORE} and {FILES} away to start anew."
-        )
-    return str(found.experiment_id)
-
-
-def _is_local() -> bool:
-    """The store is the repository's own: no other is named (MLflow itself writes the chosen one into the variable)."""
-    return os.environ.get("MLFLOW_TRACKING_URI", "") in ("", _local_store())
-
-
-def _local_store() -> str:
-    """Address of the repository's own store."""
-    return f"sqlite:///{_top() / STORE}"
-
-
-def _top() -> Path:
-    """The repository's top folder: DVC names it, since its experiments may run in a copy of the repository."""
-    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
-
-
-def _unusable() -> str:
-    """The sentence for a store that does not answer; without the password that its address may hold."""
-    if _is_local():
-        return f"the tracking store {STORE} cannot be used: no SQLite of MLflow's; move {STORE} away to start anew."
-    uri = urlparse(os.environ["MLFLOW_TRACKING_URI"])
-    return (
-        f"the tracking store {uri.scheme}://{uri.hostname or uri.path} cannot be used: it does not answer, or it"
-        f" refuses; mend MLFLOW_TRACKING_URI, or unset it to record in {STORE}."
-    )
 
 
 def _newest(experiment: str, stage: str, tag: str, value: str, client: mlflow.MlflowClient | None = None) -> str | None:
@@ -269,7 +252,7 @@ def _git(*arguments: str) -> str:
 
 def _share(folder: Path, copy: Path) -> None:
     """Replace the weights in `copy`, which were just copied from `folder`, by hard links, where the disk has them."""
-    for original in folder.glob("*.safetensors"):
+    for original in (file for pattern in WEIGHTS for file in folder.glob(pattern)):
         link = copy / f".{original.name}"
         try:
             os.link(original, link)

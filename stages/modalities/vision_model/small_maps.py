@@ -24,6 +24,13 @@ def multiply_small_maps(model: nn.Module) -> None:
             _patch(module)
 
 
+def convolve_small_maps(model: nn.Module) -> None:
+    """Undo `multiply_small_maps`, in place: for a graph, whose batches are of any size."""
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            vars(module).pop("forward", None)
+
+
 def _is_depthwise(conv: nn.Conv2d) -> bool:
     """Each channel is convolved by itself, over a border of noughts."""
     alone = conv.groups == conv.in_channels == conv.out_channels > 1

@@ -1,0 +1,94 @@
+"""Make the trained classifier small enough to serve: a graph of ONNX in 8 bits, held against the model in every domain.
+
+No label chooses anything: what is left in single precision is chosen by the answers that change.
+
+Reads:  data/models/<task>, data/tokens/<task>, data/predictions/<task>.parquet; for the model's card metrics.json of
+        data/reports/<task> and manifest.json of data/raw/<task>
+Writes: data/onnx/<task>: the graph, its labels, what prepares contents for it, and a card (README.md); and
+        data/reports/<task>/compress.json: what 8 bits change in each domain. Logged to MLflow, with the small model,
+        below the run that wrote the model.
+Run:    python -m stages.compress <task>
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from stages.backbones import described
+from stages.compression import model_card, report, sparing
+from stages.compression.scoring import Scorer, by_label
+from stages.compression.trials import Trials
+from stages.modalities import load_graphs, load_modality
+from stages.shared import artifacts, draw
+from stages.shared.artifacts import CONTENT, DESCRIPTION, GRAPH, INPUT, LABEL, SPLIT, TRAIN
+from stages.shared.command import run_stage, say
+from stages.shared.params import load_task
+from stages.shared.tracking import SMALL, tracked
+
+
+def main(task_name: str) -> None:
+    """Make the trained classifier small enough to serve."""
+    task, compute = load_task(task_name)
+    options, modality, graphs = task.compress, load_modality(task.modality), load_graphs(task.modality)
+    model_path, tokens_path = artifacts.existing(artifacts.model(task_name)), artifacts.tokens(task_name)
+    encoder_path = artifacts.existing(tokens_path / artifacts.ENCODER)
+    predictions = artifacts.read_table(artifacts.predictions(task_name))
+    measured_path = artifacts.reports(task_name) / artifacts.METRICS
+    manifest_path = artifacts.raw(task_name) / artifacts.MANIFEST
+    measured, manifest = artifacts.read_json(measured_path), artifacts.read_json(manifest_path)
+    paths = (model_path, tokens_path, artifacts.predictions(task_name), measured_path, manifest_path)
+    digests = {path.as_posix(): artifacts.digest(path) for path in paths}
+    domains = artifacts.read_domains(tokens_path)
+    tables = {domain.name: artifacts.table(tokens_path, domain.name) for domain in domains}
+    labels = list(predictions["probabilities"].iloc[0])
+    rows = {name: predictions[predictions["domain"] == name] for name in tables}
+    before = {name: by_label(found, labels) for name, found in rows.items()}
+    scorer = Scorer(modality.load_encoder(encoder_path), compute.threads)
+    source, kinds = domains[0].name, {domain.name: domain.kind for domain in domains}
+    batches = [*scorer.batches(_examples(tables[source], options.calibration, options.seed))]
+
+    with tracked("compress", task_name, digests, model_digest=digests[model_path.as_posix()]) as run:
+        run.parameters({**options.model_dump(), "compute": compute.model_dump()})
+        with artifacts.replaced_folder(artifacts.onnx(task_name)) as folder, tempfile.TemporaryDirectory() as scratch:
+            full, small = Path(scratch) / "full.onnx", folder / GRAPH
+            graphs.export(model_path, full, batches[0])
+            trials = Trials(graphs, full, batches, scorer, tables)
+            spared, after = sparing.spare(
+                trials.blocks,
+                before,
+                lambda spared: trials.answers(small, spared),
+                trials.cost,
+                options.tolerance,
+                lambda what: say("compress", task_name, what),
+            )
+            shutil.copytree(encoder_path, folder, dirs_exist_ok=True)
+            artifacts.write_json(folder / DESCRIPTION, {"modality": task.modality, "labels": labels})
+            scores = report.score(
+                rows, kinds, source, before, after, labels, task.evaluate.bootstrap, task.evaluate.seed
+            )
+            scores |= report.sizes(artifacts.weights_size(model_path), small.stat().st_size, spared)
+            card = model_card.written(task_name, labels, *described(task.backbone), measured, scores, manifest)
+            (folder / artifacts.CARD).write_text(card, encoding="utf-8")
+        folder = artifacts.onnx(task_name)
+        artifacts.write_json(artifacts.compressed(task_name), scores)
+        run.metrics(0, report.numbers(scores))
+        run.files([artifacts.compressed(task_name)])
+        example = next(artifacts.read_pieces(tables[source]))[CONTENT].iloc[0]
+        run.model(f"{task_name}-onnx", folder, artifacts.digest(folder), SMALL, modality.PACKAGES, example)
+    for line in report.summary(scores):
+        say("compress", task_name, line)
+
+
+def _examples(source: Path, number: int, seed: int) -> list[NDArray[Any]]:
+    """Inputs of some of the source's training rows, each label in its share."""
+    rows = artifacts.read_table(source, [LABEL, SPLIT, INPUT])
+    training = rows[rows[SPLIT] == TRAIN]
+    share = min(1.0, number / len(training))
+    return list(training.loc[draw.share(training[LABEL], share, seed), INPUT])
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,39 @@
+"""Models of pictures as graphs of ONNX: pixels in, logits out; 8 bits calibrated on pictures like those to come."""
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from stages.compression import eight_bits, graph_file
+from stages.modalities import vision_model
+from stages.modalities.vision_model.small_maps import convolve_small_maps
+
+
+class _Graph(nn.Module):
+    """A classifier that takes bytes, scales them itself, and gives bare logits."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        super().__init__()
+        self.model: Any = model
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Pixels (rows, 3, side, side), from 0 to 255, to logits (rows, labels)."""
+        scaled = (pixels.float() - self.model.pixel_mean) / self.model.pixel_deviation
+        logits: Tensor = self.model(pixel_values=scaled).logits
+        return logits
+
+
+def export(model: Path, graph: Path, batch: dict[str, NDArray[Any]]) -> None:
+    """Write the classifier in the folder `model` as a graph; rows are dynamic."""
+    classifier = vision_model.load(model)
+    convolve_small_maps(classifier)
+    graph_file.export(_Graph(classifier).eval(), batch, ("rows",), graph)
+
+
+def quantise(graph: Path, small: Path, batches: Iterable[dict[str, NDArray[Any]]], spared: Collection[str]) -> None:
+    """Write the graph in 8 bits, calibrated on the batches."""
+    eight_bits.static(graph, small, batches, spared)

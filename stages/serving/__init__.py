@@ -1,0 +1,1 @@
+"""What serves a compressed model: onnxruntime and what prepares contents; neither torch nor transformers."""

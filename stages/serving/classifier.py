@@ -1,0 +1,124 @@
+"""A compressed model as it is used: contents in, answers out, in their order."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from stages.modalities import load_modality
+from stages.shared.artifacts import DESCRIPTION, GRAPH
+from stages.shared.errors import UserError
+
+KNOWN = {name: name for name in ("text", "vision")}  # modalities: what a file says is not imported unseen
+BATCH_SIZE = 32
+HELD = 1024  # contents that are in memory at a time, so that those of similar length can go together
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a classifier says of a content.
+
+    Attributes:
+        label: the most probable one; None where the content could not be read.
+        probability: the label's.
+        probabilities: of every label.
+        error: why there is no label.
+    """
+
+    label: str | None
+    probability: float | None
+    probabilities: dict[str, float] | None
+    error: str | None = None
+
+
+class Classifier:
+    """The model in a folder that compress wrote."""
+
+    def __init__(self, folder: Path, threads: int = 0) -> None:
+        """Load it.
+
+        Args:
+            folder: as compress writes it.
+            threads: of onnxruntime; 0 for as many as there are cores.
+
+        Raises:
+            UserError: the folder is no such model.
+        """
+        try:
+            description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+            modality = load_modality(KNOWN[description["modality"]])
+            self.labels: list[str] = description["labels"]
+            self.size = modality.size
+            self.cleaner, self.encoder = modality.load_cleaner(folder), modality.load_encoder(folder)
+            self.session = session(folder / GRAPH, threads)
+        except Exception as error:  # of whichever library read the file that is missing or broken
+            why = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise UserError(
+                f"{folder} holds no compressed model, or half of one: {why}; make it anew: dvc repro."
+            ) from None
+
+    def answers(self, contents: Iterable[Any]) -> Iterator[Answer]:
+        """Yield an answer a content, in their order; HELD contents are in memory at a time."""
+        left = iter(contents)
+        while some := list(islice(left, HELD)):
+            yield from self._answered(some)
+
+    def _answered(self, contents: Sequence[Any]) -> list[Answer]:
+        """An answer a content."""
+        answers: list[Answer | None] = [None] * len(contents)
+        clean, places = [], []
+        for place, content in enumerate(contents):
+            try:
+                clean.append(self._cleaned(content))
+                places.append(place)
+            except UserError as error:
+                answers[place] = Answer(None, None, None, str(error))
+        inputs = self.encoder.encode(clean)
+        for rows in batches(inputs, BATCH_SIZE):
+            found = probabilities(self.session, self.encoder.batch([inputs[row] for row in rows]))
+            for row, shares in zip(rows, found, strict=True):
+                best = int(shares.argmax())
+                by_name = dict(zip(self.labels, map(float, shares), strict=True))
+                answers[places[row]] = Answer(self.labels[best], float(shares[best]), by_name)
+        return [answer for answer in answers if answer is not None]
+
+    def _cleaned(self, content: Any) -> Any:
+        """The content in the form that the model was trained on.
+
+        Raises:
+            UserError: there is nothing in it, or it is no content at all.
+        """
+        try:
+            cleaned, _ = self.cleaner.clean(content)
+        except (TypeError, AttributeError):
+            raise UserError(f"a content is of type {type(content).__name__}, which this model does not take.") from None
+        if not self.size(cleaned):
+            raise UserError("there is nothing in the content that could be classified.")
+        return cleaned
+
+
+def batches(inputs: Sequence[Sized], batch_size: int) -> list[list[int]]:
+    """Row numbers, `batch_size` at a time, rows of similar length together, so that little is filled up."""
+    order = sorted(range(len(inputs)), key=lambda row: len(inputs[row]))
+    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+
+
+def session(graph: Path, threads: int) -> onnxruntime.InferenceSession:
+    """The graph, ready to run on the CPU."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3  # errors: what it says of its own optimisations is of no use to anyone here
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def probabilities(graph: onnxruntime.InferenceSession, batch: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
+    """The graph's softmax of a batch, (rows, labels)."""
+    logits = graph.run(None, batch)[0].astype(np.float64)
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)

@@ -1,0 +1,72 @@
+"""Which MLflow store is recorded in: the one that MLFLOW_TRACKING_URI names, else SQLite in the repository."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlparse
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+
+import mlflow
+from mlflow.entities import LifecycleStage
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
+
+from stages.shared.errors import UserError
+
+EXPERIMENT = "crossfer"
+STORE, FILES = "mlflow.db", "mlruns"
+FAILURES = (MlflowException, SQLAlchemyError, OSError)
+"""What a store that does not answer, or refuses, raises; their own words may hold the address with its password."""
+
+
+def experiment() -> str:
+    """Choose the store (MLFLOW_TRACKING_URI, else SQLite in the repository); return the project's experiment there.
+
+    Raises:
+        UserError: the experiment was deleted, or the local store was made in another folder.
+    """
+    local = (_top() / FILES).as_uri() if _is_local() else None
+    if local is not None:
+        mlflow.set_tracking_uri(_local_store())
+    found = mlflow.get_experiment_by_name(EXPERIMENT)
+    if found is None:
+        return str(mlflow.create_experiment(EXPERIMENT, local))
+    if found.lifecycle_stage != LifecycleStage.ACTIVE:
+        raise UserError(
+            f"experiment {EXPERIMENT} is deleted in the tracking store; bring it back with: mlflow experiments restore"
+            f" --experiment-id {found.experiment_id}."
+        )
+    if local is not None and found.artifact_location != local:
+        raise UserError(
+            f"{STORE} keeps its files in {found.artifact_location}, this repository's are in {local}: it was moved;"
+            f" move it back, or move {STORE} and {FILES} away to start anew."
+        )
+    return str(found.experiment_id)
+
+
+def _is_local() -> bool:
+    """The store is the repository's own: no other is named (MLflow itself writes the chosen one into the variable)."""
+    return os.environ.get("MLFLOW_TRACKING_URI", "") in ("", _local_store())
+
+
+def _local_store() -> str:
+    """Address of the repository's own store."""
+    return f"sqlite:///{_top() / STORE}"
+
+
+def _top() -> Path:
+    """The repository's top folder: DVC names it, since its experiments may run in a copy of the repository."""
+    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
+
+
+def unusable() -> str:
+    """The sentence for a store that does not answer; without the password that its address may hold."""
+    if _is_local():
+        return f"the tracking store {STORE} cannot be used: no SQLite of MLflow's; move {STORE} away to start anew."
+    uri = urlparse(os.environ["MLFLOW_TRACKING_URI"])
+    return (
+        f"the tracking store {uri.scheme}://{uri.hostname or uri.path} cannot be used: it does not answer, or it"
+        f" refuses; mend MLFLOW_TRACKING_URI, or unset it to record in {STORE}."
+    )

@@ -1,0 +1,263 @@
+"""predict: what it takes and what it gives; in order, with errors where they belong, and without torch."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from stages.serving import contents
+from stages.serving.classifier import HELD, Classifier
+from stages.shared import artifacts
+from stages.shared.errors import UserError
+
+WITHOUT = """
+import runpy, sys
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("torch", "transformers"):
+            raise ImportError(f"{name} is not installed here")
+sys.meta_path.insert(0, Without())
+"""
+RUN = "runpy.run_module('stages.predict', run_name='__main__')"
+TEXTS = ["The bank raised its rate.", "球队赢了决赛", "Mechi iliisha sare"]
+
+
+@pytest.fixture(scope="module")
+def predict(repository):
+    """Runs predict where neither torch nor transformers can be imported; the answers."""
+
+    def run(*arguments, task="tiny", status=0, stdin=""):
+        code = f"{WITHOUT}sys.argv = ['predict', {task!r}, *{arguments!r}]\n{RUN}"
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=repository.folder,
+            env=repository.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == status, done.stderr
+        return done.stderr if status else [json.loads(line) for line in done.stdout.splitlines()]
+
+    return run
+
+
+pytestmark = pytest.mark.pipeline
+
+
+def labels(answers):
+    return [answer["label"] for answer in answers]
+
+
+def test_texts_of_the_command_line(predict, repository):
+    answers = predict(*TEXTS)
+    assert [answer["content"] for answer in answers] == TEXTS
+    classifier = Classifier(repository.folder / artifacts.onnx("tiny"))
+    assert labels(answers) == [answer.label for answer in classifier.answers(TEXTS)]
+    assert all(0 < answer["probability"] <= 1 for answer in answers)
+    assert set(answers[0]) == {"content", "label", "probability"}
+
+
+def test_all_probabilities(predict):
+    (answer,) = predict(TEXTS[0], "--all")
+    assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-6)
+    assert answer["probabilities"][answer["label"]] == answer["probability"]
+
+
+@pytest.fixture
+def files(tmp_path):
+    """The same texts in every kind of file."""
+    with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["n", "content"], *enumerate(TEXTS)])
+    lines = "".join(json.dumps({"content": text}) + "\n" for text in TEXTS)
+    (tmp_path / "a.jsonl").write_text(lines, encoding="utf-8")
+    pd.DataFrame({"content": TEXTS}).to_parquet(tmp_path / "a.parquet")
+    (tmp_path / "a.txt").write_text("\n".join(TEXTS), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet", "txt"])
+def test_files(predict, files, suffix):
+    answers = predict(str(files / f"a.{suffix}"))
+    assert [answer["content"] for answer in answers] == [0, 1, 2]
+    assert labels(answers) == labels(predict(*TEXTS))
+
+
+def test_standard_input(predict):
+    assert labels(predict("-", stdin="\n".join(TEXTS) + "\n")) == labels(predict(*TEXTS))
+    assert "error: /dev/stdin is empty." in predict("-", status=2)
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_answers_to_a_file(predict, tmp_path, suffix):
+    out = tmp_path / f"out.{suffix}"
+    assert predict(*TEXTS, "  ", "--all", "--out", str(out)) == []
+    read = pd.read_parquet if suffix == "parquet" else lambda path: pd.read_json(path, lines=True)
+    found = read(out)
+    assert found["content"].tolist() == [*TEXTS, "  "]
+    assert found["label"].tolist()[:3] == labels(predict(*TEXTS))
+    assert found["error"].tolist()[3] == "there is nothing in the content that could be classified."
+    assert found["label"].isna().tolist() == [False, False, False, True]
+    assert [path.name for path in tmp_path.iterdir()] == [out.name]
+
+
+def test_what_cannot_be_classified_has_an_error_at_its_place(predict, tmp_path):
+    lines = [json.dumps({"content": value}) for value in ("the bank", None, 7, "", "the match", ["x"])]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    answers = predict(str(tmp_path / "a.jsonl"))
+    assert ["label" in answer for answer in answers] == [True, False, False, False, True, False]
+    assert answers[1]["error"] == "a content is of type NoneType, which this model does not take."
+    assert answers[2]["error"] == "a content is of type int, which this model does not take."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["x", "--out", "answers.xlsx"], "--out is answers.xlsx; it has to be a file that ends in .jsonl or .parquet."),
+        (["artcles.csv"], "artcles.csv is not there, or may not be read; mend the name."),
+        (["x", "--model", "data/onnx/tny"], "data/onnx/tny is no folder, and no address of MLflow's, which begin"),
+        (["x", "--out", "no/such/folder.jsonl"], "no/such/folder.jsonl cannot be written: No such file or directory."),
+        (
+            ["x", "--model", "data/clean/tiny"],
+            "data/clean/tiny holds no compressed model, or half of one: ",
+        ),
+        (
+            ["x", "--model", "models:/none@champion"],
+            "the tracking store has no model models:/none@champion; ",
+        ),
+        (["data/probe/en.csv", "--column", "body"], "data/probe/en.csv has no column 'body'; its columns are: "),
+    ],
+)
+def test_mistakes_are_sentences(predict, arguments, said):
+    assert f"error: {said}" in predict(*arguments, status=2)
+
+
+def test_a_broken_file_leaves_the_old_answers(predict, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"content": "x"}\n{"conte')
+    (tmp_path / "out.jsonl").write_text("old\n")
+    said = predict(str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "out.jsonl"), status=2)
+    assert "a.jsonl, line 2, is no JSON" in said
+    assert (tmp_path / "out.jsonl").read_text() == "old\n"
+
+
+def test_the_model_that_a_run_logged(predict, repository):
+    from conftest import runs
+
+    (run,) = runs(repository.client(), "compress")
+    model = run.outputs.model_outputs[0].model_id
+    assert labels(predict(*TEXTS, "--model", f"models:/{model}")) == labels(predict(*TEXTS))
+    (finetune,) = runs(repository.client(), "finetune")
+    other = finetune.outputs.model_outputs[0].model_id
+    assert "is no compressed model" in predict("x", "--model", f"models:/{other}", status=2)
+
+
+def test_more_contents_than_are_held_come_in_order(repository):
+    classifier = Classifier(repository.folder / artifacts.onnx("tiny"))
+    asked = [TEXTS[number % 3] * (1 + number % 5) for number in range(HELD + 70)]
+    read = []
+
+    def source():
+        for number, text in enumerate(asked):
+            read.append(number)
+            yield text
+
+    answers = classifier.answers(source())
+    first = next(answers)
+    assert len(read) == HELD  # and no more is in memory
+    found = [first, *answers]
+    alone = {text: next(classifier.answers([text])).label for text in set(asked)}
+    assert [answer.label for answer in found] == [alone[text] for text in asked]
+
+
+# --- what is asked
+
+
+def test_a_folder_is_all_files_in_it(tmp_path):
+    (tmp_path / "b").mkdir()
+    for name in ("b/2.png", "1.png", ".hidden"):
+        (tmp_path / name).write_bytes(name.encode())
+    assert list(contents.named([str(tmp_path)], "content")) == [("1.png", b"1.png"), ("b/2.png", b"b/2.png")]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match="is an empty folder"):
+        list(contents.named([str(tmp_path / "empty")], "content"))
+
+
+def test_a_picture_is_its_bytes(tmp_path):
+    file = io.BytesIO()
+    Image.new("L", (4, 4)).save(file, "PNG")
+    (tmp_path / "x.png").write_bytes(file.getvalue())
+    name = str(tmp_path / "x.png")
+    assert list(contents.named([name, "text"], "content")) == [(name, file.getvalue()), ("text", "text")]
+
+
+def test_several_files_are_told_apart(files):
+    names = [name for name, _ in contents.named([str(files / "a.csv"), str(files / "a.txt"), "x"], "content")]
+    assert names == [*(f"{files}/a.csv:{row}" for row in range(3)), *(f"{files}/a.txt:{row}" for row in range(3)), "x"]
+
+
+def test_a_folder_of_texts(files):
+    (files / "folder").mkdir()
+    (files / "folder/1.txt").write_text("a\nb", encoding="utf-8")
+    assert list(contents.named([str(files / "folder")], "content")) == [("1.txt", "a\nb")]
+
+
+@pytest.mark.parametrize("text", ["x" * 5000, "a\0b", "../../etc", "名/前", "Open notes.txt"])
+def test_what_is_no_path_is_a_text(text, monkeypatch, tmp_path):
+    (tmp_path / "deep/er").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "deep/er")
+    assert list(contents.named([text], "content")) == [(text, text)]
+
+
+# --- the registry
+
+
+def test_the_best_model_is_the_champion(predict, repository):
+    """Promoted twice, it is one version; predict finds it by its alias."""
+    said = repository.stage("promote")
+    assert "version 1 of crossfer-tiny is the champion, with " in said
+    assert "version 1 of crossfer-tiny" in repository.stage("promote")
+    assert labels(predict(*TEXTS, "--model", "models:/crossfer-tiny@champion")) == labels(predict(*TEXTS))
+
+
+def test_nothing_to_promote(empty_repository):
+    said = empty_repository.stage("promote", status=2)
+    assert said == "error: no run of compress on task tiny has finished; run `dvc repro` first.\n"
+
+
+@pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, on pandas
+def test_a_better_model_takes_the_place_and_a_worse_one_does_not(repository, tmp_path, monkeypatch):
+    """Runs of compress with other scores, in a store of their own; those that read other tokens are not compared."""
+    import mlflow
+
+    from stages.shared import registry, tracking
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stages").symlink_to(repository.folder / "stages")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    folder, tokens = repository.folder / artifacts.onnx("tiny"), "data/tokens/tiny"
+    champions = []
+    try:
+        for score, read in ((0.5, "a"), (0.7, "a"), (0.6, "a"), (0.9, "b"), (0.7, "a")):
+            with tracking.tracked("compress", "tiny", {tokens: read}) as run:
+                run.metrics(0, {"score": score})
+                run.model("tiny-onnx", folder, "d", tracking.SMALL, ("ftfy",), "the bank")
+            name, version, found = registry.promote("tiny", "score")
+            alias = mlflow.MlflowClient().get_model_version_by_alias(name, registry.CHAMPION)
+            assert str(alias.version) == version
+            champions.append((int(version), found))
+    finally:
+        mlflow.set_tracking_uri(None)
+    assert champions == [
+        (1, 0.5),
+        (2, 0.7),
+        (2, 0.7),
+        (3, 0.9),
+        (4, 0.7),
+    ]
