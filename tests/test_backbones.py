@@ -150,7 +150,8 @@ def test_changed_sources_are_refused_unopened(packaged, monkeypatch, tmp_path):
     for number, source in enumerate(backbone.sources):
         sources = list(backbone.sources)
         sources[number] = replace(source, sha256="0" * 64)
-        changed = package.Packaged(lambda *paths: pytest.fail("opened"), tuple(sources), backbone.format)
+        refused = lambda *paths: pytest.fail("opened")  # noqa: E731
+        changed = package.Packaged(refused, tuple(sources), backbone.licence, backbone.format)
         monkeypatch.setitem(package.PACKAGED, packaged, changed)
         with pytest.raises(
             UserError,

@@ -104,11 +104,10 @@ REFUSED = {
     "no UTF-8": b'{"dataframe_records": [{"content": "\xff\xfe"}]}',
     "another key": b'{"rows": []}',
     "another column": b'{"dataframe_records": [{"text": "x"}]}',
-    "a number": records(7),
-    "a list": records(["x"]),
-    "an object": records({"a": 1}),
-    "nested": b'{"dataframe_records": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+    "half a character": records("\ud83d"),
 }
+# MLflow's own parser gives up on it with a status of 500, and lives on.
+NESTED = b'{"dataframe_records": ' + b"[" * 5000 + b"]" * 5000 + b"}"
 
 
 @pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED.keys())
@@ -117,6 +116,23 @@ def test_hostile_requests_get_a_sentence(server, body):
     assert 400 <= status < 500, said
     assert len(said) > 20
     assert "Traceback" not in said
+    assert server.answers(TEXTS[:1])[0]["label"]
+
+
+@pytest.mark.parametrize("content", [7, ["x"], {"a": 1}, None])
+def test_what_is_no_text_has_an_error(server, content):
+    found = server.answers([content, TEXTS[0]])
+    assert found[0]["label"] is None and "which this model does not take" in found[0]["error"]
+    assert found[1]["label"]
+
+
+@pytest.mark.xfail(reason="MLflow's server parses JSON that is nested thousands deep with status 500", strict=True)
+def test_nested_without_end(server):
+    assert server.ask(NESTED)[0] < 500
+
+
+def test_the_server_outlives_it(server):
+    server.ask(NESTED)
     assert server.answers(TEXTS[:1])[0]["label"]
 
 
@@ -130,7 +146,7 @@ def test_another_kind_of_content(server):
     assert 400 <= status < 500, said
 
 
-@pytest.mark.parametrize("text", ["", " \n", "\u202e\u200b", "x" * 1_000_000, "e" + "\u0301" * 10_000, "\ud83d", "\0"])
+@pytest.mark.parametrize("text", ["", " \n", "\u202e\u200b", "x" * 1_000_000, "e" + "\u0301" * 10_000, "\0"])
 def test_odd_texts_get_a_label_or_an_error(server, text):
     (answer,) = server.answers([text])
     assert bool(answer["label"]) != bool(answer["error"])

@@ -31,6 +31,9 @@ def downloaded(address: str) -> Path:
         raise UserError(f"{address} is no folder, and no address of MLflow's, which begin with models:/ or runs:/.")
     try:
         store.experiment()
+    except store.FAILURES:
+        raise UserError(store.unusable()) from None
+    try:
         found = Path(mlflow.artifacts.download_artifacts(address))
     except store.FAILURES as error:
         if getattr(error, "error_code", None) in UNKNOWN:
