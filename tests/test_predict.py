@@ -1,19 +1,15 @@
 """predict: what it takes and what it gives; in order, with errors where they belong, and without torch."""
 
-import csv
-import io
 import json
 import subprocess
 import sys
 
 import pandas as pd
 import pytest
-from PIL import Image
+from asked import TEXTS, write_texts
 
-from stages.serving import contents
 from stages.serving.classifier import HELD, Classifier
 from stages.shared import artifacts
-from stages.shared.errors import UserError
 
 WITHOUT = """
 import runpy, sys
@@ -24,7 +20,6 @@ class Without:
 sys.meta_path.insert(0, Without())
 """
 RUN = "runpy.run_module('stages.predict', run_name='__main__')"
-TEXTS = ["The bank raised its rate.", "球队赢了决赛", "Mechi iliisha sare"]
 
 
 @pytest.fixture(scope="module")
@@ -71,21 +66,10 @@ def test_all_probabilities(predict):
     assert answer["probabilities"][answer["label"]] == answer["probability"]
 
 
-@pytest.fixture
-def files(tmp_path):
-    """The same texts in every kind of file."""
-    with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([["n", "content"], *enumerate(TEXTS)])
-    lines = "".join(json.dumps({"content": text}) + "\n" for text in TEXTS)
-    (tmp_path / "a.jsonl").write_text(lines, encoding="utf-8")
-    pd.DataFrame({"content": TEXTS}).to_parquet(tmp_path / "a.parquet")
-    (tmp_path / "a.txt").write_text("\n".join(TEXTS), encoding="utf-8")
-    return tmp_path
-
-
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet", "txt"])
-def test_files(predict, files, suffix):
-    answers = predict(str(files / f"a.{suffix}"))
+def test_files(predict, tmp_path, suffix):
+    write_texts(tmp_path)
+    answers = predict(str(tmp_path / f"a.{suffix}"))
     assert [answer["content"] for answer in answers] == [0, 1, 2]
     assert labels(answers) == labels(predict(*TEXTS))
 
@@ -174,90 +158,3 @@ def test_more_contents_than_are_held_come_in_order(repository):
     found = [first, *answers]
     alone = {text: next(classifier.answers([text])).label for text in set(asked)}
     assert [answer.label for answer in found] == [alone[text] for text in asked]
-
-
-# --- what is asked
-
-
-def test_a_folder_is_all_files_in_it(tmp_path):
-    (tmp_path / "b").mkdir()
-    for name in ("b/2.png", "1.png", ".hidden"):
-        (tmp_path / name).write_bytes(name.encode())
-    assert list(contents.named([str(tmp_path)], "content")) == [("1.png", b"1.png"), ("b/2.png", b"b/2.png")]
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(UserError, match="is an empty folder"):
-        list(contents.named([str(tmp_path / "empty")], "content"))
-
-
-def test_a_picture_is_its_bytes(tmp_path):
-    file = io.BytesIO()
-    Image.new("L", (4, 4)).save(file, "PNG")
-    (tmp_path / "x.png").write_bytes(file.getvalue())
-    name = str(tmp_path / "x.png")
-    assert list(contents.named([name, "text"], "content")) == [(name, file.getvalue()), ("text", "text")]
-
-
-def test_several_files_are_told_apart(files):
-    names = [name for name, _ in contents.named([str(files / "a.csv"), str(files / "a.txt"), "x"], "content")]
-    assert names == [*(f"{files}/a.csv:{row}" for row in range(3)), *(f"{files}/a.txt:{row}" for row in range(3)), "x"]
-
-
-def test_a_folder_of_texts(files):
-    (files / "folder").mkdir()
-    (files / "folder/1.txt").write_text("a\nb", encoding="utf-8")
-    assert list(contents.named([str(files / "folder")], "content")) == [("1.txt", "a\nb")]
-
-
-@pytest.mark.parametrize("text", ["x" * 5000, "a\0b", "../../etc", "名/前", "Open notes.txt"])
-def test_what_is_no_path_is_a_text(text, monkeypatch, tmp_path):
-    (tmp_path / "deep/er").mkdir(parents=True)
-    monkeypatch.chdir(tmp_path / "deep/er")
-    assert list(contents.named([text], "content")) == [(text, text)]
-
-
-# --- the registry
-
-
-def test_the_best_model_is_the_champion(predict, repository):
-    """Promoted twice, it is one version; predict finds it by its alias."""
-    said = repository.stage("promote")
-    assert "version 1 of crossfer-tiny is the champion, with " in said
-    assert "version 1 of crossfer-tiny" in repository.stage("promote")
-    assert labels(predict(*TEXTS, "--model", "models:/crossfer-tiny@champion")) == labels(predict(*TEXTS))
-
-
-def test_nothing_to_promote(empty_repository):
-    said = empty_repository.stage("promote", status=2)
-    assert said == "error: no run of compress on task tiny has finished; run `dvc repro` first.\n"
-
-
-@pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, on pandas
-def test_a_better_model_takes_the_place_and_a_worse_one_does_not(repository, tmp_path, monkeypatch):
-    """Runs of compress with other scores, in a store of their own; those that read other tokens are not compared."""
-    import mlflow
-
-    from stages.shared import registry, tracking
-
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "stages").symlink_to(repository.folder / "stages")
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    folder, tokens = repository.folder / artifacts.onnx("tiny"), "data/tokens/tiny"
-    champions = []
-    try:
-        for score, read in ((0.5, "a"), (0.7, "a"), (0.6, "a"), (0.9, "b"), (0.7, "a")):
-            with tracking.tracked("compress", "tiny", {tokens: read}) as run:
-                run.metrics(0, {"score": score})
-                run.model("tiny-onnx", folder, "d", tracking.SMALL, ("ftfy",), "the bank")
-            name, version, found = registry.promote("tiny", "score")
-            alias = mlflow.MlflowClient().get_model_version_by_alias(name, registry.CHAMPION)
-            assert str(alias.version) == version
-            champions.append((int(version), found))
-    finally:
-        mlflow.set_tracking_uri(None)
-    assert champions == [
-        (1, 0.5),
-        (2, 0.7),
-        (2, 0.7),
-        (3, 0.9),
-        (4, 0.7),
-    ]

@@ -12,6 +12,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from asked import TEXTS
 from conftest import Repository, runs, tiny_vision_params
 from PIL import Image, ImageDraw
 
@@ -19,8 +20,6 @@ from stages.serving.classifier import Classifier
 from stages.shared import artifacts
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(900)]
-
-TEXTS = ["The bank raised its rate.", "球队赢了决赛", "Mechi iliisha sare"]
 
 
 class Server:
