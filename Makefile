@@ -6,7 +6,7 @@ TASK ?= news
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test ladder bench promote ui clean
+.PHONY: repro test verify ladder bench promote ui clean
 
 repro: $(VENV)/.installed  ## run the pipeline: every stage whose inputs changed
 	python -m stages.shared.params
@@ -17,6 +17,9 @@ test: $(VENV)/.installed  ## style, types and every test
 	ruff format --check .
 	mypy
 	pytest
+
+verify: $(VENV)/.installed  ## make everything anew in a fresh clone, and hold each output against dvc.lock
+	python -m stages.verify
 
 ladder: $(VENV)/.installed  ## what each step from a classical floor to a fine-tuned network is worth (hours; kept in git)
 	python -m stages.ladder news --set compute.threads=1 --set tasks.news.tokenize.max_length=64 \
