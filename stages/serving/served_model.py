@@ -22,9 +22,11 @@ class ServedClassifier(mlflow.pyfunc.PythonModel):
         """Classify the column `content`.
 
         Returns:
-            A row a content: label, its probability, the probabilities of all labels by name, error.
+            A row a content: label, its probability, the probabilities of all labels by name, error. Where there is an
+            error, there are no probabilities, but an empty map of them: Spark knows no map that is not there.
         """
-        answers = [asdict(answer) for answer in self.classifier.answers(model_input["content"])]
+        found = self.classifier.answers(model_input["content"])
+        answers = [{**asdict(answer), "probabilities": answer.probabilities or {}} for answer in found]
         columns = ["label", "probability", "probabilities", "error"]
         return pd.DataFrame(answers, columns=columns, dtype=object)
 

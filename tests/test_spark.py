@@ -1,0 +1,64 @@
+"""The small model on Spark: a real local cluster of two workers gives the answers that predict gives."""
+
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+from asked import TEXTS
+from conftest import runs
+
+from stages.serving.classifier import Classifier
+from stages.shared import layout
+
+pytestmark = [
+    pytest.mark.pipeline,
+    pytest.mark.skipif(
+        importlib.util.find_spec("pyspark") is None, reason="pyspark is not there: pip install '.[spark]'"
+    ),
+    pytest.mark.skipif(
+        shutil.which("java") is None, reason="Java is not there: apt-get install openjdk-17-jre-headless"
+    ),
+]
+
+SCRIPT = """
+import json, os, sys
+import mlflow
+from pyspark.sql import SparkSession
+from pyspark.sql.functions import spark_partition_id, struct
+
+model, texts = sys.argv[1], json.loads(sys.argv[2])
+spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+classify = mlflow.pyfunc.spark_udf(spark, model, env_manager="local")
+rows = spark.createDataFrame([(text,) for text in texts], ["content"]).repartition(2)
+found = rows.withColumn("answer", classify(struct("content"))).withColumn("worker", spark_partition_id()).collect()
+print(json.dumps([[row.worker, row.content, row.answer.asDict()] for row in found]))
+"""
+
+
+def test_the_same_answers_by_two_workers(repository):
+    (run,) = runs(repository.client(), "compress")
+    address = f"models:/{run.outputs.model_outputs[0].model_id}"
+    texts = [*TEXTS, *(f"{number} {text}" for number in range(10) for text in TEXTS), ""]
+    environment = {**repository.environment, "MLFLOW_TRACKING_URI": f"sqlite:///{repository.folder}/mlflow.db"}
+    environment |= {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, address, json.dumps(texts)],
+        cwd=repository.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert {worker for worker, _, _ in found} == {0, 1}
+    by_text = {text: answer for _, text, answer in found}
+    for text, expected in zip(texts, Classifier(repository.folder / layout.onnx("tiny")).answers(texts), strict=True):
+        assert by_text[text]["label"] == str(expected.label)  # MLflow makes None a text on Spark
+        assert by_text[text]["error"] == str(expected.error)
+        if expected.probability is not None:
+            assert by_text[text]["probability"] == pytest.approx(expected.probability, abs=0.02)
