@@ -10,19 +10,20 @@ The rows are trained on as finetune trains, from where it ended.
 
 from pathlib import Path
 
-from stages.shared import artifacts, draw
-from stages.shared.artifacts import ID, INPUT, LABEL, SPLIT, TRAIN, Domain
+from stages.shared import artifacts, draw, hashing, layout
+from stages.shared.artifacts import Domain
 from stages.shared.command import run_stage, say
+from stages.shared.layout import ID, INPUT, LABEL, SPLIT, TRAIN
 from stages.shared.params import Compute, Task, load_task
 
 
 def main(task_name: str) -> None:
     """Adapt the model to each target that has shots."""
     task, compute = load_task(task_name)
-    few = [domain for domain in artifacts.read_domains(artifacts.tokens(task_name)) if domain.shots is not None]
-    folder = artifacts.new_folder(artifacts.adapted(task_name))
+    few = [domain for domain in artifacts.read_domains(layout.tokens(task_name)) if domain.shots is not None]
+    folder = artifacts.new_folder(layout.adapted(task_name))
     adapted = {domain.name: _adapt(task_name, task, compute, domain, folder) for domain in few}
-    artifacts.write_json(folder / artifacts.ADAPTED, adapted)
+    artifacts.write_json(folder / layout.ADAPTED, adapted)
     if not few:
         say("adapt", task_name, "no target has shots")
 
@@ -36,11 +37,11 @@ def _adapt(task_name: str, task: Task, compute: Compute, domain: Domain, folder:
     from stages.shared.tracking import tracked
 
     options, models = task.finetune, load_models(task.modality)
-    table, model_path = artifacts.table(artifacts.tokens(task_name), domain.name), artifacts.model(task_name)
+    table, model_path = layout.table(layout.tokens(task_name), domain.name), layout.model(task_name)
     rows = artifacts.read_table(table, [ID, LABEL, SPLIT, INPUT])
     training = rows[rows[SPLIT] == TRAIN]
     shots = training[draw.number(training[LABEL], domain.shots or 0, options.seed)]
-    digests = {path.as_posix(): artifacts.digest(path) for path in (artifacts.existing(model_path), table)}
+    digests = {path.as_posix(): hashing.digest(path) for path in (layout.existing(model_path), table)}
     with tracked("adapt", task_name, digests, model_digest=digests[model_path.as_posix()]) as run:
         run.parameters({"domain": domain.name, "shots": domain.shots, "compute": compute.model_dump()})
         run.parameters(options.model_dump())
@@ -53,10 +54,10 @@ def _adapt(task_name: str, task: Task, compute: Compute, domain: Domain, folder:
         heads.add_labels(model, labels)
         before = adapter.weights(model)
         history, size, seconds = fit(model, models, labels, shots, None, options, run.metrics)
-        adapter.save(model, before, artifacts.adapter(folder, domain.name))
+        adapter.save(model, before, layout.adapter(folder, domain.name))
         history.to_csv(folder / f"{domain.name}.csv", index=False)
         run.metrics(int(history["step"].max()), {**seconds, **size})
-        run.files([artifacts.adapter(folder, domain.name)])
+        run.files([layout.adapter(folder, domain.name)])
     counts = shots[LABEL].value_counts()
     say("adapt", task_name, f"{domain.name}: {len(shots)} rows, {counts.min()} to {counts.max()} a label")
     return {"shots": domain.shots, "labels": labels, "rows": shots[ID].tolist()}

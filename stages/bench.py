@@ -17,18 +17,18 @@ from typing import Annotated, Any
 import typer
 
 from stages import cost
-from stages.shared import artifacts, elsewhere, tracking
+from stages.shared import artifacts, elsewhere, layout, tracking
 from stages.shared.command import run_stage, say
 from stages.shared.params import load_text_task
 from stages.shared.wording import score
 
-LINKED = ("params.yaml", "stages", "data/clean", "data/tokens")
+LINKED = ("params.yaml", "stages", "data/raw", "data/clean", "data/tokens")
 
 
 def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn.")] = 3) -> None:
     """Time finetune beside the stock recipe, in turn."""
     task, compute = load_text_task(task_name)
-    artifacts.existing(artifacts.clean(task_name))
+    layout.existing(layout.clean(task_name))
     work = cost.operations(task_name, task)
     measured = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -45,14 +45,14 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
         elsewhere.run(place, "adapt", task_name)
         elsewhere.run(place, "evaluate", task_name)
         scores = {
-            "finetune": artifacts.read_json(place / artifacts.reports(task_name) / artifacts.METRICS),
-            "stock": artifacts.read_json(place / artifacts.stock(task_name)),
+            "finetune": artifacts.read_json(place / layout.reports(task_name) / layout.METRICS),
+            "stock": artifacts.read_json(place / layout.stock(task_name)),
         }
-    folder = artifacts.bench(task_name).parent
+    folder = layout.bench(task_name).parent
     folder.mkdir(parents=True, exist_ok=True)
-    artifacts.write_json(artifacts.bench(task_name), {"operations": work, "runs": measured})
+    artifacts.write_json(layout.bench(task_name), {"operations": work, "runs": measured})
     page = table(measured, work) + "\n" + accuracies(scores)
-    artifacts.bench(task_name).with_suffix(".md").write_text(page, encoding="utf-8")
+    layout.bench(task_name).with_suffix(".md").write_text(page, encoding="utf-8")
     print(page)
 
 
@@ -91,7 +91,7 @@ def accuracies(scores: Mapping[str, Mapping[str, Any]]) -> str:
 def _stock(place: Path, task: str) -> float:
     """Seconds that the stock recipe trains; loading and scoring are not counted."""
     elsewhere.run(place, "stock", task)
-    return float(artifacts.read_json(place / artifacts.stock(task))["train_seconds"])
+    return float(artifacts.read_json(place / layout.stock(task))["train_seconds"])
 
 
 def _finetune(place: Path, task: str) -> dict[str, float]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from stages.comparison import measures, page, sentences, side_by_side
 from stages.comparison.task_figures import task_figures
-from stages.shared import artifacts
+from stages.shared import artifacts, hashing, layout
 from stages.shared.command import run_stage, say
 from stages.shared.params import Task, load_params
 from stages.shared.recipe import recipe
@@ -24,7 +24,7 @@ def main() -> None:
     """Lay all tasks beside each other."""
     tasks = load_params().tasks
     read = [path for name in tasks for path in _inputs(name)]
-    with tracked("compare", None, {path.as_posix(): artifacts.digest(path) for path in read}) as run:
+    with tracked("compare", None, {path.as_posix(): hashing.digest(path) for path in read}) as run:
         figures: dict[str, dict[str, Any]] = {}
         for name, task in tasks.items():
             figures[name] = {"modality": task.modality, **_figures(name, task)}
@@ -44,15 +44,15 @@ def _inputs(task: str) -> list[Path]:
     Raises:
         UserError: the scores or the predictions are not there.
     """
-    scored = [artifacts.reports(task) / artifacts.METRICS, artifacts.predictions(task)]
-    ladder = artifacts.ladder(task)
-    return [*map(artifacts.existing, scored), *([ladder] if ladder.exists() else [])]
+    scored = [layout.reports(task) / layout.METRICS, layout.predictions(task)]
+    ladder = layout.ladder(task)
+    return [*map(layout.existing, scored), *([ladder] if ladder.exists() else [])]
 
 
 def _figures(name: str, task: Task) -> dict[str, Any]:
     """The figures of one task, from its files."""
-    report = artifacts.read_json(artifacts.reports(name) / artifacts.METRICS)
-    predictions, path = artifacts.read_table(artifacts.predictions(name)), artifacts.ladder(name)
+    report = artifacts.read_json(layout.reports(name) / layout.METRICS)
+    predictions, path = artifacts.read_table(layout.predictions(name)), layout.ladder(name)
     ladder = artifacts.read_json(path) if path.exists() else None
     now = recipe(name, task, ladder["settings"]) if ladder else {}
     return task_figures(report, predictions, ladder, now, RESAMPLES, SEED)
@@ -60,7 +60,7 @@ def _figures(name: str, task: Task) -> dict[str, Any]:
 
 def _write(summary: dict[str, Any]) -> list[Path]:
     """Write the summary for programs, for GitHub and for people; return the paths."""
-    json, md, html = written = [artifacts.summary(suffix) for suffix in ("json", "md", "html")]
+    json, md, html = written = [layout.summary(suffix) for suffix in ("json", "md", "html")]
     artifacts.write_json(json, summary)
     md.write_text(page.markdown(summary), encoding="utf-8")
     html.write_text(page.html(summary), encoding="utf-8")

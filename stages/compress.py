@@ -1,11 +1,13 @@
 """Make the trained classifier small enough to serve: a graph of ONNX in 8 bits, held against the model in every domain.
 
-No label chooses anything: what is left in single precision is chosen by the answers that change.
+With compress.layers a student with fewer layers is made of it first, and taught by it on the source's training rows and
+on all rows of targets that are not for testing. No label chooses anything: the student learns the model's own answers,
+and what is left in single precision is chosen by the answers that change.
 
 Reads:  data/models/<task>, data/tokens/<task>, data/predictions/<task>.parquet; for the model's card metrics.json of
         data/reports/<task> and manifest.json of data/raw/<task>
 Writes: data/onnx/<task>: the graph, its labels, what prepares contents for it, and a card (README.md); and
-        data/reports/<task>/compress.json: what 8 bits change in each domain. Logged to MLflow, with the small model,
+        data/reports/<task>/compress.json: what that changes in each domain. Logged to MLflow, with the small model,
         below the run that wrote the model.
 Run:    python -m stages.compress <task>
 """
@@ -18,13 +20,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from stages.backbones import described
-from stages.compression import model_card, report, sparing
+from stages.compression import faithful, graph_file, report, sparing
 from stages.compression.scoring import Scorer, by_label
 from stages.compression.trials import Trials
-from stages.modalities import load_graphs, load_modality
-from stages.shared import artifacts, draw
-from stages.shared.artifacts import CONTENT, DESCRIPTION, GRAPH, INPUT, LABEL, SPLIT, TRAIN
+from stages.modalities import load_graphs, load_modality, load_models
+from stages.shared import artifacts, draw, hashing, layout, model_card
 from stages.shared.command import run_stage, say
+from stages.shared.layout import CONTENT, DESCRIPTION, GRAPH, INPUT, LABEL, SPLIT, TRAIN
 from stages.shared.params import load_task
 from stages.shared.tracking import SMALL, tracked
 
@@ -33,16 +35,16 @@ def main(task_name: str) -> None:
     """Make the trained classifier small enough to serve."""
     task, compute = load_task(task_name)
     options, modality, graphs = task.compress, load_modality(task.modality), load_graphs(task.modality)
-    model_path, tokens_path = artifacts.existing(artifacts.model(task_name)), artifacts.tokens(task_name)
-    encoder_path = artifacts.existing(tokens_path / artifacts.ENCODER)
-    predictions = artifacts.read_table(artifacts.predictions(task_name))
-    measured_path = artifacts.reports(task_name) / artifacts.METRICS
-    manifest_path = artifacts.raw(task_name) / artifacts.MANIFEST
+    model_path, tokens_path = layout.existing(layout.model(task_name)), layout.tokens(task_name)
+    encoder_path = layout.existing(tokens_path / layout.ENCODER)
+    predictions = artifacts.read_table(layout.predictions(task_name))
+    measured_path = layout.reports(task_name) / layout.METRICS
+    manifest_path = layout.raw(task_name) / layout.MANIFEST
     measured, manifest = artifacts.read_json(measured_path), artifacts.read_json(manifest_path)
-    paths = (model_path, tokens_path, artifacts.predictions(task_name), measured_path, manifest_path)
-    digests = {path.as_posix(): artifacts.digest(path) for path in paths}
+    paths = (model_path, tokens_path, layout.predictions(task_name), measured_path, manifest_path)
+    digests = {path.as_posix(): hashing.digest(path) for path in paths}
     domains = artifacts.read_domains(tokens_path)
-    tables = {domain.name: artifacts.table(tokens_path, domain.name) for domain in domains}
+    tables = {domain.name: layout.table(tokens_path, domain.name) for domain in domains}
     labels = list(predictions["probabilities"].iloc[0])
     rows = {name: predictions[predictions["domain"] == name] for name in tables}
     before = {name: by_label(found, labels) for name, found in rows.items()}
@@ -52,13 +54,23 @@ def main(task_name: str) -> None:
 
     with tracked("compress", task_name, digests, model_digest=digests[model_path.as_posix()]) as run:
         run.parameters({**options.model_dump(), "compute": compute.model_dump()})
-        with artifacts.replaced_folder(artifacts.onnx(task_name)) as folder, tempfile.TemporaryDirectory() as scratch:
-            full, small = Path(scratch) / "full.onnx", folder / GRAPH
-            graphs.export(model_path, full, batches[0])
+        with artifacts.replaced_folder(layout.onnx(task_name)) as folder, tempfile.TemporaryDirectory() as scratch:
+            student_path, full, small = Path(scratch) / "student", Path(scratch) / "full.onnx", folder / GRAPH
+            taught_on = graphs.make_student(
+                model_path,
+                student_path,
+                lambda: {name: _unlabelled(table) for name, table in tables.items()},
+                compute,
+                options.seed,
+                **options.of_the_modality(),
+            )
+            exported = student_path if taught_on else model_path
+            graphs.export(exported, full, batches[0])
+            error = faithful.difference(full, exported, load_models(task.modality), scorer, tables)
             trials = Trials(graphs, full, batches, scorer, tables)
             spared, after = sparing.spare(
                 trials.blocks,
-                before,
+                trials.before() if taught_on else before,
                 lambda spared: trials.answers(small, spared),
                 trials.cost,
                 options.tolerance,
@@ -69,15 +81,16 @@ def main(task_name: str) -> None:
             scores = report.score(
                 rows, kinds, source, before, after, labels, task.evaluate.bootstrap, task.evaluate.seed
             )
-            scores |= report.sizes(artifacts.weights_size(model_path), small.stat().st_size, spared)
-            card = model_card.written(task_name, labels, *described(task.backbone), measured, scores, manifest)
-            (folder / artifacts.CARD).write_text(card, encoding="utf-8")
-        folder = artifacts.onnx(task_name)
-        artifacts.write_json(artifacts.compressed(task_name), scores)
-        run.metrics(0, report.numbers(scores))
-        run.files([artifacts.compressed(task_name)])
+            scores |= report.sizes(artifacts.weights_size(model_path), graph_file.size(small), spared)
+            scores |= {"student": {**options.of_the_modality(), "rows": taught_on}} if taught_on else {}
+            card = model_card.written(task_name, labels, *described(task.backbone), measured, manifest, scores)
+            (folder / layout.CARD).write_text(card, encoding="utf-8")
+        folder = layout.onnx(task_name)
+        artifacts.write_json(layout.compressed(task_name), scores)
+        run.metrics(0, {**report.numbers(scores), "graph_error": error})
+        run.files([layout.compressed(task_name)])
         example = next(artifacts.read_pieces(tables[source]))[CONTENT].iloc[0]
-        run.model(f"{task_name}-onnx", folder, artifacts.digest(folder), SMALL, modality.PACKAGES, example)
+        run.model(f"{task_name}-onnx", folder, hashing.digest(folder), SMALL, modality.PACKAGES, example)
     for line in report.summary(scores):
         say("compress", task_name, line)
 
@@ -88,6 +101,11 @@ def _examples(source: Path, number: int, seed: int) -> list[NDArray[Any]]:
     training = rows[rows[SPLIT] == TRAIN]
     share = min(1.0, number / len(training))
     return list(training.loc[draw.share(training[LABEL], share, seed), INPUT])
+
+
+def _unlabelled(table: Path) -> list[NDArray[Any]]:
+    """Inputs of a domain's rows that are for training; of a target no label of theirs is used for anything."""
+    return [values for rows in artifacts.read_pieces(table) for values in rows.loc[rows[SPLIT] == TRAIN, INPUT]]
 
 
 if __name__ == "__main__":

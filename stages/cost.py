@@ -16,10 +16,10 @@ from transformers import AutoConfig, AutoModel, PreTrainedConfig
 
 from stages.backbones import located
 from stages.modalities.text_model.first_state import FIRST_STATE
-from stages.shared import artifacts, draw, flops
-from stages.shared.artifacts import INPUT, LABEL, SPLIT, TRAIN, VALIDATION
+from stages.shared import artifacts, draw, flops, layout
 from stages.shared.command import run_stage, say
 from stages.shared.determinism import prepare
+from stages.shared.layout import INPUT, LABEL, SPLIT, TRAIN, VALIDATION
 from stages.shared.params import Task, load_text_task
 from stages.shared.training import plan, set_dropout
 
@@ -110,7 +110,7 @@ def _shape(task: Task) -> PreTrainedConfig:
 
 def _lengths(task_name: str, task: Task) -> tuple[list[int], list[int]]:
     """Tokens of each row that is trained on, and of each that is validated on."""
-    rows = artifacts.read_table(artifacts.table(artifacts.tokens(task_name), task.source.domain), [LABEL, SPLIT, INPUT])
+    rows = artifacts.read_table(layout.table(layout.tokens(task_name), task.source.domain), [LABEL, SPLIT, INPUT])
     training = rows[rows[SPLIT] == TRAIN]
     drawn = training[draw.share(training[LABEL], task.finetune.rows, task.finetune.seed)]
     return list(map(len, drawn[INPUT])), list(map(len, rows.loc[rows[SPLIT] == VALIDATION, INPUT]))

@@ -2,9 +2,11 @@
 
 A target with shots has a second score, of the model that was adapted to it.
 
-Reads:  data/models/<task>, data/adapted/<task>, data/tokens/<task>
-Writes: data/reports/<task>: metrics.json, tables and pictures (see stages/shared/report.py), mistakes.html; and
-        data/predictions/<task>.parquet. Logged to MLflow as a child of the run that wrote the model.
+Reads:  data/models/<task>, data/adapted/<task>, data/tokens/<task>; for the model's card manifest.json of
+        data/raw/<task>
+Writes: data/reports/<task>: metrics.json, tables and pictures (see stages/shared/report.py), mistakes.html, and the
+        model's card (README.md); and data/predictions/<task>.parquet. Logged to MLflow as a child of the run that wrote
+        the model.
 Run:    python -m stages.evaluate <task>
 """
 
@@ -20,13 +22,14 @@ from scipy.special import softmax
 from sklearn.pipeline import Pipeline
 from transformers import PreTrainedModel
 
+from stages.backbones import described
 from stages.modalities import load_modality, load_models
-from stages.shared import adapter, artifacts, mistakes_page, report
-from stages.shared.artifacts import CONTENT, ID, INPUT, LABEL, SPLIT, TEST
+from stages.shared import adapter, artifacts, hashing, layout, mistakes_page, model_card, report
 from stages.shared.batches import Collate
 from stages.shared.command import run_stage, say
 from stages.shared.determinism import prepare
 from stages.shared.inference import logits
+from stages.shared.layout import CONTENT, ID, INPUT, LABEL, SPLIT, TEST
 from stages.shared.params import load_task
 from stages.shared.tracking import tracked
 
@@ -36,14 +39,17 @@ def main(task_name: str) -> None:
     task, compute = load_task(task_name)
     options = task.evaluate
     models, modality = load_models(task.modality), load_modality(task.modality)
-    model_path, tokens_path = artifacts.existing(artifacts.model(task_name)), artifacts.tokens(task_name)
+    model_path, tokens_path = layout.existing(layout.model(task_name)), layout.tokens(task_name)
     domains = artifacts.read_domains(tokens_path)
     source, kinds = domains[0].name, {domain.name: domain.kind for domain in domains}
-    paths = {domain: artifacts.table(tokens_path, domain) for domain in kinds}
-    training = artifacts.read_json(model_path / artifacts.TRAINING)
-    adapted_path = artifacts.adapted(task_name)
-    adapted = artifacts.read_json(adapted_path / artifacts.ADAPTED)
-    digests = {path.as_posix(): artifacts.digest(path) for path in (model_path, adapted_path, tokens_path)}
+    paths = {domain: layout.table(tokens_path, domain) for domain in kinds}
+    training = artifacts.read_json(model_path / layout.TRAINING)
+    adapted_path = layout.adapted(task_name)
+    adapted = artifacts.read_json(adapted_path / layout.ADAPTED)
+    manifest_path = layout.raw(task_name) / layout.MANIFEST
+    manifest = artifacts.read_json(manifest_path)
+    read = (model_path, adapted_path, tokens_path, manifest_path)
+    digests = {path.as_posix(): hashing.digest(path) for path in read}
 
     with tracked("evaluate", task_name, digests, model_digest=digests[model_path.as_posix()]) as run:
         run.parameters({**options.model_dump(), "compute": compute.model_dump()})
@@ -56,11 +62,11 @@ def main(task_name: str) -> None:
             found = _scored(path, domain, model, labels, models.collate, options.batch_size, floor)
             guesses[domain] = found
             rows = found.rename(columns={"truth": LABEL})[[ID, LABEL]]
-            run.dataset(f"{task_name}/{domain}/{TEST}", rows, path, artifacts.digest(path), "testing")
+            run.dataset(f"{task_name}/{domain}/{TEST}", rows, path, hashing.digest(path), "testing")
         few_shot = {}
         for domain, shots in adapted.items():
             model = models.load(model_path)
-            adapter.put_on(model, shots["labels"], artifacts.adapter(adapted_path, domain))
+            adapter.put_on(model, shots["labels"], layout.adapter(adapted_path, domain))
             found = _scored(
                 paths[domain], domain, model.to(device), shots["labels"], models.collate, options.batch_size
             )
@@ -68,13 +74,16 @@ def main(task_name: str) -> None:
             guesses[domain] = guesses[domain].assign(few_shot=found["guess"])
         scores = report.score(guesses, kinds, source, labels, options.bootstrap, options.seed, few_shot)
         scores["cost"] = _cost(training, artifacts.weights_size(model_path), floor)
-        history = pd.read_csv(model_path / artifacts.HISTORY)
+        history = pd.read_csv(model_path / layout.HISTORY)
         run.metrics(0, {**report.numbers(scores), "floor_cpu_seconds": floor_seconds}, run.parents_model())
-        run.files(report.write(artifacts.reports(task_name), task_name, scores, guesses, history))
-        artifacts.write_new_table(artifacts.predictions(task_name), pd.concat(guesses.values(), ignore_index=True))
-        page = artifacts.reports(task_name) / artifacts.MISTAKES
+        run.files(report.write(layout.reports(task_name), task_name, scores, guesses, history))
+        artifacts.write_new_table(layout.predictions(task_name), pd.concat(guesses.values(), ignore_index=True))
+        page = layout.reports(task_name) / layout.MISTAKES
         mistakes_page.write(page, task_name, guesses, lambda d, ids: _contents(paths[d], ids), modality.as_html)
-        run.files([artifacts.predictions(task_name), page])
+        card = layout.reports(task_name) / layout.CARD
+        text = model_card.written(task_name, labels, *described(task.backbone), scores, manifest)
+        card.write_text(text, encoding="utf-8")
+        run.files([layout.predictions(task_name), page, card])
     for line in report.summary(scores):
         say("evaluate", task_name, line)
 

@@ -15,11 +15,11 @@ from transformers import PreTrainedModel
 
 from stages.backbones import located
 from stages.modalities import load_modality, load_models
-from stages.shared import artifacts, draw, processes
-from stages.shared.artifacts import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VALIDATION
+from stages.shared import artifacts, draw, hashing, layout, processes
 from stages.shared.command import run_stage, say
 from stages.shared.determinism import prepare
 from stages.shared.fitting import Record, fit
+from stages.shared.layout import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VALIDATION
 from stages.shared.params import Compute, Task, load_task
 from stages.shared.tracking import WHOLE, tracked
 
@@ -33,8 +33,8 @@ def main(task_name: str) -> None:
         processes.launch("stages.finetune", task_name, options.processes)
         return
     modality = load_modality(task.modality)
-    source_path = artifacts.table(artifacts.tokens(task_name), task.source.domain)
-    encoder_path = artifacts.existing(artifacts.tokens(task_name) / artifacts.ENCODER)
+    source_path = layout.table(layout.tokens(task_name), task.source.domain)
+    encoder_path = layout.existing(layout.tokens(task_name) / layout.ENCODER)
     source = artifacts.read_table(source_path, [ID, LABEL, SPLIT, INPUT])
     labels = sorted(source[LABEL].unique())
     training = source[source[SPLIT] == TRAIN]
@@ -43,8 +43,8 @@ def main(task_name: str) -> None:
     if processes.rank() > 0:
         _trained(task, compute, backbone, labels, training, validation, lambda *_: None)
         return
-    digests = {path.as_posix(): artifacts.digest(path) for path in (source_path, encoder_path)}
-    digests["backbone"] = artifacts.digest(backbone)
+    digests = {path.as_posix(): hashing.digest(path) for path in (source_path, encoder_path)}
+    digests["backbone"] = hashing.digest(backbone)
 
     with tracked("finetune", task_name, digests) as run:
         settings = {"backbone": task.backbone.model_dump(), "compute": compute.model_dump(), **options.model_dump()}
@@ -60,15 +60,15 @@ def main(task_name: str) -> None:
 
         model, history, size, seconds = _trained(task, compute, backbone, labels, training, validation, record)
         say("finetune", task_name, f"{size['trained_weights']:,} of {size['weights']:,} weights were trained")
-        with artifacts.replaced_folder(artifacts.model(task_name)) as folder:
+        with artifacts.replaced_folder(layout.model(task_name)) as folder:
             model.save_pretrained(folder)
             shutil.copytree(encoder_path, folder, dirs_exist_ok=True)
-            history.to_csv(folder / artifacts.HISTORY, index=False)
-            artifacts.write_json(folder / artifacts.TRAINING, {**size, "rows": training[ID].tolist()})
+            history.to_csv(folder / layout.HISTORY, index=False)
+            artifacts.write_json(folder / layout.TRAINING, {**size, "rows": training[ID].tolist()})
         run.metrics(int(history["step"].max()), {"cpu_seconds": time.process_time(), **seconds, **size})
         example = next(artifacts.read_pieces(source_path))[CONTENT].iloc[0]
-        folder = artifacts.model(task_name)
-        digest = artifacts.digest(folder)
+        folder = layout.model(task_name)
+        digest = hashing.digest(folder)
         run.tag_model(digest)
         run.model(task_name, folder, digest, WHOLE, modality.PACKAGES, example, {"modality": task.modality})
 

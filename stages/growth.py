@@ -22,9 +22,9 @@ from ruamel.yaml import YAML
 from transformers import AutoConfig, AutoModel
 
 from stages.backbones import located
-from stages.shared import artifacts, elsewhere
-from stages.shared.artifacts import CONTENT, LABEL
+from stages.shared import artifacts, elsewhere, layout
 from stages.shared.command import run_stage, say
+from stages.shared.layout import CONTENT, LABEL
 from stages.shared.params import Task, load_text_task
 
 FACTORS = (1, 10, 100)
@@ -44,7 +44,7 @@ def main(
 ) -> None:
     """Measure how time and memory of the stages grow with the rows."""
     task, _ = load_text_task(task_name)
-    texts = artifacts.read_table(artifacts.table(artifacts.clean(task_name), task.source.domain), [CONTENT, LABEL])
+    texts = artifacts.read_table(layout.table(layout.clean(task_name), task.source.domain), [CONTENT, LABEL])
     found: dict[int, dict[str, Cost]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
@@ -60,7 +60,7 @@ def main(
             took = sum(seconds for seconds, _ in found[factor].values())
             say("growth", task_name, f"{factor * rows:,} rows, {size:.0f} MB: {took:.0f} s")
     page = table(found, rows)
-    path = artifacts.bench(task_name).with_name(f"{task_name}-growth.md")
+    path = layout.bench(task_name).with_name(f"{task_name}-growth.md")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
     print(page)

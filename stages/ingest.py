@@ -12,12 +12,12 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from stages.shared import artifacts
+from stages.shared import artifacts, layout
 from stages.shared.command import run_stage, say
 from stages.shared.errors import UserError
 from stages.shared.params import load_task
-from stages.sources import SOURCES
 from stages.sources.collection import Collection
+from stages.sources.providers import SOURCES
 
 
 def main(task_name: str) -> None:
@@ -28,12 +28,12 @@ def main(task_name: str) -> None:
         for block in task.domains
     ]
     manifest = {}
-    with artifacts.replaced_folder(artifacts.raw(task_name)) as folder:
+    with artifacts.replaced_folder(layout.raw(task_name)) as folder:
         for block in task.domains:
             collection = SOURCES[block.reader](block.kind, **block.options)
             labels: Counter[str] = Counter()
             pieces = _counted(block.domain, collection, labels)
-            artifacts.write_pieces(artifacts.table(folder, block.domain), pieces)
+            artifacts.write_pieces(layout.table(folder, block.domain), pieces)
             if not labels:
                 left_out = _left_out(collection)
                 raise UserError(
@@ -50,7 +50,7 @@ def main(task_name: str) -> None:
                 "notes": {note: count for note, count in sorted(collection.notes.items()) if count},
             }
             say("ingest", task_name, f"{block.domain}: {labels.total()} rows from {block.provider}")
-        artifacts.write_json(folder / artifacts.MANIFEST, manifest)
+        artifacts.write_json(folder / layout.MANIFEST, manifest)
         artifacts.write_domains(folder, domains)
 
 
@@ -69,14 +69,14 @@ def _counted(domain: str, collection: Collection, labels: Counter[str]) -> Itera
     ids: set[str] = set()
     for piece in collection.pieces:
         if collection.numbered:
-            piece[artifacts.ID] = f"{domain}-" + piece[artifacts.ID]
-        for identity in piece[artifacts.ID]:
+            piece[layout.ID] = f"{domain}-" + piece[layout.ID]
+        for identity in piece[layout.ID]:
             if identity in ids:
                 raise UserError(
                     f"domain {domain} has the id {identity!r} twice; give each row its own, or leave columns.id out."
                 )
             ids.add(identity)
-        labels.update(piece[artifacts.LABEL])
+        labels.update(piece[layout.LABEL])
         yield piece
 
 

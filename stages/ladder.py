@@ -19,10 +19,10 @@ import pandas as pd
 import typer
 from ruamel.yaml import YAML
 
-from stages.shared import artifacts, experiments
-from stages.shared.artifacts import ID
+from stages.shared import artifacts, experiments, hashing, layout
 from stages.shared.command import run_stage, say
 from stages.shared.errors import UserError
+from stages.shared.layout import ID
 from stages.shared.params import load_task
 from stages.shared.recipe import differences, recipe
 from stages.shared.tracking import Run, tracked
@@ -104,8 +104,8 @@ def climb(
     """
     used = recipe(task, load_task(task)[0], settings)
     experiments.committed()
-    ladder = _begun(artifacts.ladder(task), settings, used)
-    with tracked("ladder", task, {}, group=artifacts.items_digest([*settings, str(used)])) as run:
+    ladder = _begun(layout.ladder(task), settings, used)
+    with tracked("ladder", task, {}, group=hashing.items_digest([*settings, str(used)])) as run:
         run.parameters({"settings": " ".join(settings), **used})
         for share in shares:
             for rung, changes in rungs.items():
@@ -115,11 +115,11 @@ def climb(
                     if not rows:
                         rows = _measured(run, experiment)
                         ladder["rows"] += rows
-                        _write(artifacts.ladder(task), ladder)
+                        _write(layout.ladder(task), ladder)
                     say("ladder", task, f"{rung}, {share:.0%} of the rows, seed {seed}: {_scores(rows[0])}")
                     if seed == seeds[0] and rows[0]["cpu_seconds"] > SHORT:
                         break
-        run.files([artifacts.ladder(task)])
+        run.files([layout.ladder(task)])
 
 
 def _begun(path: Path, settings: Sequence[str], used: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,8 +154,8 @@ def _measured(run: Run, experiment: Experiment) -> list[Row]:
     say("ladder", task, f"experiment {name}")
     commit = experiments.run(name, experiment.command)
     with tempfile.TemporaryDirectory() as scratch:
-        metrics = artifacts.read_json(experiments.left_by(name, artifacts.reports(task) / artifacts.METRICS, scratch))
-        guesses = artifacts.read_table(experiments.left_by(name, artifacts.predictions(task), scratch)).sort_values(ID)
+        metrics = artifacts.read_json(experiments.left_by(name, layout.reports(task) / layout.METRICS, scratch))
+        guesses = artifacts.read_table(experiments.left_by(name, layout.predictions(task), scratch)).sort_values(ID)
         lock = YAML(typ="safe").load(experiments.left_by(name, Path("dvc.lock"), scratch).read_text(encoding="utf-8"))
     (digest,) = (out["md5"] for out in lock["stages"][f"finetune@{task}"]["outs"])
     logged = run.adopt(digest, f"{task}/{experiment.rung}/{experiment.share:g}/{experiment.seed}")
@@ -169,7 +169,7 @@ def _measured(run: Run, experiment: Experiment) -> list[Row]:
         "commit": commit,
         "command": shlex.join(experiment.command),
         "training_rows": cost["training_rows"],
-        "items": {str(domain): artifacts.items_digest(of_domain) for domain, of_domain in ids},
+        "items": {str(domain): hashing.items_digest(of_domain) for domain, of_domain in ids},
         "cpu_seconds": round(logged["cpu_seconds"], 1),
         "seconds": round(logged["seconds"], 1),
         **{size: cost[size] for size in ("weights", "trained_weights", "bytes")},

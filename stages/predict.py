@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from stages.serving import answers_file, contents
 from stages.serving.classifier import Classifier
-from stages.shared import artifacts
+from stages.shared import layout
 from stages.shared.command import run_stage
 
 
@@ -34,7 +34,7 @@ def main(
     every: Annotated[bool, typer.Option("--all", help="With the probability of every label.")] = False,
 ) -> None:
     """Classify texts or pictures, an answer a content, in their order."""
-    classifier = Classifier(_folder(model) if model else artifacts.existing(artifacts.onnx(task_name)))
+    classifier = Classifier(_folder(model) if model else layout.existing(layout.onnx(task_name)))
     names: deque[str | int] = deque()
 
     def asked() -> Iterator[Any]:

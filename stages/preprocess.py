@@ -19,10 +19,10 @@ from typing import Any
 import pandas as pd
 
 from stages.modalities import Cleaner, Modality, load_modality
-from stages.shared import artifacts
-from stages.shared.artifacts import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN, VALIDATION
+from stages.shared import artifacts, layout
 from stages.shared.command import run_stage, say
 from stages.shared.errors import UserError
+from stages.shared.layout import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN, VALIDATION
 from stages.shared.params import load_task
 from stages.shared.splits import dealt
 
@@ -50,14 +50,14 @@ def main(task_name: str) -> None:
     modality, options = load_modality(task.modality), task.preprocess
     cleaner = modality.make_cleaner(**options.of_the_modality())
     seen: dict[str, tuple[str, str]] = {}
-    raw, quality = artifacts.raw(task_name), {}
+    raw, quality = layout.raw(task_name), {}
     domains = artifacts.read_domains(raw)
-    with artifacts.replaced_folder(artifacts.clean(task_name)) as folder:
+    with artifacts.replaced_folder(layout.clean(task_name)) as folder:
         for domain in sorted(domains, key=lambda domain: domain.is_source):
             account = Account()
-            path = artifacts.table(raw, domain.name)
+            path = layout.table(raw, domain.name)
             pieces = partial(artifacts.read_pieces, path)
-            table = artifacts.table(folder, domain.name)
+            table = layout.table(folder, domain.name)
             unsplit = table.with_suffix(".unsplit")
             official = _official(path)
             kept = cleaned(modality, cleaner, domain.name, pieces, official, options.min_size, seen, account)
@@ -72,7 +72,7 @@ def main(task_name: str) -> None:
             quality[domain.name] = {**account.as_quality(), "splits": counts}
             say("preprocess", task_name, f"{domain.name}: {account.rows_out} of {account.rows_in} rows kept")
         cleaner.save(folder)
-        artifacts.write_json(folder / artifacts.QUALITY, quality)
+        artifacts.write_json(folder / layout.QUALITY, quality)
         artifacts.write_domains(folder, domains)
 
 

@@ -15,9 +15,9 @@ from typing import Any
 import pandas as pd
 
 from stages.backbones import located
-from stages.shared import artifacts, metrics
-from stages.shared.artifacts import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN
+from stages.shared import artifacts, layout, metrics
 from stages.shared.command import run_stage, say
+from stages.shared.layout import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN
 from stages.shared.params import Compute, load_text_task
 from stages.shared.wording import score
 
@@ -28,9 +28,9 @@ MAX_LENGTH, BATCH_SIZE, SEED = 128, 16, 0
 def main(task_name: str) -> None:
     """Train and score as most would, on a task's rows, and say how long it took."""
     task, compute = load_text_task(task_name)
-    clean = artifacts.existing(artifacts.clean(task_name))
+    clean = layout.existing(layout.clean(task_name))
     domains = artifacts.read_domains(clean)
-    tables = {domain.name: artifacts.read_table(artifacts.table(clean, domain.name)) for domain in domains}
+    tables = {domain.name: artifacts.read_table(layout.table(clean, domain.name)) for domain in domains}
     source = domains[0].name
     backbone = located(task.backbone)
     tests = {name: rows[rows[SPLIT] == TEST] for name, rows in tables.items()}
@@ -46,8 +46,8 @@ def main(task_name: str) -> None:
     macro_f1 = {name: float(scores["macro_f1"]) for name, scores in found["domains"].items()}
     kinds = {domain.name: domain.kind for domain in domains}
     found["zero_shot"] = metrics.transfer(right, macro_f1, kinds, source, resamples, seed)
-    artifacts.stock(task_name).parent.mkdir(parents=True, exist_ok=True)
-    artifacts.write_json(artifacts.stock(task_name), found)
+    layout.stock(task_name).parent.mkdir(parents=True, exist_ok=True)
+    artifacts.write_json(layout.stock(task_name), found)
     for name, scores in found["domains"].items():
         say("stock", task_name, f"{name}: accuracy {score(scores)}")
     if found["zero_shot"]:

@@ -14,12 +14,12 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from stages.modalities import load_modality, load_models
-from stages.shared import artifacts
-from stages.shared.artifacts import CONTENT
+from stages.shared import artifacts, layout
 from stages.shared.batches import batches_by_length
 from stages.shared.command import run_stage, say
 from stages.shared.determinism import prepare
 from stages.shared.inference import logits
+from stages.shared.layout import CONTENT
 from stages.shared.params import load_text_task
 
 ROWS = 128
@@ -30,10 +30,10 @@ def main(task_name: str) -> None:
     """Say how fast the pipeline tokenises and scores, beside the bare calls of the libraries."""
     task, compute = load_text_task(task_name)
     prepare(compute.device, compute.threads, 0)
-    path = artifacts.table(artifacts.clean(task_name), task.source.domain)
+    path = layout.table(layout.clean(task_name), task.source.domain)
     contents = list(next(artifacts.read_pieces(path))[CONTENT].iloc[:ROWS])
-    encoder_path = artifacts.existing(artifacts.tokens(task_name) / artifacts.ENCODER)
-    model_path = artifacts.existing(artifacts.model(task_name))
+    encoder_path = layout.existing(layout.tokens(task_name) / layout.ENCODER)
+    model_path = layout.existing(layout.model(task_name))
     encoder = load_modality(task.modality).load_encoder(encoder_path)
     inputs = encoder.encode(contents)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from stages.comparison import sentences, task_figures
-from stages.shared import artifacts, report
+from stages.shared import hashing, report
 
 LABELS = ["a", "b"]
 WHOLE = {"en": "1" * 40, "zh": "1110" * 10, "sw": "1100" * 10}  # zero-shot 0.625
@@ -54,7 +54,7 @@ def row(rung: str, right: dict[str, str], share: float = 1.0, seed: int = 0, **c
         "cpu_seconds": 60.0 * share,
         **{size: COST[size] for size in ("weights", "trained_weights", "bytes")},
         "scores": {domain: {"accuracy": marks.count("1") / len(marks)} for domain, marks in right.items()},
-        "items": {domain: artifacts.items_digest(ids(domain, marks)) for domain, marks in right.items()},
+        "items": {domain: hashing.items_digest(ids(domain, marks)) for domain, marks in right.items()},
         "right": right,
         **changed,
     }

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT
 
-from stages.shared import artifacts
+from stages.shared import artifacts, hashing, layout
 from stages.shared.errors import UserError
 
 
@@ -49,8 +49,8 @@ def test_what_is_not_there_is_named():
 
 
 def test_every_output_of_a_task_has_its_own_place():
-    places = [artifacts.raw, artifacts.clean, artifacts.tokens, artifacts.model, artifacts.reports]
-    paths = [place("x") for place in (*places, artifacts.predictions, artifacts.ladder)]
+    places = [layout.raw, layout.clean, layout.tokens, layout.model, layout.reports]
+    paths = [place("x") for place in (*places, layout.predictions, layout.ladder)]
     assert len(set(paths)) == 7
     assert all(path.parts[0] == "data" and path.stem == "x" for path in paths)
 
@@ -89,10 +89,10 @@ def test_digest_of_a_folder_does_not_depend_on_the_order_of_writing(tmp_path):
             path = tmp_path / name / file
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(file)
-    assert artifacts.digest(tmp_path / "a") == artifacts.digest(tmp_path / "b")
-    assert artifacts.digest(tmp_path / "a").endswith(".dir")
+    assert hashing.digest(tmp_path / "a") == hashing.digest(tmp_path / "b")
+    assert hashing.digest(tmp_path / "a").endswith(".dir")
     (tmp_path / "a/1").write_text("2")
-    assert artifacts.digest(tmp_path / "a") != artifacts.digest(tmp_path / "b")
+    assert hashing.digest(tmp_path / "a") != hashing.digest(tmp_path / "b")
 
 
 def test_no_content_is_in_git():
@@ -102,14 +102,12 @@ def test_no_content_is_in_git():
     )
     assert not [name for name in listed if name.endswith((".parquet", ".safetensors", ".txt", ".db"))]
     kept_out = ("data/raw", "data/clean", "data/tokens", "data/models", "data/predictions")
-    assert not [name for name in listed if name.startswith(kept_out) or name.endswith(artifacts.MISTAKES)]
+    assert not [name for name in listed if name.startswith(kept_out) or name.endswith(layout.MISTAKES)]
 
 
-@pytest.mark.parametrize(
-    "path", [artifacts.raw, artifacts.clean, artifacts.tokens, artifacts.model, artifacts.predictions]
-)
+@pytest.mark.parametrize("path", [layout.raw, layout.clean, layout.tokens, layout.model, layout.predictions])
 def test_git_does_not_see_contents(path):
-    for name in (path("news"), artifacts.reports("news") / artifacts.MISTAKES):
+    for name in (path("news"), layout.reports("news") / layout.MISTAKES):
         seen = name if name.suffix else name / "some.file"
         done = subprocess.run(["git", "check-ignore", "--quiet", str(seen)], cwd=ROOT, check=False)
         assert done.returncode == 0, seen

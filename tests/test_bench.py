@@ -9,7 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from stages import bench, cost
 from stages.modalities import text_model
-from stages.shared import artifacts, flops
+from stages.shared import artifacts, flops, layout
 
 
 @pytest.mark.parametrize("lengths", [[8, 8], [31]])
@@ -61,12 +61,12 @@ def test_both_recipes_are_timed_and_the_workspace_is_left_alone(tokenized):
     assert "run 1 of 1: finetune" in said
     assert "| stock recipe, its training alone |" in said
     assert "| finetune | " in said
-    found = artifacts.read_json(tokenized.folder / artifacts.bench("tiny"))
+    found = artifacts.read_json(tokenized.folder / layout.bench("tiny"))
     (run,) = found["runs"]
     assert run["stage"] > run["frozen"] + run["training"] > 0
     assert run["stock"] > 0
     assert found["operations"]["training"] > 0
-    assert (tokenized.folder / artifacts.bench("tiny")).with_suffix(".md").read_text() in said
+    assert (tokenized.folder / layout.bench("tiny")).with_suffix(".md").read_text() in said
     changed = subprocess.run(
         ["git", "status", "--porcelain", "--ignored"], cwd=tokenized.folder, capture_output=True, text=True, check=True
     ).stdout

@@ -7,7 +7,7 @@ from conftest import ROOT
 from made_up import FLOOR, WHOLE, rungs, scored
 from ruamel.yaml import YAML
 
-from stages.shared import artifacts
+from stages.shared import artifacts, hashing, layout
 from stages.shared.errors import UserError
 from stages.shared.params import load_task
 from stages.shared.recipe import recipe
@@ -26,20 +26,20 @@ def folder(tmp_path, monkeypatch):
     YAML().dump({**params, "tasks": {"news": news, "mine": news}}, tmp_path / "params.yaml")
     metrics, predictions = scored(WHOLE, FLOOR)
     for task in ("news", "mine"):
-        artifacts.reports(task).mkdir(parents=True)
-        artifacts.write_json(artifacts.reports(task) / artifacts.METRICS, metrics)
-        artifacts.write_new_table(artifacts.predictions(task), predictions)
-    artifacts.ladder("news").parent.mkdir()
+        layout.reports(task).mkdir(parents=True)
+        artifacts.write_json(layout.reports(task) / layout.METRICS, metrics)
+        artifacts.write_new_table(layout.predictions(task), predictions)
+    layout.ladder("news").parent.mkdir()
     settings = ["compute.threads=1"]
     used = recipe("news", load_task("news")[0], settings)
     ladder = {"settings": settings, "parameters": used, "rows": rungs("part", "random")}
-    artifacts.write_json(artifacts.ladder("news"), ladder)
+    artifacts.write_json(layout.ladder("news"), ladder)
     yield tmp_path
     mlflow.set_tracking_uri(None)
 
 
 def written():
-    return {suffix: artifacts.summary(suffix).read_bytes() for suffix in ("json", "md", "html")}
+    return {suffix: layout.summary(suffix).read_bytes() for suffix in ("json", "md", "html")}
 
 
 def test_compare(folder, capsys):
@@ -61,7 +61,7 @@ def test_compare(folder, capsys):
     assert run.info.run_name == "compare"
     assert run.data.tags["crossfer.stage"] == "compare"
     assert "crossfer.task" not in run.data.tags
-    digest = artifacts.digest(artifacts.ladder("news"))
+    digest = hashing.digest(layout.ladder("news"))
     assert run.data.tags["crossfer.input.data/ladder/news.json"] == digest
     assert run.data.metrics["zero_shot_accuracy/mine"] == 0.625
     assert {file.path for file in client.list_artifacts(run.info.run_id)} == {
@@ -77,7 +77,7 @@ def test_compare(folder, capsys):
 def test_a_task_that_was_not_evaluated(folder):
     from stages import compare
 
-    artifacts.predictions("mine").unlink()
+    layout.predictions("mine").unlink()
     with pytest.raises(UserError, match="data/predictions/mine.parquet is not there"):
         compare.main()
-    assert not artifacts.summary("json").exists()
+    assert not layout.summary("json").exists()

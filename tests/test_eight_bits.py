@@ -8,6 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from stages.compression import blocks, eight_bits, graph_file
+from stages.serving import classifier
 from stages.serving.classifier import batches, session
 
 
@@ -55,12 +56,19 @@ def test_a_graph_gives_what_the_module_gives(full, rows, tokens):
 
 
 def test_the_same_module_gives_the_same_bytes(full, tmp_path):
-    graph_file.export(Graph().eval(), {"input_ids": np.arange(12).reshape(3, 4)}, ("rows", "tokens"), tmp_path / "x")
-    assert (tmp_path / "x").read_bytes() == full.read_bytes()
-    small = [tmp_path / "a", tmp_path / "b"]
-    for path in small:
+    again = tmp_path / full.name
+    graph_file.export(Graph().eval(), {"input_ids": np.arange(12).reshape(3, 4)}, ("rows", "tokens"), again)
+    assert whole(again) == whole(full)
+    small = [tmp_path / "a" / "small", tmp_path / "b" / "small"]
+    for path in (*small, small[0]):  # the last, over what is there
+        path.parent.mkdir(exist_ok=True)
         eight_bits.dynamic(full, path, [])
-    assert small[0].read_bytes() == small[1].read_bytes()
+    assert whole(small[0]) == whole(small[1])
+    assert len({path.stat().st_mode for path in small[0].parent.iterdir()}) == 1
+
+
+def whole(graph):
+    return graph.read_bytes() + graph.with_name(f"{graph.name}.data").read_bytes()
 
 
 def test_nodes_are_named_after_their_modules(full):
@@ -76,7 +84,7 @@ def test_rows_of_every_size_survive(full, tmp_path):
     assert np.abs(found - expected).max() < 0.2 * np.abs(expected).max()
     kinds = {tensor.name: tensor.data_type for tensor in onnx.load(tmp_path / "small").graph.initializer}
     assert [name for name, kind in kinds.items() if kind == TensorProto.INT8 and "table" in name]
-    assert (tmp_path / "small").stat().st_size < 0.4 * full.stat().st_size
+    assert graph_file.size(tmp_path / "small") < 0.4 * graph_file.size(full)
 
 
 def test_what_is_spared_stays_in_single_precision(full, tmp_path):
@@ -142,9 +150,12 @@ def test_tables_that_are_small_or_read_otherwise_are_left_alone(tmp_path, rows):
     assert [one.op_type for one in onnx.load(tmp_path / "small").graph.node] == ["Gather", "Gather", "Add"]
 
 
-def test_batches_hold_every_row_once_and_like_lengths_together():
+def test_batches_hold_every_row_once_and_like_lengths_together(monkeypatch):
     inputs = [[0] * length for length in (5, 1, 4, 1, 3, 2, 2)]
-    found = batches(inputs, 3)
+    monkeypatch.setattr(classifier, "BATCH_SIZE", 3)
+    found = batches(inputs)
     assert sorted(row for rows in found for row in rows) == list(range(7))
     assert [[len(inputs[row]) for row in rows] for rows in found] == [[1, 1, 2], [2, 3, 4], [5]]
-    assert batches([], 3) == []
+    monkeypatch.setattr(classifier, "LONGEST", 8)
+    assert [[len(inputs[row]) for row in rows] for rows in batches(inputs)] == [[1, 1, 2], [2, 3], [4], [5]]
+    assert batches([]) == []

@@ -6,7 +6,7 @@ import pytest
 from conftest import whole
 
 from stages.shared.errors import UserError
-from stages.sources import SOURCES
+from stages.sources.providers import SOURCES
 
 
 def texts(path, fallback="none"):

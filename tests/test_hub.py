@@ -5,7 +5,7 @@ import pytest
 from conftest import whole
 
 from stages.shared.errors import UserError
-from stages.sources import SOURCES
+from stages.sources.providers import SOURCES
 
 COLUMNS = {"text": ["text"], "label": "label", "id": None}
 

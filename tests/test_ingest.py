@@ -12,9 +12,9 @@ from conftest import ROOT
 from ruamel.yaml import YAML
 
 from stages import ingest
-from stages.shared import artifacts
+from stages.shared import artifacts, layout
 from stages.shared.errors import UserError
-from stages.sources import SOURCES
+from stages.sources.providers import SOURCES
 
 COLUMNS = {"text": "text", "label": "label", "id": "id"}
 
@@ -47,9 +47,9 @@ def raw() -> dict[str, bytes]:
 
 def test_rows_and_manifest(folder):
     ingest.main("own")
-    rows = artifacts.read_table(artifacts.table(artifacts.raw("own"), "en"))
+    rows = artifacts.read_table(layout.table(layout.raw("own"), "en"))
     assert rows.to_dict("list") == {"id": ["1", "2"], "content": ["one", "two"], "label": ["a", "b"]}
-    manifest = artifacts.read_json(artifacts.raw("own") / artifacts.MANIFEST)
+    manifest = artifacts.read_json(layout.raw("own") / layout.MANIFEST)
     assert manifest["sw"] == {
         "kind": "sw",
         "provider": "table",

@@ -9,7 +9,7 @@ from conftest import Repository
 
 from stages.comparison.rungs import fits, summarise
 from stages.ladder import FLOOR_BESIDE, RUNGS
-from stages.shared import artifacts
+from stages.shared import artifacts, layout
 
 pytestmark = pytest.mark.pipeline
 SETTING = "tasks.tiny.finetune.batch_size=16"
@@ -32,7 +32,7 @@ def climbed(tmp_path_factory, tiny_backbone):
 
 @pytest.fixture(scope="module")
 def rows(climbed):
-    return artifacts.read_json(climbed.folder / artifacts.ladder("tiny"))["rows"]
+    return artifacts.read_json(climbed.folder / layout.ladder("tiny"))["rows"]
 
 
 def test_a_row_an_experiment_and_one_for_the_floor_beside(rows):
@@ -71,9 +71,9 @@ def test_the_marks_are_those_of_the_experiment(climbed, rows, tmp_path):
 
 
 def test_compare_reads_it(climbed, rows):
-    predictions = pd.read_parquet(climbed.folder / artifacts.predictions("tiny"))
+    predictions = pd.read_parquet(climbed.folder / layout.predictions("tiny"))
     ids = {domain: sorted(of_domain["id"]) for domain, of_domain in predictions.groupby("domain")}
-    ladder = artifacts.read_json(climbed.folder / artifacts.ladder("tiny"))
+    ladder = artifacts.read_json(climbed.folder / layout.ladder("tiny"))
     assert fits(ladder, {domain: ids[domain] for domain in rows[0]["items"]})
     found = summarise(ladder, ids, {"in_domain": ["en"], "zero_shot": ["zh", "sw"]}, 100, 0)
     assert found["adapted"] == "part"
@@ -101,7 +101,7 @@ def test_it_goes_on_where_it_stopped(climbed, rows):
     said = climb(climbed, "{'part': {}, 'head': {'freeze': 'backbone'}}")
     assert "experiment ladder-" not in said
     assert said.count("ladder tiny: ") == 4
-    assert artifacts.read_json(climbed.folder / artifacts.ladder("tiny"))["rows"] == rows
+    assert artifacts.read_json(climbed.folder / layout.ladder("tiny"))["rows"] == rows
 
 
 def test_mistakes(climbed):
@@ -110,7 +110,7 @@ def test_mistakes(climbed):
 
     assert "task 'none' is not in params.yaml" in refused("none")
     assert "was made with the settings" in refused("tiny", "--set", "compute.threads=2")
-    ladder = climbed.folder / artifacts.ladder("tiny")
+    ladder = climbed.folder / layout.ladder("tiny")
     kept = ladder.read_text()
     ladder.write_text(kept.replace('"finetune.epochs": 2', '"finetune.epochs": 7'))
     said = refused("tiny", "--set", SETTING)

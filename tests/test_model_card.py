@@ -2,15 +2,14 @@
 
 import pytest
 
-from stages.compression import model_card
-from stages.shared import artifacts
+from stages.shared import artifacts, layout, model_card
 
 pytestmark = pytest.mark.pipeline
 
 
 def test_the_card_goes_with_the_model(repository):
-    card = (repository.folder / artifacts.onnx("tiny") / artifacts.CARD).read_text(encoding="utf-8")
-    compressed = artifacts.read_json(repository.folder / artifacts.compressed("tiny"))
+    card = (repository.folder / layout.onnx("tiny") / layout.CARD).read_text(encoding="utf-8")
+    compressed = artifacts.read_json(repository.folder / layout.compressed("tiny"))
     for name, scores in compressed["domains"].items():
         (row,) = [line for line in card.splitlines() if line.startswith(f"| `{name}` | {name} |")]
         assert f"| {scores['n']} | {100 * scores['accuracy_fp32']:.1f} %" in row
@@ -29,9 +28,9 @@ def test_names_cannot_break_the_card():
         ["a`b", "<img src=x>\n# c"],
         "e5|small",
         "MIT",
-        {"source": "en", "domains": {"en": {"kind": "en"}}, "zero_shot": None},
-        {"bytes": 1_000_000, "domains": {"en": {"n": 3, **small}}},
+        {"source": "en", "domains": {"en": {"kind": "en", "n": 3, **scores}}, "zero_shot": None},
         {"en": {"origin": "a | b <script>\nc", "licence": "MIT"}},
+        {"bytes": 1_000_000, "domains": {"en": {"n": 3, **small}}},
     )
     assert "labels a\\`b, \\<img src=x\\> \\# c: e5\\|small, fine-tuned" in card
     assert "| `en` | a \\| b \\<script\\> c | MIT |" in card
@@ -40,12 +39,30 @@ def test_names_cannot_break_the_card():
 
 
 def test_the_worst_domain_is_that_of_the_small_model():
-    domains = {name: {"kind": name} for name in ("en", "ja", "sw")}
+    scores = {f"accuracy{end}": 0.9 for end in ("", "_low", "_high")}
+    domains = {name: {"kind": name, "n": 9, **scores} for name in ("en", "ja", "sw")}
     zero_shot = {"domains": 2, "accuracy": 0.9, "accuracy_low": 0.8, "accuracy_high": 1.0, "worst": "ja"}
     ends = {f"accuracy_{form}{end}": 0.9 for form in ("fp32", "int8") for end in ("", "_low", "_high")}
     small = {name: {"n": 9, **ends} for name in domains}
     small["sw"]["accuracy_int8"] = 0.3
     measured = {"source": "en", "domains": domains, "zero_shot": zero_shot}
     found = {"bytes": 1, "domains": small, "zero_shot": {"accuracy_int8": 0.6}}
-    card = model_card.written("x", ["a"], "e5", "MIT", measured, found, {})
+    card = model_card.written("x", ["a"], "e5", "MIT", measured, {}, found)
     assert "60.0 % in 8 bits, 90.0 % (80.0 to 100.0) in single precision; worst in 8 bits: `sw`, 30.0 %." in card
+
+
+def test_the_card_of_the_whole_model(repository):
+    """Written by evaluate, logged with its run; it knows nothing of a small one."""
+    from conftest import runs
+
+    card = (repository.folder / layout.reports("tiny") / layout.CARD).read_text(encoding="utf-8")
+    measured = artifacts.read_json(repository.folder / layout.reports("tiny") / layout.METRICS)
+    for name, scores in measured["domains"].items():
+        (row,) = [line for line in card.splitlines() if line.startswith(f"| `{name}` | {name} |")]
+        assert row.startswith(f"| `{name}` | {name} | {scores['n']} | {100 * scores['accuracy']:.1f} %")
+        assert row.count("|") == 5
+    worst = measured["zero_shot"]["worst"]
+    assert f"worst: `{worst}`, {100 * measured['domains'][worst]['accuracy']:.1f} %." in card
+    assert "8 bits" not in card
+    (run,) = runs(repository.client(), "evaluate")
+    assert layout.CARD in {file.path for file in repository.client().list_artifacts(run.info.run_id)}

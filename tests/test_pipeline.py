@@ -10,7 +10,7 @@ import pytest
 from conftest import LANGUAGES, STAGES, Repository, runs, tiny_params
 
 from stages.modalities import load_modality
-from stages.shared import artifacts, mistakes_page
+from stages.shared import artifacts, hashing, mistakes_page
 
 pytestmark = pytest.mark.pipeline
 
@@ -159,7 +159,7 @@ def test_digests_are_those_of_dvc_lock(repository):
     for block in repository.lock().values():
         for entry in [*block["deps"], *block["outs"]]:
             if not entry["path"].startswith("stages"):
-                assert artifacts.digest(repository.folder / entry["path"]) == entry["md5"], entry["path"]
+                assert hashing.digest(repository.folder / entry["path"]) == entry["md5"], entry["path"]
 
 
 # --- less to learn from

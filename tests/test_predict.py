@@ -9,13 +9,14 @@ import pytest
 from asked import TEXTS, write_texts
 
 from stages.serving.classifier import HELD, Classifier
-from stages.shared import artifacts
+from stages.shared import layout
 
 WITHOUT = """
 import runpy, sys
+ABSENT = "torch transformers scipy sklearn mlflow".split()
 class Without:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("torch", "transformers"):
+        if name.split(".")[0] in ABSENT:
             raise ImportError(f"{name} is not installed here")
 sys.meta_path.insert(0, Without())
 """
@@ -26,8 +27,8 @@ RUN = "runpy.run_module('stages.predict', run_name='__main__')"
 def predict(repository):
     """Runs predict where neither torch nor transformers can be imported; the answers."""
 
-    def run(*arguments, task="tiny", status=0, stdin=""):
-        code = f"{WITHOUT}sys.argv = ['predict', {task!r}, *{arguments!r}]\n{RUN}"
+    def run(*arguments, task="tiny", status=0, stdin="", absent=()):
+        code = f"{WITHOUT}ABSENT += {absent!r}\nsys.argv = ['predict', {task!r}, *{arguments!r}]\n{RUN}"
         done = subprocess.run(
             [sys.executable, "-c", code],
             cwd=repository.folder,
@@ -51,10 +52,17 @@ def labels(answers):
     return [answer["label"] for answer in answers]
 
 
+def test_texts_and_csv_need_no_pandas(predict, tmp_path):
+    """Which would be memory for nothing."""
+    write_texts(tmp_path)
+    for asked in (TEXTS, [str(tmp_path / "a.csv")], [str(tmp_path / "a.txt")]):
+        assert len(predict(*asked, absent=("pandas", "pyarrow"))) == len(TEXTS)
+
+
 def test_texts_of_the_command_line(predict, repository):
     answers = predict(*TEXTS)
     assert [answer["content"] for answer in answers] == TEXTS
-    classifier = Classifier(repository.folder / artifacts.onnx("tiny"))
+    classifier = Classifier(repository.folder / layout.onnx("tiny"))
     assert labels(answers) == [answer.label for answer in classifier.answers(TEXTS)]
     assert all(0 < answer["probability"] <= 1 for answer in answers)
     assert set(answers[0]) == {"content", "label", "probability"}
@@ -143,7 +151,7 @@ def test_the_model_that_a_run_logged(predict, repository):
 
 
 def test_more_contents_than_are_held_come_in_order(repository):
-    classifier = Classifier(repository.folder / artifacts.onnx("tiny"))
+    classifier = Classifier(repository.folder / layout.onnx("tiny"))
     asked = [TEXTS[number % 3] * (1 + number % 5) for number in range(HELD + 70)]
     read = []
 

@@ -11,7 +11,7 @@ from conftest import Repository, runs, tiny_vision_params
 from ruamel.yaml import YAML
 from safetensors.torch import load_file
 
-from stages.shared import artifacts
+from stages.shared import layout
 
 pytestmark = pytest.mark.pipeline
 BOUND = 1e-5  # between weights; measured: some 1e-7, the last bits of sums in another order
@@ -28,8 +28,8 @@ def changed(repository: Repository, **options: object) -> None:
 def trained(repository: Repository, *command: str) -> tuple[dict, pd.DataFrame]:
     """The weights and the history that a finetune leaves."""
     repository.run(*(command or FINETUNE))
-    folder = repository.folder / artifacts.model("tiny")
-    return load_file(folder / "model.safetensors"), pd.read_csv(folder / artifacts.HISTORY)
+    folder = repository.folder / layout.model("tiny")
+    return load_file(folder / "model.safetensors"), pd.read_csv(folder / layout.HISTORY)
 
 
 def test_two_processes_train_what_one_does(tokenized):
@@ -90,7 +90,7 @@ def begun(repository: Repository) -> tuple[subprocess.Popen, dict[int, psutil.Pr
 
 @pytest.mark.parametrize("rank", [0, 1])
 def test_a_killed_process_ends_all_with_a_sentence(tokenized, rank):
-    model = tokenized.folder / artifacts.model("tiny")
+    model = tokenized.folder / layout.model("tiny")
     model.mkdir(parents=True)
     (model / "last").write_text("good")
     process, ranks = begun(tokenized)
@@ -115,4 +115,4 @@ def test_pictures_too(tokenized, tiny_vision_backbone):
     changed(tokenized, processes=2)
     for stage in ("ingest", "preprocess", "tokenize", "finetune"):
         tokenized.stage(stage)
-    assert (tokenized.folder / artifacts.model("tiny") / "model.safetensors").exists()
+    assert (tokenized.folder / layout.model("tiny") / "model.safetensors").exists()

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from stages.shared import artifacts
+from stages.shared import layout
 
 pytestmark = pytest.mark.pipeline
 
@@ -35,7 +35,7 @@ def test_a_better_model_takes_the_place_and_a_worse_one_does_not(repository, tmp
     monkeypatch.chdir(tmp_path)
     (tmp_path / "stages").symlink_to(repository.folder / "stages")
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    folder, tokens = repository.folder / artifacts.onnx("tiny"), "data/tokens/tiny"
+    folder, tokens = repository.folder / layout.onnx("tiny"), "data/tokens/tiny"
     champions = []
     try:
         for score, read in ((0.5, "a"), (0.7, "a"), (0.6, "a"), (0.9, "b"), (0.7, "a")):

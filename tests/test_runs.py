@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from conftest import STAGES, runs
 
-from stages.shared import artifacts
+from stages.shared import artifacts, hashing
 
 pytestmark = pytest.mark.pipeline
 
@@ -38,7 +38,7 @@ def test_tags_lead_to_the_commit_and_to_dvc_lock(repository, client, tiny_backbo
         assert run.data.tags["crossfer.model_digest"] == model
     assert finetune.data.tags["crossfer.input.data/tokens/tiny/en.parquet"] == source
     assert evaluate.data.tags["crossfer.input.data/models/tiny"] == model
-    assert finetune.data.tags["crossfer.input.backbone"] == artifacts.digest(tiny_backbone)
+    assert finetune.data.tags["crossfer.input.backbone"] == hashing.digest(tiny_backbone)
 
 
 def test_finetune_logs_parameters_curves_and_datasets(repository, client):

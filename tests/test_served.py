@@ -17,7 +17,7 @@ from conftest import Repository, runs, tiny_vision_params
 from PIL import Image, ImageDraw
 
 from stages.serving.classifier import Classifier
-from stages.shared import artifacts
+from stages.shared import layout
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(900)]
 
@@ -78,7 +78,7 @@ def server(repository):
 
 
 def test_texts(server, repository):
-    expected = list(Classifier(repository.folder / artifacts.onnx("tiny")).answers(TEXTS))
+    expected = list(Classifier(repository.folder / layout.onnx("tiny")).answers(TEXTS))
     found = server.answers(TEXTS)
     assert [answer["label"] for answer in found] == [answer.label for answer in expected]
     for answer, known in zip(found, expected, strict=True):
@@ -176,7 +176,7 @@ def test_pictures_in_base64(pictures):
     repository, server = pictures
     contents = [picture("3"), picture("7", "BMP"), picture("3", "GIF")]
     found = server.answers([base64.b64encode(content).decode() for content in contents])
-    expected = list(Classifier(repository.folder / artifacts.onnx("tiny")).answers(contents))
+    expected = list(Classifier(repository.folder / layout.onnx("tiny")).answers(contents))
     assert [answer["label"] for answer in found] == [answer.label for answer in expected]
 
 

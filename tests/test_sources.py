@@ -12,7 +12,8 @@ from PIL import Image
 
 from stages.shared import packages
 from stages.shared.errors import UserError
-from stages.sources import SOURCES, bbc_news, digits, news_probe
+from stages.sources import bbc_news, digits, news_probe
+from stages.sources.providers import SOURCES
 
 
 def test_bbc_news_is_whole():

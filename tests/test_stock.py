@@ -3,13 +3,13 @@
 import pandas as pd
 from conftest import LANGUAGES, tiny_vision_params
 
-from stages.shared import artifacts
+from stages.shared import artifacts, layout
 from stages.shared.wording import score
 
 
 def test_it_trains_and_scores_on_the_rows_of_the_pipeline(tokenized):
     said = tokenized.stage("stock")
-    found = artifacts.read_json(tokenized.folder / artifacts.stock("tiny"))
+    found = artifacts.read_json(tokenized.folder / layout.stock("tiny"))
     source = pd.read_parquet(tokenized.folder / "data/clean/tiny/en.parquet")
     assert found["train_rows"] == (source["split"] == "train").sum()
     assert found["threads"] == 1
@@ -22,7 +22,7 @@ def test_it_trains_and_scores_on_the_rows_of_the_pipeline(tokenized):
     assert f"zero-shot, mean: {score(found['zero_shot'])}" in said
     del found["train_seconds"]
     tokenized.stage("stock")
-    again = artifacts.read_json(tokenized.folder / artifacts.stock("tiny"))
+    again = artifacts.read_json(tokenized.folder / layout.stock("tiny"))
     assert found.items() <= again.items()
 
 

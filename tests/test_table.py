@@ -9,7 +9,8 @@ import pytest
 from conftest import whole
 
 from stages.shared.errors import UserError
-from stages.sources import SOURCES, lines
+from stages.sources import lines
+from stages.sources.providers import SOURCES
 
 COLUMNS = {"text": ["text"], "label": "label", "id": None}
 HEADER = "text,label\n"

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from stages.shared import artifacts, metrics
+from stages.shared import hashing, metrics
 
 # From the least that is carried over to the most that is trained.
 RUNGS = {
@@ -43,7 +43,7 @@ def fits(ladder: Ladder, ids: Mapping[str, Sequence[str]]) -> bool:
         ladder: as data/ladder holds it.
         ids: of each domain, the ids of its test rows, sorted.
     """
-    items = {domain: artifacts.items_digest(of_domain) for domain, of_domain in ids.items()}
+    items = {domain: hashing.items_digest(of_domain) for domain, of_domain in ids.items()}
     return all(row["items"] == items for row in ladder["rows"])
 
 

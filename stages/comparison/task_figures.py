@@ -9,7 +9,7 @@ import pandas as pd
 from stages.comparison import rungs
 from stages.comparison.rungs import FULL, IN_DOMAIN, RANDOM, ZERO_SHOT
 from stages.shared import metrics
-from stages.shared.artifacts import ID
+from stages.shared.layout import ID
 from stages.shared.recipe import differences
 
 ALPHA = 0.05

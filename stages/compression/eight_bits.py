@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_dynamic, quantize_static
 
+from stages.compression import graph_file
 from stages.compression.quiet import quiet
 
 MATRICES = ["MatMul", "Gemm"]
@@ -40,6 +41,7 @@ def dynamic(graph: Path, small: Path, spared: Collection[str]) -> None:
             weight_type=QuantType.QInt8,
             nodes_to_exclude=[*spared, *(f"{node}_MatMul" for node in spared)],  # as it calls what was a Gemm
         )
+    graph_file.save(onnx.load(small), small)
 
 
 def static(graph: Path, small: Path, batches: Iterable[dict[str, NDArray[Any]]], spared: Collection[str]) -> None:
@@ -61,7 +63,9 @@ def static(graph: Path, small: Path, batches: Iterable[dict[str, NDArray[Any]]],
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             nodes_to_exclude=list(spared),
+            extra_options={"QuantizeBias": False},  # they are few, and four bytes each either way
         )
+    graph_file.save(onnx.load(small), small)
 
 
 class _Batches(CalibrationDataReader):

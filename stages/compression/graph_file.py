@@ -26,7 +26,8 @@ def export(module: nn.Module, batch: Mapping[str, NDArray[Any]], dynamic: Sequen
         module: in evaluation mode; one that holds another, whose modules' names are kept.
         batch: arguments by name: an example of several rows.
         dynamic: names of the arguments' leading dimensions, each of any size.
-        graph: the file to write. A node is named after the module it lies in: `encoder.layer.3.output/MatMul_7`.
+        graph: the file to write, see `save`. A node is named after the module that it lies in:
+            `encoder.layer.3.output/MatMul_7`.
 
     Raises:
         UserError: the module does what a graph cannot.
@@ -60,7 +61,26 @@ def export(module: nn.Module, batch: Mapping[str, NDArray[Any]], dynamic: Sequen
                     f" {size.dim_value} alone; leave compress out: dvc repro compare."
                 )
             size.dim_param = name
-    onnx.save(model, graph)
+    save(model, graph)
+
+
+def save(model: onnx.ModelProto, graph: Path) -> None:
+    """Write a graph, and beside it its weights, which onnxruntime maps into memory: what is not used is not read."""
+    data = _weights(graph)
+    data.unlink(missing_ok=True)  # else they would be written behind those that are there
+    onnx.save(model, graph, save_as_external_data=True, location=data.name)
+    if data.exists():
+        data.chmod(graph.stat().st_mode)  # onnx lets its owner alone read it
+
+
+def size(graph: Path) -> int:
+    """Bytes of a graph and its weights."""
+    return sum(path.stat().st_size for path in (graph, _weights(graph)) if path.exists())
+
+
+def _weights(graph: Path) -> Path:
+    """Where a graph's weights are, but for the small ones, which it holds itself."""
+    return graph.with_name(f"{graph.name}.data")
 
 
 def _name_by_module(model: onnx.ModelProto) -> None:

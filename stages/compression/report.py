@@ -1,4 +1,4 @@
-"""What compress.json says: how much of a model's answers 8 bits change, domain by domain, and how small it is."""
+"""What compress.json says: how many answers the small model changes, domain by domain, and how small it is."""
 
 from collections.abc import Mapping, Sequence
 from statistics import mean
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from stages.compression.sparing import changed
 from stages.shared import metrics
-from stages.shared.artifacts import ID
+from stages.shared.layout import ID
 from stages.shared.nested import flat
 from stages.shared.wording import interval, percent, points
 
@@ -88,4 +88,12 @@ def summary(found: Mapping[str, Any]) -> list[str]:
     size = (
         f"{found['bytes'] / 1e6:.0f} MB instead of {found['bytes_fp32'] / 1e6:.0f} MB, {found['size_ratio']:.3f} of it"
     )
-    return [*lines, f"lost on average {points(found['mean_lost'])}; {size}"]
+    return [*lines, *_student(found), f"lost on average {points(found['mean_lost'])}; {size}"]
+
+
+def _student(found: Mapping[str, Any]) -> list[str]:
+    """What a student was taught on, if the small model is one."""
+    if "student" not in found:
+        return []
+    rows = found["student"]["rows"]
+    return [f"a student of {found['student']['layers']} layers, taught on {sum(rows.values()):,} rows without labels"]

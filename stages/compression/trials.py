@@ -39,6 +39,10 @@ class Trials:
         self.of_nodes = blocks.of_nodes(full)
         self.blocks = list(dict.fromkeys(self.of_nodes.values()))
 
+    def before(self) -> Shares:
+        """What the graph in single precision says of every domain's test rows."""
+        return {name: self.scorer.of_tests(self.full, table, name) for name, table in self.tables.items()}
+
     def answers(self, small: Path, spared: Collection[str]) -> Shares:
         """Write the graph in 8 bits but for the blocks spared to `small`; what it says of every domain's test rows."""
         self._write(small, spared)

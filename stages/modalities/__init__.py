@@ -5,7 +5,7 @@
 """
 
 import importlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from stages.shared.batches import Collate
+    from stages.shared.params import Compute
 
 
 class Cleaner(Protocol):
@@ -93,6 +94,21 @@ class Models(Protocol):
 
 class Graphs(Protocol):
     """A modality's models as graphs of ONNX."""
+
+    def make_student(
+        self,
+        model: Path,
+        folder: Path,
+        rows: "Callable[[], Mapping[str, Sequence[NDArray[Any]]]]",
+        compute: "Compute",
+        seed: int,
+        **options: Any,
+    ) -> dict[str, int]:
+        """Write a smaller classifier to `folder`, if the modality's own options of params.yaml's `compress` ask for it.
+
+        The one in the folder `model` teaches it on rows of each domain, without their labels. Returns how many of each
+        it was taught on; nothing if none is made.
+        """
 
     def export(self, model: Path, graph: Path, batch: "dict[str, NDArray[Any]]") -> None:
         """Write the classifier in the folder `model` as a graph in single precision, from a batch to logits.

@@ -1,14 +1,18 @@
 """Models of texts as graphs of ONNX: token ids in, logits out; 8 bits with activations scaled as they come."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from stages.compression import eight_bits, graph_file
-from stages.modalities import text_model
+from stages.compression import eight_bits, graph_file, student
+from stages.modalities import text, text_model
+from stages.shared import layout
+from stages.shared.determinism import prepare
+from stages.shared.params import Compute
+from stages.sources.lines import lines
 
 
 class _Graph(nn.Module):
@@ -22,6 +26,43 @@ class _Graph(nn.Module):
         """Token ids and where they are, (rows, tokens) each, to logits (rows, labels)."""
         logits: Tensor = self.model(input_ids=input_ids, attention_mask=attention_mask).logits
         return logits
+
+
+def make_student(
+    model: Path,
+    folder: Path,
+    rows: Callable[[], Mapping[str, Sequence[NDArray[Any]]]],
+    compute: Compute,
+    seed: int,
+    layers: int | str,
+    unlabelled: str,
+) -> dict[str, int]:
+    """Write a classifier of so many layers to `folder`, if not all are wanted, taught by the one in the folder `model`.
+
+    It is taught on the rows, and on the texts of a file, a text a line, if one is named.
+
+    Raises:
+        UserError: such a model has no student of so many layers, or the file cannot be read.
+    """
+    if layers == "all":
+        return {}
+    teacher, taught = text_model.load(model), text_model.load(model)
+    kept = student.take_layers(taught, int(layers))
+    known = dict(rows())
+    if unlabelled != "none":
+        known[unlabelled] = _read(layout.existing(Path(unlabelled)), model)
+    device = prepare(compute.device, compute.threads, seed)
+    inputs = [values for some in known.values() for values in some]
+    student.teach(taught.to(device), teacher.to(device), kept, inputs, text_model.collate, seed)
+    taught.save_pretrained(folder)
+    return {name: len(some) for name, some in known.items() if some}
+
+
+def _read(path: Path, model: Path) -> list[NDArray[Any]]:
+    """Inputs of a file's texts, cleaned, one a line; empty ones are left out."""
+    cleaner, encoder = text.load_cleaner(model), text.load_encoder(model)
+    clean = (cleaner.clean(line)[0] for line in lines(path))
+    return list(encoder.encode([line for line in clean if text.size(line)]))
 
 
 def export(model: Path, graph: Path, batch: dict[str, NDArray[Any]]) -> None:

@@ -8,9 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from stages.serving.classifier import Answer
 from stages.shared.errors import UserError
 
@@ -74,6 +71,9 @@ def _json_lines(path: Path, labels: list[str] | None) -> Iterator[Write]:
 @contextmanager
 def _parquet(path: Path, labels: list[str] | None) -> Iterator[Write]:
     """A Parquet table: content, label, probability, maybe one of each label, error."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     shares = [(f"probability_{label}", pa.float64()) for label in labels or []]
     names = [("content", pa.string()), ("label", pa.string()), ("probability", pa.float64()), *shares]
     schema = pa.schema([*names, ("error", pa.string())])

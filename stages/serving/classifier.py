@@ -12,11 +12,12 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from stages.modalities import load_modality
-from stages.shared.artifacts import DESCRIPTION, GRAPH
 from stages.shared.errors import UserError
+from stages.shared.layout import DESCRIPTION, GRAPH
 
 KNOWN = {name: name for name in ("text", "vision")}  # modalities: what a file says is not imported unseen
-BATCH_SIZE = 32
+BATCH_SIZE = 32  # contents that are run at a time, at most
+LONGEST = 1024  # tokens of a batch, filled up, at most: more are no faster, and take memory
 HELD = 1024  # contents that are in memory at a time, so that those of similar length can go together
 
 
@@ -80,7 +81,7 @@ class Classifier:
             except UserError as error:
                 answers[place] = Answer(None, None, None, str(error))
         inputs = self.encoder.encode(clean)
-        for rows in batches(inputs, BATCH_SIZE):
+        for rows in batches(inputs):
             found = probabilities(self.session, self.encoder.batch([inputs[row] for row in rows]))
             for row, shares in zip(rows, found, strict=True):
                 best = int(shares.argmax())
@@ -103,10 +104,16 @@ class Classifier:
         return cleaned
 
 
-def batches(inputs: Sequence[Sized], batch_size: int) -> list[list[int]]:
-    """Row numbers, `batch_size` at a time, rows of similar length together, so that little is filled up."""
-    order = sorted(range(len(inputs)), key=lambda row: len(inputs[row]))
-    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+def batches(inputs: Sequence[Sized]) -> list[list[int]]:
+    """Row numbers, BATCH_SIZE or LONGEST at a time, rows of similar length together, so that little is filled up."""
+    found: list[list[int]] = []
+    for row in sorted(range(len(inputs)), key=lambda row: len(inputs[row])):
+        size = len(found[-1]) if found else 0
+        if 0 < size < BATCH_SIZE and (size + 1) * len(inputs[row]) <= LONGEST:
+            found[-1].append(row)
+        else:
+            found.append([row])
+    return found
 
 
 def session(graph: Path, threads: int) -> onnxruntime.InferenceSession:

@@ -1,9 +1,8 @@
-"""The only place that spells the paths, columns and encodings of what passes between stages.
+"""Reading and writing of what passes between stages.
 
 Every file written here is a function of its contents alone: no clock, no run id, no absolute path, no library version.
 """
 
-import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator
@@ -17,99 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stages.shared.errors import UserError
-
-ID, CONTENT, LABEL, SPLIT, INPUT = "id", "content", "label", "split", "input"
-TRAIN, VALIDATION, TEST = "train", "validation", "test"
-
-DOMAINS = "domains.json"
-MANIFEST = "manifest.json"
-QUALITY = "quality.json"
-ENCODER = "encoder"
-HISTORY = "history.csv"
-TRAINING = "training.json"
-ADAPTED = "adapted.json"
-MISTAKES = "mistakes.html"
-METRICS = "metrics.json"
-GRAPH = "model.onnx"
-CARD = "README.md"
-DESCRIPTION = "classifier.json"
-
-PIECE = 4096  # rows whose contents are in memory at a time
-
-
-def raw(task: str) -> Path:
-    """Folder that ingest writes: one table a domain (id, content, label, maybe split), domains.json, manifest.json."""
-    return Path("data/raw") / task
-
-
-def clean(task: str) -> Path:
-    """Folder that preprocess writes: one table a domain (id, content, label, split), domains.json and quality.json."""
-    return Path("data/clean") / task
-
-
-def tokens(task: str) -> Path:
-    """Folder that tokenize writes: one table a domain (the clean columns and `input`), domains.json and the encoder."""
-    return Path("data/tokens") / task
-
-
-def model(task: str) -> Path:
-    """Folder that finetune writes: a Hugging Face model with its encoder files, and history.csv."""
-    return Path("data/models") / task
-
-
-def adapted(task: str) -> Path:
-    """Folder that adapt writes: adapted.json, and of each target with shots the weights that they changed."""
-    return Path("data/adapted") / task
-
-
-def adapter(folder: Path, domain: str) -> Path:
-    """Path, in the folder that adapt writes, of the weights that a domain's shots changed."""
-    return folder / f"{domain}.safetensors"
-
-
-def reports(task: str) -> Path:
-    """Folder that evaluate writes: metrics, tables and pictures."""
-    return Path("data/reports") / task
-
-
-def predictions(task: str) -> Path:
-    """Table that evaluate writes: a row a test row (id, domain, truth, guess, probabilities, floor, maybe few_shot)."""
-    return Path("data/predictions") / f"{task}.parquet"
-
-
-def onnx(task: str) -> Path:
-    """Folder that compress writes: the model as a graph in 8 bits, and all that it needs to serve."""
-    return Path("data/onnx") / task
-
-
-def compressed(task: str) -> Path:
-    """Report that compress writes: what 8 bits change in each domain, and how small the model is."""
-    return reports(task) / "compress.json"
-
-
-def ladder(task: str) -> Path:
-    """What `python -m stages.ladder` writes, a row an experiment; a task may have none."""
-    return Path("data/ladder") / f"{task}.json"
-
-
-def stock(task: str) -> Path:
-    """What `python -m stages.stock` writes: the stock recipe's time and scores on a task's rows."""
-    return Path("data/stock") / f"{task}.json"
-
-
-def bench(task: str) -> Path:
-    """What `python -m stages.bench` writes: the seconds of finetune and of the stock recipe, run in turn."""
-    return Path("data/bench") / f"{task}.json"
-
-
-def forms(task: str) -> Path:
-    """What `python -m stages.forms` writes: time and memory of the three forms of a model."""
-    return Path("data/bench") / f"{task}-forms.md"
-
-
-def summary(suffix: str) -> Path:
-    """Report of all tasks that compare writes, in the format of that suffix: json, md or html."""
-    return Path("data/reports") / f"summary.{suffix}"
+from stages.shared.layout import DOMAINS, existing
 
 
 @dataclass(frozen=True)
@@ -137,11 +44,6 @@ def write_domains(folder: Path, domains: list[Domain]) -> None:
 def read_domains(folder: Path) -> list[Domain]:
     """The domains of a stage's folder, the source first."""
     return [Domain(**entry) for entry in read_json(folder / DOMAINS)]
-
-
-def table(folder: Path, domain: str) -> Path:
-    """Path of a domain's table in a stage's folder."""
-    return folder / f"{domain}.parquet"
 
 
 def new_folder(folder: Path) -> Path:
@@ -211,14 +113,15 @@ def columns(path: Path) -> list[str]:
 
 
 def read_pieces(path: Path) -> Iterator[pd.DataFrame]:
-    """Read a table that an earlier stage wrote, PIECE rows at a time, so that it need not fit into memory.
+    """Read a table that an earlier stage wrote, by the pieces it was written in, so that it need not fit into memory.
 
     Raises:
         UserError: the file is not there.
     """
     with pq.ParquetFile(existing(path)) as file:
-        for batch in file.iter_batches(PIECE):
-            yield batch.to_pandas()
+        for group in range(file.num_row_groups):
+            if file.metadata.row_group(group).num_rows:
+                yield file.read_row_group(group).to_pandas()
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -238,37 +141,6 @@ def read_json(path: Path) -> Any:
         raise UserError(f"{path} is no JSON ({error}); restore it from git, or remove it and make it anew.") from None
 
 
-def existing(path: Path) -> Path:
-    """Return `path`, which an earlier stage should have written.
-
-    Raises:
-        UserError: it is not there.
-    """
-    if not path.exists():
-        raise UserError(f"{path} is not there; an earlier stage writes it: run `dvc repro`.")
-    return path
-
-
 def weights_size(folder: Path) -> int:
     """Bytes of the weights in a model's folder."""
     return sum(file.stat().st_size for file in folder.glob("*.safetensors"))
-
-
-def items_digest(ids: Iterable[str]) -> str:
-    """MD5 of test rows' ids in their order: equal where two results are of the same rows."""
-    return hashlib.md5("\n".join(ids).encode()).hexdigest()
-
-
-def digest(path: Path) -> str:
-    """MD5 of a file or folder, as it stands in dvc.lock, so that a tracked run and dvc.lock lead to each other.
-
-    A folder's is the MD5 of DVC's listing of it (JSON, sorted by relative path) with the suffix `.dir`. It names
-    content, it does not protect it: what must be trusted is checked by SHA-256.
-    """
-    if path.is_file():
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "md5").hexdigest()
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    listing = [{"md5": digest(file), "relpath": file.relative_to(path).as_posix()} for file in files]
-    listing.sort(key=lambda entry: entry["relpath"])
-    return hashlib.md5(json.dumps(listing).encode()).hexdigest() + ".dir"

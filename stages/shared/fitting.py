@@ -9,8 +9,8 @@ import torch
 from transformers import PreTrainedModel
 
 from stages.modalities import Models
-from stages.shared.artifacts import INPUT, LABEL
 from stages.shared.freezing import freeze
+from stages.shared.layout import INPUT, LABEL
 from stages.shared.params_steps import Finetune
 from stages.shared.training import Rows, label_weights, plan, train
 

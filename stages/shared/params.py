@@ -20,6 +20,7 @@ from stages.shared.params_domains import Domain, TextDomain, VisionDomain
 from stages.shared.params_mistakes import sentence
 from stages.shared.params_steps import (
     Compress,
+    CompressTexts,
     Evaluate,
     Finetune,
     FinetunePictures,
@@ -77,11 +78,12 @@ class Task(Block):
     def files_hold_what_is_read(self) -> "Task":
         """What `dvc repro` does not watch could change unnoticed."""
         watched = Path(os.path.abspath(self.files))  # noqa: PTH100 - a link stays what it is called
-        for block in self.domains:
-            for path in block.paths:
+        readers = {f"domain {block.domain}": block.paths for block in self.domains} | {"compress": self.compress.paths}
+        for reader, paths in readers.items():
+            for path in paths:
                 if ".." in path.partition("*")[2] or not Path(os.path.abspath(path)).is_relative_to(watched):  # noqa: PTH100
                     raise ValueError(
-                        f"domain {block.domain} reads {path}, which is not in files ({self.files}), so `dvc repro`"
+                        f"{reader} reads {path}, which is not in files ({self.files}), so `dvc repro`"
                         " would not watch it; name as files a file or folder that holds all that the domains read"
                     )
         return self
@@ -100,6 +102,7 @@ class TextTask(Task):
     targets: Annotated[list[TextDomain], Field(description="a list of domains")]
     backbone: TextBackbone
     tokenize: Tokenize
+    compress: CompressTexts
 
 
 class VisionTask(Task):

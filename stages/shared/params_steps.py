@@ -57,6 +57,37 @@ class Compress(Block):
     tolerance: Share
     seed: Seed
 
+    def of_the_modality(self) -> dict[str, Any]:
+        """What only the modality understands: how a smaller network is made of the model."""
+        return self.model_dump(exclude=set(Compress.model_fields))
+
+    @property
+    def paths(self) -> list[str]:
+        """What it reads on this disk and params.yaml names."""
+        return []
+
+
+def _layers(value: Any) -> int | str:
+    """Check how many layers a student has."""
+    if value == "all" or (type(value) is int and value >= 1):
+        return value
+    raise ValueError(f"found {value!r}, allowed is {LAYERS_RULE}")
+
+
+LAYERS_RULE = "all, or a whole number of layers from 1 on"
+
+
+class CompressTexts(Compress):
+    """The same, and how many layers a student has, `all` for none; and what it learns from beside the source's rows."""
+
+    layers: Annotated[int | str, PlainValidator(_layers), WithJsonSchema({"description": LAYERS_RULE})]
+    unlabelled: Annotated[str, Field(min_length=1, description="none, or the path of a file with a text a line")]
+
+    @property
+    def paths(self) -> list[str]:
+        """The file of texts."""
+        return [] if self.unlabelled == "none" else [self.unlabelled]
+
 
 def _part(value: Any) -> int | str:
     """Check what is said to be frozen; a union of types would report one mistake once for each of them."""

@@ -7,9 +7,9 @@ from stages.shared import store  # first: MLflow reads its settings when it is i
 # isort: split
 import mlflow
 
-from stages.shared import artifacts
-from stages.shared.artifacts import DESCRIPTION
+from stages.shared import layout
 from stages.shared.errors import UserError
+from stages.shared.layout import DESCRIPTION
 from stages.shared.tracking import INPUT, STAGE, TASK
 
 CHAMPION = "champion"
@@ -60,7 +60,7 @@ def promote(task: str, measure: str) -> tuple[str, str, float]:
     Raises:
         UserError: there is no such run, or the store does not answer.
     """
-    name, tokens = f"{store.EXPERIMENT}-{task}", INPUT + artifacts.tokens(task).as_posix()
+    name, tokens = f"{store.EXPERIMENT}-{task}", INPUT + layout.tokens(task).as_posix()
     query = f"tags.`{STAGE}` = 'compress' and tags.`{TASK}` = '{task}' and attributes.status = 'FINISHED'"
     try:
         experiment = store.experiment()

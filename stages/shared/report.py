@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.shared import artifacts, metrics, pictures
+from stages.shared import artifacts, layout, metrics, pictures
 
 # Shown by `dvc plots`; metrics.json by `dvc metrics`.
 ACCURACY, CLASSES, GUESSES, CURVE = "accuracy.csv", "classes.csv", "guesses.csv", "learning_curve.csv"
@@ -56,7 +56,7 @@ def score(
     for domain, rows in guesses.items():
         domains[domain] = {"kind": kinds[domain], **_scores(rows, labels, resamples, seed)}
         floors[domain] = metrics.domain_scores(rows["truth"], rows["floor"], resamples, seed)
-        right[domain] = pd.Series((rows["truth"] == rows["guess"]).to_numpy(), index=rows[artifacts.ID])
+        right[domain] = pd.Series((rows["truth"] == rows["guess"]).to_numpy(), index=rows[layout.ID])
     found = {"source": source, "labels": labels, "domains": domains, "floor": floors}
     macro_f1 = {domain: float(scores["macro_f1"]) for domain, scores in domains.items()}
     zero_shot = metrics.transfer(right, macro_f1, kinds, source, resamples, seed)
@@ -79,7 +79,7 @@ def _scores(rows: pd.DataFrame, labels: Sequence[str], resamples: int, seed: int
 def _beside(zero_shot: pd.Series, few: FewShot, resamples: int, seed: int) -> dict[str, Any]:
     """A target's few-shot scores, and what the shots gained over zero-shot on the same rows, with its interval."""
     rows = few.guesses
-    right = pd.Series((rows["truth"] == rows["guess"]).to_numpy(), index=rows[artifacts.ID])
+    right = pd.Series((rows["truth"] == rows["guess"]).to_numpy(), index=rows[layout.ID])
     drawn = metrics.resampled_means({"few": right, "zero": zero_shot}, resamples, seed)
     gain = metrics.paired_bootstrap(float(right.mean() - zero_shot.mean()), drawn["few"] - drawn["zero"])
     named = {name.replace("difference", "gain"): value for name, value in gain.items()}
@@ -125,7 +125,7 @@ def write(
     every = pd.concat(guesses.values(), ignore_index=True)
     classes = [metrics.class_scores(one["truth"], one["guess"]).assign(domain=name) for name, one in guesses.items()]
     by_domain = accuracy_table(report)
-    artifacts.write_json(path(artifacts.METRICS), report)
+    artifacts.write_json(path(layout.METRICS), report)
     by_domain.to_csv(path(ACCURACY), index=False)
     pd.concat(classes)[["domain", "label", "n", "precision", "recall", "f1"]].to_csv(path(CLASSES), index=False)
     every[["domain", "truth", "guess"]].to_csv(path(GUESSES), index=False)

@@ -3,8 +3,9 @@
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from stages.shared.artifacts import LABEL, SPLIT, TEST, TRAIN, VALIDATION, Domain
+from stages.shared.artifacts import Domain
 from stages.shared.errors import UserError
+from stages.shared.layout import LABEL, SPLIT, TEST, TRAIN, VALIDATION
 
 
 def dealt(rows: pd.DataFrame, domain: Domain, validation: float, test: float, seed: int) -> pd.Series:

@@ -32,7 +32,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from stages.shared.errors import UserError
 from stages.shared.nested import flat
 
-WEIGHTS = ("*.safetensors", "*.onnx")
+WEIGHTS = ("*.safetensors", "*.onnx.data")
 STAGE, TASK, MODEL_DIGEST, COMMIT = "crossfer.stage", "crossfer.task", "crossfer.model_digest", "crossfer.git_commit"
 INPUT, DIRTY, DVC_EXPERIMENT = "crossfer.input.", "crossfer.git_dirty", "crossfer.dvc_experiment"
 LADDER, GROUP = "crossfer.ladder", "crossfer.group"

@@ -1,16 +1,1 @@
 """Where labelled data comes from: one module a provider, all with a function `read(kind, ...) -> Collection`."""
-
-from collections.abc import Callable
-
-from stages.sources import bbc_news, digits, folder, hub, news_probe, table
-from stages.sources.collection import Collection
-
-SOURCES: dict[str, Callable[..., Collection]] = {
-    "bbc_news": bbc_news.read,
-    "news_probe": news_probe.read,
-    "digits": digits.read,
-    "folder": folder.read_texts,
-    "folder_of_pictures": folder.read_pictures,
-    "table": table.read,
-    "hub": hub.read,
-}

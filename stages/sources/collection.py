@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 PIECE = 1000  # rows that are held in memory at a time, at most
 PIECE_SIZE = 50_000_000  # characters or bytes of files that are held in memory at a time, about
@@ -24,7 +26,7 @@ class Collection:
         notes: what had to be done to read them, counted; complete when all pieces were gone through.
     """
 
-    pieces: Iterable[pd.DataFrame]
+    pieces: "Iterable[pd.DataFrame]"
     origin: str
     licence: str
     sha256: str | None

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from stages.shared.errors import UserError
 from stages.sources.collection import PIECE
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SHOWN = 500  # characters of a table's header in a message
 
@@ -56,7 +57,7 @@ class Reading:
             if list(columns).count(name) > 1:
                 raise UserError(f"{place} has {list(columns).count(name)} columns {name!r}; give each its own name.")
 
-    def pieces(self, records: Iterable[Placed], notes: Counter[str]) -> Iterator[pd.DataFrame]:
+    def pieces(self, records: Iterable[Placed], notes: Counter[str]) -> "Iterator[pd.DataFrame]":
         """The rows, some at a time.
 
         Args:
@@ -66,6 +67,8 @@ class Reading:
         Raises:
             UserError: a record has no text or no label where one should be.
         """
+        import pandas as pd
+
         rows = self._rows(records, notes)
         while some := list(islice(rows, PIECE)):
             frame = pd.DataFrame(some, columns=["id", "content", "label", "split"])

@@ -14,9 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from stages.shared.errors import UserError
 from stages.shared.packages import sha256
 from stages.sources.collection import PIECE, Collection
@@ -150,6 +147,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _parquet(path: Path, reading: Reading) -> Numbered:
     """Records of Parquet."""
+    import pyarrow as pa  # where no Parquet is read, as mostly by predict, it would be memory for nothing
+    import pyarrow.parquet as pq
+
     try:
         file = pq.ParquetFile(path)
         reading.check(file.schema_arrow.names, str(path))

@@ -1,0 +1,112 @@
+"""The only place that spells the paths, file names and columns of what passes between stages."""
+
+from pathlib import Path
+
+from stages.shared.errors import UserError
+
+ID, CONTENT, LABEL, SPLIT, INPUT = "id", "content", "label", "split", "input"
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+
+DOMAINS = "domains.json"
+MANIFEST = "manifest.json"
+QUALITY = "quality.json"
+ENCODER = "encoder"
+HISTORY = "history.csv"
+TRAINING = "training.json"
+ADAPTED = "adapted.json"
+MISTAKES = "mistakes.html"
+METRICS = "metrics.json"
+GRAPH = "model.onnx"
+CARD = "README.md"
+DESCRIPTION = "classifier.json"
+
+
+def raw(task: str) -> Path:
+    """Folder that ingest writes: one table a domain (id, content, label, maybe split), domains.json, manifest.json."""
+    return Path("data/raw") / task
+
+
+def clean(task: str) -> Path:
+    """Folder that preprocess writes: one table a domain (id, content, label, split), domains.json and quality.json."""
+    return Path("data/clean") / task
+
+
+def tokens(task: str) -> Path:
+    """Folder that tokenize writes: one table a domain (the clean columns and `input`), domains.json and the encoder."""
+    return Path("data/tokens") / task
+
+
+def model(task: str) -> Path:
+    """Folder that finetune writes: a Hugging Face model with its encoder files, and history.csv."""
+    return Path("data/models") / task
+
+
+def adapted(task: str) -> Path:
+    """Folder that adapt writes: adapted.json, and of each target with shots the weights that they changed."""
+    return Path("data/adapted") / task
+
+
+def adapter(folder: Path, domain: str) -> Path:
+    """Path, in the folder that adapt writes, of the weights that a domain's shots changed."""
+    return folder / f"{domain}.safetensors"
+
+
+def reports(task: str) -> Path:
+    """Folder that evaluate writes: metrics, tables and pictures."""
+    return Path("data/reports") / task
+
+
+def predictions(task: str) -> Path:
+    """Table that evaluate writes: a row a test row (id, domain, truth, guess, probabilities, floor, maybe few_shot)."""
+    return Path("data/predictions") / f"{task}.parquet"
+
+
+def onnx(task: str) -> Path:
+    """Folder that compress writes: the model as a graph in 8 bits, and all that it needs to serve."""
+    return Path("data/onnx") / task
+
+
+def compressed(task: str) -> Path:
+    """Report that compress writes: what 8 bits change in each domain, and how small the model is."""
+    return reports(task) / "compress.json"
+
+
+def ladder(task: str) -> Path:
+    """What `python -m stages.ladder` writes, a row an experiment; a task may have none."""
+    return Path("data/ladder") / f"{task}.json"
+
+
+def stock(task: str) -> Path:
+    """What `python -m stages.stock` writes: the stock recipe's time and scores on a task's rows."""
+    return Path("data/stock") / f"{task}.json"
+
+
+def bench(task: str) -> Path:
+    """What `python -m stages.bench` writes: the seconds of finetune and of the stock recipe, run in turn."""
+    return Path("data/bench") / f"{task}.json"
+
+
+def forms(task: str) -> Path:
+    """What `python -m stages.forms` writes: time and memory of the three forms of a model."""
+    return Path("data/bench") / f"{task}-forms.md"
+
+
+def summary(suffix: str) -> Path:
+    """Report of all tasks that compare writes, in the format of that suffix: json, md or html."""
+    return Path("data/reports") / f"summary.{suffix}"
+
+
+def table(folder: Path, domain: str) -> Path:
+    """Path of a domain's table in a stage's folder."""
+    return folder / f"{domain}.parquet"
+
+
+def existing(path: Path) -> Path:
+    """Return `path`, which an earlier stage should have written.
+
+    Raises:
+        UserError: it is not there.
+    """
+    if not path.exists():
+        raise UserError(f"{path} is not there; an earlier stage writes it: run `dvc repro`.")
+    return path
