@@ -36,7 +36,7 @@ ui: $(VENV)/.installed  ## browse the runs of the local store, at http://127.0.0
 	mlflow ui --backend-store-uri sqlite:///mlflow.db --port $(PORT)
 
 clean:  ## remove what the stages made; DVC's cache and the runs stay
-	rm -rf data/raw data/clean data/tokens data/models data/predictions data/reports
+	rm -rf data/raw data/clean data/tokens data/models data/adapted data/predictions data/onnx data/reports
 
 $(VENV)/.installed: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "crossfer needs Python 3.11 or newer, found " \

@@ -29,6 +29,7 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
     """Time finetune beside the stock recipe, in turn."""
     task, compute = load_text_task(task_name)
     layout.existing(layout.clean(task_name))
+    layout.existing(layout.raw(task_name))  # evaluate needs it, after hours
     work = cost.operations(task_name, task)
     measured = []
     with tempfile.TemporaryDirectory() as scratch:

@@ -34,6 +34,7 @@ def main() -> None:
         written = _write({"tasks": figures, "comparison": comparison})
         run.metrics(0, measures.numbers(figures))
         run.files(written)
+        run.wrote(*written)
     for sentence in said:
         say("compare", "all tasks", sentence)
 

@@ -1,19 +1,21 @@
 """Make the trained classifier small enough to serve: a graph of ONNX in 8 bits, held against the model in every domain.
 
-With compress.layers a student with fewer layers is made of it first, and taught by it on the source's training rows and
-on all rows of targets that are not for testing. No label chooses anything: the student learns the model's own answers,
+With compress.layers a student with fewer layers is made of it first, and taught by it on all rows that are for
+training, of targets too, and on a file of texts. No label chooses anything: the student learns the model's own answers,
 and what is left in single precision is chosen by the answers that change.
 
 Reads:  data/models/<task>, data/tokens/<task>, data/predictions/<task>.parquet; for the model's card metrics.json of
-        data/reports/<task> and manifest.json of data/raw/<task>
+        data/reports/<task> and manifest.json of data/raw/<task>; the file that compress.unlabelled names
 Writes: data/onnx/<task>: the graph, its labels, what prepares contents for it, and a card (README.md); and
         data/reports/<task>/compress.json: what that changes in each domain. Logged to MLflow, with the small model,
         below the run that wrote the model.
 Run:    python -m stages.compress <task>
 """
 
+import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,8 @@ from stages.compression.trials import Trials
 from stages.modalities import load_graphs, load_modality, load_models
 from stages.shared import artifacts, draw, hashing, layout, model_card
 from stages.shared.command import run_stage, say
-from stages.shared.layout import CONTENT, DESCRIPTION, GRAPH, INPUT, LABEL, SPLIT, TRAIN
+from stages.shared.errors import UserError
+from stages.shared.layout import CONTENT, DESCRIPTION, GRAPH, INPUT, LABEL, SPLIT, TEST, TRAIN
 from stages.shared.params import load_task
 from stages.shared.tracking import SMALL, tracked
 
@@ -41,7 +44,8 @@ def main(task_name: str) -> None:
     measured_path = layout.reports(task_name) / layout.METRICS
     manifest_path = layout.raw(task_name) / layout.MANIFEST
     measured, manifest = artifacts.read_json(measured_path), artifacts.read_json(manifest_path)
-    paths = (model_path, tokens_path, layout.predictions(task_name), measured_path, manifest_path)
+    paths = [model_path, tokens_path, layout.predictions(task_name), measured_path, manifest_path]
+    paths += [_given(Path(path)) for path in options.paths]
     digests = {path.as_posix(): hashing.digest(path) for path in paths}
     domains = artifacts.read_domains(tokens_path)
     tables = {domain.name: layout.table(tokens_path, domain.name) for domain in domains}
@@ -60,6 +64,7 @@ def main(task_name: str) -> None:
                 model_path,
                 student_path,
                 lambda: {name: _unlabelled(table) for name, table in tables.items()},
+                lambda: {modality.fingerprint(content) for table in tables.values() for content in _tests(table)},
                 compute,
                 options.seed,
                 **options.of_the_modality(),
@@ -90,9 +95,21 @@ def main(task_name: str) -> None:
         run.metrics(0, {**report.numbers(scores), "graph_error": error})
         run.files([layout.compressed(task_name)])
         example = next(artifacts.read_pieces(tables[source]))[CONTENT].iloc[0]
+        run.wrote(folder, layout.compressed(task_name))
         run.model(f"{task_name}-onnx", folder, hashing.digest(folder), SMALL, modality.PACKAGES, example)
     for line in report.summary(scores):
         say("compress", task_name, line)
+
+
+def _given(path: Path) -> Path:
+    """A file of the user's own that params.yaml names.
+
+    Raises:
+        UserError: it is not there.
+    """
+    if not path.is_file() or not os.access(path, os.R_OK):
+        raise UserError(f"{path} is no file that is there and may be read; mend the path in params.yaml's compress.")
+    return path
 
 
 def _examples(source: Path, number: int, seed: int) -> list[NDArray[Any]]:
@@ -106,6 +123,12 @@ def _examples(source: Path, number: int, seed: int) -> list[NDArray[Any]]:
 def _unlabelled(table: Path) -> list[NDArray[Any]]:
     """Inputs of a domain's rows that are for training; of a target no label of theirs is used for anything."""
     return [values for rows in artifacts.read_pieces(table) for values in rows.loc[rows[SPLIT] == TRAIN, INPUT]]
+
+
+def _tests(table: Path) -> Iterator[Any]:
+    """Contents of a domain's test rows: a student may not have seen them."""
+    for rows in artifacts.read_pieces(table):
+        yield from rows.loc[rows[SPLIT] == TEST, CONTENT]
 
 
 if __name__ == "__main__":

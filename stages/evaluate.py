@@ -76,14 +76,16 @@ def main(task_name: str) -> None:
         scores["cost"] = _cost(training, artifacts.weights_size(model_path), floor)
         history = pd.read_csv(model_path / layout.HISTORY)
         run.metrics(0, {**report.numbers(scores), "floor_cpu_seconds": floor_seconds}, run.parents_model())
-        run.files(report.write(layout.reports(task_name), task_name, scores, guesses, history))
+        written = report.write(layout.reports(task_name), task_name, scores, guesses, history)
         artifacts.write_new_table(layout.predictions(task_name), pd.concat(guesses.values(), ignore_index=True))
         page = layout.reports(task_name) / layout.MISTAKES
         mistakes_page.write(page, task_name, guesses, lambda d, ids: _contents(paths[d], ids), modality.as_html)
         card = layout.reports(task_name) / layout.CARD
         text = model_card.written(task_name, labels, *described(task.backbone), scores, manifest)
         card.write_text(text, encoding="utf-8")
-        run.files([layout.predictions(task_name), page, card])
+        written += [layout.predictions(task_name), page, card]
+        run.files(written)
+        run.wrote(*written)
     for line in report.summary(scores):
         say("evaluate", task_name, line)
 

@@ -70,6 +70,7 @@ def main(task_name: str) -> None:
         folder = layout.model(task_name)
         digest = hashing.digest(folder)
         run.tag_model(digest)
+        run.wrote(folder)
         run.model(task_name, folder, digest, WHOLE, modality.PACKAGES, example, {"modality": task.modality})
 
 

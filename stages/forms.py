@@ -1,7 +1,7 @@
 """Measure the three forms of a trained classifier beside each other: torch, ONNX in single precision, ONNX in 8 bits.
 
-Not a stage: no output of the pipeline depends on seconds. All three score the same batches in turn; and each is served
-the same contents by a process of its own, for its memory: the graphs by predict, torch by what MLflow serves it with.
+Not a stage: no output of the pipeline depends on seconds. All three score the same batches in turn; and each answers
+the same contents in a process of its own, for its memory, by what MLflow serves it with.
 
 Reads:  data/models/<task>, data/onnx/<task>, data/tokens/<task>, params.yaml
 Writes: data/bench/<task>-forms.md
@@ -23,8 +23,7 @@ from numpy.typing import NDArray
 
 from stages.compression import graph_file
 from stages.modalities import load_graphs, load_modality, load_models
-from stages.serving import contents
-from stages.serving.classifier import batches, session
+from stages.serving.classifier import batches, longest, session
 from stages.shared import artifacts, layout, measured
 from stages.shared.command import run_stage, say
 from stages.shared.determinism import prepare
@@ -33,6 +32,11 @@ from stages.shared.layout import CONTENT, INPUT, SPLIT, TEST
 from stages.shared.params import load_task
 
 TORCH, FULL, SMALL = "torch, single precision", "ONNX, single precision", "ONNX, 8 bits"
+SERVED = {
+    TORCH: "stages.shared.served_model:ServedModel",
+    FULL: "stages.serving.served_model:ServedClassifier",
+    SMALL: "stages.serving.served_model:ServedClassifier",
+}
 TRIES = 5
 MEGA = 1e6
 
@@ -42,17 +46,14 @@ Score = Callable[[Sequence[NDArray[Any]]], object]
 
 def main(
     task_name: str,
-    rows: Annotated[int, typer.Option(min=1, help="How many test rows are scored, of all domains in turn.")] = 256,
-    serve: Annotated[Path | None, typer.Option(hidden=True)] = None,
+    rows: Annotated[int, typer.Option(min=1, help="How many test rows are scored at most, of all domains.")] = 256,
 ) -> None:
     """Measure the three forms of a trained classifier beside each other."""
     task, compute = load_task(task_name)
     onnx, model = layout.existing(layout.onnx(task_name)), layout.existing(layout.model(task_name))
-    if serve is not None:  # in a process of its own
-        _serve(model, task.modality, [content for _, content in contents.named([str(serve)], CONTENT)])
-        return
     tests = _tests(task_name, rows)
-    asked = [[tests[INPUT].iloc[row] for row in some] for some in batches(list(tests[INPUT]))]
+    running = session(onnx / layout.GRAPH, compute.threads)
+    asked = [[tests[INPUT].iloc[row] for row in some] for some in batches(list(tests[INPUT]), longest(running))]
     encoder, models = load_modality(task.modality).load_encoder(onnx), load_models(task.modality)
 
     def of_graph(path: Path) -> Score:
@@ -65,16 +66,18 @@ def main(
         return lambda inputs: logits(whole, inputs, models.collate, len(inputs), "score")
 
     with tempfile.TemporaryDirectory() as scratch:
-        folders = {FULL: Path(scratch) / "full", SMALL: onnx}
-        shutil.copytree(onnx, folders[FULL])
+        folders = {TORCH: model, FULL: Path(scratch) / "full", SMALL: onnx}
+        shutil.copytree(onnx, folders[FULL], ignore=shutil.ignore_patterns(f"{layout.GRAPH}*"))
         full = folders[FULL] / layout.GRAPH
-        load_graphs(task.modality).export(model, full, encoder.batch(asked[0]))
+        load_graphs(task.modality).export(model, full, encoder.batch(list(tests[INPUT].iloc[:2])))
         sizes = {TORCH: artifacts.weights_size(model), FULL: graph_file.size(full)}
         sizes[SMALL] = graph_file.size(onnx / layout.GRAPH)
         file = _written(list(tests[CONTENT]), Path(scratch))
-        peaks = {TORCH: _peak("stages.forms", [task_name, "--serve", str(file)], TORCH)}
+        peaks = {}
         for form, folder in folders.items():
-            peaks[form] = _peak("stages.predict", [task_name, "--model", str(folder), str(file)], form)
+            say("forms", task_name, f"memory of {form}")
+            asked_for = [SERVED[form], str(folder), task.modality, str(file)]
+            _, peaks[form] = measured.module("stages.serving.once", asked_for, f"{form} of task {task_name}")
         seconds = timed({TORCH: of_torch(), FULL: of_graph(full), SMALL: of_graph(onnx / layout.GRAPH)}, asked)
     page = table(seconds, peaks, sizes, len(tests))
     path = layout.forms(task_name)
@@ -140,28 +143,6 @@ def _written(asked: Sequence[Any], place: Path) -> Path:
     for number, picture in enumerate(asked):
         (folder / f"{number:06}").write_bytes(bytes(picture))
     return folder
-
-
-def _serve(model: Path, modality: str, asked: Sequence[Any]) -> None:
-    """Classify contents as MLflow does with the model in torch."""
-    from types import SimpleNamespace
-
-    from stages.shared.served_model import ServedModel
-
-    served = ServedModel()
-    served.load_context(SimpleNamespace(artifacts={"model": str(model)}, model_config={"modality": modality}))
-    served.predict(None, pd.DataFrame({CONTENT: asked}))
-
-
-def _peak(module: str, arguments: Sequence[str], form: str) -> float:
-    """Bytes of memory at the peak of a process that serves one form.
-
-    Raises:
-        UserError: it failed.
-    """
-    say("forms", arguments[0], f"memory of {form}")
-    _, peak = measured.module(module, arguments, form)
-    return peak
 
 
 if __name__ == "__main__":

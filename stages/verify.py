@@ -18,7 +18,7 @@ from stages.shared import lock
 from stages.shared.command import run_stage
 from stages.shared.errors import UserError
 
-SAME, OTHER, MISSING = "same", "other bytes", "not made"
+SAME, OTHER, MISSING, UNKNOWN = "same", "other bytes", "not made", "not in dvc.lock"
 HIDDEN = ("MLFLOW_", "DVC_")  # of the environment: what would lead to a store or a cache that is there already
 
 Digests = Mapping[tuple[str, str], str]
@@ -29,23 +29,32 @@ def main() -> None:
     here = Path.cwd()
     lock.outputs(lock.LOCK)  # a sentence, if there is nothing to hold against
     try:
-        with tempfile.TemporaryDirectory(prefix=f"{here.name}-verify-", dir=here.parent) as place:
-            clone = Path(place) / here.name
-            _run("git", "clone", "--quiet", "--no-hardlinks", str(here), str(clone))
-            committed = lock.outputs(clone / lock.LOCK)
-            _run("dvc", "repro", "--force", folder=clone)
-            made = lock.outputs(clone / lock.LOCK)
-    except PermissionError as error:
+        beside = tempfile.TemporaryDirectory(prefix=f"{here.name}-verify-", dir=here.parent)
+    except OSError as error:
         raise UserError(f"no folder can be made beside the repository, in {here.parent}: {error.strerror}.") from None
+    with beside as place:
+        clone = Path(place) / here.name
+        _run("git", "clone", "--quiet", "--no-hardlinks", str(here), str(clone))
+        committed = lock.outputs(clone / lock.LOCK)
+        (clone / lock.LOCK).unlink()  # DVC would leave in it what no stage makes any more
+        _run("dvc", "repro", "--force", folder=clone)
+        made = lock.outputs(clone / lock.LOCK)
     print(table(committed, made))
+    print("This is of the last commit; what differs from it in the working tree was not looked at.")
     raise SystemExit(any(found != SAME for found in verdicts(committed, made).values()))
 
 
 def verdicts(committed: Digests, made: Digests) -> dict[tuple[str, str], str]:
-    """Of every output that a commit has, by stage and path, whether it was made again with the same bytes."""
-    return {
-        key: SAME if made.get(key) == digest else OTHER if key in made else MISSING for key, digest in committed.items()
-    }
+    """Of every output, by stage and path, whether it is the same bytes as a commit has."""
+    found = {}
+    for key in {**committed, **made}:
+        if key not in committed:
+            found[key] = UNKNOWN
+        elif key not in made:
+            found[key] = MISSING
+        else:
+            found[key] = SAME if made[key] == committed[key] else OTHER
+    return found
 
 
 def table(committed: Digests, made: Digests) -> str:
@@ -65,7 +74,11 @@ def _run(*command: str, folder: Path | None = None) -> None:
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    if subprocess.run(command, cwd=folder, env=environment, check=False).returncode:
+    try:
+        failed = subprocess.run(command, cwd=folder, env=environment, check=False).returncode
+    except FileNotFoundError:
+        raise UserError(f"{command[0]} is not installed; verify needs it.") from None
+    if failed:
         raise UserError(f"`{' '.join(command[:2])}` failed, see above: nothing can be said of the outputs.")
 
 

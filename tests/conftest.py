@@ -140,6 +140,13 @@ class Repository:
         shutil.copy(ROOT / ".dvc/config", folder / ".dvc/config")
         self.commit("start")
 
+    def copied(self, folder: Path, *without: str) -> "Repository":
+        """A copy in a new folder, as files are there, but for those of these names."""
+        shutil.copytree(self.folder, folder, symlinks=True, ignore=shutil.ignore_patterns(*without))
+        made = Repository.__new__(Repository)
+        made.folder, made.environment = folder, self.environment
+        return made
+
     def write_params(self, params: dict) -> None:
         YAML().dump(params, self.folder / "params.yaml")
 

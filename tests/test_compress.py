@@ -1,7 +1,6 @@
 """The small model: the same answers but for a few, said of every domain; what does not survive 8 bits is found."""
 
 import json
-import shutil
 
 import numpy as np
 import pandas as pd
@@ -90,10 +89,7 @@ def planted(repository, tmp_path, layers, tolerance):
 
     The model's answers stay as they were: the next matrix takes it back. One scale for all of it does not.
     """
-    without = shutil.ignore_patterns("mlflow.db", "mlruns", "onnx")
-    shutil.copytree(repository.folder, tmp_path / "planted", symlinks=True, ignore=without)
-    made = type(repository).__new__(type(repository))
-    made.folder, made.environment = tmp_path / "planted", repository.environment
+    made = repository.copied(tmp_path / "planted", "mlflow.db", "mlruns", "onnx")
     params = YAML(typ="safe").load((made.folder / "params.yaml").read_text())
     params["tasks"]["tiny"]["compress"]["tolerance"] = tolerance
     made.write_params(params)

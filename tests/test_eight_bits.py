@@ -1,5 +1,7 @@
 """Eight bits: what a scale for each row and channel keeps, and what is spared; on graphs made for it."""
 
+import shutil
+
 import numpy as np
 import onnx
 import pytest
@@ -50,6 +52,7 @@ def run(path, rows, tokens):
 
 @pytest.mark.parametrize(("rows", "tokens"), [(1, 1), (3, 4), (7, 30)])
 def test_a_graph_gives_what_the_module_gives(full, rows, tokens):
+    assert classifier.longest(session(full, 1)) == classifier.LONGEST
     found, ids = run(full, rows, tokens)
     with torch.no_grad():
         assert np.allclose(found, Graph().eval()(torch.from_numpy(ids)).numpy(), atol=1e-5)
@@ -123,6 +126,7 @@ class PictureGraph(nn.Module):
 def test_convolutions_by_a_calibration(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (16, 3, 12, 12), np.uint8)
     graph_file.export(PictureGraph().eval(), {"pixels": pixels[:3]}, ("rows",), tmp_path / "full")
+    assert classifier.longest(session(tmp_path / "full", 1)) is None  # pictures of one size go together, whatever it is
     of_nodes = blocks.of_nodes(tmp_path / "full")
     assert list(dict.fromkeys(of_nodes.values())) == ["layers.0", "layers.1", "head"]
     eight_bits.static(tmp_path / "full", tmp_path / "small", [{"pixels": pixels}], [])
@@ -153,9 +157,27 @@ def test_tables_that_are_small_or_read_otherwise_are_left_alone(tmp_path, rows):
 def test_batches_hold_every_row_once_and_like_lengths_together(monkeypatch):
     inputs = [[0] * length for length in (5, 1, 4, 1, 3, 2, 2)]
     monkeypatch.setattr(classifier, "BATCH_SIZE", 3)
-    found = batches(inputs)
+    found = batches(inputs, None)
     assert sorted(row for rows in found for row in rows) == list(range(7))
     assert [[len(inputs[row]) for row in rows] for rows in found] == [[1, 1, 2], [2, 3, 4], [5]]
-    monkeypatch.setattr(classifier, "LONGEST", 8)
-    assert [[len(inputs[row]) for row in rows] for rows in batches(inputs)] == [[1, 1, 2], [2, 3], [4], [5]]
-    assert batches([]) == []
+    assert [[len(inputs[row]) for row in rows] for rows in batches(inputs, 8)] == [[1, 1, 2], [2, 3], [4], [5]]
+    assert batches([], None) == []
+
+
+def test_a_graph_and_its_weights_may_be_links_into_a_cache(full, tmp_path):
+    """As DVC makes them where its cache is of that type; onnxruntime would not follow them."""
+    for number, file in enumerate((full, full.with_name("full.onnx.data"))):
+        (tmp_path / f"{number}").mkdir()
+        shutil.copy(file, tmp_path / f"{number}" / "content")
+        (tmp_path / file.name).symlink_to(tmp_path / f"{number}" / "content")
+    assert np.array_equal(run(tmp_path / full.name, 3, 4)[0], run(full, 3, 4)[0])
+
+
+def test_what_may_not_be_written_to_is_replaced(full, tmp_path):
+    """DVC keeps outputs read-only, and shares them with its cache."""
+    for file in (full, full.with_name("full.onnx.data")):
+        (tmp_path / file.name).hardlink_to(file)
+    before = whole(full)
+    graph_file.save(onnx.load(tmp_path / full.name), tmp_path / full.name)
+    assert whole(full) == before
+    assert (tmp_path / full.name).stat().st_nlink == full.stat().st_nlink == 1

@@ -93,12 +93,12 @@ MISTAKES = {
     "outside of files": (
         TABLE.format(f"path: data/other/en.csv, {COLUMNS}"),
         "tasks.news: domain en reads data/other/en.csv, which is not in files (data/probe), so `dvc repro` would not"
-        " watch it; name as files a file or folder that holds all that the domains read.",
+        " watch it; name as files a file or folder that holds all that is read.",
     ),
     "a way out": (
         TABLE.format(f"path: data/probe/../x.csv, {COLUMNS}"),
         "tasks.news: domain en reads data/probe/../x.csv, which is not in files (data/probe), so `dvc repro` would not"
-        " watch it; name as files a file or folder that holds all that the domains read.",
+        " watch it; name as files a file or folder that holds all that is read.",
     ),
     "unknown split": (
         TABLE.format(f"path: {{dev: a}}, {COLUMNS}"),

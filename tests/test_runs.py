@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from conftest import STAGES, runs
 
-from stages.shared import artifacts, hashing
+from stages.shared import artifacts, environment, hashing
 
 pytestmark = pytest.mark.pipeline
 
@@ -39,6 +39,21 @@ def test_tags_lead_to_the_commit_and_to_dvc_lock(repository, client, tiny_backbo
     assert finetune.data.tags["crossfer.input.data/tokens/tiny/en.parquet"] == source
     assert evaluate.data.tags["crossfer.input.data/models/tiny"] == model
     assert finetune.data.tags["crossfer.input.backbone"] == hashing.digest(tiny_backbone)
+
+
+@pytest.mark.parametrize("stage", ["finetune", "evaluate", "compress"])
+def test_tags_name_every_output_by_its_digest_in_dvc_lock(repository, client, stage):
+    (run,) = runs(client, stage)
+    outs = repository.lock()[f"{stage}@tiny"]["outs"]
+    prefix = "crossfer.output."
+    tagged = {name.removeprefix(prefix): value for name, value in run.data.tags.items() if name.startswith(prefix)}
+    assert tagged == {out["path"]: out["md5"] for out in outs}
+
+
+def test_tags_say_what_else_a_result_may_depend_on(client):
+    for run in runs(client):
+        assert run.data.tags["crossfer.packages"] == environment.packages()
+        assert run.data.tags["crossfer.processor"] == environment.processor()
 
 
 def test_finetune_logs_parameters_curves_and_datasets(repository, client):

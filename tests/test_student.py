@@ -1,9 +1,11 @@
 """A student: fewer layers, taught by the model itself; and that the graph is held against what it is made of."""
 
+import shutil
+
 import numpy as np
+import pandas as pd
 import pytest
 import torch
-from conftest import Repository
 from ruamel.yaml import YAML
 
 from stages.compression import faithful, student
@@ -12,6 +14,7 @@ from stages.shared import artifacts, layout
 from stages.shared.errors import UserError
 
 LABELS = ["a", "b", "c"]
+TEXTS = "Benki Kuu imepandisha riba.\n \n央行维持利率不变。\n"  # two, and an empty one
 
 
 def classifier(layers, kind="bert"):
@@ -107,29 +110,21 @@ def test_networks_of_unlike_layers_have_no_student():
 @pytest.mark.pipeline
 def test_in_the_pipeline(repository, tmp_path):
     """Taught on what is for training, of every domain that has such rows; said in the report, the card and the run."""
-    import shutil
-
-    shutil.copytree(
-        repository.folder,
-        tmp_path / "small",
-        symlinks=True,
-        ignore=shutil.ignore_patterns("mlflow.db", "mlruns", "onnx"),
-    )
-    made = Repository.__new__(Repository)
-    made.folder, made.environment = tmp_path / "small", repository.environment
+    made = repository.copied(tmp_path / "small", "mlflow.db", "mlruns", "onnx")
     params = YAML(typ="safe").load((made.folder / "params.yaml").read_text())
     params["tasks"]["tiny"]["compress"] |= {"layers": 1, "unlabelled": "data/probe/texts.txt"}
     made.write_params(params)
-    (made.folder / "data/probe/texts.txt").write_text(
-        "Benki Kuu imepandisha riba.\n \n央行维持利率不变。\n", encoding="utf-8"
-    )
+    missing = made.stage("compress", status=2)
+    assert missing.startswith("error: data/probe/texts.txt is no file that is there and may be read; mend the path in ")
+    tests = pd.read_parquet(made.folder / "data/clean/tiny/zh.parquet").query("split == 'test'")["content"]
+    (made.folder / "data/probe/texts.txt").write_text(TEXTS + "\n".join(tests), encoding="utf-8")
     said = made.stage("compress")
     found = artifacts.read_json(made.folder / layout.compressed("tiny"))
     training = artifacts.read_json(made.folder / layout.model("tiny") / layout.TRAINING)["rows"]
     assert found["student"] == {
         "layers": 1,
         "unlabelled": "data/probe/texts.txt",
-        "rows": {"en": len(training), "data/probe/texts.txt": 2},
+        "rows": {"en": len(training), "unlabelled": 2},
     }
     assert f"a student of 1 layers, taught on {len(training) + 2} rows without labels" in said
     whole = artifacts.read_json(repository.folder / layout.compressed("tiny"))
@@ -138,15 +133,14 @@ def test_in_the_pipeline(repository, tmp_path):
         assert scores["accuracy_fp32"] == whole["domains"][name]["accuracy_fp32"]  # of the model, not of the student
     card = (made.folder / layout.onnx("tiny") / layout.CARD).read_text(encoding="utf-8")
     assert "It is a student of 1 layers, taught by the fine-tuned model" in card
-    assert f"to rows without labels: en {len(training)}, data/probe/texts.txt 2." in card
+    assert f"to rows without labels: en {len(training)}, unlabelled 2." in card
+    assert "| texts without labels | 2, for the student alone |" in card
     assert (made.folder / layout.onnx("tiny") / layout.DESCRIPTION).is_file()
 
 
 @pytest.mark.pipeline
 def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):
     """The graph of another model of the same shape."""
-    import shutil
-
     from safetensors.torch import load_file, save_file
 
     from stages.compression.scoring import Scorer
@@ -159,11 +153,18 @@ def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):
     (other / "model.safetensors").unlink()
     save_file(weights, other / "model.safetensors", {"format": "pt"})
     scorer = Scorer(load_modality("text").load_encoder(folder), 1)
-    tables = {"zh": repository.folder / "data/tokens/tiny/zh.parquet"}
+    tables = {name: repository.folder / f"data/tokens/tiny/{name}.parquet" for name in ("en", "zh")}
     batch = scorer.encoder.batch(inputs(3))
     load_graphs("text").export(folder, tmp_path / "full.onnx", batch)
     assert faithful.difference(tmp_path / "full.onnx", folder, load_models("text"), scorer, tables) < 1e-4
+    nan = tmp_path / "nan"
+    shutil.copytree(other, nan)
+    (nan / "model.safetensors").unlink()
+    weights["classifier.bias"][0] = float("nan")
+    save_file(weights, nan / "model.safetensors", {"format": "pt"})
+    with pytest.raises(UserError, match=r"not what the model is: in en a probability differs by nan"):
+        faithful.difference(tmp_path / "full.onnx", nan, load_models("text"), scorer, tables)
     with pytest.raises(
-        UserError, match=r"the graph of ONNX is not what the model is: in zh a probability differs by 0\."
+        UserError, match=r"the graph of ONNX is not what the model is: in en a probability differs by 0\."
     ):
         faithful.difference(tmp_path / "full.onnx", other, load_models("text"), scorer, tables)

@@ -67,7 +67,8 @@ def export(module: nn.Module, batch: Mapping[str, NDArray[Any]], dynamic: Sequen
 def save(model: onnx.ModelProto, graph: Path) -> None:
     """Write a graph, and beside it its weights, which onnxruntime maps into memory: what is not used is not read."""
     data = _weights(graph)
-    data.unlink(missing_ok=True)  # else they would be written behind those that are there
+    for file in (graph, data):  # they may be DVC's, and may not be written to; and onnx would write behind weights
+        file.unlink(missing_ok=True)
     onnx.save(model, graph, save_as_external_data=True, location=data.name)
     if data.exists():
         data.chmod(graph.stat().st_mode)  # onnx lets its owner alone read it

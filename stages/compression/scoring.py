@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from stages.modalities import Encoder
-from stages.serving.classifier import BATCH_SIZE, batches, probabilities, session
+from stages.serving.classifier import BATCH_SIZE, batches, longest, probabilities, session
 from stages.shared import artifacts
 from stages.shared.layout import INPUT, SPLIT, TEST
 
@@ -37,7 +37,7 @@ class Scorer:
         """The probabilities of every input, (rows, labels), in their order; `what` is named beside the progress bar."""
         running = session(graph, self.threads)
         found: dict[int, NDArray[np.float64]] = {}
-        for rows in tqdm(batches(inputs), desc=what, unit="batch", disable=None):
+        for rows in tqdm(batches(inputs, longest(running)), desc=what, unit="batch", disable=None):
             shares = probabilities(running, self.encoder.batch([inputs[row] for row in rows]))
             found |= dict(zip(rows, shares, strict=True))
         return np.stack([found[row] for row in range(len(inputs))])

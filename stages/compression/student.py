@@ -1,7 +1,7 @@
 """A student: a classifier with fewer layers that learns to answer as its teacher does. No label is read.
 
 It begins as some of its teacher's layers (Sanh et al. 2019, arXiv 1910.01108), and learns the states that the teacher
-has after those layers, and its logits (Jiao et al. 2020, arXiv 1909.10351). The embeddings stay as they are.
+has after those layers, and its logits (Jiao et al. 2020, arXiv 1909.10351). The table of words stays as it is.
 """
 
 from collections.abc import Sequence

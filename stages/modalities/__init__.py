@@ -100,14 +100,16 @@ class Graphs(Protocol):
         model: Path,
         folder: Path,
         rows: "Callable[[], Mapping[str, Sequence[NDArray[Any]]]]",
+        tests: Callable[[], Collection[str]],
         compute: "Compute",
         seed: int,
         **options: Any,
     ) -> dict[str, int]:
         """Write a smaller classifier to `folder`, if the modality's own options of params.yaml's `compress` ask for it.
 
-        The one in the folder `model` teaches it on rows of each domain, without their labels. Returns how many of each
-        it was taught on; nothing if none is made.
+        The one in the folder `model` teaches it on rows of each domain, without their labels, and on what else the
+        options name, but for contents with the fingerprints of `tests`. Returns how many of each it was taught on;
+        nothing if none is made.
         """
 
     def export(self, model: Path, graph: Path, batch: "dict[str, NDArray[Any]]") -> None:

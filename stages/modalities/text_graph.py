@@ -9,10 +9,11 @@ from torch import Tensor, nn
 
 from stages.compression import eight_bits, graph_file, student
 from stages.modalities import text, text_model
-from stages.shared import layout
 from stages.shared.determinism import prepare
 from stages.shared.params import Compute
 from stages.sources.lines import lines
+
+UNLABELLED = "unlabelled"  # what the texts of a file are counted under
 
 
 class _Graph(nn.Module):
@@ -32,6 +33,7 @@ def make_student(
     model: Path,
     folder: Path,
     rows: Callable[[], Mapping[str, Sequence[NDArray[Any]]]],
+    tests: Callable[[], Collection[str]],
     compute: Compute,
     seed: int,
     layers: int | str,
@@ -39,7 +41,7 @@ def make_student(
 ) -> dict[str, int]:
     """Write a classifier of so many layers to `folder`, if not all are wanted, taught by the one in the folder `model`.
 
-    It is taught on the rows, and on the texts of a file, a text a line, if one is named.
+    It is taught on the rows, and on the texts of a file, a text a line, if one is named, but for those that are tested.
 
     Raises:
         UserError: such a model has no student of so many layers, or the file cannot be read.
@@ -50,7 +52,7 @@ def make_student(
     kept = student.take_layers(taught, int(layers))
     known = dict(rows())
     if unlabelled != "none":
-        known[unlabelled] = _read(layout.existing(Path(unlabelled)), model)
+        known[UNLABELLED] = [*known.get(UNLABELLED, []), *_read(Path(unlabelled), model, tests())]
     device = prepare(compute.device, compute.threads, seed)
     inputs = [values for some in known.values() for values in some]
     student.teach(taught.to(device), teacher.to(device), kept, inputs, text_model.collate, seed)
@@ -58,11 +60,11 @@ def make_student(
     return {name: len(some) for name, some in known.items() if some}
 
 
-def _read(path: Path, model: Path) -> list[NDArray[Any]]:
-    """Inputs of a file's texts, cleaned, one a line; empty ones are left out."""
+def _read(path: Path, model: Path, tests: Collection[str]) -> list[NDArray[Any]]:
+    """Inputs of a file's texts, cleaned, one a line, but for empty ones, and those with these fingerprints."""
     cleaner, encoder = text.load_cleaner(model), text.load_encoder(model)
     clean = (cleaner.clean(line)[0] for line in lines(path))
-    return list(encoder.encode([line for line in clean if text.size(line)]))
+    return list(encoder.encode([line for line in clean if text.size(line) and text.fingerprint(line) not in tests]))
 
 
 def export(model: Path, graph: Path, batch: dict[str, NDArray[Any]]) -> None:

@@ -32,6 +32,7 @@ def make_student(
     model: Path,
     folder: Path,
     rows: Callable[[], Mapping[str, Sequence[NDArray[Any]]]],
+    tests: Callable[[], Collection[str]],
     compute: Compute,
     seed: int,
 ) -> dict[str, int]:

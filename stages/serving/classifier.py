@@ -1,7 +1,10 @@
 """A compressed model as it is used: contents in, answers out, in their order."""
 
 import json
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -81,7 +84,7 @@ class Classifier:
             except UserError as error:
                 answers[place] = Answer(None, None, None, str(error))
         inputs = self.encoder.encode(clean)
-        for rows in batches(inputs):
+        for rows in batches(inputs, longest(self.session)):
             found = probabilities(self.session, self.encoder.batch([inputs[row] for row in rows]))
             for row, shares in zip(rows, found, strict=True):
                 best = int(shares.argmax())
@@ -104,16 +107,28 @@ class Classifier:
         return cleaned
 
 
-def batches(inputs: Sequence[Sized]) -> list[list[int]]:
-    """Row numbers, BATCH_SIZE or LONGEST at a time, rows of similar length together, so that little is filled up."""
+def batches(inputs: Sequence[Sized], longest: int | None) -> list[list[int]]:
+    """Row numbers, some at a time, rows of similar length together, so that little is filled up.
+
+    Args:
+        inputs: one a row.
+        longest: how long a batch's inputs may be together, filled up; None for any length. There are no more than
+            BATCH_SIZE of them in any case.
+    """
     found: list[list[int]] = []
     for row in sorted(range(len(inputs)), key=lambda row: len(inputs[row])):
         size = len(found[-1]) if found else 0
-        if 0 < size < BATCH_SIZE and (size + 1) * len(inputs[row]) <= LONGEST:
+        if 0 < size < BATCH_SIZE and (longest is None or (size + 1) * len(inputs[row]) <= longest):
             found[-1].append(row)
         else:
             found.append([row])
     return found
+
+
+def longest(graph: onnxruntime.InferenceSession) -> int | None:
+    """How long a batch of the graph's inputs should be together; None where all of them have one size."""
+    dynamic = [size for size in graph.get_inputs()[0].shape if isinstance(size, str)]
+    return LONGEST if len(dynamic) > 1 else None
 
 
 def session(graph: Path, threads: int) -> onnxruntime.InferenceSession:
@@ -121,7 +136,21 @@ def session(graph: Path, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # errors: what it says of its own optimisations is of no use to anyone here
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    with _in_one_folder(graph) as file:
+        return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+
+
+@contextmanager
+def _in_one_folder(graph: Path) -> Iterator[Path]:
+    """The graph beside its weights: onnxruntime follows no link out of a folder, and DVC's cache may be linked to."""
+    files = [file for file in (graph, graph.with_name(f"{graph.name}.data")) if file.exists()]
+    if not any(file.is_symlink() for file in files):
+        yield graph
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for file in files:
+            shutil.copyfile(file, Path(folder) / file.name)
+        yield Path(folder) / graph.name
 
 
 def probabilities(graph: onnxruntime.InferenceSession, batch: dict[str, NDArray[Any]]) -> NDArray[np.float64]:

@@ -43,7 +43,7 @@ def written(
         _scores(metrics, compressed),
         _mean(metrics, compressed),
         "## Made from",
-        _origins(manifest, backbone, licence),
+        _origins(manifest, backbone, licence, compressed),
         "## Meant for, and not meant for",
         "Research into transfer, and sorting contents like those above where a wrong answer costs little. Not for"
         " decisions about people. A domain without a row above was not tested: measure on labelled rows of your own"
@@ -112,11 +112,15 @@ def _mean(metrics: Mapping[str, Any], compressed: Mapping[str, Any] | None) -> s
     )
 
 
-def _origins(manifest: Mapping[str, Mapping[str, Any]], backbone: str, licence: str) -> str:
+def _origins(
+    manifest: Mapping[str, Mapping[str, Any]], backbone: str, licence: str, compressed: Mapping[str, Any] | None
+) -> str:
     """A table, a row a part, with its licence."""
     lines = ["| part | what | licence |", "|---|---|---|", f"| weights | {_cell(backbone)} | {_cell(licence)} |"]
     for name, part in manifest.items():
         lines.append(f"| `{name}` | {_cell(part['origin'])} | {_cell(part['licence'])} |")
+    if texts := (compressed or {}).get("student", {}).get("rows", {}).get("unlabelled"):
+        lines.append(f"| texts without labels | {texts:,}, for the student alone | see where they are from |")
     return "\n".join(lines)
 
 

@@ -84,7 +84,7 @@ class Task(Block):
                 if ".." in path.partition("*")[2] or not Path(os.path.abspath(path)).is_relative_to(watched):  # noqa: PTH100
                     raise ValueError(
                         f"{reader} reads {path}, which is not in files ({self.files}), so `dvc repro`"
-                        " would not watch it; name as files a file or folder that holds all that the domains read"
+                        " would not watch it; name as files a file or folder that holds all that is read"
                     )
         return self
 

@@ -85,8 +85,8 @@ class CompressTexts(Compress):
 
     @property
     def paths(self) -> list[str]:
-        """The file of texts."""
-        return [] if self.unlabelled == "none" else [self.unlabelled]
+        """The file of texts, where there is a student to read it."""
+        return [] if self.layers == "all" or self.unlabelled == "none" else [self.unlabelled]
 
 
 def _part(value: Any) -> int | str:

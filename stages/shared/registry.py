@@ -29,10 +29,7 @@ def downloaded(address: str) -> Path:
     """
     if not address.startswith(("models:/", "runs:/")):
         raise UserError(f"{address} is no folder, and no address of MLflow's, which begin with models:/ or runs:/.")
-    try:
-        store.experiment()
-    except store.FAILURES:
-        raise UserError(store.unusable()) from None
+    store.choose()
     try:
         found = Path(mlflow.artifacts.download_artifacts(address))
     except store.FAILURES as error:

@@ -21,15 +21,20 @@ FAILURES = (MlflowException, SQLAlchemyError, OSError)
 """What a store that does not answer, or refuses, raises; their own words may hold the address with its password."""
 
 
+def choose() -> None:
+    """Use the store that MLFLOW_TRACKING_URI names, else SQLite in the repository."""
+    if _is_local():
+        mlflow.set_tracking_uri(_local_store())
+
+
 def experiment() -> str:
-    """Choose the store (MLFLOW_TRACKING_URI, else SQLite in the repository); return the project's experiment there.
+    """Choose the store; return the project's experiment there, which is made if it is new.
 
     Raises:
         UserError: the experiment was deleted, or the local store was made in another folder.
     """
+    choose()
     local = (_top() / FILES).as_uri() if _is_local() else None
-    if local is not None:
-        mlflow.set_tracking_uri(_local_store())
     found = mlflow.get_experiment_by_name(EXPERIMENT)
     if found is None:
         return str(mlflow.create_experiment(EXPERIMENT, local))

@@ -29,6 +29,7 @@ from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import Map
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
+from stages.shared import environment, hashing
 from stages.shared.errors import UserError
 from stages.shared.nested import flat
 
@@ -36,6 +37,8 @@ WEIGHTS = ("*.safetensors", "*.onnx.data")
 STAGE, TASK, MODEL_DIGEST, COMMIT = "crossfer.stage", "crossfer.task", "crossfer.model_digest", "crossfer.git_commit"
 INPUT, DIRTY, DVC_EXPERIMENT = "crossfer.input.", "crossfer.git_dirty", "crossfer.dvc_experiment"
 LADDER, GROUP = "crossfer.ladder", "crossfer.group"
+OUTPUT = "crossfer.output."
+PACKAGES, PROCESSOR = "crossfer.packages", "crossfer.processor"
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,10 @@ class Run:
         """Log files."""
         for path in paths:
             mlflow.log_artifact(str(path))
+
+    def wrote(self, *paths: Path) -> None:
+        """Say that this run wrote these outputs, files or folders, by the digests that dvc.lock will have of them."""
+        mlflow.set_tags({OUTPUT + path.as_posix(): hashing.digest(path) for path in paths})
 
     def tag_model(self, digest: str) -> None:
         """Say that this run wrote the model of that digest: evaluate finds it by this."""
@@ -194,7 +201,8 @@ def tracked(
         UserError: the store cannot be used; said before any work.
     """
     inherited = os.environ.pop("MLFLOW_RUN_ID", None)  # it would win over the parent that is set here
-    tags = {STAGE: stage, **_code_tags(), **{INPUT + path: digest for path, digest in inputs.items()}}
+    tags = {STAGE: stage, **_code_tags(), PACKAGES: environment.packages(), PROCESSOR: environment.processor()}
+    tags |= {INPUT + path: digest for path, digest in inputs.items()}
     if task is not None:
         tags[TASK] = task
     parent = begun = None

@@ -1,0 +1,24 @@
+"""What a result may depend on beside code and data: the installed packages, and the processor."""
+
+import hashlib
+import platform
+from importlib.metadata import distributions
+from pathlib import Path
+
+VECTORS = ("sse4_2", "avx2", "avx_vnni", "avx512f", "avx512_vnni", "amx_tile", "asimd", "sve")  # as Linux names them
+
+
+def packages() -> str:
+    """A digest of the names and versions of all installed packages, but of this project itself."""
+    installed = {f"{one.name.lower()}=={one.version}" for one in distributions() if one.name}
+    listed = sorted(one for one in installed if not one.startswith("crossfer=="))
+    return hashlib.sha256("\n".join(listed).encode()).hexdigest()[:16]
+
+
+def processor() -> str:
+    """The processor's class: its kind, and the vector instructions it has. Kernels for others sum in other orders."""
+    try:
+        said = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
+    except OSError:  # no Linux
+        said = set()
+    return " ".join([platform.machine(), *(flag for flag in VECTORS if flag in said)])
