@@ -175,9 +175,11 @@ def test_a_graph_and_its_weights_may_be_links_into_a_cache(full, tmp_path):
 
 def test_what_may_not_be_written_to_is_replaced(full, tmp_path):
     """DVC keeps outputs read-only, and shares them with its cache."""
+    before, source = whole(full), tmp_path / "copy" / full.name
+    source.parent.mkdir()
     for file in (full, full.with_name("full.onnx.data")):
+        shutil.copy(file, source.parent)
         (tmp_path / file.name).hardlink_to(file)
-    before = whole(full)
-    graph_file.save(onnx.load(tmp_path / full.name), tmp_path / full.name)
+    graph_file.save(onnx.load(source), tmp_path / full.name)
     assert whole(full) == before
     assert (tmp_path / full.name).stat().st_nlink == full.stat().st_nlink == 1
