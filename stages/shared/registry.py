@@ -29,7 +29,11 @@ def downloaded(address: str) -> Path:
     """
     if not address.startswith(("models:/", "runs:/")):
         raise UserError(f"{address} is no folder, and no address of MLflow's, which begin with models:/ or runs:/.")
-    store.choose()
+    try:
+        store.choose()
+        mlflow.get_experiment_by_name(store.EXPERIMENT)  # it answers; nothing is made there only to read
+    except store.FAILURES:
+        raise UserError(store.unusable()) from None
     try:
         found = Path(mlflow.artifacts.download_artifacts(address))
     except store.FAILURES as error:
