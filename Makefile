@@ -6,7 +6,7 @@ TASK ?= news
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test verify ladder bench promote ui clean
+.PHONY: repro test verify ladder bench promote ui sync clean-runs clean
 
 repro: $(VENV)/.installed  ## run the pipeline: every stage whose inputs changed
 	python -m stages.shared.params
@@ -34,6 +34,12 @@ promote: $(VENV)/.installed  ## let models:/crossfer-TASK@champion be the best s
 
 ui: $(VENV)/.installed  ## browse the runs of the local store, at http://127.0.0.1:5000
 	mlflow ui --backend-store-uri sqlite:///mlflow.db --port $(PORT)
+
+sync: $(VENV)/.installed  ## deliver the records that wait for a tracking server that was away
+	python -m stages.sync
+
+clean-runs: $(VENV)/.installed  ## show which runs, models and checkpoints can be removed (how, is said there)
+	python -m stages.clean_runs
 
 clean:  ## remove what the stages made; DVC's cache and the runs stay
 	rm -rf data/raw data/clean data/tokens data/models data/adapted data/predictions data/onnx data/reports

@@ -21,9 +21,9 @@ def main(task_name: str) -> None:
     """Adapt the model to each target that has shots."""
     task, compute = load_task(task_name)
     few = [domain for domain in artifacts.read_domains(layout.tokens(task_name)) if domain.shots is not None]
-    folder = artifacts.new_folder(layout.adapted(task_name))
-    adapted = {domain.name: _adapt(task_name, task, compute, domain, folder) for domain in few}
-    artifacts.write_json(folder / layout.ADAPTED, adapted)
+    with artifacts.replaced_folder(layout.adapted(task_name)) as folder:
+        adapted = {domain.name: _adapt(task_name, task, compute, domain, folder) for domain in few}
+        artifacts.write_json(folder / layout.ADAPTED, adapted)
     if not few:
         say("adapt", task_name, "no target has shots")
 
@@ -42,9 +42,8 @@ def _adapt(task_name: str, task: Task, compute: Compute, domain: Domain, folder:
     training = rows[rows[SPLIT] == TRAIN]
     shots = training[draw.number(training[LABEL], domain.shots or 0, options.seed)]
     digests = {path.as_posix(): hashing.digest(path) for path in (layout.existing(model_path), table)}
-    with tracked("adapt", task_name, digests, model_digest=digests[model_path.as_posix()]) as run:
-        run.parameters({"domain": domain.name, "shots": domain.shots, "compute": compute.model_dump()})
-        run.parameters(options.model_dump())
+    settings = {"domain": domain.name, "shots": domain.shots, "compute": compute.model_dump(), **options.model_dump()}
+    with tracked("adapt", task_name, digests, settings, digests[model_path.as_posix()]) as run:
         name = f"{task_name}/{domain.name}/{TRAIN}"
         run.dataset(name, shots[[ID, LABEL]], table, digests[table.as_posix()], "training")
         device = prepare(compute.device, compute.threads, options.seed)
@@ -54,10 +53,12 @@ def _adapt(task_name: str, task: Task, compute: Compute, domain: Domain, folder:
         heads.add_labels(model, labels)
         before = adapter.weights(model)
         history, size, seconds = fit(model, models, labels, shots, None, options, run.metrics)
-        adapter.save(model, before, layout.adapter(folder, domain.name))
+        changed = layout.adapter(folder, domain.name)
+        adapter.save(model, before, changed)
         history.to_csv(folder / f"{domain.name}.csv", index=False)
         run.metrics(int(history["step"].max()), {**seconds, **size})
-        run.files([layout.adapter(folder, domain.name)])
+        run.files([changed])
+        run.outputs({layout.adapter(layout.adapted(task_name), domain.name): hashing.digest(changed)})
     counts = shots[LABEL].value_counts()
     say("adapt", task_name, f"{domain.name}: {len(shots)} rows, {counts.min()} to {counts.max()} a label")
     return {"shots": domain.shots, "labels": labels, "rows": shots[ID].tolist()}

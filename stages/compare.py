@@ -24,7 +24,8 @@ def main() -> None:
     """Lay all tasks beside each other."""
     tasks = load_params().tasks
     read = [path for name in tasks for path in _inputs(name)]
-    with tracked("compare", None, {path.as_posix(): hashing.digest(path) for path in read}) as run:
+    digests = {path.as_posix(): hashing.digest(path) for path in read}
+    with tracked("compare", None, digests, {"resamples": RESAMPLES, "seed": SEED}) as run:
         figures: dict[str, dict[str, Any]] = {}
         for name, task in tasks.items():
             figures[name] = {"modality": task.modality, **_figures(name, task)}

@@ -30,8 +30,9 @@ from stages.shared import artifacts, draw, hashing, layout, model_card
 from stages.shared.command import run_stage, say
 from stages.shared.errors import UserError
 from stages.shared.layout import CONTENT, DESCRIPTION, GRAPH, INPUT, LABEL, SPLIT, TEST, TRAIN
+from stages.shared.logged_model import SMALL
 from stages.shared.params import load_task
-from stages.shared.tracking import SMALL, tracked
+from stages.shared.tracking import tracked
 
 
 def main(task_name: str) -> None:
@@ -56,8 +57,8 @@ def main(task_name: str) -> None:
     source, kinds = domains[0].name, {domain.name: domain.kind for domain in domains}
     batches = [*scorer.batches(_examples(tables[source], options.calibration, options.seed))]
 
-    with tracked("compress", task_name, digests, model_digest=digests[model_path.as_posix()]) as run:
-        run.parameters({**options.model_dump(), "compute": compute.model_dump()})
+    settings = {**options.model_dump(), "compute": compute.model_dump()}
+    with tracked("compress", task_name, digests, settings, digests[model_path.as_posix()]) as run:
         with artifacts.replaced_folder(layout.onnx(task_name)) as folder, tempfile.TemporaryDirectory() as scratch:
             student_path, full, small = Path(scratch) / "student", Path(scratch) / "full.onnx", folder / GRAPH
             taught_on = graphs.make_student(

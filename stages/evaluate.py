@@ -51,8 +51,8 @@ def main(task_name: str) -> None:
     read = (model_path, adapted_path, tokens_path, manifest_path)
     digests = {path.as_posix(): hashing.digest(path) for path in read}
 
-    with tracked("evaluate", task_name, digests, model_digest=digests[model_path.as_posix()]) as run:
-        run.parameters({**options.model_dump(), "compute": compute.model_dump()})
+    settings = {**options.model_dump(), "compute": compute.model_dump()}
+    with tracked("evaluate", task_name, digests, settings, digests[model_path.as_posix()]) as run:
         device = prepare(compute.device, compute.threads, options.seed)
         model = models.load(model_path).to(device)
         labels = [model.config.id2label[number] for number in range(model.config.num_labels)]
@@ -75,7 +75,7 @@ def main(task_name: str) -> None:
         scores = report.score(guesses, kinds, source, labels, options.bootstrap, options.seed, few_shot)
         scores["cost"] = _cost(training, artifacts.weights_size(model_path), floor)
         history = pd.read_csv(model_path / layout.HISTORY)
-        run.metrics(0, {**report.numbers(scores), "floor_cpu_seconds": floor_seconds}, run.parents_model())
+        run.metrics(0, {**report.numbers(scores), "floor_cpu_seconds": floor_seconds}, run.parents_model)
         written = report.write(layout.reports(task_name), task_name, scores, guesses, history)
         artifacts.write_new_table(layout.predictions(task_name), pd.concat(guesses.values(), ignore_index=True))
         page = layout.reports(task_name) / layout.MISTAKES

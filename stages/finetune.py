@@ -15,13 +15,14 @@ from transformers import PreTrainedModel
 
 from stages.backbones import located
 from stages.modalities import load_modality, load_models
-from stages.shared import artifacts, draw, hashing, layout, processes
+from stages.shared import artifacts, checkpoints, draw, hashing, layout, processes
 from stages.shared.command import run_stage, say
 from stages.shared.determinism import prepare
 from stages.shared.fitting import Record, fit
 from stages.shared.layout import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VALIDATION
+from stages.shared.logged_model import WHOLE
 from stages.shared.params import Compute, Task, load_task
-from stages.shared.tracking import WHOLE, tracked
+from stages.shared.tracking import tracked
 
 
 def main(task_name: str) -> None:
@@ -41,24 +42,29 @@ def main(task_name: str) -> None:
     training = training[draw.share(training[LABEL], options.rows, options.seed)]
     validation = source[source[SPLIT] == VALIDATION]
     if processes.rank() > 0:
-        _trained(task, compute, backbone, labels, training, validation, lambda *_: None)
+        _trained(task, compute, backbone, labels, training, validation, lambda *_: None, None)
         return
     digests = {path.as_posix(): hashing.digest(path) for path in (source_path, encoder_path)}
     digests["backbone"] = hashing.digest(backbone)
 
-    with tracked("finetune", task_name, digests) as run:
-        settings = {"backbone": task.backbone.model_dump(), "compute": compute.model_dump(), **options.model_dump()}
-        run.parameters(settings)
+    settings = {"backbone": task.backbone.model_dump(), "compute": compute.model_dump(), **options.model_dump()}
+    with (
+        tracked("finetune", task_name, digests, settings) as run,
+        checkpoints.kept(f"{run.fingerprint}-{processes.count()}") as kept,
+    ):
         for name, rows, context in ((TRAIN, training, "training"), (VALIDATION, validation, "validation")):
             digest = digests[source_path.as_posix()]
             run.dataset(f"{task_name}/{task.source.domain}/{name}", rows[[ID, LABEL]], source_path, digest, context)
+
+        if kept and checkpoints.are_in(kept):
+            say("finetune", task_name, "goes on from where it was cut short")
 
         def record(step: int, numbers: dict[str, float]) -> None:
             run.metrics(step, numbers)
             if "validation_accuracy" in numbers:
                 say("finetune", task_name, f"step {step}: validation accuracy {numbers['validation_accuracy']:.1%}")
 
-        model, history, size, seconds = _trained(task, compute, backbone, labels, training, validation, record)
+        model, history, size, seconds = _trained(task, compute, backbone, labels, training, validation, record, kept)
         say("finetune", task_name, f"{size['trained_weights']:,} of {size['weights']:,} weights were trained")
         with artifacts.replaced_folder(layout.model(task_name)) as folder:
             model.save_pretrained(folder)
@@ -82,13 +88,15 @@ def _trained(
     training: pd.DataFrame,
     validation: pd.DataFrame,
     record: Record,
+    kept: Path | None,
 ) -> tuple[PreTrainedModel, pd.DataFrame, dict[str, int], dict[str, float]]:
     """A trained classifier, together with the other processes if there are any; the rest is as `fit` returns it."""
     models, options = load_models(task.modality), task.finetune
     with processes.joined(compute.threads):
         device = prepare(compute.device, compute.threads, options.seed)
         model = models.build(backbone, labels, options.weights).to(device)
-        return model, *fit(model, models, labels, training, validation, options, record)
+        kept = processes.told(kept) if processes.one_machine() else None
+        return model, *fit(model, models, labels, training, validation, options, record, kept)
 
 
 if __name__ == "__main__":

@@ -105,8 +105,8 @@ def climb(
     used = recipe(task, load_task(task)[0], settings)
     experiments.committed()
     ladder = _begun(layout.ladder(task), settings, used)
-    with tracked("ladder", task, {}, group=hashing.items_digest([*settings, str(used)])) as run:
-        run.parameters({"settings": " ".join(settings), **used})
+    group = hashing.items_digest([*settings, str(used)])
+    with tracked("ladder", task, {}, {"settings": " ".join(settings), **used}, group=group) as run:
         for share in shares:
             for rung, changes in rungs.items():
                 for seed in seeds:
@@ -115,7 +115,7 @@ def climb(
                     if not rows:
                         rows = _measured(run, experiment)
                         ladder["rows"] += rows
-                        _write(layout.ladder(task), ladder)
+                        artifacts.write_json(layout.ladder(task), ladder)
                     say("ladder", task, f"{rung}, {share:.0%} of the rows, seed {seed}: {_scores(rows[0])}")
                     if seed == seeds[0] and rows[0]["cpu_seconds"] > SHORT:
                         break
@@ -198,14 +198,6 @@ def _right(guesses: pd.DataFrame, column: str) -> dict[str, str]:
 def _scores(row: Row) -> str:
     """An experiment's accuracies, for a terminal."""
     return ", ".join(f"{domain} {scores['accuracy']:.1%}" for domain, scores in row["scores"].items())
-
-
-def _write(path: Path, ladder: Mapping[str, Any]) -> None:
-    """Write the ladder whole or not at all: it may have taken hours."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    artifacts.write_json(new, ladder)
-    new.replace(path)
 
 
 if __name__ == "__main__":

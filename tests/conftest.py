@@ -143,6 +143,15 @@ class Repository:
     def copied(self, folder: Path, *without: str) -> "Repository":
         """A copy in a new folder, as files are there, but for those of these names."""
         shutil.copytree(self.folder, folder, symlinks=True, ignore=shutil.ignore_patterns(*without))
+        return self._as_here(folder)
+
+    def cloned(self, folder: Path) -> "Repository":
+        """A clone of the last commit in a new folder."""
+        self.run("git", "clone", "--quiet", str(self.folder), str(folder))
+        return self._as_here(folder)
+
+    def _as_here(self, folder: Path) -> "Repository":
+        """The repository in another folder."""
         made = Repository.__new__(Repository)
         made.folder, made.environment = folder, self.environment
         return made

@@ -11,8 +11,8 @@ import pytest
 from conftest import ROOT, Repository, tiny_params, tiny_vision_params
 from ruamel.yaml import YAML
 
-MLFLOW = ("shared/tracking.py", "shared/store.py", "shared/registry.py", "shared/served_model.py")
-MLFLOW += ("serving/served_model.py",)
+MLFLOW = tuple(f"shared/{name}.py" for name in ("tracking", "delivery", "logged_model", "store", "registry", "history"))
+MLFLOW += ("shared/served_model.py", "serving/served_model.py")
 STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate", "compress"]  # compare is of all tasks
 DVC = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 

@@ -30,7 +30,7 @@ def test_a_better_model_takes_the_place_and_a_worse_one_does_not(repository, tmp
     """Runs of compress with other scores, in a store of their own; those that read other tokens are not compared."""
     import mlflow
 
-    from stages.shared import registry, tracking
+    from stages.shared import logged_model, registry, tracking
 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "stages").symlink_to(repository.folder / "stages")
@@ -39,9 +39,9 @@ def test_a_better_model_takes_the_place_and_a_worse_one_does_not(repository, tmp
     champions = []
     try:
         for score, read in ((0.5, "a"), (0.7, "a"), (0.6, "a"), (0.9, "b"), (0.7, "a")):
-            with tracking.tracked("compress", "tiny", {tokens: read}) as run:
+            with tracking.tracked("compress", "tiny", {tokens: read}, {}) as run:
                 run.metrics(0, {"score": score})
-                run.model("tiny-onnx", folder, "d", tracking.SMALL, ("ftfy",), "the bank")
+                run.model("tiny-onnx", folder, "d", logged_model.SMALL, ("ftfy",), "the bank")
             name, version, found = registry.promote("tiny", "score")
             alias = mlflow.MlflowClient().get_model_version_by_alias(name, registry.CHAMPION)
             assert str(alias.version) == version

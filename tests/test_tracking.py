@@ -27,25 +27,25 @@ def client(folder):
 
 
 def test_a_block_that_raises_is_a_failed_run(tracking, tmp_path):
-    with pytest.raises(ZeroDivisionError), tracking.tracked("finetune", "x", {}) as run:
+    with pytest.raises(ZeroDivisionError), tracking.tracked("finetune", "x", {}, {}) as run:
         raise ZeroDivisionError
     assert client(tmp_path).get_run(run.id).info.status == "FAILED"
 
 
 def test_a_model_that_no_run_wrote_has_no_parent(tracking, tmp_path):
-    with tracking.tracked("evaluate", "x", {}, model_digest="0" * 32) as run:
+    with tracking.tracked("evaluate", "x", {}, {}, model_digest="0" * 32) as run:
         assert run.parent is None
-        assert run.parents_model() is None
+        assert run.parents_model is None
     assert "mlflow.parentRunId" not in client(tmp_path).get_run(run.id).data.tags
 
 
 def test_the_newest_writer_of_a_model_is_the_parent(tracking, tmp_path):
     ids = []
     for _ in range(2):
-        with tracking.tracked("finetune", "x", {}) as run:
+        with tracking.tracked("finetune", "x", {}, {}) as run:
             run.tag_model("abc.dir")
             ids.append(run.id)
-    with tracking.tracked("evaluate", "x", {"data/models/x": "abc.dir"}, model_digest="abc.dir") as run:
+    with tracking.tracked("evaluate", "x", {"data/models/x": "abc.dir"}, {}, model_digest="abc.dir") as run:
         assert run.parent == ids[-1]
     tags = client(tmp_path).get_run(run.id).data.tags
     assert tags["crossfer.input.data/models/x"] == "abc.dir"
@@ -53,7 +53,7 @@ def test_the_newest_writer_of_a_model_is_the_parent(tracking, tmp_path):
 
 
 def test_a_stage_of_all_tasks_has_no_task(tracking, tmp_path):
-    with tracking.tracked("compare", None, {"a": "b"}) as run:
+    with tracking.tracked("compare", None, {"a": "b"}, {}) as run:
         pass
     found = client(tmp_path).get_run(run.id)
     assert found.info.run_name == "compare"
@@ -64,8 +64,7 @@ def test_a_stage_of_all_tasks_has_no_task(tracking, tmp_path):
 def test_a_group_is_gone_on_with(tracking, tmp_path):
     ids = []
     for group in ("a", "b", "a"):
-        with tracking.tracked("ladder", "x", {}, group=group) as ladder:
-            ladder.parameters({"settings": group})
+        with tracking.tracked("ladder", "x", {}, {"settings": group}, group=group) as ladder:
             ids.append(ladder.id)
     assert ids[0] == ids[2] != ids[1]
     assert client(tmp_path).get_run(ids[0]).info.status == "FINISHED"
@@ -73,15 +72,15 @@ def test_a_group_is_gone_on_with(tracking, tmp_path):
 
 def test_a_models_cost_is_that_of_its_runs(tracking, tmp_path):
     unknown = pytest.raises(UserError, match=r"no runs that wrote and scored model abc.dir \(x/probe/1/0\)")
-    with tracking.tracked("ladder", "x", {}) as ladder, unknown:
+    with tracking.tracked("ladder", "x", {}, {}) as ladder, unknown:
         ladder.adopt("abc.dir", "x/probe/1/0")
-    with tracking.tracked("finetune", "x", {}) as finetune:
+    with tracking.tracked("finetune", "x", {}, {}) as finetune:
         finetune.tag_model("abc.dir")
         finetune.metrics(3, {"cpu_seconds": 7.0, "loss": 1.0})
         finetune.metrics(4, {"loss": 0.5})
-    with tracking.tracked("evaluate", "x", {}, model_digest="abc.dir") as evaluate:
+    with tracking.tracked("evaluate", "x", {}, {}, model_digest="abc.dir") as evaluate:
         evaluate.metrics(0, {"floor_cpu_seconds": 0.25})
-    with tracking.tracked("ladder", "x", {}) as ladder:
+    with tracking.tracked("ladder", "x", {}, {}) as ladder:
         cost = ladder.adopt("abc.dir", "x/probe/1/0")
     assert (cost["cpu_seconds"], cost["loss"], cost["floor_cpu_seconds"]) == (7, 0.5, 0.25)
     assert cost["seconds"] >= 0
@@ -92,23 +91,23 @@ def test_a_models_cost_is_that_of_its_runs(tracking, tmp_path):
 
 def test_an_inherited_run_id_is_not_used_and_not_lost(tracking, monkeypatch):
     monkeypatch.setenv("MLFLOW_RUN_ID", "f" * 32)
-    with tracking.tracked("finetune", "x", {}) as run:
+    with tracking.tracked("finetune", "x", {}, {}) as run:
         assert run.id != "f" * 32
     assert os.environ["MLFLOW_RUN_ID"] == "f" * 32
 
 
 def test_a_deleted_experiment_is_named(tracking, tmp_path):
-    with tracking.tracked("finetune", "x", {}):
+    with tracking.tracked("finetune", "x", {}, {}):
         pass
     experiment = client(tmp_path).get_experiment_by_name("crossfer")
     client(tmp_path).delete_experiment(experiment.experiment_id)
     said = "experiment crossfer is deleted .* mlflow experiments restore --experiment-id"
-    with pytest.raises(UserError, match=said), tracking.tracked("finetune", "x", {}):
+    with pytest.raises(UserError, match=said), tracking.tracked("finetune", "x", {}, {}):
         pass
 
 
 def test_a_store_that_was_moved_is_named(tracking, tmp_path, monkeypatch):
-    with tracking.tracked("finetune", "x", {}):
+    with tracking.tracked("finetune", "x", {}, {}):
         pass
     moved = tmp_path / "moved"
     moved.mkdir()
@@ -116,14 +115,14 @@ def test_a_store_that_was_moved_is_named(tracking, tmp_path, monkeypatch):
     monkeypatch.chdir(moved)
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     said = r"mlflow.db keeps its files in file://.*/mlruns, this repository's are in file"
-    with pytest.raises(UserError, match=said), tracking.tracked("finetune", "x", {}):
+    with pytest.raises(UserError, match=said), tracking.tracked("finetune", "x", {}, {}):
         pass
 
 
 def test_a_store_that_is_no_database(tracking, tmp_path):
     (tmp_path / "mlflow.db").write_text("not a database " * 100)
     said = r"the tracking store mlflow.db cannot be used: no SQLite of MLflow's; move"
-    with pytest.raises(UserError, match=said), tracking.tracked("finetune", "x", {}):
+    with pytest.raises(UserError, match=said), tracking.tracked("finetune", "x", {}, {}):
         pass
 
 
@@ -132,31 +131,35 @@ def test_experiments_in_a_copy_record_in_the_repository(tracking, tmp_path, monk
     (tmp_path / "copy").mkdir()
     monkeypatch.chdir(tmp_path / "copy")
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
-    with tracking.tracked("finetune", "x", {}) as run:
+    with tracking.tracked("finetune", "x", {}, {}) as run:
         pass
     assert client(tmp_path).get_run(run.id).info.artifact_uri.startswith((tmp_path / "mlruns").as_uri())
     assert list((tmp_path / "copy").iterdir()) == []
 
 
 def test_nested_parameters_have_dotted_names(tracking, tmp_path):
-    with tracking.tracked("finetune", "x", {}) as run:
-        run.parameters({"a": {"b": {"c": 1}}, "d": 2})
+    with tracking.tracked("finetune", "x", {}, {"a": {"b": {"c": 1}}, "d": 2}) as run:
+        pass
     assert client(tmp_path).get_run(run.id).data.params == {"a.b.c": "1", "d": "2"}
 
 
 def test_weights_are_linked_and_the_rest_is_copied(tracking, tmp_path):
+    from stages.shared import logged_model
+
     folder, copy = tmp_path / "model", tmp_path / "copy"
     for place in (folder, copy):
         place.mkdir()
         (place / "model.safetensors").write_bytes(b"weights")
         (place / "config.json").write_text("{}")
-    tracking._share(folder, copy)
+    logged_model.share(folder, copy)
     assert (copy / "model.safetensors").stat().st_ino == (folder / "model.safetensors").stat().st_ino
     assert (copy / "config.json").stat().st_ino != (folder / "config.json").stat().st_ino
     assert sorted(path.name for path in copy.iterdir()) == ["config.json", "model.safetensors"]
 
 
 def test_where_a_link_cannot_be_made_the_copy_stays(tracking, tmp_path, monkeypatch):
+    from stages.shared import logged_model
+
     def refuse(*_):
         raise OSError("other file system")
 
@@ -165,5 +168,5 @@ def test_where_a_link_cannot_be_made_the_copy_stays(tracking, tmp_path, monkeypa
         place.mkdir()
         (place / "model.safetensors").write_bytes(b"weights")
     monkeypatch.setattr(os, "link", refuse)
-    tracking._share(folder, copy)
+    logged_model.share(folder, copy)
     assert (copy / "model.safetensors").read_bytes() == b"weights"

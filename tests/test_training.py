@@ -24,6 +24,7 @@ SETTINGS = {
     "dropout": 0.1,
     "label_weights": None,
     "seed": 0,
+    "kept": None,
 }
 
 

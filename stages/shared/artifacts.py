@@ -55,6 +55,18 @@ def new_folder(folder: Path) -> Path:
 
 
 @contextmanager
+def replaced_file(path: Path) -> Iterator[Path]:
+    """Yield where to write what takes the place of `path` when the block ends: at no time is there half a file.
+
+    The old one may be a link into DVC's cache, which is not to be written to.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    yield new
+    new.replace(path)
+
+
+@contextmanager
 def replaced_folder(folder: Path) -> Iterator[Path]:
     """Yield an empty folder that takes the place of `folder` when the block ends; if it raises, `folder` stays."""
     new = new_folder(folder.with_name(f"{folder.name}.new"))
@@ -88,10 +100,9 @@ def write_table(path: Path, frame: pd.DataFrame, schema: pa.Schema | None = None
 
 
 def write_new_table(path: Path, frame: pd.DataFrame) -> None:
-    """Write a table that is an output by itself; the old one may be a link into DVC's cache, so it is removed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    write_table(path, frame)
+    """Write a table that is an output by itself, whole or not at all."""
+    with replaced_file(path) as new:
+        write_table(new, frame)
 
 
 def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
@@ -125,8 +136,9 @@ def read_pieces(path: Path) -> Iterator[pd.DataFrame]:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON as people and `git diff` read it: indented, UTF-8, in the order given."""
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    """Write JSON as people and `git diff` read it: indented, UTF-8, in the order given; whole or not at all."""
+    with replaced_file(path) as new:
+        new.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def read_json(path: Path) -> Any:

@@ -1,37 +1,59 @@
 """How every stage is run: `python -m stages.<stage> <task>`, and `python -m stages.compare` for all tasks."""
 
 import errno
+import functools
 import os
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import typer
 
 from stages.shared.errors import UserError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a full disk, quota, or limit of a file's size
+CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
+INTERRUPTED = 130  # as shells say it
 
 
 def run_stage(main: Callable[..., None]) -> None:
     """Run a stage's `main(task)` with the task named on the command line, or the `main()` of a stage of all tasks.
 
     A `UserError` ends the process with its sentence on standard error and status 2, as a wrong command line does; a
-    full disk with a sentence and status 1.
+    full disk, or a folder that may not be written to, with a sentence and status 1; Ctrl-C with one and 130.
     """
     _quieten()
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    app.command()(main)
+    app.command()(_interruptible(main))
     try:
         app()
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(2) from None
     except OSError as error:
-        if error.errno not in FULL:
+        why = os.strerror(error.errno or 0)
+        if error.errno in FULL:
+            said = f"nothing more can be written ({why}); make room, and run it again."
+        elif error.errno in CLOSED:
+            said = f"{error.filename} cannot be read or written ({why}); let this user do so, and run it again."
+        else:
             raise
-        why = os.strerror(error.errno)
-        print(f"error: nothing more can be written ({why}); make room, and run it again.", file=sys.stderr)
+        print(f"error: {said}", file=sys.stderr)
         raise SystemExit(1) from None
+
+
+def _interruptible(main: Callable[..., None]) -> Callable[..., None]:
+    """The same function, with a sentence on Ctrl-C."""
+
+    @functools.wraps(main)
+    def interruptible(*arguments: Any, **options: Any) -> None:
+        try:
+            main(*arguments, **options)
+        except KeyboardInterrupt:
+            print("error: interrupted; nothing that was whole is lost: run it again to go on.", file=sys.stderr)
+            raise SystemExit(INTERRUPTED) from None
+
+    return interruptible
 
 
 def _quieten() -> None:

@@ -1,4 +1,4 @@
-"""What a result may depend on beside code and data: the installed packages, and the processor."""
+"""What a result depends on beside data and parameters: the code, the installed packages, and the processor."""
 
 import hashlib
 import platform
@@ -6,6 +6,17 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 VECTORS = ("sse4_2", "avx2", "avx_vnni", "avx512f", "avx512_vnni", "amx_tile", "asimd", "sve")  # as Linux names them
+
+
+STAGES = Path(__file__).parent.parent
+
+
+def code() -> str:
+    """A digest of all of the stages' code as it is now, committed or not."""
+    summed = hashlib.sha256()
+    for file in sorted(STAGES.rglob("*.py")):
+        summed.update(f"{file.relative_to(STAGES).as_posix()}\0".encode() + file.read_bytes() + b"\0")
+    return summed.hexdigest()[:16]
 
 
 def packages() -> str:

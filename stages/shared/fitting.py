@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ def fit(
     validation: pd.DataFrame | None,
     options: Finetune,
     record: Record,
+    kept: Path | None = None,
 ) -> tuple[pd.DataFrame, dict[str, int], dict[str, float]]:
     """Train `model`, in place.
 
@@ -36,6 +38,7 @@ def fit(
         validation: rows that it is scored on as it goes; they choose nothing. None for none.
         options: of the training.
         record: called with a step and its numbers as they come.
+        kept: folder of checkpoints, which a training goes on from if it was cut short. None for none.
 
     Returns:
         What `training.train` recorded; how many weights the model has, and how many of them were trained; and how many
@@ -69,6 +72,7 @@ def fit(
                 lambda step, numbers: record(before + step, numbers),
                 label_weights=weights,
                 seed=options.seed + number,
+                kept=None if kept is None else kept / str(number),
                 **options.for_training(),
             )
             return history.assign(step=history["step"] + before)

@@ -1,5 +1,6 @@
 """The only place that spells the paths, file names and columns of what passes between stages."""
 
+import os
 from pathlib import Path
 
 from stages.shared.errors import UserError
@@ -19,6 +20,21 @@ METRICS = "metrics.json"
 GRAPH = "model.onnx"
 CARD = "README.md"
 DESCRIPTION = "classifier.json"
+
+
+def top() -> Path:
+    """The repository's top folder: DVC names it, since its experiments may run in a copy of the repository."""
+    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
+
+
+def outbox() -> Path:
+    """Folder of the records that the tracking store does not have yet; of all copies of the repository."""
+    return top() / ".crossfer" / "outbox"
+
+
+def checkpoints() -> Path:
+    """Folder of the trainings that were begun and have not ended; of all copies of the repository."""
+    return top() / ".crossfer" / "checkpoints"
 
 
 def raw(task: str) -> Path:

@@ -43,6 +43,26 @@ def count() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
+def one_machine() -> bool:
+    """All of them run on this machine."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1")) == count()
+
+
+def told(value: T) -> T:
+    """Process 0's value, for all of them."""
+    if count() == 1:
+        return value
+    values = [value]
+    distributed.broadcast_object_list(values, 0)
+    return values[0]
+
+
+def wait() -> None:
+    """Wait until all of them are here."""
+    if count() > 1:
+        distributed.barrier()
+
+
 def launched() -> bool:
     """This process is one that `launch` or a launcher outside has started."""
     return "WORLD_SIZE" in os.environ

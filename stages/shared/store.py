@@ -1,18 +1,22 @@
 """Which MLflow store is recorded in: the one that MLFLOW_TRACKING_URI names, else SQLite in the repository."""
 
 import os
-from pathlib import Path
+from http import HTTPStatus
 from urllib.parse import urlparse
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+# A server that is away is to be known in seconds, not in minutes: what it does not take waits in the outbox.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
 
 import mlflow
 from mlflow.entities import LifecycleStage
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
+from stages.shared import layout
 from stages.shared.errors import UserError
 
 EXPERIMENT = "crossfer"
@@ -34,7 +38,7 @@ def experiment() -> str:
         UserError: the experiment was deleted, or the local store was made in another folder.
     """
     choose()
-    local = (_top() / FILES).as_uri() if _is_local() else None
+    local = (layout.top() / FILES).as_uri() if _is_local() else None
     found = mlflow.get_experiment_by_name(EXPERIMENT)
     if found is None:
         return str(mlflow.create_experiment(EXPERIMENT, local))
@@ -58,12 +62,19 @@ def _is_local() -> bool:
 
 def _local_store() -> str:
     """Address of the repository's own store."""
-    return f"sqlite:///{_top() / STORE}"
+    return f"sqlite:///{layout.top() / STORE}"
 
 
-def _top() -> Path:
-    """The repository's top folder: DVC names it, since its experiments may run in a copy of the repository."""
-    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
+def name() -> str:
+    """Which store is in use, without the user and the password that its address may hold."""
+    uri = urlparse(_local_store() if _is_local() else os.environ["MLFLOW_TRACKING_URI"])
+    port = f":{uri.port}" if uri.port else ""
+    return f"{uri.scheme}://{uri.hostname or ''}{port}{uri.path}"
+
+
+def is_away(error: Exception) -> bool:
+    """One of FAILURES says that the store does not answer, not that it refuses."""
+    return not isinstance(error, MlflowException) or error.get_http_status_code() >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def unusable() -> str:

@@ -1,21 +1,21 @@
 """Runs in MLflow. What is recorded mirrors the reports; no output of a stage depends on it.
 
-A run is found by content: finetune tags its run with the digest of the model that it wrote, and evaluate looks for its
-parent by that digest. The digests are those of dvc.lock. With store.py and registry.py, and the two files that are
-logged with models, this is the only module that imports mlflow.
+A run is found by content: its tags name, by the digests of dvc.lock, what it read and what it wrote. So evaluate finds
+the run that wrote its model, and a file of dvc.lock leads to the runs that made and used it.
+
+Every record goes through the outbox, so that a store that goes away in the middle costs nothing: the stage goes on, and
+the next one, or `make sync`, delivers what waits.
 """
 
 import json
 import os
 import subprocess
+import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
-from urllib.request import url2pathname
 
 from stages.shared import store  # first: MLflow reads its settings when it is imported
 
@@ -23,89 +23,80 @@ from stages.shared import store  # first: MLflow reads its settings when it is i
 import mlflow
 import pandas as pd
 from mlflow.data.dataset_source_registry import get_dataset_source_from_json
-from mlflow.entities import RunStatus
-from mlflow.models import ModelSignature
-from mlflow.types import ColSpec, DataType, Schema
-from mlflow.types.schema import Map
+from mlflow.tracking.context.registry import resolve_tags
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from stages.shared import environment, hashing
+from stages.shared import delivery, environment, hashing, lock, logged_model
+from stages.shared.delivery import FAILED, FINISHED, KILLED, OUTPUT, RUNNING
 from stages.shared.errors import UserError
+from stages.shared.logged_model import Form
 from stages.shared.nested import flat
+from stages.shared.outbox import Journal, now
 
-WEIGHTS = ("*.safetensors", "*.onnx.data")
 STAGE, TASK, MODEL_DIGEST, COMMIT = "crossfer.stage", "crossfer.task", "crossfer.model_digest", "crossfer.git_commit"
 INPUT, DIRTY, DVC_EXPERIMENT = "crossfer.input.", "crossfer.git_dirty", "crossfer.dvc_experiment"
 LADDER, GROUP = "crossfer.ladder", "crossfer.group"
-OUTPUT = "crossfer.output."
 PACKAGES, PROCESSOR = "crossfer.packages", "crossfer.processor"
-
-
-@dataclass(frozen=True)
-class Form:
-    """What a model is logged as.
-
-    Attributes:
-        code: the file that serves it.
-        packages: what has to be installed for that, beside what the modality needs.
-        may_fail: a content that cannot be classified has an error instead of a label.
-    """
-
-    code: Path
-    packages: Sequence[str]
-    may_fail: bool
-
-    def outputs(self) -> Schema:
-        """The columns of its answers."""
-        kinds = {"label": DataType.string, "probability": DataType.double, "probabilities": Map(DataType.double)}
-        columns = [ColSpec(kind, name, required=not self.may_fail) for name, kind in kinds.items()]
-        return Schema([*columns, *([ColSpec(DataType.string, "error", required=False)] if self.may_fail else [])])
-
-
-STAGES = Path(__file__).parent.parent
-WHOLE = Form(
-    STAGES / "shared/served_model.py",
-    ("mlflow", "torch", "transformers", "safetensors", "numpy", "pandas", "scipy", "tqdm"),
-    may_fail=False,
-)
-SMALL = Form(STAGES / "serving/served_model.py", ("mlflow", "onnxruntime", "numpy", "pandas"), may_fail=True)
+FINGERPRINT, RESUMED = "crossfer.fingerprint", "crossfer.resumed"
 
 # What decides a result beside the data: a run says whether any of it differs from the commit.
 CODE = ("stages", "params.yaml", "dvc.yaml", "pyproject.toml", "requirements.lock")
 
+PAUSE = 30.0  # seconds until a store that did not answer is asked again
+
 
 class Run:
-    """An open run: everything that a stage records goes through it."""
+    """An open run: everything that a stage records goes through it.
 
-    def __init__(self, run_id: str, parent: str | None) -> None:
-        self.id, self.parent = run_id, parent
+    Attributes:
+        id: in MLflow.
+        parent: id of the run that wrote the model that this one read, if that is known.
+        parents_model: id of the model that it logged.
+        fingerprint: digest of everything that decides what the stage writes.
+    """
 
-    def parameters(self, parameters: Mapping[str, Any]) -> None:
-        """Log parameters, nested ones by dotted name."""
-        mlflow.log_params(flat(parameters))
+    def __init__(self, journal: Journal, parent: str | None, parents_model: str | None) -> None:
+        self._journal, self._away_since = journal, -PAUSE
+        self.id, self.fingerprint = journal.head["run"], journal.head["fingerprint"]
+        self.parent, self.parents_model = parent, parents_model
+        metrics = (what for kind, what in journal.entries if kind == "metrics")
+        self._recorded = {(name, what["step"]) for what in metrics for name in what["values"]}
+
+    def begun(self, settings: Mapping[str, Any], resumed: bool) -> None:
+        """Log the parameters, nested ones by dotted name; and whether a run that was killed is gone on with."""
+        self._record("parameters", values={name: str(value) for name, value in flat(settings).items()})
+        if resumed:
+            self._record("tags", values={RESUMED: "true"})
 
     def metrics(self, step: int, metrics: Mapping[str, float], model_id: str | None = None) -> None:
-        """Log numbers at a step; with `model_id`, on that model's page as well."""
-        mlflow.log_metrics(dict(metrics), step=step, model_id=model_id)
+        """Log numbers at a step, once each; with `model_id`, on that model's page as well."""
+        new = {name: float(value) for name, value in metrics.items() if (name, step) not in self._recorded}
+        self._recorded |= {(name, step) for name in new}
+        if new:
+            self._record("metrics", step=step, time=now(), values=new, model=model_id)
 
     def dataset(self, name: str, rows: pd.DataFrame, path: Path, digest: str, context: str) -> None:
         """Log that `rows`, the table at `path`, were used, and what for."""
         source = get_dataset_source_from_json(json.dumps({"uri": path.as_posix()}), "local")
-        dataset = mlflow.data.from_pandas(rows, source=source, name=name, digest=digest)
-        mlflow.log_input(dataset, context=context)
+        described = mlflow.data.from_pandas(rows, source=source, name=name, digest=digest).to_dict()
+        self._record("dataset", context=context, **described)
 
     def files(self, paths: Sequence[Path]) -> None:
         """Log files."""
         for path in paths:
-            mlflow.log_artifact(str(path))
+            self._record("file", path=self._journal.keep(path))
 
     def wrote(self, *paths: Path) -> None:
         """Say that this run wrote these outputs, files or folders, by the digests that dvc.lock will have of them."""
-        mlflow.set_tags({OUTPUT + path.as_posix(): hashing.digest(path) for path in paths})
+        self.outputs({path: hashing.digest(path) for path in paths})
+
+    def outputs(self, digests: Mapping[Path, str]) -> None:
+        """The same of outputs whose digests are known, which lie elsewhere until the stage has all of them."""
+        self._record("wrote", outputs={path.as_posix(): digest for path, digest in digests.items()})
 
     def tag_model(self, digest: str) -> None:
         """Say that this run wrote the model of that digest: evaluate finds it by this."""
-        mlflow.set_tag(MODEL_DIGEST, digest)
+        self._record("tags", values={MODEL_DIGEST: digest})
 
     def model(
         self,
@@ -119,8 +110,7 @@ class Run:
     ) -> None:
         """Log the model in `folder` such that `mlflow.pyfunc.load_model` gives one that takes raw contents.
 
-        It is logged as code and files, nothing pickled. In a store on this disk its weights are a hard link to the
-        folder's, so that they are kept once.
+        In a store on this disk its weights are a hard link to the folder's, so that they are kept once.
 
         Args:
             name: of the model.
@@ -131,23 +121,9 @@ class Run:
             example: one content.
             config: what the file that serves it is told.
         """
-        content = DataType.binary if isinstance(example, bytes) else DataType.string
-        logged = mlflow.pyfunc.log_model(
-            name=name,
-            python_model=str(form.code),
-            artifacts={"model": str(folder)},
-            model_config=dict(config or {}),
-            code_paths=["stages"],
-            signature=ModelSignature(Schema([ColSpec(content, "content")]), form.outputs()),
-            input_example=pd.DataFrame({"content": [example]}),
-            pip_requirements=[
-                f"{package}=={version(package).split('+')[0]}" for package in (*form.packages, *packages)
-            ],
-            tags={MODEL_DIGEST: digest},
-        )
-        location = mlflow.get_logged_model(logged.model_id).artifact_location
-        if urlparse(location).scheme in ("", "file"):
-            _share(folder, Path(url2pathname(urlparse(location).path)) / "artifacts" / folder.name)
+        path = f"models/{len(self._journal.entries)}"
+        logged_model.save(self._journal.folder / path, folder, form, packages, example, config)
+        self._record("model", name=name, tags={MODEL_DIGEST: digest}, path=path)
 
     def adopt(self, model_digest: str, place: str) -> dict[str, float]:
         """Put the run that wrote a model below this one, with its place on the ladder, and say what the model cost.
@@ -157,27 +133,45 @@ class Run:
             finetune's run took.
 
         Raises:
-            UserError: the store does not know the model.
+            UserError: the store does not know the model, or cannot be used.
         """
-        experiment = mlflow.get_run(self.id).info.experiment_id
-        ids = [_newest(experiment, stage, MODEL_DIGEST, model_digest) for stage in ("finetune", "evaluate")]
-        if None in ids:
-            raise UserError(
-                f"the tracking store has no runs that wrote and scored model {model_digest} ({place}), which DVC's"
-                " cache has; record in the store that has them, or remove the model from the cache: dvc gc."
-            )
-        finetune, evaluate = map(mlflow.get_run, ids)
-        for tag, value in ((MLFLOW_PARENT_RUN_ID, self.id), (LADDER, place)):
-            mlflow.MlflowClient().set_tag(finetune.info.run_id, tag, value)
+        with _asked():
+            experiment = mlflow.get_run(self.id).info.experiment_id
+            ids = [_newest(experiment, stage, MODEL_DIGEST, model_digest) for stage in ("finetune", "evaluate")]
+            if None in ids:
+                raise UserError(
+                    f"the tracking store has no runs that wrote and scored model {model_digest} ({place}), which DVC's"
+                    " cache has; record in the store that has them, or remove the model from the cache: dvc gc."
+                )
+            finetune, evaluate = map(mlflow.get_run, ids)
+            for tag, value in ((MLFLOW_PARENT_RUN_ID, self.id), (LADDER, place)):
+                mlflow.MlflowClient().set_tag(finetune.info.run_id, tag, value)
         seconds = (finetune.info.end_time - finetune.info.start_time) / 1000
         return {**evaluate.data.metrics, **finetune.data.metrics, "seconds": seconds}
 
-    def parents_model(self) -> str | None:
-        """Id of the model that the parent run logged."""
-        if self.parent is None:
-            return None
-        outputs = mlflow.get_run(self.parent).outputs
-        return outputs.model_outputs[0].model_id if outputs and outputs.model_outputs else None
+    def end(self, status: str) -> None:
+        """End the run; what the store does not take waits in the outbox, which is said."""
+        self._away_since = -PAUSE
+        self._record(Journal.END, status=status, time=now())
+        if self._journal.sent == len(self._journal.entries):
+            self._journal.remove()
+            return
+        self._journal.release()
+        print(
+            f"the tracking store does not answer: records of run {self.id} wait in {self._journal.folder}; the next"
+            " stage delivers them, or `make sync`.",
+            file=sys.stderr,
+        )
+
+    def _record(self, kind: str, **what: Any) -> None:
+        """Write a record, and send it, with what waits, unless the store has just not answered."""
+        self._journal.add(kind, what)
+        if time.monotonic() - self._away_since < PAUSE:
+            return
+        try:
+            delivery.deliver(self._journal)
+        except store.FAILURES:
+            self._away_since = time.monotonic()
 
 
 @contextmanager
@@ -185,49 +179,99 @@ def tracked(
     stage: str,
     task: str | None,
     inputs: Mapping[str, str],
+    settings: Mapping[str, Any],
     model_digest: str | None = None,
     group: str | None = None,
 ) -> Iterator[Run]:
-    """Open the run of a stage; it ends as failed if the block raises.
+    """Open the run of a stage; it ends as failed if the block raises, as killed if it is interrupted.
+
+    If the process of a run with the same fingerprint was killed, its run is gone on with.
 
     Args:
         stage: the stage's name.
         task: the task's name; None for a stage of all tasks.
         inputs: path and digest of everything that the stage read.
+        settings: its parameters, which are logged.
         model_digest: of the model that the stage read; the run becomes a child of the run that wrote it.
         group: what others shall lie below this run for; the newest run of that group is gone on with.
 
     Raises:
         UserError: the store cannot be used; said before any work.
     """
-    inherited = os.environ.pop("MLFLOW_RUN_ID", None)  # it would win over the parent that is set here
-    tags = {STAGE: stage, **_code_tags(), PACKAGES: environment.packages(), PROCESSOR: environment.processor()}
+    decides = [stage, task, dict(inputs), flat(settings)]
+    machine = {PACKAGES: environment.packages(), PROCESSOR: environment.processor()}
+    fingerprint = hashing.items_digest([json.dumps(decides, default=str), environment.code(), *machine.values()])
+    tags = {STAGE: stage, **_code_tags(), **machine, FINGERPRINT: fingerprint}
     tags |= {INPUT + path: digest for path, digest in inputs.items()}
-    if task is not None:
-        tags[TASK] = task
-    parent = begun = None
+    tags |= {TASK: task} if task is not None else {}
+    with _asked():
+        experiment = store.experiment()
+        journal = delivery.deliver_left(resumed=fingerprint)
+        parent = parents_model = begun = None
+        if model_digest is not None:
+            tags[MODEL_DIGEST] = model_digest
+            parent = _newest(experiment, "finetune", MODEL_DIGEST, model_digest)
+            parents_model = _model_of(parent)
+        if group is not None:
+            tags[GROUP] = group
+            begun = _newest(experiment, stage, GROUP, group)
+        if parent is not None:
+            tags[MLFLOW_PARENT_RUN_ID] = parent
+        name = stage if task is None else f"{stage}/{task}"
+        _say_if_elsewhere(experiment, stage if task is None else f"{stage}@{task}", machine)
+        resumed = journal is not None
+        run = Run(journal or _begin(experiment, name, tags, fingerprint, begun), parent, parents_model)
+    run.begun(settings, resumed)
     try:
-        try:
-            experiment = store.experiment()
-            if model_digest is not None:
-                tags[MODEL_DIGEST] = model_digest
-                parent = _newest(experiment, "finetune", MODEL_DIGEST, model_digest)
-            if group is not None:
-                tags[GROUP] = group
-                begun = _newest(experiment, stage, GROUP, group)
-            name = stage if task is None else f"{stage}/{task}"
-            run = mlflow.start_run(begun, experiment, run_name=name, parent_run_id=parent, tags=tags)
-        except store.FAILURES:
-            raise UserError(store.unusable()) from None
-        with run:
-            try:
-                yield Run(run.info.run_id, parent)
-            except BaseException:
-                mlflow.end_run(RunStatus.to_string(RunStatus.FAILED))
-                raise
-    finally:
-        if inherited is not None:
-            os.environ["MLFLOW_RUN_ID"] = inherited
+        yield run
+    except KeyboardInterrupt:
+        run.end(KILLED)
+        raise
+    except BaseException:
+        run.end(FAILED)
+        raise
+    run.end(FINISHED)
+
+
+def _begin(experiment: str, name: str, tags: Mapping[str, str], fingerprint: str, begun: str | None) -> Journal:
+    """The journal of a new run, or of one that is gone on with, which is made in the store."""
+    client, start = mlflow.MlflowClient(), now()
+    if begun is None:
+        begun = client.create_run(experiment, start, resolve_tags(dict(tags)), name).info.run_id
+    else:
+        client.update_run(begun, RUNNING)
+    head = {"run": begun, "name": name, "start": start, "fingerprint": fingerprint, "store": store.name()}
+    return Journal.begun(head)
+
+
+def _say_if_elsewhere(experiment: str, stage: str, machine: Mapping[str, str]) -> None:
+    """Say so if the outputs that dvc.lock has of a stage were made with other packages, or on another processor."""
+    if not lock.LOCK.exists():
+        return
+    made = {path: digest for (name, path), digest in lock.outputs(lock.LOCK).items() if name == stage}
+    query = " and ".join(f"tags.`{OUTPUT}{path}` = '{digest}'" for path, digest in made.items())
+    runs = mlflow.MlflowClient().search_runs([experiment], query) if made else []
+    if runs and not any(machine.items() <= run.data.tags.items() for run in runs):
+        told = {PACKAGES: "packages", PROCESSOR: "processor"}
+        other = " and ".join(what for tag, what in told.items() if runs[0].data.tags.get(tag) != machine[tag])
+        print(
+            f"{stage}: not the {other} of run {runs[0].info.run_id}, whose outputs dvc.lock has: what comes out may be"
+            " other bytes.",
+            file=sys.stderr,
+        )
+
+
+@contextmanager
+def _asked() -> Iterator[None]:
+    """Ask the store in the block.
+
+    Raises:
+        UserError: it does not answer, or refuses.
+    """
+    try:
+        yield
+    except store.FAILURES:
+        raise UserError(store.unusable()) from None
 
 
 def recorded(address: str, stage: str, task: str) -> dict[str, float]:
@@ -244,6 +288,12 @@ def _newest(experiment: str, stage: str, tag: str, value: str, client: mlflow.Ml
     return runs[0].info.run_id if runs else None
 
 
+def _model_of(run_id: str | None) -> str | None:
+    """Id of the model that a run logged, if any."""
+    outputs = None if run_id is None else mlflow.get_run(run_id).outputs
+    return outputs.model_outputs[0].model_id if outputs and outputs.model_outputs else None
+
+
 def _code_tags() -> dict[str, str]:
     """The commit, whether code or parameters differ from it, and the name of the DVC experiment if this is one."""
     tags = {COMMIT: _git("rev-parse", "HEAD") or "none"}
@@ -256,14 +306,3 @@ def _code_tags() -> dict[str, str]:
 def _git(*arguments: str) -> str:
     """What git prints; nothing where there is no repository."""
     return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False).stdout.strip()
-
-
-def _share(folder: Path, copy: Path) -> None:
-    """Replace the weights in `copy`, which were just copied from `folder`, by hard links, where the disk has them."""
-    for original in (file for pattern in WEIGHTS for file in folder.glob(pattern)):
-        link = copy / f".{original.name}"
-        try:
-            os.link(original, link)
-        except OSError:  # another file system: the copy stays
-            return
-        link.replace(copy / original.name)

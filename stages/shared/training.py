@@ -2,8 +2,10 @@
 
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,7 +17,6 @@ from transformers import (
     EvalPrediction,
     PreTrainedModel,
     PrinterCallback,
-    Trainer,
     TrainerCallback,
     TrainerControl,
     TrainerState,
@@ -23,8 +24,9 @@ from transformers import (
     get_linear_schedule_with_warmup,
 )
 
-from stages.shared import processes
+from stages.shared import checkpoints, processes
 from stages.shared.batches import Collate
+from stages.shared.checkpoints import CheckpointedTrainer, KeepsCheckpoints
 from stages.shared.errors import UserError
 
 LOG_EVERY = 5  # steps between two records of the loss
@@ -67,6 +69,7 @@ def train(
     dropout: float,
     label_weights: NDArray[np.float32] | None,
     seed: int,
+    kept: Path | None,
 ) -> pd.DataFrame:
     """Train what is not frozen in `model`, in place: AdamW, warm-up, linear decay to nought, clipped gradients.
 
@@ -86,7 +89,8 @@ def train(
         max_grad_norm: a longer gradient is scaled down to it.
         dropout: share of the states that each of the model's dropouts drops, whatever its configuration says.
         label_weights: of each label in the loss, or None for all the same.
-        seed: of the rows' order and the dropout, which differs between processes.
+        seed: of the rows' order, how they are varied, and the dropout, which differs between processes.
+        kept: folder of this training's checkpoints; if there is one, the training goes on from it. None for none.
 
     Returns:
         A row a record: step, epoch, loss (mean since the last record), learning_rate, validation_loss,
@@ -113,13 +117,15 @@ def train(
         return total / (len(labels) if num_items_in_batch is None else num_items_in_batch)  # rows of all processes
 
     def batch(items: Sequence[tuple[Rows, int]]) -> dict[str, torch.Tensor]:
-        return items[0][0].batch(model, [row for _, row in items])
+        numbers = [row for _, row in items]
+        with _random_numbers_of(seed, history.epoch, *numbers):
+            return items[0][0].batch(model, numbers)
 
     with tempfile.TemporaryDirectory() as scratch:
-        trainer = Trainer(
+        trainer = CheckpointedTrainer(
             model=model,
             args=TrainingArguments(
-                scratch,
+                scratch if kept is None else str(kept),
                 num_train_epochs=epochs * repeats,
                 per_device_train_batch_size=batch_size // processes.count(),
                 per_device_eval_batch_size=batch_size,
@@ -144,14 +150,27 @@ def train(
             compute_loss_func=loss,
             compute_metrics=_accuracy,
             optimizers=(optimizer, schedule),
-            callbacks=[history],
+            callbacks=[history, *([KeepsCheckpoints(kept, min(LOG_EVERY, steps))] if kept else [])],
         )
         trainer.remove_callback(PrinterCallback)
         if processes.rank():
             torch.manual_seed(seed + processes.rank())  # else all would drop the same states
-        trainer.train()
+        whole = None if kept is None else processes.told(checkpoints.last(kept))
+        trainer.train(resume_from_checkpoint=str(whole) if whole else None)
     model.eval()
     return pd.DataFrame(history.rows, columns=_History.COLUMNS)
+
+
+@contextmanager
+def _random_numbers_of(*numbers: int) -> Iterator[None]:
+    """In the block, torch's random numbers depend on these numbers alone.
+
+    A batch is made ahead of the step that takes it: a training that goes on from a checkpoint would vary it otherwise.
+    """
+    (seed,) = np.random.SeedSequence(numbers).generate_state(1, np.uint64)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(seed))
+        yield
 
 
 def set_dropout(model: nn.Module, share: float) -> None:
@@ -219,6 +238,20 @@ class _History(TrainerCallback):
     def __init__(self, record: Callable[[int, dict[str, float]], None]) -> None:
         self.record = record
         self.rows: list[dict[str, float]] = []
+        self.epoch = 0  # that is under way
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Called by Trainer at the start; what a checkpoint has of the records is passed on again."""
+        for logs in state.log_history:
+            self._pass_on(logs["step"], logs["epoch"], logs)
+
+    def on_epoch_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Called by Trainer before each epoch, or before what is left of it."""
+        self.epoch = int(state.epoch or 0)
 
     def on_log(
         self,
@@ -229,7 +262,11 @@ class _History(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         """Called by Trainer with the loss of the last steps, or with a validation's scores."""
-        numbers = {self.NAMES[name]: float(value) for name, value in (logs or {}).items() if name in self.NAMES}
+        self._pass_on(state.global_step, state.epoch or 0, logs or {})
+
+    def _pass_on(self, step: int, epoch: float, logs: dict[str, float]) -> None:
+        """Keep what a record of Trainer's says, if it is any of NAMES, and pass it on."""
+        numbers = {self.NAMES[name]: float(value) for name, value in logs.items() if name in self.NAMES}
         if numbers:
-            self.rows.append({"step": state.global_step, "epoch": round(float(state.epoch or 0), 4), **numbers})
-            self.record(state.global_step, numbers)
+            self.rows.append({"step": step, "epoch": round(float(epoch), 4), **numbers})
+            self.record(step, numbers)

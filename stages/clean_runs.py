@@ -1,0 +1,96 @@
+"""Show what of runs, models and checkpoints can be removed, and remove it when told to.
+
+Not a stage. Kept is what made something that dvc.lock has in the workspace, a branch, a tag or an experiment, or whose
+model the registry names; and what may be under way. All else of that kind can be made again from its commit. Of a store
+that MLFLOW_TRACKING_URI names nothing is removed: it may be others' too.
+
+Run:    python -m stages.clean_runs            (or make clean-runs: what can be removed)
+        python -m stages.clean_runs --remove
+"""
+
+import fcntl
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stages.shared import history, layout, lineage, store
+from stages.shared.command import run_stage
+from stages.shared.errors import UserError
+from stages.shared.history import Run
+from stages.shared.lock import LOCK
+
+RUNNING = "RUNNING"
+CACHE = ["dvc", "gc", "--workspace", "--all-branches", "--all-tags", "--all-experiments"]
+
+
+def main(remove: Annotated[bool, typer.Option("--remove", help="Remove it; else it is only shown.")] = False) -> None:
+    """Show what of runs, models and checkpoints can be removed, and remove it when told to."""
+    if not LOCK.exists():
+        raise UserError(f"{LOCK} is not there; run this in a repository whose pipeline was made: dvc repro.")
+    with history.asked():
+        local = store.name().startswith("sqlite://")
+        runs = _of_no_use() if local else []
+        for run in runs:
+            print(f"run {run.id} {run.name} {run.status}, {run.start:%Y-%m-%d %H:%M} UTC")
+        print(f"{len(runs)} runs wrote what is in no dvc.lock any more, or nothing.")
+        if not local:
+            print(f"Runs in {store.name()} are not looked at: they may be others' too.")
+        if remove:
+            for run in runs:
+                history.delete(run)
+    if remove and local:
+        _run("mlflow", "gc", "--backend-store-uri", f"sqlite:///{layout.top() / store.STORE}")
+    for folder, size in _cut_short():
+        print(f"{folder}: checkpoints of a training that was cut short, {size / 1e6:,.0f} MB")
+        if remove:
+            shutil.rmtree(folder)
+    _run(*CACHE, "--force" if remove else "--dry")
+    if not remove:
+        print("Nothing was removed; remove all this with: python -m stages.clean_runs --remove")
+
+
+def _of_no_use() -> list[Run]:
+    """The runs that can be removed, the oldest first."""
+    kept, registered = lineage.kept(), history.registered()
+    runs = history.all_runs()
+    parents = {run.parent for run in runs}  # a ladder has no outputs but those of the runs below it
+    return [
+        run
+        for run in runs
+        if run.status != RUNNING
+        and run.id not in registered
+        and not kept & set(run.outputs.values())
+        and not (run.id in parents and not run.outputs)
+    ]
+
+
+def _cut_short() -> Iterator[tuple[Path, int]]:
+    """The folders of checkpoints that no process is at, and their bytes."""
+    for lock in layout.checkpoints().glob("*/lock"):
+        with lock.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            folder = lock.parent
+            yield folder, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _run(*command: str) -> None:
+    """Run a program beside this Python, whose output is shown.
+
+    Raises:
+        UserError: it failed.
+    """
+    sys.stdout.flush()
+    if subprocess.run([Path(sys.executable).parent / command[0], *command[1:]], check=False).returncode:
+        raise UserError(f"`{' '.join(command)}` failed, see above.")
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,146 @@
+"""Runs that the tracking store has: looked up by what they read and wrote, and removed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from stages.shared import store  # first: MLflow reads its settings when it is imported
+
+# isort: split
+import mlflow
+from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+
+from stages.shared import tracking
+from stages.shared.delivery import OUTPUT, REPRODUCED
+from stages.shared.errors import UserError
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run.
+
+    Attributes:
+        id: in MLflow.
+        name: stage and task.
+        status: as MLflow says it.
+        start: when it began, in UTC.
+        commit: the git commit; `changed` if code or parameters differed from it.
+        changed: see there.
+        experiment: the name of the DVC experiment, if it was one.
+        parent: id of the run that wrote the model that it read, or of the ladder that it is of.
+        reproduced: id of the first run that wrote the very same.
+        inputs: path and digest of what it read.
+        outputs: path and digest of what it wrote.
+    """
+
+    id: str
+    name: str
+    status: str
+    start: datetime
+    commit: str
+    changed: bool
+    experiment: str | None
+    parent: str | None
+    reproduced: str | None
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+
+
+@contextmanager
+def asked() -> Iterator[None]:
+    """Ask the store in the block; nothing is made there only to read.
+
+    Raises:
+        UserError: it does not answer.
+    """
+    try:
+        store.choose()
+        yield
+    except store.FAILURES:
+        raise UserError(store.unusable()) from None
+
+
+def of_id(run_id: str) -> Run | None:
+    """The run of that id; None if the store has none, or none of this project."""
+    try:
+        run = mlflow.get_run(run_id)
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return None
+        raise
+    return _run(run) if tracking.STAGE in run.data.tags else None
+
+
+def that_wrote(outputs: Mapping[str, str]) -> list[Run]:
+    """The runs that wrote one of these outputs, with its digest, the oldest first."""
+    return _found(OUTPUT, outputs)
+
+
+def that_read(inputs: Mapping[str, str]) -> list[Run]:
+    """The runs that read one of these inputs, with its digest, the oldest first."""
+    return _found(tracking.INPUT, inputs)
+
+
+def at_commit(commit: str) -> list[Run]:
+    """The runs of a commit, the oldest first."""
+    return _search(f"tags.`{tracking.COMMIT}` = '{commit}'")
+
+
+def all_runs() -> list[Run]:
+    """All runs, the oldest first."""
+    return _search("")
+
+
+def registered() -> set[str]:
+    """Ids of the runs whose models the registry names."""
+    return {version.run_id for version in mlflow.MlflowClient().search_model_versions()}
+
+
+def delete(run: Run) -> None:
+    """Mark a run, and the models that it logged, as deleted: `mlflow gc` removes them for good."""
+    client = mlflow.MlflowClient()
+    outputs = client.get_run(run.id).outputs
+    for model in outputs.model_outputs if outputs else []:
+        client.delete_logged_model(model.model_id)
+    client.delete_run(run.id)
+
+
+def _found(prefix: str, digests: Mapping[str, str]) -> list[Run]:
+    """The runs one of whose tags of that prefix has that digest."""
+    found = {run.id: run for path, digest in digests.items() for run in _search(f"tags.`{prefix}{path}` = '{digest}'")}
+    return sorted(found.values(), key=lambda run: run.start)
+
+
+def _search(query: str) -> list[Run]:
+    """The runs of the project's experiment that a query of MLflow's finds, the oldest first."""
+    experiment = mlflow.get_experiment_by_name(store.EXPERIMENT)
+    if experiment is None:
+        return []
+    order: Sequence[str] = ["attributes.start_time ASC"]
+    runs = mlflow.search_runs([experiment.experiment_id], query, order_by=list(order), output_format="list")
+    return [_run(run) for run in runs]
+
+
+def _run(run: Any) -> Run:
+    """A run of MLflow's as one of ours."""
+    tags = run.data.tags
+
+    def those(prefix: str) -> dict[str, str]:
+        return {name.removeprefix(prefix): value for name, value in tags.items() if name.startswith(prefix)}
+
+    return Run(
+        id=run.info.run_id,
+        name=run.info.run_name,
+        status=run.info.status,
+        start=datetime.fromtimestamp(run.info.start_time / 1000, UTC),
+        commit=tags.get(tracking.COMMIT, "none"),
+        changed=tags.get(tracking.DIRTY) == "true",
+        experiment=tags.get(tracking.DVC_EXPERIMENT),
+        parent=tags.get(MLFLOW_PARENT_RUN_ID),
+        reproduced=tags.get(REPRODUCED),
+        inputs=those(tracking.INPUT),
+        outputs=those(OUTPUT),
+    )

@@ -1,0 +1,94 @@
+"""`dvc repro`, killed at random moments of every stage, goes on, and what comes out is what nothing disturbed makes."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import time
+
+import pytest
+from conftest import STAGES, Repository, runs
+from ruamel.yaml import YAML
+
+from stages.shared import hashing
+
+pytestmark = pytest.mark.pipeline
+
+KILLS = 3  # in each stage
+WITHIN = 6.0  # seconds of a stage's start
+
+
+def killed(repository, stage, wait):
+    """Kill `dvc repro`, with all that it started, so many seconds after a stage began; whether it began."""
+    process = subprocess.Popen(
+        ["dvc", "repro"],
+        cwd=repository.folder,
+        env={**repository.environment, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    began = any(f"Running stage '{stage}@tiny'" in line for line in process.stdout)
+    time.sleep(wait)
+    with contextlib.suppress(ProcessLookupError):  # it was through
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    return began
+
+
+@pytest.fixture(scope="module")
+def disturbed(tmp_path_factory, tiny_backbone, repository):
+    """A repository whose pipeline was killed again and again; and what was there each time, but not whole."""
+    made, chance, half = Repository(tmp_path_factory.mktemp("killed"), tiny_backbone), random.Random(7), []
+    whole = {out["path"]: out["md5"] for block in repository.lock().values() for out in block["outs"]}
+    begun = []
+    for stage in STAGES:
+        for _ in range(KILLS):
+            begun.append(killed(made, stage, chance.uniform(0, WITHIN)))
+            there = {path: made.folder / path for path in whole if (made.folder / path).exists()}
+            half += [path for path, place in there.items() if hashing.digest(place) != whole[path]]
+    made.run("dvc", "repro")
+    return made, begun, half
+
+
+def test_the_same_bytes_come_out(disturbed, repository):
+    made, begun, _ = disturbed
+    assert sum(begun) >= len(STAGES), "stages were killed"
+    outs = {name: block["outs"] for name, block in repository.lock().items()}
+    assert {name: block["outs"] for name, block in made.lock().items()} == outs
+    assert "Data and pipelines are up to date" in made.run("dvc", "repro")
+
+
+def test_nothing_half_written_lies_where_whole_things_do(disturbed):
+    _, _, half = disturbed
+    assert half == []
+
+
+def test_nothing_is_left_of_what_was_cut_short(disturbed):
+    made, *_ = disturbed
+    assert list((made.folder / ".crossfer/outbox").iterdir()) == []
+    assert list((made.folder / ".crossfer/checkpoints").iterdir()) == []
+
+
+def test_every_stage_has_one_run_that_ended_well(disturbed):
+    made, *_ = disturbed
+    found = runs(made.client())
+    for stage in ("finetune", "evaluate", "compress"):
+        ends = [run.info.status for run in found if run.data.tags["crossfer.stage"] == stage]
+        assert ends.count("FINISHED") == 1 and set(ends) <= {"FINISHED", "KILLED"}
+
+
+def test_the_last_good_outputs_come_back(disturbed):
+    """Of a change that was killed, the state before it is in DVC's cache."""
+    made, *_ = disturbed
+    made.commit("reproduced")
+    params = YAML(typ="safe").load((made.folder / "params.yaml").read_text())
+    params["tasks"]["tiny"]["finetune"]["seed"] = 5
+    made.write_params(params)
+    before = {out["path"]: out["md5"] for block in made.lock().values() for out in block["outs"]}
+    assert killed(made, "finetune", 3)
+    made.run("git", "restore", ".")
+    made.run("dvc", "checkout")
+    assert {path: hashing.digest(made.folder / path) for path in before} == before
