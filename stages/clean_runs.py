@@ -37,8 +37,9 @@ def main(remove: Annotated[bool, typer.Option("--remove", help="Remove it; else 
         runs = _of_no_use() if local else []
         for run in runs:
             print(f"run {run.id} {run.name} {run.status}, {run.start:%Y-%m-%d %H:%M} UTC")
-        print(f"{len(runs)} runs wrote what is in no dvc.lock any more, or nothing.")
-        if not local:
+        if local:
+            print(f"{len(runs)} runs wrote what is in no dvc.lock any more, or nothing.")
+        else:
             print(f"Runs in {store.name()} are not looked at: they may be others' too.")
         if remove:
             for run in runs:

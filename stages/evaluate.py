@@ -11,7 +11,7 @@ Run:    python -m stages.evaluate <task>
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,9 @@ def main(task_name: str) -> None:
     adapted = artifacts.read_json(adapted_path / layout.ADAPTED)
     manifest_path = layout.raw(task_name) / layout.MANIFEST
     manifest = artifacts.read_json(manifest_path)
-    read = (model_path, adapted_path, tokens_path, manifest_path)
+    quality_path = layout.clean(task_name) / layout.QUALITY
+    quality = artifacts.read_json(quality_path)
+    read = (model_path, adapted_path, tokens_path, manifest_path, quality_path)
     digests = {path.as_posix(): hashing.digest(path) for path in read}
 
     settings = {**options.model_dump(), "compute": compute.model_dump()}
@@ -76,6 +78,7 @@ def main(task_name: str) -> None:
         scores["cost"] = _cost(training, artifacts.weights_size(model_path), floor)
         history = pd.read_csv(model_path / layout.HISTORY)
         run.metrics(0, {**report.numbers(scores), "floor_cpu_seconds": floor_seconds}, run.parents_model)
+        run.metrics(0, _scrubbed(quality))
         written = report.write(layout.reports(task_name), task_name, scores, guesses, history)
         artifacts.write_new_table(layout.predictions(task_name), pd.concat(guesses.values(), ignore_index=True))
         page = layout.reports(task_name) / layout.MISTAKES
@@ -127,6 +130,16 @@ def _fitted(floor: Pipeline, source: Path, ids: list[str]) -> tuple[Pipeline, fl
     start = time.process_time()
     fitted = floor.fit(rows[CONTENT], rows[LABEL])
     return fitted, time.process_time() - start
+
+
+def _scrubbed(quality: Mapping[str, Any]) -> dict[str, float]:
+    """How often each kind of personal data was taken out of a domain's rows."""
+    return {
+        f"{change}/{domain}": count
+        for domain, account in quality.items()
+        for change, count in account["changed"].items()
+        if change.startswith(layout.SCRUBBED)
+    }
 
 
 def _cost(training: dict[str, Any], size: int, floor: Pipeline) -> dict[str, int]:

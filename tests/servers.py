@@ -97,12 +97,17 @@ class MLflow(Server):
 
     def start(self) -> None:
         super().start()
-        for _ in range(2 * PATIENCE):
-            assert self.process.poll() is None, self.log.read_text()
-            try:
-                with urllib.request.urlopen(f"{self.address}/health", timeout=5) as response:
-                    if response.status == 200:
-                        return
-            except OSError:
-                time.sleep(0.5)
-        raise AssertionError(self.log.read_text())
+        wait_for(f"{self.address}/health", self)
+
+
+def wait_for(address: str, server: Server) -> None:
+    """Wait until a server answers at an address."""
+    for _ in range(2 * PATIENCE):
+        assert server.process.poll() is None, server.log.read_text()
+        try:
+            with urllib.request.urlopen(address, timeout=5) as response:
+                if response.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError(server.log.read_text())

@@ -129,10 +129,11 @@ def test_away_to_the_end_and_delivered_by_hand_once(server, tracking, tmp_path, 
     for more in (1, 0):
         done = subprocess.run(sync, capture_output=True, text=True, env=environment, check=False)
         assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout == f"{server.address} has the records of {more} more runs.\n"
+        assert done.stdout.endswith(f"{server.address} has the records of {more} more runs.\n")  # it tells where, too
     all_there(run.id, server)
 
 
+@pytest.mark.filterwarnings("ignore:Operation with range")  # MLflow's own, of the example
 def test_sent_twice_is_there_once(server, tracking, tmp_path):
     """Whatever was under way when the server went away is sent again: here all of it is."""
     from stages.shared import delivery, logged_model
@@ -232,8 +233,8 @@ def test_records_of_another_store_wait(server, tracking, tmp_path, monkeypatch):
 
 
 def test_what_the_store_refuses_is_named(server, tracking, tmp_path):
-    with tracking.tracked("finetune", "x", {"in": "5"}, {}) as run:
-        run._record("parameters", values={"a": "x" * 100_000})
+    with tracking.tracked("finetune", "x", {"in": "5"}, {"a": 1}) as run:
+        run._record("parameters", values={"a": "2"})
     (folder,) = waiting(tmp_path)
     said = f"the tracking store refuses the records of run {run.id}, which wait in {folder}; see its log, or remove"
     with pytest.raises(UserError, match=said), tracking.tracked("evaluate", "x", {}, {}):

@@ -12,7 +12,7 @@ from stages.shared.params import load_params, load_task
 GOOD = (ROOT / "tests/params.yaml").read_text(encoding="utf-8")
 PICTURES = (ROOT / "tests/params_vision.yaml").read_text(encoding="utf-8")
 KEYS = "modality, files, source, targets, backbone, preprocess, tokenize, finetune, evaluate, compress"
-PREPROCESS = "min_size, max_dropped, validation, test, seed"
+PREPROCESS = "min_size, max_dropped, validation, test, seed, scrub"
 FINETUNE = (
     "weights, rows, freeze, epochs, min_steps, batch_size, learning_rate, head_learning_rate, weight_decay, warmup,"
     " max_grad_norm, dropout, label_weights, average, processes, seed"
@@ -99,6 +99,12 @@ def test_the_files_that_mistakes_are_made_in_are_good(name):
             r"max_length: \d+",
             "max_length: 4",
             "tasks.news.tokenize.max_length: found 4, allowed is a whole number of tokens from 8 to 8192.",
+        ),
+        (
+            r"scrub: none",
+            "scrub: [email, name]",
+            "tasks.news.preprocess.scrub: found ['email', 'name'], allowed is all, none, or a list of some of url,"
+            " secret, handle, email, wallet, iban, mac, ip, coordinates, national_id, card, phone.",
         ),
         (
             r"bootstrap: \d+",
@@ -326,7 +332,7 @@ def test_what_may_be_frozen(tmp_path, part):
 def test_what_goes_to_the_modality_and_what_to_training():
     text = load_params(ROOT / "tests/params.yaml").tasks["news"]
     vision = load_params(ROOT / "tests/params_vision.yaml").tasks["digits"]
-    assert (text.preprocess.of_the_modality(), text.finetune.of_the_modality()) == ({}, {})
+    assert (text.preprocess.of_the_modality(), text.finetune.of_the_modality()) == ({"scrub": []}, {})
     assert vision.preprocess.of_the_modality() == {"frame": "ink", "size": 28}
     assert set(vision.finetune.of_the_modality()) == {"augment"}
     assert ", ".join(vision.finetune.of_the_modality()["augment"]) == AUGMENT

@@ -16,7 +16,7 @@ from stages.shared import artifacts
 from stages.shared.errors import UserError
 
 TEXT = load_modality("text")
-CLEANER = TEXT.make_cleaner()
+CLEANER = TEXT.make_cleaner([])
 
 
 def frame(*contents, labels=None):

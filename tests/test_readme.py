@@ -29,6 +29,9 @@ ELSEWHERE = {"make repro", "make test", "make ladder", "make bench", "make ui", 
 # test_served.py starts a server and asks it; test_predict.py promotes.
 ELSEWHERE |= {"make promote TASK=news"}
 ELSEWHERE |= {command for command in COMMANDS if "mlflow models serve" in command or command.startswith("curl ")}
+# test_exps.py works off such a grid; test_outbox.py and test_clean_runs.py run what these call.
+ELSEWHERE |= {command for command in COMMANDS if "--queue" in command or "--run-all" in command or "grid-" in command}
+ELSEWHERE |= {"make sync", "make clean-runs"}
 SHOW_SEEDS = next(command for command in COMMANDS if command.startswith("dvc exp show --drop"))
 TREE = next(body for kind, body in BLOCKS if not kind and "params.yaml" in body)
 

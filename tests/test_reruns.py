@@ -16,9 +16,11 @@ def test_a_second_repro_does_nothing(repository):
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory, tiny_backbone):
-    """A second repository elsewhere, reproduced, then forced to do all again: the lock after each."""
+    """A second repository elsewhere, reproduced as another user, then forced to do all again: the lock after each."""
     made = Repository(tmp_path_factory.mktemp("another place"), tiny_backbone)
-    made.run("dvc", "repro")
+    home = str(tmp_path_factory.mktemp("home"))
+    others = {"HOME": home, "CROSSFER_CACHE": f"{home}/cache", "LANG": "zh_CN.UTF-8", "LC_ALL": "zh_CN.UTF-8"}
+    made.run("dvc", "repro", **others, PYTHONHASHSEED="7")
     first = made.lock()
     made.run("dvc", "repro", "--force")
     return made, first, made.lock()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stages.modalities import load_modality, load_models, text
 from stages.shared.errors import UserError
 
-clean = text.make_cleaner().clean
+clean = text.make_cleaner([]).clean
 
 # A stretch of letters, marks, digits and punctuation of each script that a user may bring.
 BLOCKS = {
@@ -49,8 +49,8 @@ def characters(low: int, high: int) -> list[str]:
 @pytest.mark.parametrize("block", BLOCKS)
 def test_every_single_character_survives(block):
     for character in characters(*BLOCKS[block]):
-        kept, _ = clean(f"a{character}b")
-        assert kept == unicodedata.normalize("NFC", f"a{character}b"), f"U+{ord(character):04X}"
+        kept, _ = clean(f"1{character}2")  # between letters of another alphabet it might be a disguise
+        assert kept == unicodedata.normalize("NFC", f"1{character}2"), f"U+{ord(character):04X}"
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block != "latin"])
@@ -212,7 +212,7 @@ def test_a_text_on_a_page_is_its_beginning_and_nothing_but_text():
 
 
 def test_a_saved_cleaner_cleans_the_same(tmp_path):
-    clean_texts = text.make_cleaner()
+    clean_texts = text.make_cleaner([])
     clean_texts.save(tmp_path)
     assert text.load_cleaner(tmp_path) == clean_texts
     assert list(tmp_path.iterdir()) == []

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any
 import ftfy
 from ftfy.badness import badness
 
+from stages.shared.disguises import undisguised
 from stages.shared.errors import UserError
+from stages.shared.layout import SCRUBBED
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
     from tokenizers import Tokenizer
+
+    from stages.privacy.scrubber import Scrubber
 
 # Mend what a wrong decoding broke and nothing that is a matter of script or style: full-width forms, ligatures and
 # curly quotes belong to the languages that use them.
@@ -47,10 +51,16 @@ TOKENIZER_FILES = (
 
 @dataclass(frozen=True)
 class TextCleaner:
-    """Mends mojibake and control characters (ftfy), composes to NFC, folds white space."""
+    """Mends mojibake and control characters (ftfy), composes to NFC, undoes disguises, folds white space.
+
+    Attributes:
+        scrubber: takes personal data out in the end, where there is one: in preprocess, not where a model is served.
+    """
+
+    scrubber: "Scrubber | None" = None
 
     def clean(self, content: str) -> tuple[str, list[str]]:
-        """The clean text, and which of these steps changed it.
+        """The clean text, and which of these steps changed it; each kind of personal data as often as it was there.
 
         One odd sequence may be right (the last letters of a quoted word in Portuguese capitals look broken), so an
         encoding is mended only where several do.
@@ -58,25 +68,35 @@ class TextCleaner:
         broken = badness(content) >= BROKEN
         repaired = ftfy.fix_text(content, REPAIRS._replace(fix_encoding=broken))
         composed = unicodedata.normalize("NFC", repaired)
-        folded = " ".join(composed.split())
+        shown = undisguised(composed)
+        folded = " ".join(shown.split())
         steps = {
             "encoding": (content, repaired),
             "unicode_form": (repaired, composed),
-            "white_space": (composed, folded),
+            "disguise": (composed, shown),
+            "white_space": (shown, folded),
         }
-        return folded, [name for name, (before, after) in steps.items() if before != after]
+        changes = [name for name, (before, after) in steps.items() if before != after]
+        if self.scrubber is None:
+            return folded, changes
+        scrubbed, found = self.scrubber(folded)
+        return scrubbed, [*changes, *(f"{SCRUBBED}{kind}" for kind in found.elements())]
 
     def save(self, folder: Path) -> None:
         """Nothing is to be kept: it has no options."""
 
 
-def make_cleaner() -> TextCleaner:
-    """The one cleaner of texts."""
-    return TextCleaner()
+def make_cleaner(scrub: Sequence[str]) -> TextCleaner:
+    """The cleaner of rows that are kept, which takes these kinds of personal data out."""
+    if not scrub:
+        return TextCleaner()
+    from stages.privacy.scrubber import Scrubber
+
+    return TextCleaner(Scrubber(scrub))
 
 
 def load_cleaner(folder: Path) -> TextCleaner:
-    """The one cleaner of texts."""
+    """The cleaner of texts that are asked about: nothing of them is kept, so personal data stays in."""
     return TextCleaner()
 
 

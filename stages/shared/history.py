@@ -1,5 +1,6 @@
 """Runs that the tracking store has: looked up by what they read and wrote, and removed."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 from stages.shared import tracking
 from stages.shared.delivery import OUTPUT, REPRODUCED
 from stages.shared.errors import UserError
+
+RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,9 @@ def asked() -> Iterator[None]:
 
 
 def of_id(run_id: str) -> Run | None:
-    """The run of that id; None if the store has none, or none of this project."""
+    """The run of that id; None if it is no id, or the store has no such run, or it is none of this project."""
+    if not RUN_ID.fullmatch(run_id):
+        return None
     try:
         run = mlflow.get_run(run_id)
     except MlflowException as error:

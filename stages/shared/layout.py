@@ -11,6 +11,7 @@ TRAIN, VALIDATION, TEST = "train", "validation", "test"
 DOMAINS = "domains.json"
 MANIFEST = "manifest.json"
 QUALITY = "quality.json"
+SCRUBBED = "scrubbed_"  # in quality.json, before the kind of personal data
 ENCODER = "encoder"
 HISTORY = "history.csv"
 TRAINING = "training.json"

@@ -26,6 +26,7 @@ from stages.shared.params_steps import (
     FinetunePictures,
     Preprocess,
     PreprocessPictures,
+    PreprocessTexts,
     Tokenize,
     TokenizePictures,
 )
@@ -101,6 +102,7 @@ class TextTask(Task):
     source: TextDomain
     targets: Annotated[list[TextDomain], Field(description="a list of domains")]
     backbone: TextBackbone
+    preprocess: PreprocessTexts
     tokenize: Tokenize
     compress: CompressTexts
 

@@ -30,6 +30,38 @@ class Preprocess(Block):
         return self.model_dump(exclude=set(Preprocess.model_fields))
 
 
+def _kinds(value: Any) -> list[str]:
+    """Check which personal data is taken out."""
+    if value in ("all", "none"):
+        return list(PERSONAL) if value == "all" else []
+    if isinstance(value, list) and value and all(kind in PERSONAL for kind in value):
+        return [kind for kind in PERSONAL if kind in value]
+    raise ValueError(f"found {value!r}, allowed is {KINDS_RULE}")
+
+
+PERSONAL = (
+    "url",
+    "secret",
+    "handle",
+    "email",
+    "wallet",
+    "iban",
+    "mac",
+    "ip",
+    "coordinates",
+    "national_id",
+    "card",
+    "phone",
+)
+KINDS_RULE = f"all, none, or a list of some of {', '.join(PERSONAL)}"
+
+
+class PreprocessTexts(Preprocess):
+    """The same, and which personal data is taken out."""
+
+    scrub: Annotated[list[str], PlainValidator(_kinds), WithJsonSchema({"description": KINDS_RULE})]
+
+
 class PreprocessPictures(Preprocess):
     """The same, and the one form that pictures are brought to."""
 

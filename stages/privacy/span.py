@@ -1,0 +1,39 @@
+"""A place in a text, and the words before it."""
+
+import re
+from typing import NamedTuple
+
+BEFORE, AFTER = 40, 16  # signs beside a number in which a word leads to it; in some languages the verb comes last
+SHORT = 4  # letters of a word of which no other word begins
+
+
+class Span(NamedTuple):
+    """Where something stands: from `start` up to, without, `end`."""
+
+    start: int
+    end: int
+
+
+def words(*lines: str) -> re.Pattern[str]:
+    """A pattern of these words: as they stand in scripts without spaces, else whole, or long ones as beginnings."""
+    return re.compile("|".join(_pattern(word) for line in lines for word in line.split()), re.IGNORECASE)
+
+
+def _pattern(word: str) -> str:
+    """The pattern of one word."""
+    if not re.match(r"[\u0000-\u06ff]", word):  # neither Latin, Greek, Cyrillic nor Arabic
+        return re.escape(word)
+    return rf"\b{re.escape(word)}" + (r"\b" if len(word) <= SHORT and word[-1].isalnum() else "")
+
+
+def leads(text: str, span: Span, pattern: re.Pattern[str]) -> bool:
+    """A word of a pattern stands beside a place, in the same line."""
+    before = text[max(0, span.start - BEFORE) : span.start].rpartition("\n")[2]
+    after = text[span.end : span.end + AFTER].partition("\n")[0]
+    return pattern.search(before) is not None or pattern.search(after) is not None
+
+
+def is_broken(text: str, plain: str, span: Span) -> bool:
+    """Letters stand in the place, which `plain` has made spaces of: it is two things, not one."""
+    place = range(span.start, span.end)
+    return any(plain[sign] == " " and text[sign].isalpha() for sign in place)

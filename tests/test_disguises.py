@@ -1,0 +1,66 @@
+"""What looks the same to people is the same to the model; what people write stays as it is."""
+
+import pandas as pd
+import pytest
+from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.modalities import text
+from stages.shared.disguises import undisguised
+
+
+@pytest.mark.parametrize(
+    ("disguised", "plain"),
+    [
+        ("The b\u200bank\u2060 of Eng\u00adland", "The bank of England"),
+        ("\u202eevil\u202c \u2066text\u2069", "evil text"),
+        ("раypаl and Micrоsоft", "paypal and Microsoft"),  # Cyrillic р, а, о
+        ("Αpple", "Apple"),  # Greek Α
+        ("Мocква", "Москва"),  # Latin o, c
+        ("𝐁𝐚𝐧𝐤 𝘰𝘧 𝖤𝗇𝗀𝗅𝖺𝗇𝖽", "Bank of England"),
+        ("z\u0300\u0301\u0302\u0303\u0304\u0305\u0306algo", "z\u0300\u0301\u0302\u0303algo"),
+        ("a\u115f\u3164b", "ab"),
+    ],
+)
+def test_disguises_are_undone(disguised, plain):
+    assert undisguised(disguised) == plain
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "می\u200cخواهم",
+        "क्\u200dष",
+        "👩\u200d💻 works",
+        "Θεός and μm",
+        "IT-специалист",
+        "Москва",
+        "naïve Việt Nam ệ",
+        "שָׁלוֹם",
+        "۝ ٤",
+    ],
+)
+def test_what_people_write_stays(content):
+    assert undisguised(content) == content
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "data/probe").glob("*.csv")), ids=lambda path: path.stem)
+def test_the_probe_stays(path):
+    assert all(undisguised(content) == content for content in pd.read_csv(path)["text"])
+
+
+@given(st.text(max_size=100))
+def test_twice_is_once(content):
+    once = undisguised(content)
+    assert undisguised(once) == once
+
+
+def test_preprocess_and_predict_see_the_same():
+    assert text.make_cleaner([]).clean("p\u0430ypal\u200b") == ("paypal", ["disguise"])
+    assert text.load_cleaner(ROOT).clean("p\u0430ypal\u200b") == ("paypal", ["disguise"])
+
+
+@pytest.mark.parametrize("sign", ["\u0301", "\u200b", "\u200d", "аa", "𝐁"])
+def test_long_texts(sign):
+    assert len(undisguised(sign * 500_000)) <= 500_000 * len(sign)

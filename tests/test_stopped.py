@@ -1,0 +1,77 @@
+"""Ctrl-C, a folder that may not be written to, a second `dvc repro`: a sentence each, and nothing is lost."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import ROOT
+
+from stages.shared import hashing
+
+pytestmark = pytest.mark.pipeline
+
+
+def test_interrupted(repository, tmp_path):
+    """The last good model stays, and the run is said to be killed."""
+    made = repository.copied(tmp_path / "copy", "mlflow.db", "mlruns")
+    model = made.folder / "data/models/tiny"
+    before = hashing.digest(model)
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "stages.finetune", "tiny"],
+        cwd=made.folder,
+        env=made.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert "validation accuracy" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    if process.returncode == 0:
+        pytest.skip("finetune was through before it could be interrupted")
+    assert process.returncode == 130
+    assert said == "error: interrupted; nothing that was whole is lost: run it again to go on.\n"
+    assert hashing.digest(model) == before
+    client = made.client()
+    (run,) = client.search_runs([client.get_experiment_by_name("crossfer").experiment_id])
+    assert run.info.status == "KILLED"
+
+
+def test_a_folder_that_may_not_be_written_to():
+    """A file of the kernel's that nobody may write to, not even root."""
+    script = "from pathlib import Path; from stages.shared.command import run_stage\n"
+    script += "def main() -> None: Path('/sys/kernel/uevent_seqnum').write_text('x')\nrun_stage(main)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: /sys/kernel/uevent_seqnum cannot be read or written (")
+    assert "let this user do so" in done.stderr
+
+
+def test_a_second_repro_at_the_same_time(repository, tmp_path):
+    made = repository.copied(tmp_path / "copy", "mlflow.db", "mlruns")
+    before = made.lock()
+    first = subprocess.Popen(
+        ["dvc", "repro", "--force", "--single-item", "finetune@tiny"],
+        cwd=made.folder,
+        env={**made.environment, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert any("Running stage" in line for line in first.stdout)
+    time.sleep(1)
+    second = subprocess.run(
+        ["dvc", "repro", "--force", "--single-item", "finetune@tiny"],
+        cwd=made.folder,
+        env=made.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = first.communicate()[0]
+    assert first.returncode == 0, said
+    assert second.returncode != 0
+    assert "Traceback" not in second.stderr and "is busy" in second.stderr
+    assert made.lock() == before
