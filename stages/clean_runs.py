@@ -24,7 +24,7 @@ from stages.shared.errors import UserError
 from stages.shared.history import Run
 from stages.shared.lock import LOCK
 
-RUNNING = "RUNNING"
+RUNNING, REMOVING = "RUNNING", "Removing "  # as MLflow and DVC say it
 CACHE = ["dvc", "gc", "--workspace", "--all-branches", "--all-tags", "--all-experiments"]
 
 
@@ -50,24 +50,23 @@ def main(remove: Annotated[bool, typer.Option("--remove", help="Remove it; else 
         print(f"{folder}: checkpoints of a training that was cut short, {size / 1e6:,.0f} MB")
         if remove:
             shutil.rmtree(folder)
-    _run(*CACHE, "--force" if remove else "--dry")
-    if not remove:
+    if remove:
+        _run(*CACHE, "--force", "--quiet")
+    else:
+        unused = [Path(line.removeprefix(REMOVING)) for line in _run(*CACHE, "--dry") if line.startswith(REMOVING)]
+        size = sum(path.stat().st_size for path in unused)
+        print(f"{len(unused)} files of DVC's cache that no dvc.lock has, {size / 1e6:,.0f} MB")
         print("Nothing was removed; remove all this with: python -m stages.clean_runs --remove")
 
 
 def _of_no_use() -> list[Run]:
     """The runs that can be removed, the oldest first."""
-    kept, registered = lineage.kept(), history.registered()
-    runs = history.all_runs()
-    parents = {run.parent for run in runs}  # a ladder has no outputs but those of the runs below it
-    return [
-        run
-        for run in runs
-        if run.status != RUNNING
-        and run.id not in registered
-        and not kept & set(run.outputs.values())
-        and not (run.id in parents and not run.outputs)
-    ]
+    kept, runs = lineage.kept(), history.all_runs()
+    of_use = history.registered() | {run.id for run in runs if run.status == RUNNING or kept & {*run.outputs.values()}}
+    # A ladder has no outputs but those of the runs below it; what adapt writes dvc.lock has as a whole folder.
+    of_use |= {run.parent for run in runs if run.id in of_use and run.parent}
+    of_use |= {run.id for run in runs if run.name.startswith("adapt/") and run.parent in of_use}
+    return [run for run in runs if run.id not in of_use]
 
 
 def _cut_short() -> Iterator[tuple[Path, int]]:
@@ -82,15 +81,17 @@ def _cut_short() -> Iterator[tuple[Path, int]]:
             yield folder, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def _run(*command: str) -> None:
-    """Run a program beside this Python, whose output is shown.
+def _run(*command: str) -> list[str]:
+    """Run a program beside this Python; return the lines that it prints.
 
     Raises:
         UserError: it failed.
     """
-    sys.stdout.flush()
-    if subprocess.run([Path(sys.executable).parent / command[0], *command[1:]], check=False).returncode:
-        raise UserError(f"`{' '.join(command)}` failed, see above.")
+    program = [str(Path(sys.executable).parent / command[0]), *command[1:]]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise UserError(f"`{' '.join(command)}` failed: {done.stderr.strip()}")
+    return done.stdout.splitlines()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import pytest
 from conftest import runs
 from ruamel.yaml import YAML
 
-pytestmark = pytest.mark.pipeline
+pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(2400)]  # many runs in one fixture
 
 SEED, RESAMPLES = "tasks.tiny.finetune.seed", "tasks.tiny.evaluate.bootstrap"
 
