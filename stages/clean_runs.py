@@ -12,7 +12,7 @@ import fcntl
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -33,19 +33,23 @@ def main(remove: Annotated[bool, typer.Option("--remove", help="Remove it; else 
     if not LOCK.exists():
         raise UserError(f"{LOCK} is not there; run this in a repository whose pipeline was made: dvc repro.")
     with history.asked():
-        local = store.name().startswith("sqlite://")
-        runs = _of_no_use() if local else []
-        for run in runs:
+        local = store.name() == f"sqlite:///{layout.top() / store.STORE}"
+        runs = history.all_runs() if local else []
+    of_no_use = _of_no_use(runs)
+    if remove and any(run.status == RUNNING for run in runs):
+        raise UserError("a run is under way, or its process was killed; wait for it, or end it: make sync.")
+    with history.asked():
+        for run in of_no_use:
             print(f"run {run.id} {run.name} {run.status}, {run.start:%Y-%m-%d %H:%M} UTC")
         if local:
-            print(f"{len(runs)} runs wrote what is in no dvc.lock any more, or nothing.")
+            print(f"{len(of_no_use)} runs wrote what is in no dvc.lock any more, or nothing.")
         else:
             print(f"Runs in {store.name()} are not looked at: they may be others' too.")
-        if remove:
-            for run in runs:
-                history.delete(run)
-    if remove and local:
-        _run("mlflow", "gc", "--backend-store-uri", f"sqlite:///{layout.top() / store.STORE}")
+        models = [model for run in of_no_use for model in history.delete(run)] if remove else []
+    if remove and of_no_use:
+        which = ["--run-ids", ",".join(run.id for run in of_no_use)]
+        which += ["--logged-model-ids", ",".join(models)] if models else []
+        _run("mlflow", "gc", "--backend-store-uri", f"sqlite:///{layout.top() / store.STORE}", *which)
     for folder, size in _cut_short():
         print(f"{folder}: checkpoints of a training that was cut short, {size / 1e6:,.0f} MB")
         if remove:
@@ -59,13 +63,16 @@ def main(remove: Annotated[bool, typer.Option("--remove", help="Remove it; else 
         print("Nothing was removed; remove all this with: python -m stages.clean_runs --remove")
 
 
-def _of_no_use() -> list[Run]:
-    """The runs that can be removed, the oldest first."""
-    kept, runs = lineage.kept(), history.all_runs()
-    of_use = history.registered() | {run.id for run in runs if run.status == RUNNING or kept & {*run.outputs.values()}}
-    # A ladder has no outputs but those of the runs below it; what adapt writes dvc.lock has as a whole folder.
-    of_use |= {run.parent for run in runs if run.id in of_use and run.parent}
-    of_use |= {run.id for run in runs if run.name.startswith("adapt/") and run.parent in of_use}
+def _of_no_use(runs: Sequence[Run]) -> list[Run]:
+    """Those of the runs that can be removed, the oldest first."""
+    if not runs:
+        return []
+    kept = lineage.kept()
+    with history.asked():
+        registered = history.registered()
+    of_use = registered | {run.id for run in runs if run.status == RUNNING or kept & {*run.outputs.values()}}
+    for _ in range(2):  # a ladder has no outputs but those of the runs below it, and of those below them
+        of_use |= {run.parent for run in runs if run.id in of_use and run.parent}
     return [run for run in runs if run.id not in of_use]
 
 

@@ -17,6 +17,8 @@ from stages.shared.disguises import undisguised
         ("\u202eevil\u202c \u2066text\u2069", "evil text"),
         ("раypаl and Micrоsоft", "paypal and Microsoft"),  # Cyrillic р, а, о
         ("Αpple", "Apple"),  # Greek Α
+        ("Zür\u0456\u0441h", "Zürich"),  # Cyrillic і, с
+        ("cafe\u200b\u0301", "café"),
         ("Мocква", "Москва"),  # Latin o, c
         ("𝐁𝐚𝐧𝐤 𝘰𝘧 𝖤𝗇𝗀𝗅𝖺𝗇𝖽", "Bank of England"),
         ("z\u0300\u0301\u0302\u0303\u0304\u0305\u0306algo", "z\u0300\u0301\u0302\u0303algo"),

@@ -15,6 +15,7 @@ import pytest
 from conftest import ROOT
 from servers import MLflow, Postgres, postgres_programs
 
+from stages.shared import hashing
 from stages.shared.errors import UserError
 
 STEPS = 200
@@ -84,7 +85,7 @@ def recorded(run, steps, tmp_path, at=lambda step: None):
     run.dataset("x/en/train", rows, tmp_path / "en.parquet", "d1", "training")
     (tmp_path / "report.csv").write_text("a\n1\n")
     run.files([tmp_path / "report.csv"])
-    run.outputs({tmp_path / "out": "abc"})
+    run.wrote(tmp_path / "report.csv")
 
 
 @pytest.mark.parametrize("which", ["server", "postgres"])
@@ -107,7 +108,7 @@ def test_killed_and_started_again_in_the_middle(which, request, server, tracking
     client, found = all_there(run.id, server)
     assert [entry.dataset.name for entry in found.inputs.dataset_inputs] == ["x/en/train"]
     assert [item.path for item in client.list_artifacts(run.id)] == ["report.csv"]
-    assert found.data.tags[f"crossfer.output.{tmp_path}/out"] == "abc"
+    assert found.data.tags[f"crossfer.output.{tmp_path}/report.csv"] == hashing.digest(tmp_path / "report.csv")
 
 
 def test_away_to_the_end_and_delivered_by_hand_once(server, tracking, tmp_path, capfd):

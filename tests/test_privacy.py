@@ -45,6 +45,11 @@ def test_the_sets_are_as_large_as_is_said():
         ("卡号４１１１ １１１１ １１１１ １１１１。", "卡号<CARD>。"),
         ("See https://me:pw123@host/x and call +44 20 7946 0958", "See <URL> and call <PHONE>"),
         ("Its score was 3-2 in 2004-2005.", "Its score was 3-2 in 2004-2005."),
+        ("Tel. 0664 12 34 567, Tél. 0612 34 56 78", "Tel. <PHONE>, Tél. <PHONE_2>"),
+        ("Call 415-555-2671 24 hours, 415-555-2671 415-555-2672", "Call <PHONE> 24 hours, <PHONE> <PHONE_2>"),
+        ("maria@gmail.com.py and _jo@example.com_, logo@2x.png", "<EMAIL> and <EMAIL_2>_, logo@2x.png"),
+        ("to rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh today", "to <WALLET> today"),
+        ("password: Sommerregen! he wrote", "password: <SECRET>! he wrote"),
         ("", ""),
     ],
 )
@@ -79,7 +84,28 @@ def test_any_text_is_scrubbed_without_an_error_and_once(content):
     assert (scrubbed == content) == (not counts)
 
 
-@pytest.mark.parametrize("sign", ["a@", "1 ", "a.", "0:", "-", "x[at]", "www.", "://a:", "٠١", "A1", "@a", "°'\""])
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "a@",
+        "1 ",
+        "a.",
+        "0:",
+        "-",
+        "x[at]",
+        "www.",
+        "://a:",
+        "٠١",
+        "A1",
+        "@a",
+        "°'\"",
+        "pwd=",
+        "密码",
+        "http://a?a-",
+        "http://",
+        "eyJ-",
+    ],
+)
 def test_time_does_not_explode(sign):
     """Five times the text takes about five times as long, also where it tempts each pattern to try everything."""
 
@@ -88,4 +114,4 @@ def test_time_does_not_explode(sign):
         SCRUBBER(sign * (signs // len(sign)))
         return time.process_time() - start
 
-    assert seconds(100_000) < 12 * seconds(20_000) + 2  # 25 times, were it quadratic
+    assert seconds(50_000) < 12 * seconds(10_000) + 0.5  # 25 times, were it quadratic

@@ -8,35 +8,23 @@ from presidio_analyzer.predefined_recognizers import DeTaxIdRecognizer
 
 from stages.privacy.span import Span, leads, words
 
-EMAIL = re.compile(r"(?<![\w.+%-])[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,24}(?![\w-])")
-FILE = re.compile(r"@\dx\.|\.(?:png|jpe?g|gif|svg|webp|css|js|py)$", re.I)  # of pictures in two sizes, of packages
+EMAIL = re.compile(r"(?<![\w.+%-])[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![^\W_]|-[^\W_])")
+FILE = re.compile(r"@(?:\dx\.|[^.]+\.(?:png|jpe?g|gif|svg|webp|css|js)$)", re.I)  # of pictures, of packages
 OBFUSCATED = re.compile(
     r"(?<![\w.])[\w.+-]{1,64} ?[\[(] ?(?:at|@) ?[\])] ?"
     r"(?:[\w-]{1,63} ?(?:\.|[\[(] ?(?:dot|\.) ?[\])]) ?){1,8}[^\W\d_]{2,24}\b",
     re.I,
 )
 HANDLE = re.compile(r"(?<![\w@/.&])@(?=\w*[^\W\d_])[\w](?:[\w.-]{0,61}\w)(?:@(?:[\w-]+\.)+[^\W\d_]{2,})?(?![\w@(/])")
-UNSPACED_HANDLE = re.compile(r"@[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af][\w·-]{1,29}")
+UNSPACED_HANDLE = re.compile(r"@[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af](?:(?!\d)[\w·-]){1,29}+(?!\d)")
 AT_RULES = (
-    "property",
-    "staticmethod",
-    "classmethod",
-    "media",
-    "import",
-    "font-face",
-    "keyframes",
-    "supports",
-    "charset",
-    "page",
-    "override",
-    "param",
-    "return",
+    "property staticmethod classmethod override param return media import font-face keyframes supports charset page"
 )
 
 URL_WITH_USER = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/@:]{0,64}:[^\s/@]{1,128}@[^\s<>\"']+", re.I)
 URL_WITH_TOKEN = re.compile(
-    r"\bhttps?://[^\s<>\"']*[?&#;](?:[a-z0-9]+[_-])*(?:token|key|apikey|secret|password|passwd|pwd|sig|signature|auth|"
-    r"session|sessionid|sid|code|credential|x-amz-signature|jwt)=[^\s<>\"'&]{6,}[^\s<>\"']*",
+    r"\bhttps?://[^\s<>\"'?]{1,2000}[?#](?:[^\s<>\"'=]{1,64}=[^\s<>\"'&;]{0,2000}[&;]){0,32}(?:[a-z0-9]{1,32}[_-]){0,4}(?:token|key|apikey|secret|password|passwd|pwd|sig|signature|auth|"
+    r"session|sessionid|sid|code|credential|x-amz-signature|jwt)=[^\s<>\"'&]{6,2000}[^\s<>\"']*",
     re.I,
 )
 
@@ -48,7 +36,7 @@ SECRETS = re.compile(
     r"|\bglpat-[\w-]{20,}|\bnpm_[A-Za-z0-9]{36}\b|\bpypi-[\w-]{50,}|\bhf_[A-Za-z0-9]{30,}\b|\bdop_v1_[a-f0-9]{64}\b"
     r"|\bsk-(?:proj-|ant-|svcacct-)?[\w-]{20,}|\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}\b|\bwhsec_[A-Za-z0-9]{24,}\b"
     r"|\bAIza[\w-]{35}(?![\w-])|\bya29\.[\w-]{20,}|\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bSG\.[\w-]{16,}\.[\w-]{16,}"
-    r"|\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}|\b\d{8,10}:AA[\w-]{33}(?![\w-])",  # JWT; a bot of Telegram's
+    r"|\beyJ[\w-]{8,4000}\.eyJ[\w-]{8,8000}\.[\w-]{8,2000}|\b\d{8,10}:AA[\w-]{33}(?![\w-])",  # JWT; a bot of Telegram's
     re.DOTALL,
 )
 MARKS = (  # one of which every secret has
@@ -76,9 +64,10 @@ CALLED = (
     *("mot de passe", "contraseña", "пароль", "密码", "密碼", "パスワード", "비밀번호", "كلمة المرور", "كلمة السر"),
     *("पासवर्ड", "şifre", "nenosiri"),
 )
+SPACED, UNSPACED = ("|".join(word for word in CALLED if word.isascii() is ascii) for ascii in (True, False))
 NAMED_SECRET = re.compile(
-    rf"(?<![a-z])(?:{'|'.join(CALLED)})[\"']?\s*(?:[:=：]|is|ist|est|es)?\s*[\"'“«„]?"
-    r"(?P<value>(?=[^\s，。、；]*\d)[^\s\"',;，。、；،»”“)]{6,256})",
+    rf"(?:(?<![a-z])(?:{SPACED})[\"']?\s{{0,4}}(?:[:=]|is|ist|est|es)?|(?:{UNSPACED})[\"']?\s{{0,4}}[:=：])\s{{0,4}}[\"'“«„]?"
+    r"(?P<value>(?=[^\s，。、；]{0,64}\d|[^\s，。、；]{0,64}[!#$%&*+@^_~])[^\s\"',;，。、；،»”“)]{6,256})",
     re.I,
 )
 
@@ -87,7 +76,7 @@ WALLETS = re.compile(
     r"|\b(?:ltc1[a-z0-9]{39,59}|[LM][1-9A-HJ-NP-Za-km-z]{33})\b"  # Litecoin
     r"|\b[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b"  # Monero
     r"|\bD[5-9A-HJ-NP-U][1-9A-HJ-NP-Za-km-z]{32}\b"  # Dogecoin
-    r"|\br[1-9A-HJ-NP-Za-km-z]{24,34}(?<=\d.)|\bT[1-9A-HJ-NP-Za-km-z]{33}\b"  # Ripple, Tron
+    r"|\br[1-9A-HJ-NP-Za-km-z]{24,34}\b|\bT[1-9A-HJ-NP-Za-km-z]{33}\b"  # Ripple, Tron
     r"|\baddr1[a-z0-9]{50,}\b"  # Cardano
 )
 
@@ -127,7 +116,7 @@ def find_handle(text: str, plain: str) -> Iterator[Span]:
     """Names of accounts, with an @ before them."""
     if "@" in plain:
         for span in _spans(HANDLE, plain):
-            if plain[span.start + 1 : span.end].casefold() not in AT_RULES:
+            if plain[span.start + 1 : span.end].casefold() not in AT_RULES.split():
                 yield span
         yield from _spans(UNSPACED_HANDLE, text)
 

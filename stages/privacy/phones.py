@@ -15,10 +15,13 @@ CANDIDATE = re.compile(START + r"(?:\+|00)?\(?\d{1,5}\)?(?:[ .\-/]{0,2}\(?\d{1,5
 BARE = re.compile(START + r"\d{8,12}" + END)
 DIGITS = (8, 15)
 DATES = re.compile(
-    r"(?:\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|(?:1[89]|20)\d\d ?- ?(?:1[89]|20)?\d\d|20[0-3]\d[01]\d[0-3]\d)\b"
+    r"(?:(?:1[89]|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12]\d|3[01])"
+    r"|(?:1[89]|20)\d\d ?- ?(?:1[89]|20)?\d\d|20[0-3]\d[01]\d[0-3]\d)\b"
 )
 DAY = re.compile(r"\d{1,2}[-./]\d{1,2}[-./]\d{2,4}")
 MOBILE = re.compile(r"[678]\d\d \d\d \d\d \d\d|89\d{9}|1[3-9]\d{9}")  # as in Spain, Russia and China
+AMERICAN = re.compile(r"(?:1[ .-])?\(?[2-9]\d\d\)?[ .-]{1,2}[2-9]\d\d[ .-]\d{4}")
+GROUP = re.compile(r"\d+\)?")
 ISBN = re.compile(r"97[89][- ]?\d")
 
 # Where a number without its country's code is looked up: large countries of the languages that are known best.
@@ -38,26 +41,43 @@ def find(text: str, plain: str) -> Iterator[Span]:
     """Numbers with their country's code; national ones that are written as such, or that a word leads to."""
     if not any(sign.isdigit() for sign in plain):
         return
-    for found in (*CANDIDATE.finditer(plain), *BARE.finditer(plain)):
-        number = found.group().strip()
-        start = found.start()
-        digits = sum(sign.isdigit() for sign in number)
-        if not DIGITS[0] <= digits <= DIGITS[1] or _is_another(number):
-            continue
-        if number.startswith(("+", "00")):
-            if _is_valid(re.sub("^00", "+", number), None):
-                yield Span(start, start + len(number))
-        elif (_is_written_so(number) or leads(text, Span(start, start + len(number)), WORDS)) and any(
-            _is_valid(number, one) for one in REGIONS.split()
-        ):
-            yield Span(start, start + len(number))
+    for pattern in (CANDIDATE, BARE):
+        place = 0
+        while found := pattern.search(plain, place):
+            span = _number(text, found)
+            place = span.end if span else found.end()
+            if span:
+                yield span
+
+
+def _number(text: str, found: re.Match[str]) -> Span | None:
+    """The number that begins a row of groups of digits: one that is written as in America, or else the longest."""
+    start, groups = found.start(), found.group()
+    if _is_another(groups.strip()):
+        return None
+    ends = [group.end() for group in GROUP.finditer(groups)]
+    spans = [Span(start, start + end) for end in reversed(ends)]
+    american = [span for span in spans if AMERICAN.fullmatch(groups[: span.end - start])]
+    return next((span for span in (*american, *spans) if _is_number(text, span, groups[: span.end - start])), None)
+
+
+def _is_number(text: str, span: Span, number: str) -> bool:
+    """It is a telephone number, and stands there as one."""
+    digits = sum(sign.isdigit() for sign in number)
+    if not DIGITS[0] <= digits <= DIGITS[1] or _is_another(number):
+        return False
+    if number.startswith(("+", "00")):
+        return _is_valid(re.sub("^00", "+", number), None)
+    if not (_is_written_so(number) or leads(text, span, WORDS)):
+        return False
+    return any(_is_valid(number, region) for region in REGIONS.split())
 
 
 def _is_written_so(number: str) -> bool:
     """Written as national numbers are: in groups, with a leading nought or an area code in brackets, or 3-3-4."""
     grouped = re.search(r"\d[ .\-/)]+\(?\d", number) is not None
-    american = re.fullmatch(r"(?:1[ .-])?\(?[2-9]\d\d\)?[ .-]+[2-9]\d\d[ .-]\d{4}", number) is not None
-    return american or MOBILE.fullmatch(number) is not None or (grouped and number.startswith(("0", "(0", "(")))
+    whole = AMERICAN.fullmatch(number) or MOBILE.fullmatch(number)
+    return whole is not None or (grouped and number.startswith(("0", "(0", "(")))
 
 
 def _is_another(number: str) -> bool:

@@ -63,7 +63,10 @@ def _sizes(checkpoint: Path) -> dict[str, int]:
 
 def _is_whole(checkpoint: Path) -> bool:
     """All files are there, in their sizes."""
-    return json.loads((checkpoint / WHOLE).read_text(encoding="utf-8")) == _sizes(checkpoint)
+    try:
+        return json.loads((checkpoint / WHOLE).read_text(encoding="utf-8")) == _sizes(checkpoint)
+    except ValueError:  # the machine went down while it was written
+        return False
 
 
 class KeepsCheckpoints(TrainerCallback):

@@ -104,13 +104,15 @@ def registered() -> set[str]:
     return {version.run_id for version in mlflow.MlflowClient().search_model_versions()}
 
 
-def delete(run: Run) -> None:
-    """Mark a run, and the models that it logged, as deleted: `mlflow gc` removes them for good."""
+def delete(run: Run) -> list[str]:
+    """Mark a run and the models that it logged as deleted: `mlflow gc` removes them. Returns their ids."""
     client = mlflow.MlflowClient()
     outputs = client.get_run(run.id).outputs
-    for model in outputs.model_outputs if outputs else []:
-        client.delete_logged_model(model.model_id)
+    models = [model.model_id for model in outputs.model_outputs] if outputs else []
+    for model in models:
+        client.delete_logged_model(model)
     client.delete_run(run.id)
+    return models
 
 
 def _found(prefix: str, digests: Mapping[str, str]) -> list[Run]:
@@ -126,7 +128,7 @@ def _search(query: str) -> list[Run]:
         return []
     order: Sequence[str] = ["attributes.start_time ASC"]
     runs = mlflow.search_runs([experiment.experiment_id], query, order_by=list(order), output_format="list")
-    return [_run(run) for run in runs]
+    return [_run(run) for run in runs if tracking.STAGE in run.data.tags]  # others may log here too
 
 
 def _run(run: Any) -> Run:

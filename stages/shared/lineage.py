@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from ruamel.yaml import YAML
 
+from stages.shared.errors import UserError
 from stages.shared.lock import LOCK
 
 CODE = "stages"  # the folder
@@ -45,7 +46,7 @@ def locked(text: str) -> list[Stage]:
 
 def at(commit: str) -> list[Stage]:
     """The stages of a commit's dvc.lock; none where it has none."""
-    return locked(_git("show", f"{commit}:{LOCK}"))
+    return locked(_git("show", f"{commit}:./{LOCK}"))
 
 
 def commit(name: str) -> str:
@@ -54,9 +55,16 @@ def commit(name: str) -> str:
 
 
 def kept() -> set[str]:
-    """The digests of all outputs that dvc.lock has in the workspace, in a branch, a tag or an experiment."""
+    """The digests of all outputs that dvc.lock has in the workspace, in a branch, a tag or an experiment.
+
+    Raises:
+        UserError: git does not answer.
+    """
     found = {digest for stage in locked(LOCK.read_text(encoding="utf-8")) for digest in stage.outputs.values()}
-    for ref in _git("for-each-ref", "--format=%(refname)").split():
+    refs = _git("for-each-ref", "--format=%(refname)").split()
+    if not refs:
+        raise UserError("git knows no branch here, so that what other branches need is not known; see: git status.")
+    for ref in ("HEAD", *refs):
         found |= {digest for stage in at(ref) for digest in stage.outputs.values()}
     return found
 

@@ -85,8 +85,18 @@ class Journal:
         return any(kind == self.END for kind, _ in self.entries)
 
     def add(self, kind: str, what: Mapping[str, Any]) -> None:
-        """Write a record."""
-        os.write(self._file, (json.dumps([kind, what]) + "\n").encode())
+        """Write a record, whole or not at all.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        line, size = (json.dumps([kind, what]) + "\n").encode(), os.fstat(self._file).st_size
+        try:
+            while line:
+                line = line[os.write(self._file, line) :]
+        except OSError:
+            os.ftruncate(self._file, size)
+            raise
         self.entries.append((kind, dict(what)))
 
     def keep(self, path: Path) -> str:
@@ -105,8 +115,8 @@ class Journal:
         os.close(self._file)
 
     def remove(self) -> None:
-        """Remove it: the store has it all."""
-        shutil.rmtree(self.folder)
+        """Remove it: the store has it all. What is half removed nobody finds."""
+        shutil.rmtree(self.folder.rename(self.folder.with_name(f".{self.folder.name}")))
         os.close(self._file)
 
 

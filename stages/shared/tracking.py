@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,11 +88,7 @@ class Run:
 
     def wrote(self, *paths: Path) -> None:
         """Say that this run wrote these outputs, files or folders, by the digests that dvc.lock will have of them."""
-        self.outputs({path: hashing.digest(path) for path in paths})
-
-    def outputs(self, digests: Mapping[Path, str]) -> None:
-        """The same of outputs whose digests are known, which lie elsewhere until the stage has all of them."""
-        self._record("wrote", outputs={path.as_posix(): digest for path, digest in digests.items()})
+        self._record("wrote", outputs={path.as_posix(): hashing.digest(path) for path in paths})
 
     def tag_model(self, digest: str) -> None:
         """Say that this run wrote the model of that digest: evaluate finds it by this."""
@@ -158,8 +154,8 @@ class Run:
             return
         self._journal.release()
         print(
-            f"the tracking store does not answer: records of run {self.id} wait in {self._journal.folder}; the next"
-            " stage delivers them, or `make sync`.",
+            f"the tracking store does not answer, or refuses: records of run {self.id} wait in {self._journal.folder};"
+            " the next stage delivers them, or `make sync`.",
             file=sys.stderr,
         )
 
@@ -224,11 +220,9 @@ def tracked(
     run.begun(settings, resumed)
     try:
         yield run
-    except KeyboardInterrupt:
-        run.end(KILLED)
-        raise
-    except BaseException:
-        run.end(FAILED)
+    except BaseException as error:
+        with suppress(OSError):  # a full disk: what is raised says more
+            run.end(KILLED if isinstance(error, KeyboardInterrupt) else FAILED)
         raise
     run.end(FINISHED)
 
