@@ -49,6 +49,7 @@ def news(tmp_path_factory, tiny_backbone):
 
 
 @pytest.mark.pipeline
+@pytest.mark.timeout(2400)
 def test_every_command_works_in_its_order(news):
     printed = {}
     for command in COMMANDS:
