@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from stages import cost
-from stages.shared import artifacts, elsewhere, layout, tracking
+from stages.shared import artifacts, elsewhere, history, layout
 from stages.shared.command import run_stage, say
 from stages.shared.params import load_text_task
 from stages.shared.wording import score
@@ -98,7 +98,7 @@ def _stock(place: Path, task: str) -> float:
 def _finetune(place: Path, task: str) -> dict[str, float]:
     """Seconds of the stage finetune from start to end, and of its parts."""
     seconds, _ = elsewhere.run(place, "finetune", task)
-    recorded = tracking.recorded(elsewhere.store(place), "finetune", task)
+    recorded = history.recorded(elsewhere.store(place), "finetune", task)
     return {"stage": seconds, "frozen": recorded["frozen_seconds"], "training": recorded["training_seconds"]}
 
 

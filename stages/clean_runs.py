@@ -8,7 +8,6 @@ Run:    python -m stages.clean_runs            (or make clean-runs: what can be 
         python -m stages.clean_runs --remove
 """
 
-import fcntl
 import shutil
 import subprocess
 import sys
@@ -18,11 +17,10 @@ from typing import Annotated
 
 import typer
 
-from stages.shared import history, layout, lineage, store
+from stages.shared import history, layout, lineage, lock, locks, store
 from stages.shared.command import run_stage
 from stages.shared.errors import UserError
 from stages.shared.history import Run
-from stages.shared.lock import LOCK
 
 RUNNING, REMOVING = "RUNNING", "Removing "  # as MLflow and DVC say it
 CACHE = ["dvc", "gc", "--workspace", "--all-branches", "--all-tags", "--all-experiments"]
@@ -30,15 +28,14 @@ CACHE = ["dvc", "gc", "--workspace", "--all-branches", "--all-tags", "--all-expe
 
 def main(remove: Annotated[bool, typer.Option("--remove", help="Remove it; else it is only shown.")] = False) -> None:
     """Show what of runs, models and checkpoints can be removed, and remove it when told to."""
-    if not LOCK.exists():
-        raise UserError(f"{LOCK} is not there; run this in a repository whose pipeline was made: dvc repro.")
-    with history.asked():
-        local = store.name() == f"sqlite:///{layout.top() / store.STORE}"
+    lock.read()  # a sentence, if it is not there
+    with store.asked():
+        local = store.is_local()
         runs = history.all_runs() if local else []
     of_no_use = _of_no_use(runs)
     if remove and any(run.status == RUNNING for run in runs):
         raise UserError("a run is under way, or its process was killed; wait for it, or end it: make sync.")
-    with history.asked():
+    with store.asked():
         for run in of_no_use:
             print(f"run {run.id} {run.name} {run.status}, {run.start:%Y-%m-%d %H:%M} UTC")
         if local:
@@ -49,7 +46,7 @@ def main(remove: Annotated[bool, typer.Option("--remove", help="Remove it; else 
     if remove and of_no_use:
         which = ["--run-ids", ",".join(run.id for run in of_no_use)]
         which += ["--logged-model-ids", ",".join(models)] if models else []
-        _run("mlflow", "gc", "--backend-store-uri", f"sqlite:///{layout.top() / store.STORE}", *which)
+        _run("mlflow", "gc", "--backend-store-uri", store.local(), *which)
     for folder, size in _cut_short():
         print(f"{folder}: checkpoints of a training that was cut short, {size / 1e6:,.0f} MB")
         if remove:
@@ -68,7 +65,7 @@ def _of_no_use(runs: Sequence[Run]) -> list[Run]:
     if not runs:
         return []
     kept = lineage.kept()
-    with history.asked():
+    with store.asked():
         registered = history.registered()
     of_use = registered | {run.id for run in runs if run.status == RUNNING or kept & {*run.outputs.values()}}
     for _ in range(2):  # a ladder has no outputs but those of the runs below it, and of those below them
@@ -78,14 +75,11 @@ def _of_no_use(runs: Sequence[Run]) -> list[Run]:
 
 def _cut_short() -> Iterator[tuple[Path, int]]:
     """The folders of checkpoints that no process is at, and their bytes."""
-    for lock in layout.checkpoints().glob("*/lock"):
-        with lock.open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            folder = lock.parent
-            yield folder, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    for held in layout.checkpoints().glob("*/lock"):
+        with held.open("a") as file:
+            if locks.taken(file.fileno()):
+                folder = held.parent
+                yield folder, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _run(*command: str) -> list[str]:

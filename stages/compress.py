@@ -96,8 +96,8 @@ def main(task_name: str) -> None:
         run.metrics(0, {**report.numbers(scores), "graph_error": error})
         run.files([layout.compressed(task_name)])
         example = next(artifacts.read_pieces(tables[source]))[CONTENT].iloc[0]
-        run.wrote(folder, layout.compressed(task_name))
-        run.model(f"{task_name}-onnx", folder, hashing.digest(folder), SMALL, modality.PACKAGES, example)
+        digest, _ = run.wrote(folder, layout.compressed(task_name))
+        run.model(f"{task_name}-onnx", folder, digest, SMALL, modality.PACKAGES, example)
     for line in report.summary(scores):
         say("compress", task_name, line)
 

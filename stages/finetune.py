@@ -74,9 +74,8 @@ def main(task_name: str) -> None:
         run.metrics(int(history["step"].max()), {"cpu_seconds": time.process_time(), **seconds, **size})
         example = next(artifacts.read_pieces(source_path))[CONTENT].iloc[0]
         folder = layout.model(task_name)
-        digest = hashing.digest(folder)
+        (digest,) = run.wrote(folder)
         run.tag_model(digest)
-        run.wrote(folder)
         run.model(task_name, folder, digest, WHOLE, modality.PACKAGES, example, {"modality": task.modality})
 
 

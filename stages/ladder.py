@@ -19,7 +19,7 @@ import pandas as pd
 import typer
 from ruamel.yaml import YAML
 
-from stages.shared import artifacts, experiments, hashing, layout
+from stages.shared import artifacts, experiments, hashing, history, layout
 from stages.shared.command import run_stage, say
 from stages.shared.errors import UserError
 from stages.shared.layout import ID
@@ -158,7 +158,7 @@ def _measured(run: Run, experiment: Experiment) -> list[Row]:
         guesses = artifacts.read_table(experiments.left_by(name, layout.predictions(task), scratch)).sort_values(ID)
         lock = YAML(typ="safe").load(experiments.left_by(name, Path("dvc.lock"), scratch).read_text(encoding="utf-8"))
     (digest,) = (out["md5"] for out in lock["stages"][f"finetune@{task}"]["outs"])
-    logged = run.adopt(digest, f"{task}/{experiment.rung}/{experiment.share:g}/{experiment.seed}")
+    logged = history.adopt(run.id, digest, f"{task}/{experiment.rung}/{experiment.share:g}/{experiment.seed}")
     ids = guesses.groupby("domain", sort=False)[ID]
     cost = metrics["cost"]
     row = {

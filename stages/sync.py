@@ -5,28 +5,20 @@ Not a stage; every stage does the same before it begins. A run whose process was
 Run:    python -m stages.sync      (or make sync)
 """
 
-from stages.shared import delivery, layout, store
+from stages.shared import delivery, outbox, store
 from stages.shared.command import run_stage
-from stages.shared.errors import UserError
 
 
 def main() -> None:
     """Let the tracking store have the records that wait for it."""
-    waiting = _waiting()
-    try:
+    waiting = len(outbox.waiting())
+    with store.asked():
         store.experiment()
-    except store.FAILURES:
-        raise UserError(store.unusable()) from None
-    delivery.deliver_left()
-    left = _waiting()
+        delivery.deliver_left()
+    left = len(outbox.waiting())
     print(f"{store.name()} has the records of {waiting - left} more runs.")
     if left:
         print(f"Those of {left} are under way, or wait for another store that MLFLOW_TRACKING_URI named.")
-
-
-def _waiting() -> int:
-    """How many runs have records in the outbox."""
-    return len(list(layout.outbox().glob("[!.]*")))
 
 
 if __name__ == "__main__":

@@ -11,22 +11,19 @@ Run:    python -m stages.trace data/models/news      (a path of dvc.lock, or wha
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stages.shared import hashing, history, lineage
+from stages.shared import hashing, history, lineage, lock, store
 from stages.shared.command import run_stage
 from stages.shared.errors import UserError
 from stages.shared.history import Run
-from stages.shared.lineage import Stage
-from stages.shared.lock import LOCK
+from stages.shared.lock import LOCK, Stage
 
 STEP = "  "
 
 
 def main(what: str) -> None:
     """Print where a path, a run or a commit comes from, and what was made of it."""
-    if not LOCK.exists():
-        raise UserError(f"{LOCK} is not there; run this in a repository whose pipeline was made: dvc repro.")
-    stages = lineage.locked(LOCK.read_text(encoding="utf-8"))
-    with history.asked():
+    stages = lock.read()
+    with store.asked():
         if known := _known(stages, Path(what).as_posix()):
             told = _of_path(stages, *known)
         elif run := history.of_id(what):
@@ -38,7 +35,8 @@ def main(what: str) -> None:
                 f"{what} is no path that {LOCK} has, no id of a run in the tracking store, and no commit; the paths are"
                 f" {', '.join(sorted({path for stage in stages for path in stage.outputs}))}."
             )
-        print("\n".join(told))
+        text = "\n".join(told)
+    print(text)
 
 
 def _known(stages: Sequence[Stage], path: str) -> tuple[str, str] | None:

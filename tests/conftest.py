@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -172,6 +172,12 @@ class Repository:
         )
         assert done.returncode == status, f"{command}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
+
+    def started(self, *command: str, **options: Any) -> subprocess.Popen:
+        """Start a command there, what it prints in pipes."""
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
+        environment = {**self.environment, "PYTHONUNBUFFERED": "1"}
+        return subprocess.Popen(command, cwd=self.folder, env=environment, **{**pipes, **options})
 
     def stage(self, stage: str, task: str = "tiny", status: int = 0) -> str:
         return self.run(sys.executable, "-m", f"stages.{stage}", task, status=status)

@@ -24,15 +24,8 @@ def killed(repository, stage, wait):
     """Kill DVC, with all that it started, so many seconds after a stage began; whether the stage was under way."""
     done = (repository.folder / "dvc.lock").exists() and f"{stage}@tiny" in repository.lock()
     again = ["--force", "--single-item"] if done else []
-    process = subprocess.Popen(
-        ["dvc", "repro", *again, f"{stage}@tiny"],
-        cwd=repository.folder,
-        env={**repository.environment, "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    command = ["dvc", "repro", *again, f"{stage}@tiny"]
+    process = repository.started(*command, stderr=subprocess.STDOUT, start_new_session=True)
     assert any(f"Running stage '{stage}@tiny'" in line for line in process.stdout)
     time.sleep(wait)
     under_way = process.poll() is None

@@ -70,14 +70,7 @@ def test_a_mistake_is_said_once(tokenized):
 def begun(repository: Repository) -> tuple[subprocess.Popen, dict[int, psutil.Process]]:
     """A finetune of two processes that would take minutes, in its training, and its processes by rank."""
     changed(repository, processes=2, epochs=2000)
-    process = subprocess.Popen(
-        FINETUNE,
-        cwd=repository.folder,
-        env=repository.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = repository.started(*FINETUNE)
     assert "validation accuracy" in process.stdout.readline()
     ranks = {
         int(child.environ()["RANK"]): child

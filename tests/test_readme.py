@@ -6,7 +6,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, Repository, tiny_params
 from ruamel.yaml import YAML
+from servers import free_port
 
 from stages.comparison.rungs import RUNGS
 from stages.shared.params import load_params
@@ -92,9 +92,7 @@ def test_make_ui_serves_the_runs(news):
         pytest.skip(f"{sys.prefix} is older than what it is made from: `make` would install it anew, from a copy")
     for name in ("Makefile", *made_from):
         shutil.copy2(ROOT / name, news.folder / name)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = ["make", "ui", f"VENV={sys.prefix}", f"PORT={port}"]
     server = subprocess.Popen(
         command,

@@ -41,6 +41,14 @@ def test_a_forced_run_finds_its_own_parent(other):
     assert [run.data.tags["mlflow.parentRunId"] for run in evaluates] == [run.info.run_id for run in finetunes]
 
 
+def test_a_model_that_came_again_is_on_disk_once(other):
+    """In the workspace, in DVC's cache, and with both of the runs that wrote it."""
+    weights = (other[0].folder / "data/models/tiny/model.safetensors").stat()
+    logged = [path.stat() for path in (other[0].folder / "mlruns/models").rglob("model.safetensors")]
+    assert len(logged) == 2
+    assert {one.st_ino for one in logged} == {weights.st_ino}
+
+
 def test_what_a_change_reruns(other):
     """A parameter of evaluate touches evaluate alone; another domain's name leaves the training alone."""
     repository, *_ = other

@@ -72,8 +72,6 @@ def page(browser, address, place, *words):
 def test_the_experiment_lists_parents_and_children(browser, address, made):
     found, experiment = made
     page(browser, address, f"/experiments/{experiment}/runs", "crossfer", "finetune/tiny", "compare")
-    for button in browser.find_elements("css selector", "[aria-label='Expand rows'], [title='Expand rows']"):
-        button.click()
     said = page(browser, address, f"/experiments/{experiment}/runs/{found['evaluate'].info.run_id}", "Parent run")
     assert "finetune/tiny" in said
 
@@ -84,7 +82,6 @@ def test_a_run_shows_its_parameters_its_datasets_and_its_model(browser, address,
     words = ["learning_rate", "0.0002", "compute.threads", "tiny/en/train", run.inputs.dataset_inputs[0].dataset.digest]
     said = page(browser, address, f"/experiments/{experiment}/runs/{run.info.run_id}", *words)
     assert "crossfer.processor" in said and "crossfer.output.data/models/tiny" in said
-    assert "tiny" in said.partition("Registered models")[0]
 
 
 def shows_a_curve(driver):
@@ -131,7 +128,7 @@ def test_two_runs_are_compared(browser, address, made):
     assert "average" in said and "backbone.path" in said
 
 
-def test_the_picture_in_the_readme_is_one(browser, address):
+def test_the_picture_in_the_readme_is_one():
     from PIL import Image
 
     with Image.open(Path(__file__).parent.parent / "docs/mlflow.png") as picture:

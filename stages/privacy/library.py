@@ -5,7 +5,7 @@ or separators are personal data only where a word leads to them: every tenth num
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from presidio_analyzer import PatternRecognizer
 from presidio_analyzer.predefined_recognizers import (
@@ -24,11 +24,9 @@ from presidio_analyzer.predefined_recognizers import (
     UsSsnRecognizer,
 )
 
-from stages.privacy.span import Span, is_broken, leads, words
+from stages.privacy.span import Find, Span, is_broken, leads, words
 
 CUT = re.compile(r"\d[-.]|[-.]\d")
-
-Find = Callable[[str, str], Iterator[Span]]
 
 
 def _asked(
@@ -69,9 +67,8 @@ TAX, AADHAAR, NHS, SSN = (
 GERMAN_CARD = "ausweis personalausweis perso identity"
 
 VERSIONS = (
-    "version versión versão firmware release build update upgrade fixes branch branche section chapter §",
+    "version versión versão firmware release build update upgrade branch branche section chapter §",
     "EC v ver п. ст. версия версии релиз 版本 升级 更新 旧版 الإصدار إصدار संस्करण sürüm versionen",
-    "aktualis actualic bleiben",
 )
 
 FIND_CARD: Find = _asked(CreditCardRecognizer(), r"\d{4}[ -]?\d{3,6}[ -]?\d{3,5}", 1.0)

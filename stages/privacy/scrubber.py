@@ -1,14 +1,11 @@
 """Replace personal data in a text by its kind, `<EMAIL>`; the values are kept nowhere."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from stages.privacy import library, own, phones
 from stages.privacy.plain import plain
-from stages.privacy.span import Span
-
-Find = Callable[[str, str], Iterator[Span]]
-"""Finds one kind of data in a text, given as it is and as `plain` makes it; places in both are the same."""
+from stages.privacy.span import Find, Span
 
 # What an earlier kind has found no later one looks at: an address of the web may have one of mail in it. Names of
 # persons cannot be found by patterns: who has a model for them adds a kind with its finder here.

@@ -1,6 +1,7 @@
-"""A place in a text, and the words before it."""
+"""A place in a text, what finds one, and the words beside it."""
 
 import re
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 BEFORE, AFTER = 40, 16  # signs beside a number in which a word leads to it; in some languages the verb comes last
@@ -12,6 +13,10 @@ class Span(NamedTuple):
 
     start: int
     end: int
+
+
+Find = Callable[[str, str], Iterator[Span]]
+"""Finds one kind of data in a text, given as it is and as `plain` makes it; places in both are the same."""
 
 
 def words(*lines: str) -> re.Pattern[str]:

@@ -3,7 +3,6 @@
 The model that comes out is the same to the last byte as that of a training that nothing disturbed.
 """
 
-import fcntl
 import json
 import shutil
 import time
@@ -17,7 +16,7 @@ from safetensors.torch import save_file
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.utils import SAFE_WEIGHTS_NAME
 
-from stages.shared import layout, processes
+from stages.shared import layout, locks, processes
 
 SHARE = 0.05  # of the time, at most, that goes into checkpoints
 WHOLE = "whole.json"
@@ -36,9 +35,7 @@ def kept(fingerprint: str) -> Iterator[Path | None]:
     folder = layout.checkpoints() / fingerprint
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not locks.taken(lock.fileno()):
             yield None
             return
         yield folder

@@ -14,9 +14,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 from stages.shared import logged_model
 from stages.shared.errors import UserError
 from stages.shared.outbox import Journal
-
-REPRODUCED = "crossfer.reproduced"
-OUTPUT = "crossfer.output."
+from stages.shared.tags import OUTPUT, REPRODUCED
 
 RUNNING, FINISHED, FAILED, KILLED = map(
     RunStatus.to_string, (RunStatus.RUNNING, RunStatus.FINISHED, RunStatus.FAILED, RunStatus.KILLED)

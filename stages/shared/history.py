@@ -1,8 +1,7 @@
-"""Runs that the tracking store has: looked up by what they read and wrote, and removed."""
+"""Runs that the tracking store has: looked up by what they read and wrote, put below one another, removed."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +13,7 @@ import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from stages.shared import tracking
-from stages.shared.delivery import OUTPUT, REPRODUCED
+from stages.shared import tags
 from stages.shared.errors import UserError
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
@@ -52,20 +50,6 @@ class Run:
     outputs: Mapping[str, str]
 
 
-@contextmanager
-def asked() -> Iterator[None]:
-    """Ask the store in the block; nothing is made there only to read.
-
-    Raises:
-        UserError: it does not answer.
-    """
-    try:
-        store.choose()
-        yield
-    except store.FAILURES:
-        raise UserError(store.unusable()) from None
-
-
 def of_id(run_id: str) -> Run | None:
     """The run of that id; None if it is no id, or the store has no such run, or it is none of this project."""
     if not RUN_ID.fullmatch(run_id):
@@ -76,27 +60,71 @@ def of_id(run_id: str) -> Run | None:
         if error.error_code == "RESOURCE_DOES_NOT_EXIST":
             return None
         raise
-    return _run(run) if tracking.STAGE in run.data.tags else None
+    return _run(run) if tags.STAGE in run.data.tags else None
 
 
 def that_wrote(outputs: Mapping[str, str]) -> list[Run]:
     """The runs that wrote one of these outputs, with its digest, the oldest first."""
-    return _found(OUTPUT, outputs)
+    return _found(tags.OUTPUT, outputs)
 
 
 def that_read(inputs: Mapping[str, str]) -> list[Run]:
     """The runs that read one of these inputs, with its digest, the oldest first."""
-    return _found(tracking.INPUT, inputs)
+    return _found(tags.INPUT, inputs)
 
 
 def at_commit(commit: str) -> list[Run]:
     """The runs of a commit, the oldest first."""
-    return _search(f"tags.`{tracking.COMMIT}` = '{commit}'")
+    return _search(f"tags.`{tags.COMMIT}` = '{commit}'")
 
 
 def all_runs() -> list[Run]:
     """All runs, the oldest first."""
     return _search("")
+
+
+def newest(stage: str, tag: str, value: str, address: str | None = None) -> str | None:
+    """Id of the newest run of a stage whose tag has that value, in the store in use unless said; None if none."""
+    client = mlflow.MlflowClient(address)
+    experiment = client.get_experiment_by_name(store.EXPERIMENT)
+    query = f"tags.`{tag}` = '{value}' and tags.`{tags.STAGE}` = '{stage}'"
+    runs = client.search_runs([experiment.experiment_id], query, max_results=1) if experiment else []
+    return runs[0].info.run_id if runs else None
+
+
+def recorded(address: str, stage: str, task: str) -> dict[str, float]:
+    """The metrics of the newest run of a stage on a task, in the store of that address."""
+    return dict(mlflow.MlflowClient(address).get_run(newest(stage, tags.TASK, task, address)).data.metrics)
+
+
+def model_of(run_id: str | None) -> str | None:
+    """Id of the model that a run logged, if any."""
+    outputs = None if run_id is None else mlflow.get_run(run_id).outputs
+    return outputs.model_outputs[0].model_id if outputs and outputs.model_outputs else None
+
+
+def adopt(parent: str, model_digest: str, place: str) -> dict[str, float]:
+    """Put the run that wrote a model below another, with its place on the ladder, and say what the model cost.
+
+    Returns:
+        What its finetune and its evaluate logged as metrics, by their last values, and `seconds`: how long finetune's
+        run took.
+
+    Raises:
+        UserError: the store does not know the model, or cannot be used.
+    """
+    with store.asked():
+        ids = [newest(stage, tags.MODEL_DIGEST, model_digest) for stage in ("finetune", "evaluate")]
+        if None in ids:
+            raise UserError(
+                f"the tracking store has no runs that wrote and scored model {model_digest} ({place}), which DVC's"
+                " cache has; record in the store that has them, or remove the model from the cache: dvc gc."
+            )
+        finetune, evaluate = map(mlflow.get_run, ids)
+        for tag, value in ((MLFLOW_PARENT_RUN_ID, parent), (tags.LADDER, place)):
+            mlflow.MlflowClient().set_tag(finetune.info.run_id, tag, value)
+    seconds = (finetune.info.end_time - finetune.info.start_time) / 1000
+    return {**evaluate.data.metrics, **finetune.data.metrics, "seconds": seconds}
 
 
 def registered() -> set[str]:
@@ -128,26 +156,26 @@ def _search(query: str) -> list[Run]:
         return []
     order: Sequence[str] = ["attributes.start_time ASC"]
     runs = mlflow.search_runs([experiment.experiment_id], query, order_by=list(order), output_format="list")
-    return [_run(run) for run in runs if tracking.STAGE in run.data.tags]  # others may log here too
+    return [_run(run) for run in runs if tags.STAGE in run.data.tags]  # others may log here too
 
 
 def _run(run: Any) -> Run:
     """A run of MLflow's as one of ours."""
-    tags = run.data.tags
+    has = run.data.tags
 
     def those(prefix: str) -> dict[str, str]:
-        return {name.removeprefix(prefix): value for name, value in tags.items() if name.startswith(prefix)}
+        return {name.removeprefix(prefix): value for name, value in has.items() if name.startswith(prefix)}
 
     return Run(
         id=run.info.run_id,
         name=run.info.run_name,
         status=run.info.status,
         start=datetime.fromtimestamp(run.info.start_time / 1000, UTC),
-        commit=tags.get(tracking.COMMIT, "none"),
-        changed=tags.get(tracking.DIRTY) == "true",
-        experiment=tags.get(tracking.DVC_EXPERIMENT),
-        parent=tags.get(MLFLOW_PARENT_RUN_ID),
-        reproduced=tags.get(REPRODUCED),
-        inputs=those(tracking.INPUT),
-        outputs=those(OUTPUT),
+        commit=has.get(tags.COMMIT, "none"),
+        changed=has.get(tags.DIRTY) == "true",
+        experiment=has.get(tags.DVC_EXPERIMENT),
+        parent=has.get(MLFLOW_PARENT_RUN_ID),
+        reproduced=has.get(tags.REPRODUCED),
+        inputs=those(tags.INPUT),
+        outputs=those(tags.OUTPUT),
     )

@@ -20,6 +20,8 @@ from mlflow.models.model import MLMODEL_FILE_NAME
 from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import Map
 
+from stages.shared import hashing, layout
+
 WEIGHTS = ("*.safetensors", "*.onnx.data")
 STAGES = Path(__file__).parent.parent
 
@@ -64,7 +66,7 @@ def save(
     """Make of the model in `folder` one of MLflow's, in the new folder `place`. No store is asked.
 
     Args:
-        place: what is made. Its weights are links to those of `folder` where the disk has them.
+        place: what is made. Its weights are links to DVC's copy, or to those of `folder`, where the disk has links.
         folder: as the stage writes it.
         form: what it is served by.
         packages: what its modality needs installed.
@@ -82,7 +84,7 @@ def save(
         input_example=pd.DataFrame({"content": [example]}),
         pip_requirements=[f"{package}=={version(package).split('+')[0]}" for package in (*form.packages, *packages)],
     )
-    share(folder, place / "artifacts" / folder.name)
+    share({file.name: _kept(file) for file in _weights(folder)}, place / "artifacts" / folder.name)
 
 
 def send(run_id: str, name: str, tags: Mapping[str, str], place: Path) -> None:
@@ -102,18 +104,31 @@ def send(run_id: str, name: str, tags: Mapping[str, str], place: Path) -> None:
     location = urlparse(logged.artifact_location)
     if location.scheme in ("", "file"):
         for original in (place / "artifacts").iterdir():
-            share(original, Path(url2pathname(location.path)) / "artifacts" / original.name)
+            copy = Path(url2pathname(location.path)) / "artifacts" / original.name
+            share({file.name: file for file in _weights(original)}, copy)
     if not (run.outputs and run.outputs.model_outputs):
         client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
     client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
 
 
-def share(folder: Path, copy: Path) -> None:
-    """Replace the weights in `copy`, which were just copied from `folder`, by hard links, where the disk has them."""
-    for original in (file for pattern in WEIGHTS for file in folder.glob(pattern)):
-        link = copy / f".{original.name}"
+def share(weights: Mapping[str, Path], copy: Path) -> None:
+    """Replace files of these names in `copy`, which have just been copied, by hard links, where the disk has them."""
+    for name, original in weights.items():
+        link = copy / f".{name}"
         try:
             os.link(original, link)
         except OSError:  # another file system: the copy stays
             return
-        link.replace(copy / original.name)
+        link.replace(copy / name)
+
+
+def _weights(folder: Path) -> list[Path]:
+    """The files of weights in a folder."""
+    return [file for pattern in WEIGHTS for file in folder.glob(pattern)]
+
+
+def _kept(file: Path) -> Path:
+    """DVC's copy of a file, if it has one already: DVC will replace the file by a link to that."""
+    digest = hashing.digest(file)
+    cached = layout.cache() / digest[:2] / digest[2:]
+    return cached if cached.exists() else file

@@ -5,7 +5,6 @@ next finds it here. A journal is locked as long as its process lives, and remove
 a record twice is the same as sending it once, so what was under way when the store went away is sent again.
 """
 
-import fcntl
 import json
 import os
 import shutil
@@ -15,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from stages.shared import layout
+from stages.shared import layout, locks
 
 JOURNAL = "journal.jsonl"
 
@@ -51,15 +50,14 @@ class Journal:
         new = layout.outbox() / f".{name}"
         new.mkdir(parents=True)
         file = os.open(new / JOURNAL, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
-        fcntl.flock(file, fcntl.LOCK_EX)
+        locks.taken(file)
         os.write(file, (json.dumps(head) + "\n").encode())
         return cls(new.rename(layout.outbox() / name), file)
 
     @classmethod
     def left(cls) -> "Iterator[Journal]":
         """The journals that no process writes any more, the oldest first; they are let go of by whoever gets them."""
-        folders = [path for path in layout.outbox().glob("*") if not path.name.startswith(".")]
-        found = [journal for folder in folders if (journal := cls._found(folder))]
+        found = [journal for folder in waiting() if (journal := cls._found(folder))]
         yield from sorted(found, key=lambda journal: journal.head["start"])
 
     @classmethod
@@ -69,15 +67,10 @@ class Journal:
             file = os.open(folder / JOURNAL, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
         except FileNotFoundError:
             return None
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(file)
-            return None
-        if not (folder / JOURNAL).exists():
-            os.close(file)
-            return None
-        return cls(folder, file)
+        if locks.taken(file) and (folder / JOURNAL).exists():
+            return cls(folder, file)
+        os.close(file)
+        return None
 
     @property
     def ended(self) -> bool:
@@ -118,6 +111,11 @@ class Journal:
         """Remove it: the store has it all. What is half removed nobody finds."""
         shutil.rmtree(self.folder.rename(self.folder.with_name(f".{self.folder.name}")))
         os.close(self._file)
+
+
+def waiting() -> list[Path]:
+    """The folders of the journals that the store does not have all of."""
+    return [*layout.outbox().glob("[!.]*")]
 
 
 def now() -> int:

@@ -10,7 +10,7 @@ import mlflow
 from stages.shared import layout
 from stages.shared.errors import UserError
 from stages.shared.layout import DESCRIPTION
-from stages.shared.tracking import INPUT, STAGE, TASK
+from stages.shared.tags import INPUT, STAGE, TASK
 
 CHAMPION = "champion"
 MODEL = "crossfer.model"

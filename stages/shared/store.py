@@ -1,6 +1,8 @@
 """Which MLflow store is recorded in: the one that MLFLOW_TRACKING_URI names, else SQLite in the repository."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from urllib.parse import urlparse
 
@@ -27,8 +29,22 @@ FAILURES = (MlflowException, SQLAlchemyError, OSError)
 
 def choose() -> None:
     """Use the store that MLFLOW_TRACKING_URI names, else SQLite in the repository."""
-    if _is_local():
-        mlflow.set_tracking_uri(_local_store())
+    if is_local():
+        mlflow.set_tracking_uri(local())
+
+
+@contextmanager
+def asked() -> Iterator[None]:
+    """Choose the store, and ask it in the block; nothing is made there only to read.
+
+    Raises:
+        UserError: it does not answer, or refuses.
+    """
+    try:
+        choose()
+        yield
+    except FAILURES:
+        raise UserError(unusable()) from None
 
 
 def experiment() -> str:
@@ -38,7 +54,7 @@ def experiment() -> str:
         UserError: the experiment was deleted, or the local store was made in another folder.
     """
     choose()
-    local = (layout.top() / FILES).as_uri() if _is_local() else None
+    local = (layout.top() / FILES).as_uri() if is_local() else None
     found = mlflow.get_experiment_by_name(EXPERIMENT)
     if found is None:
         return str(mlflow.create_experiment(EXPERIMENT, local))
@@ -55,19 +71,19 @@ def experiment() -> str:
     return str(found.experiment_id)
 
 
-def _is_local() -> bool:
+def is_local() -> bool:
     """The store is the repository's own: no other is named (MLflow itself writes the chosen one into the variable)."""
-    return os.environ.get("MLFLOW_TRACKING_URI", "") in ("", _local_store())
+    return os.environ.get("MLFLOW_TRACKING_URI", "") in ("", local())
 
 
-def _local_store() -> str:
+def local() -> str:
     """Address of the repository's own store."""
     return f"sqlite:///{layout.top() / STORE}"
 
 
 def name() -> str:
     """Which store is in use, without the user and the password that its address may hold."""
-    uri = urlparse(_local_store() if _is_local() else os.environ["MLFLOW_TRACKING_URI"])
+    uri = urlparse(local() if is_local() else os.environ["MLFLOW_TRACKING_URI"])
     port = f":{uri.port}" if uri.port else ""
     return f"{uri.scheme}://{uri.hostname or ''}{port}{uri.path}"
 
@@ -79,7 +95,7 @@ def is_away(error: Exception) -> bool:
 
 def unusable() -> str:
     """The sentence for a store that does not answer; without the password that its address may hold."""
-    if _is_local():
+    if is_local():
         return f"the tracking store {STORE} cannot be used: no SQLite of MLflow's; move {STORE} away to start anew."
     uri = urlparse(os.environ["MLFLOW_TRACKING_URI"])
     return (

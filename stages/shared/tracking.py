@@ -9,7 +9,6 @@ the next one, or `make sync`, delivers what waits.
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,18 +25,26 @@ from mlflow.data.dataset_source_registry import get_dataset_source_from_json
 from mlflow.tracking.context.registry import resolve_tags
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from stages.shared import delivery, environment, hashing, lock, logged_model
-from stages.shared.delivery import FAILED, FINISHED, KILLED, OUTPUT, RUNNING
-from stages.shared.errors import UserError
+from stages.shared import delivery, environment, git, hashing, history, lock, logged_model
+from stages.shared.delivery import FAILED, FINISHED, KILLED, RUNNING
 from stages.shared.logged_model import Form
 from stages.shared.nested import flat
 from stages.shared.outbox import Journal, now
-
-STAGE, TASK, MODEL_DIGEST, COMMIT = "crossfer.stage", "crossfer.task", "crossfer.model_digest", "crossfer.git_commit"
-INPUT, DIRTY, DVC_EXPERIMENT = "crossfer.input.", "crossfer.git_dirty", "crossfer.dvc_experiment"
-LADDER, GROUP = "crossfer.ladder", "crossfer.group"
-PACKAGES, PROCESSOR = "crossfer.packages", "crossfer.processor"
-FINGERPRINT, RESUMED = "crossfer.fingerprint", "crossfer.resumed"
+from stages.shared.tags import (
+    COMMIT,
+    DIRTY,
+    DVC_EXPERIMENT,
+    FINGERPRINT,
+    GROUP,
+    INPUT,
+    MODEL_DIGEST,
+    OUTPUT,
+    PACKAGES,
+    PROCESSOR,
+    RESUMED,
+    STAGE,
+    TASK,
+)
 
 # What decides a result beside the data: a run says whether any of it differs from the commit.
 CODE = ("stages", "params.yaml", "dvc.yaml", "pyproject.toml", "requirements.lock")
@@ -50,15 +57,14 @@ class Run:
 
     Attributes:
         id: in MLflow.
-        parent: id of the run that wrote the model that this one read, if that is known.
-        parents_model: id of the model that it logged.
+        parents_model: id of the model that the run logged which wrote what this one read, if that is known.
         fingerprint: digest of everything that decides what the stage writes.
     """
 
-    def __init__(self, journal: Journal, parent: str | None, parents_model: str | None) -> None:
+    def __init__(self, journal: Journal, parents_model: str | None) -> None:
         self._journal, self._away_since = journal, -PAUSE
         self.id, self.fingerprint = journal.head["run"], journal.head["fingerprint"]
-        self.parent, self.parents_model = parent, parents_model
+        self.parents_model = parents_model
         metrics = (what for kind, what in journal.entries if kind == "metrics")
         self._recorded = {(name, what["step"]) for what in metrics for name in what["values"]}
 
@@ -86,9 +92,11 @@ class Run:
         for path in paths:
             self._record("file", path=self._journal.keep(path))
 
-    def wrote(self, *paths: Path) -> None:
-        """Say that this run wrote these outputs, files or folders, by the digests that dvc.lock will have of them."""
-        self._record("wrote", outputs={path.as_posix(): hashing.digest(path) for path in paths})
+    def wrote(self, *paths: Path) -> list[str]:
+        """Say that this run wrote these outputs, files or folders, by the digests of dvc.lock, which are returned."""
+        digests = [hashing.digest(path) for path in paths]
+        self._record("wrote", outputs={path.as_posix(): digest for path, digest in zip(paths, digests, strict=True)})
+        return digests
 
     def tag_model(self, digest: str) -> None:
         """Say that this run wrote the model of that digest: evaluate finds it by this."""
@@ -120,30 +128,6 @@ class Run:
         path = f"models/{len(self._journal.entries)}"
         logged_model.save(self._journal.folder / path, folder, form, packages, example, config)
         self._record("model", name=name, tags={MODEL_DIGEST: digest}, path=path)
-
-    def adopt(self, model_digest: str, place: str) -> dict[str, float]:
-        """Put the run that wrote a model below this one, with its place on the ladder, and say what the model cost.
-
-        Returns:
-            What its finetune and its evaluate logged as metrics, by their last values, and `seconds`: how long
-            finetune's run took.
-
-        Raises:
-            UserError: the store does not know the model, or cannot be used.
-        """
-        with _asked():
-            experiment = mlflow.get_run(self.id).info.experiment_id
-            ids = [_newest(experiment, stage, MODEL_DIGEST, model_digest) for stage in ("finetune", "evaluate")]
-            if None in ids:
-                raise UserError(
-                    f"the tracking store has no runs that wrote and scored model {model_digest} ({place}), which DVC's"
-                    " cache has; record in the store that has them, or remove the model from the cache: dvc gc."
-                )
-            finetune, evaluate = map(mlflow.get_run, ids)
-            for tag, value in ((MLFLOW_PARENT_RUN_ID, self.id), (LADDER, place)):
-                mlflow.MlflowClient().set_tag(finetune.info.run_id, tag, value)
-        seconds = (finetune.info.end_time - finetune.info.start_time) / 1000
-        return {**evaluate.data.metrics, **finetune.data.metrics, "seconds": seconds}
 
     def end(self, status: str) -> None:
         """End the run; what the store does not take waits in the outbox, which is said."""
@@ -200,23 +184,22 @@ def tracked(
     tags = {STAGE: stage, **_code_tags(), **machine, FINGERPRINT: fingerprint}
     tags |= {INPUT + path: digest for path, digest in inputs.items()}
     tags |= {TASK: task} if task is not None else {}
-    with _asked():
+    with store.asked():
         experiment = store.experiment()
         journal = delivery.deliver_left(resumed=fingerprint)
-        parent = parents_model = begun = None
+        parent = begun = None
         if model_digest is not None:
             tags[MODEL_DIGEST] = model_digest
-            parent = _newest(experiment, "finetune", MODEL_DIGEST, model_digest)
-            parents_model = _model_of(parent)
+            parent = history.newest("finetune", MODEL_DIGEST, model_digest)
         if group is not None:
             tags[GROUP] = group
-            begun = _newest(experiment, stage, GROUP, group)
+            begun = history.newest(stage, GROUP, group)
         if parent is not None:
             tags[MLFLOW_PARENT_RUN_ID] = parent
         name = stage if task is None else f"{stage}/{task}"
         _say_if_elsewhere(experiment, stage if task is None else f"{stage}@{task}", machine)
         resumed = journal is not None
-        run = Run(journal or _begin(experiment, name, tags, fingerprint, begun), parent, parents_model)
+        run = Run(journal or _begin(experiment, name, tags, fingerprint, begun), history.model_of(parent))
     run.begun(settings, resumed)
     try:
         yield run
@@ -255,48 +238,10 @@ def _say_if_elsewhere(experiment: str, stage: str, machine: Mapping[str, str]) -
         )
 
 
-@contextmanager
-def _asked() -> Iterator[None]:
-    """Ask the store in the block.
-
-    Raises:
-        UserError: it does not answer, or refuses.
-    """
-    try:
-        yield
-    except store.FAILURES:
-        raise UserError(store.unusable()) from None
-
-
-def recorded(address: str, stage: str, task: str) -> dict[str, float]:
-    """The metrics of the newest run of a stage on a task, in the store of that address."""
-    client = mlflow.MlflowClient(address)
-    experiment = client.get_experiment_by_name(store.EXPERIMENT).experiment_id
-    return dict(client.get_run(_newest(experiment, stage, TASK, task, client)).data.metrics)
-
-
-def _newest(experiment: str, stage: str, tag: str, value: str, client: mlflow.MlflowClient | None = None) -> str | None:
-    """Id of the newest run of a stage whose tag has that value, in the store in use unless said; None if none."""
-    query = f"tags.`{tag}` = '{value}' and tags.`{STAGE}` = '{stage}'"
-    runs = (client or mlflow.MlflowClient()).search_runs([experiment], query, max_results=1)
-    return runs[0].info.run_id if runs else None
-
-
-def _model_of(run_id: str | None) -> str | None:
-    """Id of the model that a run logged, if any."""
-    outputs = None if run_id is None else mlflow.get_run(run_id).outputs
-    return outputs.model_outputs[0].model_id if outputs and outputs.model_outputs else None
-
-
 def _code_tags() -> dict[str, str]:
     """The commit, whether code or parameters differ from it, and the name of the DVC experiment if this is one."""
-    tags = {COMMIT: _git("rev-parse", "HEAD") or "none"}
-    tags[DIRTY] = str(bool(_git("status", "--porcelain", "--", *CODE))).lower()
+    tags = {COMMIT: git.said("rev-parse", "HEAD") or "none"}
+    tags[DIRTY] = str(bool(git.said("status", "--porcelain", "--", *CODE))).lower()
     if name := os.environ.get("DVC_EXP_NAME"):
         tags[DVC_EXPERIMENT] = name
     return tags
-
-
-def _git(*arguments: str) -> str:
-    """What git prints; nothing where there is no repository."""
-    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False).stdout.strip()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,6 @@ from transformers import (
     EvalPrediction,
     PreTrainedModel,
     PrinterCallback,
-    TrainerCallback,
-    TrainerControl,
-    TrainerState,
     TrainingArguments,
     get_linear_schedule_with_warmup,
 )
@@ -27,6 +24,7 @@ from transformers import (
 from stages.shared import checkpoints, processes
 from stages.shared.batches import Collate
 from stages.shared.checkpoints import CheckpointedTrainer, KeepsCheckpoints
+from stages.shared.curve import Curve
 from stages.shared.errors import UserError
 
 LOG_EVERY = 5  # steps between two records of the loss
@@ -109,7 +107,7 @@ def train(
     set_dropout(model, dropout)
     optimizer = torch.optim.AdamW(_groups(model, learning_rate, head_learning_rate, weight_decay), fused=True)
     schedule = get_linear_schedule_with_warmup(optimizer, round(warmup * steps), steps)
-    history = _History(record)
+    history = Curve(record)
     weights = None if label_weights is None else torch.from_numpy(label_weights).to(model.device)
 
     def loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: torch.Tensor | None = None) -> torch.Tensor:
@@ -158,7 +156,7 @@ def train(
         whole = None if kept is None else processes.told(checkpoints.last(kept))
         trainer.train(resume_from_checkpoint=str(whole) if whole else None)
     model.eval()
-    return pd.DataFrame(history.rows, columns=_History.COLUMNS)
+    return pd.DataFrame(history.rows, columns=Curve.COLUMNS)
 
 
 @contextmanager
@@ -222,51 +220,3 @@ def _groups(
 def _accuracy(prediction: EvalPrediction) -> dict[str, float]:
     """Share of right guesses, for Trainer."""
     return {"accuracy": float((prediction.predictions.argmax(1) == prediction.label_ids).mean())}
-
-
-class _History(TrainerCallback):
-    """Keeps Trainer's records, and passes each on as it comes."""
-
-    NAMES: ClassVar = {
-        "loss": "loss",
-        "learning_rate": "learning_rate",
-        "eval_loss": "validation_loss",
-        "eval_accuracy": "validation_accuracy",
-    }
-    COLUMNS: ClassVar = ["step", "epoch", *NAMES.values()]
-
-    def __init__(self, record: Callable[[int, dict[str, float]], None]) -> None:
-        self.record = record
-        self.rows: list[dict[str, float]] = []
-        self.epoch = 0  # that is under way
-
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        """Called by Trainer at the start; what a checkpoint has of the records is passed on again."""
-        for logs in state.log_history:
-            self._pass_on(logs["step"], logs["epoch"], logs)
-
-    def on_epoch_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        """Called by Trainer before each epoch, or before what is left of it."""
-        self.epoch = int(state.epoch or 0)
-
-    def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, float] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """Called by Trainer with the loss of the last steps, or with a validation's scores."""
-        self._pass_on(state.global_step, state.epoch or 0, logs or {})
-
-    def _pass_on(self, step: int, epoch: float, logs: dict[str, float]) -> None:
-        """Keep what a record of Trainer's says, if it is any of NAMES, and pass it on."""
-        numbers = {self.NAMES[name]: float(value) for name, value in logs.items() if name in self.NAMES}
-        if numbers:
-            self.rows.append({"step": step, "epoch": round(float(epoch), 4), **numbers})
-            self.record(step, numbers)
