@@ -21,6 +21,7 @@ from stages.shared.determinism import prepare
 from stages.shared.fitting import Record, fit
 from stages.shared.layout import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VALIDATION
 from stages.shared.logged_model import WHOLE
+from stages.shared.noise import with_noise
 from stages.shared.params import Compute, Task, load_task
 from stages.shared.tracking import tracked
 
@@ -36,13 +37,16 @@ def main(task_name: str) -> None:
     modality = load_modality(task.modality)
     source_path = layout.table(layout.tokens(task_name), task.source.domain)
     encoder_path = layout.existing(layout.tokens(task_name) / layout.ENCODER)
-    source = artifacts.read_table(source_path, [ID, LABEL, SPLIT, INPUT])
+    source = artifacts.read_table(
+        source_path, [ID, LABEL, SPLIT, INPUT, *([CONTENT] if options.noise_of_copies else [])]
+    )
     labels = sorted(source[LABEL].unique())
     training = source[source[SPLIT] == TRAIN]
     training = training[draw.share(training[LABEL], options.rows, options.seed)]
+    shown = with_noise(training, task.modality, encoder_path, options.noise_of_copies, options.seed)
     validation = source[source[SPLIT] == VALIDATION]
     if processes.rank() > 0:
-        _trained(task, compute, backbone, labels, training, validation, lambda *_: None, None)
+        _trained(task, compute, backbone, labels, shown, validation, lambda *_: None, None)
         return
     digests = {path.as_posix(): hashing.digest(path) for path in (source_path, encoder_path)}
     digests["backbone"] = hashing.digest(backbone)
@@ -64,7 +68,7 @@ def main(task_name: str) -> None:
             if "validation_accuracy" in numbers:
                 say("finetune", task_name, f"step {step}: validation accuracy {numbers['validation_accuracy']:.1%}")
 
-        model, history, size, seconds = _trained(task, compute, backbone, labels, training, validation, record, kept)
+        model, history, size, seconds = _trained(task, compute, backbone, labels, shown, validation, record, kept)
         say("finetune", task_name, f"{size['trained_weights']:,} of {size['weights']:,} weights were trained")
         with artifacts.replaced_folder(layout.model(task_name)) as folder:
             model.save_pretrained(folder)

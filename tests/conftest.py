@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ("zh", "sw")
-STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate", "compress"]
+STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate", "stress", "compress"]
 VISION_SIZE = 32  # pixels a side of what the tiny vision model sees
 
 
@@ -129,7 +129,8 @@ class Repository:
             shutil.copy(ROOT / name, folder / name)
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "stages", folder / "stages", ignore=ignored)
-        shutil.copytree(ROOT / "data/probe", folder / "data/probe")
+        for name in ("data/probe", "data/outside"):
+            shutil.copytree(ROOT / name, folder / name)
         (folder / "data/ladder").mkdir()
         shutil.copy(ROOT / "data/ladder/README.md", folder / "data/ladder")
         self.write_params(tiny(backbone))

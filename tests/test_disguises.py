@@ -23,6 +23,15 @@ from stages.shared.disguises import undisguised
         ("𝐁𝐚𝐧𝐤 𝘰𝘧 𝖤𝗇𝗀𝗅𝖺𝗇𝖽", "Bank of England"),
         ("z\u0300\u0301\u0302\u0303\u0304\u0305\u0306algo", "z\u0300\u0301\u0302\u0303algo"),
         ("a\u115f\u3164b", "ab"),
+        ("b\ufe0fank", "bank"),  # a variation selector
+        ("Москва\u200d\u200c и Ки\u200cев", "Москва и Киев"),  # joiners, which Cyrillic has no use for
+        ("ش\u200dركة في ا\u200dلمدينة", "شركة في المدينة"),  # letters that are joined anyway
+        ("ब\u200cैंक", "बैंक"),
+        ("ش\u200cر\u200cك\u200cة", "شركة"),  # every letter apart
+        ("東\ufe0f京タ\ufe00ワー", "東京タワー"),
+        ("раураl ԝɩӏӏ ѕоϲk", "paypal will sock"),  # whole words, of several alphabets
+        ("bɑnk saɡe", "bank sage"),
+        ("tһe сор ran", "the cop ran"),  # сор is Cyrillic altogether, and nothing here is surely Russian
     ],
 )
 def test_disguises_are_undone(disguised, plain):
@@ -32,11 +41,16 @@ def test_disguises_are_undone(disguised, plain):
 @pytest.mark.parametrize(
     "content",
     [
-        "می\u200cخواهم",
-        "क्\u200dष",
+        "این را می\u200cخواهم",
+        "क्\u200dष और लोग",
+        "র\u200d্যাব বলেছে",
         "👩\u200d💻 works",
         "Θεός and μm",
         "IT-специалист",
+        "/bæŋk/ ɡɑ Kabɩyɛ",
+        "СССР",
+        "❤\ufe0f",
+        "葛\U000e0100",
         "Москва",
         "naïve Việt Nam ệ",
         "שָׁלוֹם",

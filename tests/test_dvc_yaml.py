@@ -13,7 +13,16 @@ from ruamel.yaml import YAML
 
 MLFLOW = tuple(f"shared/{name}.py" for name in ("tracking", "delivery", "logged_model", "store", "registry", "history"))
 MLFLOW += ("shared/served_model.py", "serving/served_model.py")
-STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate", "compress"]  # compare is of all tasks
+STAGES = [
+    "ingest",
+    "preprocess",
+    "tokenize",
+    "finetune",
+    "adapt",
+    "evaluate",
+    "stress",
+    "compress",
+]  # compare is of all tasks
 DVC = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 
 
@@ -62,6 +71,7 @@ def recorded(request, tmp_path_factory):
             domain["shots"] = 2 if number == 1 else None
         if modality == "text":
             task["preprocess"]["scrub"] = "all"
+            task["finetune"]["noise"] = 0.1
         repository.write_params(params)
         found[modality] = {"params": YAML(typ="safe").load((repository.folder / "params.yaml").read_text())}
         for stage in STAGES:
@@ -106,7 +116,7 @@ def test_parameters(stage, modality, recorded):
 @pytest.mark.parametrize("stage", STAGES)
 def test_data_comes_from_the_stage_before(stage):
     before = {"preprocess": "data/raw", "tokenize": "data/clean", "adapt": "data/models", "evaluate": "data/adapted"}
-    before |= {"finetune": "data/tokens", "compress": "data/predictions"}
+    before |= {"finetune": "data/tokens", "compress": "data/predictions", "stress": "data/predictions"}
     data = [entry for entry in DVC[stage]["do"]["deps"] if entry.startswith("data/")]
     outs = [entry if isinstance(entry, str) else next(iter(entry)) for entry in DVC[stage]["do"].get("outs", [])]
     assert all(out.startswith("data/") for out in outs)

@@ -72,7 +72,7 @@ def test_nothing_is_left_of_what_was_cut_short(disturbed):
 
 def test_no_run_is_left_open_and_those_that_came_again_say_so(disturbed):
     made, *_ = disturbed
-    for stage in ("finetune", "evaluate", "compress"):
+    for stage in ("finetune", "evaluate", "stress", "compress"):
         found = runs(made.client(), stage)
         assert {run.info.status for run in found} <= {"FINISHED", "KILLED"}
         first, *others = [run for run in found if run.info.status == "FINISHED"]

@@ -11,7 +11,7 @@ from stages.shared.params import load_params, load_task
 
 GOOD = (ROOT / "tests/params.yaml").read_text(encoding="utf-8")
 PICTURES = (ROOT / "tests/params_vision.yaml").read_text(encoding="utf-8")
-KEYS = "modality, files, source, targets, backbone, preprocess, tokenize, finetune, evaluate, compress"
+KEYS = "modality, files, source, targets, backbone, preprocess, tokenize, finetune, evaluate, stress, compress"
 PREPROCESS = "min_size, max_dropped, validation, test, seed, scrub"
 FINETUNE = (
     "weights, rows, freeze, epochs, min_steps, batch_size, learning_rate, head_learning_rate, weight_decay, warmup,"

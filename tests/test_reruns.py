@@ -50,7 +50,7 @@ def test_a_model_that_came_again_is_on_disk_once(other):
 
 
 def test_what_a_change_reruns(other):
-    """A parameter of evaluate touches evaluate alone; another domain's name leaves the training alone."""
+    """A parameter of evaluate touches what scores alone; another domain's name leaves the training alone."""
     repository, *_ = other
     params = YAML(typ="safe").load((repository.folder / "params.yaml").read_text())
     params["tasks"]["tiny"]["evaluate"]["bootstrap"] = 300
@@ -63,6 +63,7 @@ def test_what_a_change_reruns(other):
         "tokenize",
         "adapt",
         "evaluate",
+        "stress",
         "compress",
     ]
     assert "Stage 'finetune@tiny' didn't change, skipping" in said

@@ -31,8 +31,8 @@ def test_a_file_is_followed_to_its_beginning_and_to_its_users(repository, ids):
     assert made[:4] == [f"made by {stage}@tiny" for stage in ("finetune", "tokenize", "preprocess", "ingest")]
     assert any(line.strip().startswith("from data/probe ") for line in lines)
     used = [line.strip().split(":")[0] for line in lines if line.startswith("  used by")]
-    assert sorted(used) == ["used by adapt@tiny", "used by compress@tiny", "used by evaluate@tiny"]
-    for stage in ("evaluate", "compress"):
+    assert sorted(used) == [f"used by {stage}@tiny" for stage in ("adapt", "compress", "evaluate", "stress")]
+    for stage in ("evaluate", "stress", "compress"):
         assert sum(f"run {ids[stage]} " in line for line in lines) == 1
 
 
@@ -68,7 +68,7 @@ def test_a_run_leads_to_its_inputs_its_code_and_its_outputs(repository, ids):
 def test_a_commit_leads_to_its_outputs_and_runs(repository, ids):
     said = traced(repository, "HEAD")
     assert said.startswith(f"commit {repository.run('git', 'rev-parse', 'HEAD').strip()}\n")
-    for stage in ("finetune", "evaluate", "compress"):
+    for stage in ("finetune", "evaluate", "stress", "compress"):
         assert f"  {stage}@tiny: python -m stages.{stage} tiny\n" in said
         assert f"run {ids[stage]} " in said
     assert "0 runs were made at this commit" in said  # they were made at the one before

@@ -39,6 +39,7 @@ def test_mistakes_that_no_stage_would_meet_are_met_before_dvc(empty_repository):
         ("finetune", "data/tokens/tiny/encoder"),
         ("adapt", "data/tokens/tiny/domains.json"),
         ("evaluate", "data/models/tiny"),
+        ("stress", "data/models/tiny"),
         ("compress", "data/models/tiny"),
     ],
 )

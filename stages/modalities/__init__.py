@@ -1,7 +1,8 @@
-"""What differs between text and pictures, behind three protocols; modules of this package fulfil them.
+"""What differs between text and pictures, behind five protocols; modules of this package fulfil them.
 
 `<modality>.py` knows contents and how they become a model's inputs, `<modality>_model` the models that take them, and
-`<modality>_graph.py` how such a model becomes a graph of ONNX that serves without torch.
+`<modality>_graph.py` how such a model becomes a graph of ONNX that serves without torch, `<modality>_noise.py` what
+copies of training rows may suffer (of texts alone), and `<modality>_stress.py` all ways that a model is tried in.
 """
 
 import importlib
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from numpy.random import Generator
     from numpy.typing import NDArray
+    from pandas import DataFrame
     from sklearn.pipeline import Pipeline
     from torch import Tensor
     from transformers import PreTrainedModel
@@ -35,6 +38,9 @@ class Encoder(Protocol):
 
     def encode(self, contents: Sequence[Any]) -> "list[NDArray[Any]]":
         """One input a content, in their order."""
+
+    def seen(self, content: Any) -> Any:
+        """What a model sees of a content: no more than this goes into its input."""
 
     def batch(self, inputs: "Sequence[NDArray[Any]]") -> "dict[str, NDArray[Any]]":
         """What the modality's graphs take of some inputs, by name."""
@@ -124,8 +130,30 @@ class Graphs(Protocol):
         """Write `graph` in 8 bits to `small`, but for the nodes `spared`; `batches` show what values are to come."""
 
 
+class Noise(Protocol):
+    """What contents suffer in copies that are trained on; of modalities that vary each batch there is none."""
+
+    def noisy(self, content: Any, amount: float, generator: "Generator") -> Any:
+        """A clean content with noise: `amount` is a share, 0 for none."""
+
+
+class Stress(Protocol):
+    """How contents of a modality get disturbed, and what is out of any task's scope."""
+
+    WAYS: "Mapping[str, tuple[Callable[[Any, float, Generator], Any], tuple[float, float, float]]]"
+    """By name: disturbs a clean content, by an amount, with random numbers; and the amounts from light to strong."""
+
+    def outside(self) -> "DataFrame":
+        """Contents that are none of a model's business: columns sort, content."""
+
+    def attacked(
+        self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int
+    ) -> "dict[str, list[list[NDArray[Any]]]]":
+        """Inputs changed by the model's own gradients, of each attack at each strength; none where there is none."""
+
+
 def load_modality(name: str) -> Modality:
-    """The modality of that name. With its two siblings, the one place where such a name becomes code."""
+    """The modality of that name. With its four siblings, the one place where such a name becomes code."""
     modality: Any = importlib.import_module(f"stages.modalities.{name}")
     return modality
 
@@ -140,3 +168,15 @@ def load_graphs(name: str) -> Graphs:
     """The graphs of the modality of that name."""
     graphs: Any = importlib.import_module(f"stages.modalities.{name}_graph")
     return graphs
+
+
+def load_noise(name: str) -> Noise:
+    """The noise of the modality of that name."""
+    noise: Any = importlib.import_module(f"stages.modalities.{name}_noise")
+    return noise
+
+
+def load_stress(name: str) -> Stress:
+    """How contents of the modality of that name get disturbed."""
+    stress: Any = importlib.import_module(f"stages.modalities.{name}_stress")
+    return stress

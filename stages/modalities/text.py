@@ -131,6 +131,12 @@ class TextEncoder:
         encoded = self.tokenizer.encode_batch_fast([self.prefix + content for content in contents])
         return [np.array(one.ids, np.int32) for one in encoded]
 
+    def seen(self, content: str) -> str:
+        """The text without what is cut off; a word may be cut in two."""
+        spans = [span for span in self.tokenizer.encode(self.prefix + content).offsets if span[0] < span[1]]
+        start, end = min(first for first, _ in spans), max(last for _, last in spans)
+        return content[max(start - len(self.prefix), 0) : max(end - len(self.prefix), 0)]
+
     def batch(self, inputs: "Sequence[NDArray[np.int32]]") -> "dict[str, NDArray[np.int64]]":
         """What a graph takes: input_ids, filled up to the longest, and attention_mask, (rows, tokens) each."""
         import numpy as np

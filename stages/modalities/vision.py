@@ -120,6 +120,10 @@ class PictureEncoder:
         )
         return [np.asarray(picture)[..., channels].transpose(2, 0, 1).ravel() for picture in pictures]
 
+    def seen(self, content: bytes) -> bytes:
+        """The whole picture."""
+        return content
+
     def batch(self, inputs: Sequence[NDArray[np.uint8]]) -> dict[str, NDArray[np.uint8]]:
         """What a graph takes of inputs: pixels, (rows, 3, size, size)."""
         return {"pixels": np.stack(inputs).reshape(-1, 3, self.size, self.size)}

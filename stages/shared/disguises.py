@@ -7,23 +7,57 @@ letters are changed only in a word that mixes alphabets, which no language does.
 import functools
 import re
 import unicodedata
+from collections.abc import Mapping
 
 MARKS = 4  # combining marks on one letter, at most; Vietnamese, Hebrew with accents and Tibetan have up to that
 JOINERS = "\u200c\u200d"
 FILLERS = "\u034f\u115f\u1160\u3164\u2800"  # nothing to be seen, and no format sign for Unicode
-JOINED = re.compile(f"(?<=\\S)[{JOINERS}](?=[^\\x00-\\u02ff])|\\U0001f3f4[\\U000e0020-\\U000e007f]+")  # or a flag
+# Where a joiner shows: one that parts letters of Arabic, one beside a virama of India's scripts, and between signs of
+# other scripts of Asia, symbols and emoji, of which there are too many rules.
+VIRAMA = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
+ARABIC = "\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f"
+INDIC = "\u0900-\u0dff"
+OTHERS = "\u0e00-\u1aff\ua840-\ua9ff\uabc0-\uabff\U00010a00-\U00011fff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff"
+JOINED = re.compile(
+    f"(?P<word>(?<=[{ARABIC}])\u200c(?=[{ARABIC}])|(?<=[{VIRAMA}])[{JOINERS}](?=[{INDIC}])"
+    f"|(?<=[{INDIC}])[{JOINERS}](?=[{VIRAMA}]))|(?<=[{OTHERS}])[{JOINERS}](?=[{OTHERS}])"
+    "|\U0001f3f4[\U000e0020-\U000e007f]+"  # of a flag
+)
+MOST_JOINERS = 0.1  # of the signs, those in words of Arabic and Indic scripts
+# Chooses another form of a sign: of emoji, of Chinese characters and some scripts of Asia, but of no other letter.
+SELECTOR = re.compile(
+    "(?<=[A-Za-z\u00c0-\u0fff\u3041-\u30ff])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+|(?<=[\u3400-\u9fff])[\ufe03-\ufe0f]+"
+)
 
-# Letters of Cyrillic and Greek that look like a Latin one, of Unicode's confusables.txt (UTS 39), both cases.
-CYRILLIC = dict(zip("АВЕЅІЈКМНОРСТУХаеѕіјорсухԁһԛԝ", "ABESIJKMHOPCTYXaesijopcyxdhqw", strict=True))
-GREEK = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοαιν", "ABEZHIKMNOPTYXoaiv", strict=True))
-TO_LATIN = CYRILLIC | GREEK
-TO_CYRILLIC = {latin: other for other, latin in CYRILLIC.items() if other not in "ЅЈѕјԁһԛԝ"} | {
+# Letters of other alphabets that look like a Latin one, of Unicode's confusables.txt (UTS 39).
+CYRILLIC = dict(zip("АВЕЅІЈКМНОРСТУХҮаеѕіјорсухһԁԛԝӏҽѵ", "ABESIJKMHOPCTYXYaesijopcyxhdqwlev", strict=True))
+GREEK = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹοαινυγρχϲϳ", "ABEZHIKMNOPTYXCoaivuypxcj", strict=True))
+ARMENIAN = dict(zip("ՕՏցհոօզսա", "OSghnoquw", strict=True))
+PHONETIC = {"ɑ": "a", "ɡ": "g", "ɩ": "i"}  # the last is written in languages of West Africa
+TO_LATIN = CYRILLIC | GREEK | ARMENIAN | PHONETIC
+TO_CYRILLIC = {latin: other for other, latin in CYRILLIC.items() if other not in "ЅЈҮѕјһԁԛԝӏҽѵ"} | {
     "i": "і",
     "I": "І",
     "k": "к",
 }
 LETTER = r"[^\W\d_]"
-MIXED = re.compile(rf"(?<!{LETTER})(?={LETTER}*[A-Za-z])(?={LETTER}*[\u0370-\u052f]){LETTER}+")
+WORD = re.compile(rf"{LETTER}+")
+LATIN_, GREEK_, CYRILLIC_, ARMENIAN_ = "A-Za-z\u00c0-\u02af", "\u0370-\u03ff", "\u0400-\u052f", "\u0530-\u058f"
+MIXED = re.compile(
+    rf"(?<!{LETTER})(?:"
+    + "|".join(
+        f"(?={LETTER}*[{one}])(?={LETTER}*[{others}])"
+        for one, others in (
+            (LATIN_, GREEK_ + CYRILLIC_ + ARMENIAN_),
+            (GREEK_, CYRILLIC_ + ARMENIAN_),
+            (CYRILLIC_, ARMENIAN_),
+        )
+    )
+    + f"){LETTER}+"
+)
+OF_LATIN = re.compile(
+    rf"(?<!{LETTER})(?=[ɑɡɩ]*[A-Za-z])[A-Za-zɑɡɩ]+(?!{LETTER})"
+)  # a word, but none in phonetic script
 FORMULA = re.compile(r"[A-Z]{2,}[\u03b1-\u03c9]")  # TNFα, of science
 MATHEMATICAL = re.compile("[\U0001d400-\U0001d7ff]+")  # whole alphabets of bold, italic and script letters
 VISIBLE = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"  # of numbers and verses
@@ -37,13 +71,17 @@ def undisguised(text: str) -> str:
         return text
     seen = unicodedata.normalize("NFC", "".join(_kept(text)))
     seen = MATHEMATICAL.sub(lambda found: unicodedata.normalize("NFKC", found.group()), seen)
-    seen = STORM.sub(r"\1", seen)
-    return unicodedata.normalize("NFC", MIXED.sub(lambda found: _of_one_alphabet(found.group()), seen))
+    seen = SELECTOR.sub("", STORM.sub(r"\1", seen))
+    seen = OF_LATIN.sub(lambda found: found.group().replace("ɑ", "a").replace("ɡ", "g"), seen)
+    return unicodedata.normalize("NFC", _in_one_alphabet(seen))
 
 
 def _kept(text: str) -> list[str]:
     """The signs of a text that can be seen, or that join what can."""
-    joins = {place for found in JOINED.finditer(text) for place in range(*found.span())}
+    found = list(JOINED.finditer(text))
+    if sum(one.lastgroup == "word" for one in found) > MOST_JOINERS * len(text):
+        found = [one for one in found if one.lastgroup != "word"]
+    joins = {place for one in found for place in range(*one.span())}
     return [sign for place, sign in enumerate(text) if not _unseen(sign) or place in joins]
 
 
@@ -53,18 +91,52 @@ def _unseen(sign: str) -> bool:
     return (unicodedata.category(sign) == "Cf" and sign not in VISIBLE) or sign in FILLERS
 
 
-def _of_one_alphabet(word: str) -> str:
-    """A word of Latin letters and look-alikes in the alphabet that most of it is of, if every other letter is one."""
-    if FORMULA.fullmatch(word):
-        return word
-    to_latin = 2 * sum(map(_is_latin, word)) >= len(word)
-    table = TO_LATIN if to_latin else TO_CYRILLIC
+def _in_one_alphabet(text: str) -> str:
+    """The text with each word that mixes alphabets in one, if all of its letters have look-alikes there.
+
+    Some words could be of either; they are as most others of the text. And where no word is surely of the other
+    alphabet, those that are wholly of its letters are disguised too.
+    """
+    mixed = {word for word in MIXED.findall(text) if not FORMULA.fullmatch(word)}
+    if not mixed:
+        return text
+    forms = {word: (_changed(word, TO_LATIN, "LATIN"), _changed(word, TO_CYRILLIC, "CYRILLIC")) for word in mixed}
+    votes = sum((latin is not None) - (cyrillic is not None) for latin, cyrillic in forms.values())
+    chosen = {word: _chosen(word, *both, votes) for word, both in forms.items()}
+    if votes:
+        table, script = (TO_LATIN, "LATIN") if votes > 0 else (TO_CYRILLIC, "CYRILLIC")
+        others = {word for word in WORD.findall(text) if word not in mixed and _is_of_the_others(word, script)}
+        disguised = {word: _changed(word, table, script) for word in others}
+        if None not in disguised.values():
+            chosen |= disguised
+    text = WORD.sub(lambda found: chosen.get(found.group()) or found.group(), text)
+    return OF_LATIN.sub(lambda found: found.group().replace("ɩ", "i"), text) if votes > 0 else text
+
+
+def _chosen(word: str, latin: str | None, cyrillic: str | None, votes: int) -> str | None:
+    """One of a word's two forms, if it has any: by the text's other words, else by most of its letters."""
+    if latin is None or cyrillic is None:
+        return latin or cyrillic
+    return (
+        latin
+        if votes > 0 or (votes == 0 and 2 * sum(_is_of(letter, "LATIN") for letter in word) >= len(word))
+        else cyrillic
+    )
+
+
+def _changed(word: str, table: Mapping[str, str], script: str) -> str | None:
+    """The word in that script; None if some letter has no look-alike there."""
     changed = "".join(table.get(letter, letter) for letter in word)
-    alike = all(map(_is_latin, changed)) if to_latin else not any(map(_is_latin, changed))
-    return changed if alike else word
+    return changed if all(_is_of(letter, script) for letter in changed) else None
+
+
+def _is_of_the_others(word: str, script: str) -> bool:
+    """All letters are of the other alphabets that have look-alikes."""
+    others = {"LATIN", "GREEK", "CYRILLIC", "ARMENIAN"} - {script}
+    return all(any(_is_of(letter, other) for other in others) for letter in word)
 
 
 @functools.lru_cache(maxsize=65_536)
-def _is_latin(letter: str) -> bool:
-    """It is a Latin letter, with or without marks."""
-    return unicodedata.name(letter, "").startswith("LATIN")
+def _is_of(letter: str, script: str) -> bool:
+    """It is a letter of that script, with or without marks."""
+    return unicodedata.name(letter, "").startswith(script)

@@ -5,8 +5,8 @@ the same items (a parallel set), items are drawn, each with its rows in all doma
 language is often hard in the next.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ CELLS = 5_000_000  # items times resamples that are drawn at a time: memory stay
 
 Labels = Sequence[str] | pd.Series
 Scores = dict[str, float]
+Name = TypeVar("Name", bound=Hashable)
 
 
 def domain_scores(truth: Labels, guess: Labels, resamples: int, seed: int) -> Scores:
@@ -29,7 +30,7 @@ def domain_scores(truth: Labels, guess: Labels, resamples: int, seed: int) -> Sc
     return {
         "n": len(right),
         "accuracy": _rounded(right.mean()),
-        **_interval("accuracy", drawn),
+        **interval("accuracy", drawn),
         "macro_f1": _rounded(f1_score(truth, guess, labels=sorted(set(truth)), average="macro", zero_division=0)),
     }
 
@@ -109,23 +110,23 @@ def transfer(
     found: dict[str, float | str | int] = {
         "domains": len(others),
         "accuracy": _rounded(mean),
-        **_interval("accuracy", np.mean([drawn[domain] for domain in others], axis=0)),
+        **interval("accuracy", np.mean([drawn[domain] for domain in others], axis=0)),
         "macro_f1": _rounded(_mean(macro_f1[domain] for domain in others)),
         "worst": worst,
         "worst_accuracy": _rounded(accuracy[worst]),
         "reference": reference,
         "gap": _rounded(gap),
-        **_interval("gap", drawn_pairs[reference] - np.mean([drawn_pairs[domain] for domain in others], axis=0)),
+        **interval("gap", drawn_pairs[reference] - np.mean([drawn_pairs[domain] for domain in others], axis=0)),
     }
     if parallel:
         found["gap_items"] = len(right[reference])
     if reference != source:
         found["style_shift"] = _rounded(accuracy[source] - accuracy[reference])
-        found |= _interval("style_shift", drawn[source] - drawn[reference])
+        found |= interval("style_shift", drawn[source] - drawn[reference])
     return found
 
 
-def resampled_means(right: Mapping[str, pd.Series], resamples: int, seed: int) -> dict[str, NDArray[np.float64]]:
+def resampled_means(right: Mapping[Name, pd.Series], resamples: int, seed: int) -> dict[Name, NDArray[np.float64]]:
     """Accuracy of each domain in each resample of the items, (resamples,) each; an item is drawn in all domains.
 
     A resample that holds no row of a domain gives it that domain's accuracy.
@@ -140,7 +141,7 @@ def resampled_means(right: Mapping[str, pd.Series], resamples: int, seed: int) -
         counts = generator.multinomial(len(table), np.full(len(table), 1 / len(table)), size=size)
         rows = counts @ present
         means.append(np.where(rows > 0, (counts @ values) / np.maximum(rows, 1), table.mean().to_numpy()))
-    return dict(zip(table.columns, np.concatenate(means).T, strict=True))
+    return dict(zip(right, np.concatenate(means).T, strict=True))
 
 
 def lost(before: pd.Series, after: pd.Series, resamples: int, seed: int) -> Scores:
@@ -154,7 +155,7 @@ def lost(before: pd.Series, after: pd.Series, resamples: int, seed: int) -> Scor
     """
     drawn = resampled_means({"before": before, "after": after}, resamples, seed)
     found = {"lost": _rounded(before.mean() - after.mean())}
-    return {**found, **_interval("lost", drawn["before"] - drawn["after"])}
+    return {**found, **interval("lost", drawn["before"] - drawn["after"])}
 
 
 def mcnemar(right: pd.Series, other: pd.Series) -> Scores:
@@ -186,7 +187,7 @@ def paired_bootstrap(difference: float, drawn: NDArray[np.float64]) -> Scores:
     """
     beyond = min((drawn <= 0).sum(), (drawn >= 0).sum())
     p = min(1.0, 2 * (beyond + 1) / (len(drawn) + 1))
-    return {"difference": _rounded(difference), **_interval("difference", drawn), "p": _rounded(p)}
+    return {"difference": _rounded(difference), **interval("difference", drawn), "p": _rounded(p)}
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -198,8 +199,8 @@ def holm(p: Sequence[float]) -> list[float]:
     return [_rounded(value) for value in corrected]
 
 
-def _interval(name: str, drawn: NDArray[np.float64]) -> Scores:
-    """The 95 % percentile interval of a resampled number."""
+def interval(name: str, drawn: NDArray[np.float64]) -> Scores:
+    """The 95 % percentile interval of a resampled number: its ends, `<name>_low` and `<name>_high`."""
     low, high = np.percentile(drawn, [LOW, HIGH])
     return {f"{name}_low": _rounded(low), f"{name}_high": _rounded(high)}
 

@@ -24,9 +24,11 @@ from stages.shared.params_steps import (
     Evaluate,
     Finetune,
     FinetunePictures,
+    FinetuneTexts,
     Preprocess,
     PreprocessPictures,
     PreprocessTexts,
+    Stress,
     Tokenize,
     TokenizePictures,
 )
@@ -54,6 +56,7 @@ class Task(Block):
     tokenize: Block
     finetune: Finetune
     evaluate: Evaluate
+    stress: Stress
     compress: Compress
 
     @model_validator(mode="after")
@@ -104,6 +107,7 @@ class TextTask(Task):
     backbone: TextBackbone
     preprocess: PreprocessTexts
     tokenize: Tokenize
+    finetune: FinetuneTexts
     compress: CompressTexts
 
 

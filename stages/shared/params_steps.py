@@ -165,6 +165,11 @@ class Finetune(Block):
         """What only the modality understands: how it varies its contents in training."""
         return self.model_dump(exclude=set(Finetune.model_fields))
 
+    @property
+    def noise_of_copies(self) -> float:
+        """How noisy the copies are that each training row has; 0 for no copies."""
+        return 0.0
+
     def for_training(self) -> dict[str, Any]:
         """What `training.train` takes: schedule and rates."""
         others = {"weights", "rows", "freeze", "label_weights", "average", "processes", "seed"}
@@ -184,6 +189,22 @@ class Augment(Block):
     contrast: Annotated[float, Field(ge=1, le=100, description="a factor from 1 to 100")]
     coarse: Annotated[float, Field(ge=0, le=1, description="a share from 0 to 1")]
     coarsest: Count
+    noise: Share
+
+
+class FinetuneTexts(Finetune):
+    """The same, and how noisy the copies are that training rows have."""
+
+    noise: Share
+
+    @property
+    def noise_of_copies(self) -> float:
+        """As it stands there."""
+        return self.noise
+
+    def of_the_modality(self) -> dict[str, Any]:
+        """Nothing: a batch is as the rows are, copies are rows of their own."""
+        return {}
 
 
 class FinetunePictures(Finetune):
@@ -200,3 +221,9 @@ class Evaluate(Block):
         int, Field(ge=100, le=1_000_000, description="a whole number of resamples from 100 to 1000000")
     ]
     seed: Seed
+
+
+class Stress(Block):
+    """How hard the model is tried."""
+
+    rows: Count

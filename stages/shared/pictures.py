@@ -50,7 +50,7 @@ def accuracy_by_domain(path: Path, table: pd.DataFrame, title: str) -> None:
     axes.set_xlabel("accuracy, with 95 % bootstrap interval")
     axes.set_title(title)
     figure.legend(loc="outside lower center", ncols=5, frameon=False)
-    _save(figure, path)
+    save(figure, path)
 
 
 def confusion_matrices(path: Path, matrices: Mapping[str, NDArray[np.int64]], labels: Sequence[str]) -> None:
@@ -80,7 +80,7 @@ def confusion_matrices(path: Path, matrices: Mapping[str, NDArray[np.int64]], la
             axes.set_xticklabels([])
     figure.supylabel("true label")
     figure.supxlabel("guess")
-    _save(figure, path)
+    save(figure, path)
 
 
 def learning_curve(path: Path, history: pd.DataFrame, title: str) -> None:
@@ -101,10 +101,10 @@ def learning_curve(path: Path, history: pd.DataFrame, title: str) -> None:
     right.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
     right.set(xlabel="step", ylabel="validation accuracy, source domain")
     figure.suptitle(title)
-    _save(figure, path)
+    save(figure, path)
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
     """Write a PNG that names no software version, and free the figure."""
-    figure.savefig(path, dpi=110, metadata={"Software": None})
+    figure.savefig(path, dpi=110, format="png", metadata={"Software": None})
     plt.close(figure)

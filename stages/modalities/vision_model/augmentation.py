@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 GRAIN = 5  # places a side that are moved by themselves in a warp
-GROUPS = 8  # of pictures in a batch that lose resolution, each to its own number of pixels
+GROUPS = 8  # of pictures in a batch that lose resolution, each to its own number of pixels, or have noise of one grain
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Augmentation:
         stroke: pixels on each side of a stroke, of a picture of 28, thicker or thinner.
         contrast: the factor, from 1 up.
         coarse: share of the pictures that lose resolution.
-        coarsest: pixels a side that are left, at least, of such a picture.
+        coarsest: pixels a side that are left, at least, of such a picture; and grains a side of noise.
+        noise: deviation of the noise, of the whole range.
     """
 
     turn: float
@@ -43,10 +44,11 @@ class Augmentation:
     contrast: float
     coarse: float
     coarsest: int
+    noise: float
 
     def __call__(self, pixels: Tensor) -> Tensor:
         """Vary pictures (rows, channels, side, side) of numbers from 0 to 1, light on dark."""
-        return self._coarse(self._contrast(self._stroke(self._geometry(pixels))))
+        return self._noise(self._coarse(self._contrast(self._stroke(self._geometry(pixels)))))
 
     def _geometry(self, pixels: Tensor) -> Tensor:
         """Turn, slant, scale, stretch, shift and warp."""
@@ -85,6 +87,19 @@ class Augmentation:
             mode = "bicubic" if torch.rand(()) < 0.5 else "bilinear"
             small = functional.adaptive_avg_pool2d(pixels[group], left)
             varied[group] = functional.interpolate(small, size=(side, side), mode=mode, align_corners=False).clamp(0, 1)
+        return varied
+
+    def _noise(self, pixels: Tensor) -> Tensor:
+        """Add normal noise, fine or coarse: a sensor's, or one that was there before the picture was made larger."""
+        if not self.noise:
+            return pixels
+        varied, side = pixels.clone(), pixels.shape[-1]
+        for group in torch.randperm(len(pixels)).chunk(GROUPS):
+            grains = int(torch.randint(min(self.coarsest, side), side + 1, ()))
+            grain = torch.randn(len(group), 1, grains, grains)
+            spread = functional.interpolate(grain, size=(side, side), mode="bicubic", align_corners=False)
+            deviation = torch.empty(len(group), 1, 1, 1).uniform_(0, self.noise)
+            varied[group] = (pixels[group] + deviation * spread).clamp(0, 1)
         return varied
 
 
