@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from stages.shared import model_files
 from stages.shared.errors import UserError
+
+CODE = "auto_map"  # in a configuration: names of classes in Python files that come with the model
 
 
 def folder(path: str) -> Path:
@@ -11,7 +14,8 @@ def folder(path: str) -> Path:
     Only safetensors weights are taken: other weight files are pickles, which can run code when they are opened.
 
     Raises:
-        UserError: no such folder, no config.json, or no safetensors weights.
+        UserError: no such folder, no config.json, no safetensors weights, files that no model has so large or so deeply
+            nested, or a model that needs code of its own.
     """
     found = Path(path).expanduser()
     if not found.is_dir():
@@ -22,5 +26,11 @@ def folder(path: str) -> Path:
         raise UserError(
             f"backbone folder {path} has no .safetensors weights; others are not loaded, since they can run code:"
             " save the model again with save_pretrained."
+        )
+    model_files.check(found)
+    if CODE in model_files.read_object(found / "config.json"):
+        raise UserError(
+            f"backbone folder {path} needs code of its own ({CODE} in config.json), which is not run; name a model"
+            " whose architecture is in transformers."
         )
     return found

@@ -14,6 +14,7 @@ from ftfy.badness import badness
 
 from stages.shared.disguises import undisguised
 from stages.shared.errors import UserError
+from stages.shared.held import pieces
 from stages.shared.layout import SCRUBBED
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ REPAIRS = ftfy.TextFixerConfig(
 NUMBERED_FROM_PADDING = ("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "xmod", "longformer", "mpnet")
 PACKAGES = ("ftfy", "tokenizers")
 SHOWN = 300  # characters of a text on a page
+SEEN = 500_000  # characters at either end of a text that is asked about: no encoder takes as many, from either end
+TOGETHER, TOGETHER_SIZE = 1000, 4_000_000  # texts, and their characters, that are made tokens at a time
 BROKEN = 3  # sequences that look wrongly decoded, from which on a text is taken to be
 OPTIONS, TOKENIZER = "encoder.json", "tokenizer.json"
 TOKENIZER_FILES = (
@@ -55,9 +58,11 @@ class TextCleaner:
 
     Attributes:
         scrubber: takes personal data out in the end, where there is one: in preprocess, not where a model is served.
+        seen: how many characters at the beginning, and as many at the end, are looked at; None for all of them.
     """
 
     scrubber: "Scrubber | None" = None
+    seen: int | None = None
 
     def clean(self, content: str) -> tuple[str, list[str]]:
         """The clean text, and which of these steps changed it; each kind of personal data as often as it was there.
@@ -65,6 +70,8 @@ class TextCleaner:
         One odd sequence may be right (the last letters of a quoted word in Portuguese capitals look broken), so an
         encoding is mended only where several do.
         """
+        if self.seen is not None and len(content) > 2 * self.seen:
+            content = content[: self.seen] + content[-self.seen :]
         broken = badness(content) >= BROKEN
         repaired = ftfy.fix_text(content, REPAIRS._replace(fix_encoding=broken))
         composed = unicodedata.normalize("NFC", repaired)
@@ -97,7 +104,7 @@ def make_cleaner(scrub: Sequence[str]) -> TextCleaner:
 
 def load_cleaner(folder: Path) -> TextCleaner:
     """The cleaner of texts that are asked about: nothing of them is kept, so personal data stays in."""
-    return TextCleaner()
+    return TextCleaner(seen=SEEN)
 
 
 def size(content: str) -> int:
@@ -128,8 +135,10 @@ class TextEncoder:
         """Token ids of each text, (tokens,), with the special tokens."""
         import numpy as np
 
-        encoded = self.tokenizer.encode_batch_fast([self.prefix + content for content in contents])
-        return [np.array(one.ids, np.int32) for one in encoded]
+        inputs = []
+        for some in pieces((self.prefix + content for content in contents), TOGETHER, TOGETHER_SIZE, len):
+            inputs += [np.array(one.ids, np.int32) for one in self.tokenizer.encode_batch_fast(some)]
+        return inputs
 
     def batch(self, inputs: "Sequence[NDArray[np.int32]]") -> "dict[str, NDArray[np.int64]]":
         """What a graph takes: input_ids, filled up to the longest, and attention_mask, (rows, tokens) each."""
