@@ -27,9 +27,7 @@ def check(folder: Path) -> None:
     for file in sorted(file for pattern in READ_WHOLE for file in folder.glob(pattern) if file.is_file()):
         size = file.stat().st_size
         if size > LARGEST:
-            raise UserError(
-                f"{file} has {size:,} bytes, allowed are {LARGEST:,}; no model needs as many: take another."
-            )
+            raise UserError(f"{file} has {size:,} bytes, allowed are {LARGEST:,}; no model needs more: take another.")
         if file.suffix == ".json" and _is_deep(file.read_bytes()):
             raise UserError(
                 f"{file} is nested more than {DEEPEST} deep, or its brackets do not match; no model needs that: take"
