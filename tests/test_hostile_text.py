@@ -1,4 +1,4 @@
-"""Texts that are meant to break something: an answer or a sentence, in bounded memory, in time that grows with length."""
+"""Texts that are meant to break something: an answer or a sentence, in bounded memory, in time that grows with them."""
 
 import json
 import subprocess
@@ -60,14 +60,14 @@ def grows_with_length(work, kind, size=20_000):
         work(content)
         return time.process_time() - start
 
-    return seconds(10 * size) < 30 * max(seconds(size), seconds(size)) + 0.5
+    return seconds(10 * size) < 30 * min(seconds(size), seconds(size)) + 0.5
 
 
 def test_a_served_model_answers_ten_million_characters_of_each_kind(repository):
     found = told(ANSWERED, repository.folder / layout.onnx("tiny"), LONGEST)
     labels = set(Classifier(repository.folder / layout.onnx("tiny")).labels)
     without = {kind for kind, said in found["answers"].items() if said not in labels}
-    assert without == {"line ends", "nothing", "zero width", "joiners", "flags", "escapes"} - {"zero width"}
+    assert without == {"line ends", "nothing", "joiners", "flags", "escapes", "emoji", "half characters"}
     assert {found["answers"][kind] for kind in without} == {"there is nothing in the content that could be classified."}
     assert found["peak"] < MEMORY
 

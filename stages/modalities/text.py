@@ -38,7 +38,7 @@ REPAIRS = ftfy.TextFixerConfig(
 NUMBERED_FROM_PADDING = ("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "xmod", "longformer", "mpnet")
 PACKAGES = ("ftfy", "tokenizers")
 SHOWN = 300  # characters of a text on a page
-SEEN = 100_000  # characters at either end of a text that is asked about: more than any encoder takes, from either end
+SEEN = 100_000  # characters at either end of a text that an encoder looks at: more than any of them takes
 TOGETHER, TOGETHER_SIZE = 1000, 4_000_000  # texts, and their characters, that are made tokens at a time
 BROKEN = 3  # sequences that look wrongly decoded, from which on a text is taken to be
 OPTIONS, TOKENIZER = "encoder.json", "tokenizer.json"
@@ -58,11 +58,11 @@ class TextCleaner:
 
     Attributes:
         scrubber: takes personal data out in the end, where there is one: in preprocess, not where a model is served.
-        seen: how many characters at the beginning, and as many at the end, are looked at; None for all of them.
+        whole: all of a text is looked at, however long it is: in preprocess, not where a model is served.
     """
 
     scrubber: "Scrubber | None" = None
-    seen: int | None = None
+    whole: bool = True
 
     def clean(self, content: str) -> tuple[str, list[str]]:
         """The clean text, and which of these steps changed it; each kind of personal data as often as it was there.
@@ -70,8 +70,8 @@ class TextCleaner:
         One odd sequence may be right (the last letters of a quoted word in Portuguese capitals look broken), so an
         encoding is mended only where several do.
         """
-        if self.seen is not None and len(content) > 2 * self.seen:
-            content = content[: self.seen] + content[-self.seen :]
+        if not self.whole:
+            content = _ends(content)
         broken = badness(content) >= BROKEN
         repaired = ftfy.fix_text(content, REPAIRS._replace(fix_encoding=broken))
         composed = unicodedata.normalize("NFC", repaired)
@@ -104,7 +104,7 @@ def make_cleaner(scrub: Sequence[str]) -> TextCleaner:
 
 def load_cleaner(folder: Path) -> TextCleaner:
     """The cleaner of texts that are asked about: nothing of them is kept, so personal data stays in."""
-    return TextCleaner(seen=SEEN)
+    return TextCleaner(whole=False)
 
 
 def size(content: str) -> int:
@@ -136,7 +136,7 @@ class TextEncoder:
         import numpy as np
 
         inputs = []
-        for some in pieces((self.prefix + content for content in contents), TOGETHER, TOGETHER_SIZE, len):
+        for some in pieces((self.prefix + _ends(content) for content in contents), TOGETHER, TOGETHER_SIZE, len):
             inputs += [np.array(one.ids, np.int32) for one in self.tokenizer.encode_batch_fast(some)]
         return inputs
 
@@ -192,6 +192,11 @@ def load_encoder(folder: Path) -> TextEncoder:
     tokenizer.enable_truncation(options["max_length"], direction=options["cut"])
     tokenizer.no_padding()
     return TextEncoder(tokenizer, options["prefix"], options["padding"])
+
+
+def _ends(content: str) -> str:
+    """A text without what lies further from either end than any encoder looks."""
+    return content if len(content) <= 2 * SEEN else content[:SEEN] + content[-SEEN:]
 
 
 def _longest(config: Any) -> int:
