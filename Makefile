@@ -42,7 +42,7 @@ clean-runs: $(VENV)/.installed  ## show which runs, models and checkpoints can b
 	python -m stages.clean_runs
 
 sbom: $(VENV)/.installed  ## write sbom.cdx.json: all packages of the environment and their licences, in CycloneDX's form
-	cyclonedx-py environment --output-reproducible --pyproject pyproject.toml --output-file sbom.cdx.json $(VENV)
+	cyclonedx-py environment --no-validate --output-reproducible --pyproject pyproject.toml --output-file sbom.cdx.json $(VENV)
 
 audit: $(VENV)/.installed  ## ask whether any package has a known vulnerability (needs the network)
 	python -m stages.audit
