@@ -23,6 +23,7 @@ from stages.sources.providers import SOURCES
 
 LONGEST_LABEL = 200  # characters
 CONTROL = "Cc"  # Unicode's category of signs that steer terminals: line ends, tabs, escapes
+TURNED_ROUND = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # what follows is shown in another order
 UNSEEN = {"Cf", "Zs", "Zl", "Zp"}  # of format signs and spaces
 
 
@@ -92,10 +93,11 @@ def _check_label(domain: str, label: str) -> None:
     """Check that a label is a name for people: it stands in reports, pictures, tables and on terminals.
 
     Raises:
-        UserError: nothing of it can be seen, it has line ends or other signs that steer a terminal, or it is too long.
+        UserError: nothing of it can be seen, it has signs that steer terminals or the order of letters, or it is too long.
     """
     kinds = {unicodedata.category(sign) for sign in label}
-    if kinds <= UNSEEN or CONTROL in kinds or len(label) > LONGEST_LABEL:
+    steered = CONTROL in kinds or TURNED_ROUND & {unicodedata.bidirectional(sign) for sign in label}
+    if kinds <= UNSEEN or steered or len(label) > LONGEST_LABEL:
         raise UserError(
             f"domain {domain} has the label {reprlib.repr(label)} of {len(label):,} characters; a label is one line"
             f" that can be seen, of {LONGEST_LABEL} characters at most: give it another name."
