@@ -93,7 +93,7 @@ def _check_label(domain: str, label: str) -> None:
     """Check that a label is a name for people: it stands in reports, pictures, tables and on terminals.
 
     Raises:
-        UserError: nothing of it can be seen, it has signs that steer terminals or the order of letters, or it is too long.
+        UserError: nothing of it can be seen, it has signs that steer terminals or the order of letters, or too many.
     """
     kinds = {unicodedata.category(sign) for sign in label}
     steered = CONTROL in kinds or TURNED_ROUND & {unicodedata.bidirectional(sign) for sign in label}
