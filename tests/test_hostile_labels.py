@@ -18,6 +18,7 @@ from stages.shared import artifacts
 from stages.shared.errors import UserError
 from stages.shared.params_types import Name
 
+pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(1200)]
 CARRIED = [*(label for label in LABELS if not set(label) & set("\n\u202e") and len(label) < 100), "a | b", "$\\x$"]
 REFUSED = ["two\tparts", "two\nlines", "\x1b[2J", "\0", "\u200b", "\u2060\u200d", "\u202egpj.exe", "long " * 2_000]
 
