@@ -6,7 +6,7 @@ TASK ?= news
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: repro test verify ladder bench promote ui sync clean-runs clean
+.PHONY: repro test verify ladder bench promote ui sync clean-runs sbom audit clean
 
 repro: $(VENV)/.installed  ## run the pipeline: every stage whose inputs changed
 	python -m stages.shared.params
@@ -40,6 +40,12 @@ sync: $(VENV)/.installed  ## deliver the records that wait for a tracking server
 
 clean-runs: $(VENV)/.installed  ## show which runs, models and checkpoints can be removed (how, is said there)
 	python -m stages.clean_runs
+
+sbom: $(VENV)/.installed  ## write sbom.cdx.json: all packages of the environment and their licences, in CycloneDX's form
+	cyclonedx-py environment --no-validate --output-reproducible --pyproject pyproject.toml --output-file sbom.cdx.json $(VENV)
+
+audit: $(VENV)/.installed  ## ask whether any package has a known vulnerability (needs the network)
+	python -m stages.audit
 
 clean:  ## remove what the stages made; DVC's cache and the runs stay
 	rm -rf data/raw data/clean data/tokens data/models data/adapted data/predictions data/onnx data/reports

@@ -7,6 +7,8 @@ Writes: data/raw/<task>/<domain>.parquet (id, content, label, and split where th
 Run:    python -m stages.ingest <task>
 """
 
+import reprlib
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
@@ -18,6 +20,11 @@ from stages.shared.errors import UserError
 from stages.shared.params import load_task
 from stages.sources.collection import Collection
 from stages.sources.providers import SOURCES
+
+LONGEST_LABEL = 200  # characters
+CONTROL = "Cc"  # Unicode's category of signs that steer terminals: line ends, tabs, escapes
+TURNED_ROUND = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # what follows is shown in another order
+UNSEEN = {"Cf", "Zs", "Zl", "Zp"}  # of format signs and spaces
 
 
 def main(task_name: str) -> None:
@@ -64,7 +71,7 @@ def _counted(domain: str, collection: Collection, labels: Counter[str]) -> Itera
     """The collection's pieces, mere numbers as ids told apart by the domain; their labels are added to `labels`.
 
     Raises:
-        UserError: an id stands in a domain twice.
+        UserError: an id stands in a domain twice, or a label is no name.
     """
     ids: set[str] = set()
     for piece in collection.pieces:
@@ -76,8 +83,25 @@ def _counted(domain: str, collection: Collection, labels: Counter[str]) -> Itera
                     f"domain {domain} has the id {identity!r} twice; give each row its own, or leave columns.id out."
                 )
             ids.add(identity)
+        for label in set(piece[layout.LABEL]) - set(labels):
+            _check_label(domain, label)
         labels.update(piece[layout.LABEL])
         yield piece
+
+
+def _check_label(domain: str, label: str) -> None:
+    """Check that a label is a name for people: it stands in reports, pictures, tables and on terminals.
+
+    Raises:
+        UserError: nothing of it can be seen, it has signs that steer terminals or the order of letters, or too many.
+    """
+    kinds = {unicodedata.category(sign) for sign in label}
+    steered = CONTROL in kinds or TURNED_ROUND & {unicodedata.bidirectional(sign) for sign in label}
+    if kinds <= UNSEEN or steered or len(label) > LONGEST_LABEL:
+        raise UserError(
+            f"domain {domain} has the label {reprlib.repr(label)} of {len(label):,} characters; a label is one line"
+            f" that can be seen, of {LONGEST_LABEL} characters at most: give it another name."
+        )
 
 
 if __name__ == "__main__":

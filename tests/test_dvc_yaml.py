@@ -134,7 +134,7 @@ def test_finetune_cannot_read_a_target():
 
 def test_stages_are_run_as_modules():
     of_tasks = {name: block["do"]["cmd"] for name, block in DVC.items() if "foreach" in block}
-    assert of_tasks == {stage: f"python -m stages.{stage} ${{key}}" for stage in STAGES}
+    assert of_tasks == {stage: f"python -m stages.{stage} '${{key}}'" for stage in STAGES}
     of_all = {name: block["cmd"] for name, block in DVC.items() if "foreach" not in block}
     assert of_all == {"compare": "python -m stages.compare"}
 

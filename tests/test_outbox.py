@@ -124,7 +124,7 @@ def test_away_to_the_end_and_delivered_by_hand_once(server, tracking, tmp_path, 
     sync = [sys.executable, "-m", "stages.sync"]
     failed = subprocess.run(sync, capture_output=True, text=True, env=environment, check=False)
     assert (failed.returncode, failed.stdout) == (2, "")
-    assert failed.stderr.startswith("error: the tracking store http://127.0.0.1 cannot be used: it does not answer")
+    assert failed.stderr.startswith(f"error: the tracking store {server.address} cannot be used: it does not answer")
     assert waiting(tmp_path) == [folder]
     server.start()
     for more in (1, 0):
@@ -164,7 +164,7 @@ def test_down_at_the_start_is_said_before_any_work(server, tracking):
     server.kill()
     began = time.monotonic()
     try:
-        said = "the tracking store http://127.0.0.1 cannot be used: it does not answer.* or unset it to record in"
+        said = f"the tracking store {server.address} cannot be used: it does not answer.* or unset it to record in"
         with pytest.raises(UserError, match=said), tracking.tracked("finetune", "x", {}, {}):
             raise AssertionError("it began")
         assert time.monotonic() - began < 60

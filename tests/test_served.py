@@ -3,17 +3,21 @@
 import base64
 import io
 import json
+import os
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from asked import TEXTS
 from conftest import Repository, runs, tiny_vision_params
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from stages.serving.classifier import Classifier
@@ -63,7 +67,6 @@ class Server:
         return json.loads(body)["predictions"]
 
     def stop(self) -> None:
-        import os
         import signal
 
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -149,6 +152,54 @@ def test_another_kind_of_content(server):
 def test_odd_texts_get_a_label_or_an_error(server, text):
     (answer,) = server.answers([text])
     assert bool(answer["label"]) != bool(answer["error"])
+    assert server.answers(TEXTS[:1])[0]["label"]
+
+
+ODD = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=30), st.sampled_from([*TEXTS]))
+JSON = st.recursive(ODD, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=9), inner), max_leaves=9)
+COLUMN = st.sampled_from(["content", "content", "text", "", "\0"])
+ROWS = st.lists(st.dictionaries(COLUMN, JSON, max_size=2), max_size=4)
+FORMS = st.one_of(
+    st.fixed_dictionaries({"dataframe_records": ROWS}),
+    st.fixed_dictionaries({"dataframe_split": st.fixed_dictionaries({"columns": st.lists(COLUMN), "data": JSON})}),
+    st.fixed_dictionaries({"instances": JSON}),
+    st.fixed_dictionaries({"inputs": JSON, "params": JSON}),
+    st.fixed_dictionaries({"dataframe_records": ROWS, "params": JSON, "another": JSON}),
+    st.dictionaries(st.sampled_from(["dataframe_records", "dataframe_split", "instances", "inputs"]), JSON),
+    JSON,
+)
+BODIES = st.one_of(
+    st.binary(max_size=200),
+    FORMS.map(json.dumps).map(str.encode),  # with NaN and Infinity, as Python writes them
+    FORMS.map(lambda form: json.dumps(form)[:-1].encode()),
+    st.sampled_from([records("x" * 3_000_000), records(*["x"] * 3_000), b"content\n" + b"x" * 1_000_000]),
+)
+KINDS = st.sampled_from([*["application/json"] * 3, "text/csv", "text/plain", "", "a/b; c"])
+
+
+def test_any_request_gets_an_answer_or_a_sentence(server):
+    """A few hundred requests, the same in every run; with CROSSFER_FUZZ so many, new ones each time."""
+    given_number = os.environ.get("CROSSFER_FUZZ")
+    counted: Counter[int] = Counter()
+
+    @settings(
+        max_examples=int(given_number or 400),
+        derandomize=given_number is None,
+        database=None,
+        deadline=None,
+        suppress_health_check=[*HealthCheck],
+    )
+    @given(body=BODIES, kind=KINDS)
+    def any_request(body, kind):
+        status, said = server.ask(body, kind)
+        counted[status] += 1
+        assert 200 <= status < 500, (status, said[:1000])
+        assert "Traceback" not in said
+        assert status == 200 or len(said) > 20
+
+    any_request()
+    assert counted[200] and sum(counted.values()) >= 400
+    assert server.process.poll() is None
     assert server.answers(TEXTS[:1])[0]["label"]
 
 

@@ -25,7 +25,7 @@ def digest(repository, stage, path):
 def test_a_file_is_followed_to_its_beginning_and_to_its_users(repository, ids):
     lines = traced(repository, "data/models/tiny").splitlines()
     assert lines[0] == f"data/models/tiny {digest(repository, 'finetune', 'data/models/tiny')}"
-    assert lines[1] == "  made by finetune@tiny: python -m stages.finetune tiny"
+    assert lines[1] == "  made by finetune@tiny: python -m stages.finetune 'tiny'"
     assert lines[2].startswith(f"    run {ids['finetune']} finetune/tiny FINISHED, ")
     made = [line.strip().split(":")[0] for line in lines if "made by" in line]
     assert made[:4] == [f"made by {stage}@tiny" for stage in ("finetune", "tokenize", "preprocess", "ingest")]
@@ -69,7 +69,7 @@ def test_a_commit_leads_to_its_outputs_and_runs(repository, ids):
     said = traced(repository, "HEAD")
     assert said.startswith(f"commit {repository.run('git', 'rev-parse', 'HEAD').strip()}\n")
     for stage in ("finetune", "evaluate", "stress", "compress"):
-        assert f"  {stage}@tiny: python -m stages.{stage} tiny\n" in said
+        assert f"  {stage}@tiny: python -m stages.{stage} 'tiny'\n" in said
         assert f"run {ids[stage]} " in said
     assert "0 runs were made at this commit" in said  # they were made at the one before
     assert "runs were made at this commit" in traced(repository, "HEAD~1")

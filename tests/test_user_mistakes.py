@@ -56,7 +56,7 @@ def test_a_wrong_command_line(empty_repository):
     ("address", "shown"),
     [
         ("sqlite:////proc/none/x.db", "sqlite:////proc/none/x.db"),
-        ("http://someone:hunter2@127.0.0.1:9", "http://127.0.0.1"),
+        ("http://someone:hunter2@127.0.0.1:9", "http://127.0.0.1:9"),
         ("carrier-pigeon://loft", "carrier-pigeon://loft"),
     ],
 )

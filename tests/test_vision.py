@@ -219,8 +219,8 @@ def spoilt_exif():
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"", "a picture of 0 bytes cannot be read: no format of pictures."),
-        (b"no picture", "a picture of 10 bytes cannot be read: no format of pictures."),
+        (b"", "a picture of 0 bytes cannot be read: no format of pictures that is read"),
+        (b"no picture", "a picture of 10 bytes cannot be read: no format of pictures that is read"),
         (file(glyph())[:120], "a picture of 120 bytes cannot be read: "),
         (b"P5 2x 2 255\n" + bytes(4), "a picture of 16 bytes cannot be read: "),
         (spoilt_exif(), "cannot be read: not a TIFF file"),

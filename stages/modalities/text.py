@@ -14,6 +14,7 @@ from ftfy.badness import badness
 
 from stages.shared.disguises import undisguised
 from stages.shared.errors import UserError
+from stages.shared.held import pieces
 from stages.shared.layout import SCRUBBED
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ REPAIRS = ftfy.TextFixerConfig(
 NUMBERED_FROM_PADDING = ("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "xmod", "longformer", "mpnet")
 PACKAGES = ("ftfy", "tokenizers")
 SHOWN = 300  # characters of a text on a page
+SEEN = 100_000  # characters at either end of a text that an encoder looks at: more than any of them takes
+TOGETHER, TOGETHER_SIZE = 1000, 4_000_000  # texts, and their characters, that are made tokens at a time
 BROKEN = 3  # sequences that look wrongly decoded, from which on a text is taken to be
 OPTIONS, TOKENIZER = "encoder.json", "tokenizer.json"
 TOKENIZER_FILES = (
@@ -55,9 +58,11 @@ class TextCleaner:
 
     Attributes:
         scrubber: takes personal data out in the end, where there is one: in preprocess, not where a model is served.
+        whole: all of a text is looked at, however long it is: in preprocess, not where a model is served.
     """
 
     scrubber: "Scrubber | None" = None
+    whole: bool = True
 
     def clean(self, content: str) -> tuple[str, list[str]]:
         """The clean text, and which of these steps changed it; each kind of personal data as often as it was there.
@@ -65,6 +70,8 @@ class TextCleaner:
         One odd sequence may be right (the last letters of a quoted word in Portuguese capitals look broken), so an
         encoding is mended only where several do.
         """
+        if not self.whole:
+            content = _ends(content)
         broken = badness(content) >= BROKEN
         repaired = ftfy.fix_text(content, REPAIRS._replace(fix_encoding=broken))
         composed = unicodedata.normalize("NFC", repaired)
@@ -97,7 +104,7 @@ def make_cleaner(scrub: Sequence[str]) -> TextCleaner:
 
 def load_cleaner(folder: Path) -> TextCleaner:
     """The cleaner of texts that are asked about: nothing of them is kept, so personal data stays in."""
-    return TextCleaner()
+    return TextCleaner(whole=False)
 
 
 def size(content: str) -> int:
@@ -128,8 +135,10 @@ class TextEncoder:
         """Token ids of each text, (tokens,), with the special tokens."""
         import numpy as np
 
-        encoded = self.tokenizer.encode_batch_fast([self.prefix + content for content in contents])
-        return [np.array(one.ids, np.int32) for one in encoded]
+        inputs = []
+        for some in pieces((self.prefix + _ends(content) for content in contents), TOGETHER, TOGETHER_SIZE, len):
+            inputs += [np.array(one.ids, np.int32) for one in self.tokenizer.encode_batch_fast(some)]
+        return inputs
 
     def seen(self, content: str) -> str:
         """The text without what is cut off; a word may be cut in two."""
@@ -189,6 +198,11 @@ def load_encoder(folder: Path) -> TextEncoder:
     tokenizer.enable_truncation(options["max_length"], direction=options["cut"])
     tokenizer.no_padding()
     return TextEncoder(tokenizer, options["prefix"], options["padding"])
+
+
+def _ends(content: str) -> str:
+    """A text without what lies further from either end than any encoder looks."""
+    return content if len(content) <= 2 * SEEN else content[:SEEN] + content[-SEEN:]
 
 
 def _longest(config: Any) -> int:

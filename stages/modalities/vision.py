@@ -6,6 +6,7 @@ A content is a picture file's bytes. Clean ones are PNG.
 import base64
 import io
 import json
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from stages.shared.errors import UserError
 
@@ -24,6 +25,8 @@ PACKAGES = ("pillow",)
 CLEANER, OPTIONS = "cleaner.json", "encoder.json"
 INK_SHARE = 20 / 28  # of the canvas's side: as MNIST's digits fill 20 of 28 pixels
 FAINT = 0.05  # of the brightest ink: what is fainter does not count when its edges are looked for
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")  # Pillow's others, such as EPS, may start programs
+LARGEST = 50_000_000  # pixels: some 2 GB while they are cleaned
 TURNED = range(2, 9)  # values of EXIF's orientation other than upright
 FLOOR_SIZE = 28  # pixels a side, that the classical classifier sees
 
@@ -171,24 +174,32 @@ def opened(content: bytes) -> Image.Image:
     """The decoded picture.
 
     Raises:
-        UserError: the bytes are no picture.
+        UserError: the bytes are no picture, none of FORMATS, or one of more than LARGEST pixels.
     """
     try:
-        picture = Image.open(io.BytesIO(content))
-        picture.load()
-        picture.getexif()  # which is read late, as is the number of frames, and may be broken
-        getattr(picture, "n_frames", 1)
+        with warnings.catch_warnings(action="ignore"):  # of what is odd in a file, by lines of Pillow's code
+            picture = Image.open(io.BytesIO(content), formats=FORMATS)
+            if picture.width * picture.height > LARGEST:
+                raise ValueError(f"it has {picture.width} by {picture.height} pixels, allowed are {LARGEST:,}")
+            picture.load()
+            picture.getexif()  # which is read late, as is the number of frames, and may be broken
+            getattr(picture, "n_frames", 1)
     except UnidentifiedImageError:  # whose own words name an address in memory
-        raise UserError(f"a picture of {len(content)} bytes cannot be read: no format of pictures.") from None
+        raise UserError(
+            f"a picture of {len(content)} bytes cannot be read: no format of pictures that is read, which are"
+            f" {', '.join(FORMATS)}."
+        ) from None
     except (OSError, EOFError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UserError(f"a picture of {len(content)} bytes cannot be read: {error}.") from None
     return picture
 
 
 def png(picture: Image.Image) -> bytes:
-    """The picture as a PNG file."""
+    """The picture as a PNG file, with its profile of colours, unless no reader would take one so large."""
     file = io.BytesIO()
-    picture.save(file, "PNG")
+    profile = picture.info.get("icc_profile")
+    fits = profile is not None and len(profile) <= PngImagePlugin.MAX_TEXT_CHUNK
+    picture.save(file, "PNG", icc_profile=profile if fits else None)
     return file.getvalue()
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 BEFORE, AFTER = 40, 16  # signs beside a number in which a word leads to it; in some languages the verb comes last
+NUMBERS = re.compile(r"[\d\s.,:/+()-]*")  # without any word
 SHORT = 4  # letters of a word of which no other word begins
 
 
@@ -35,7 +36,7 @@ def leads(text: str, span: Span, pattern: re.Pattern[str]) -> bool:
     """A word of a pattern stands beside a place, in the same line."""
     before = text[max(0, span.start - BEFORE) : span.start].rpartition("\n")[2]
     after = text[span.end : span.end + AFTER].partition("\n")[0]
-    return pattern.search(before) is not None or pattern.search(after) is not None
+    return any(not NUMBERS.fullmatch(side) and pattern.search(side) is not None for side in (before, after))
 
 
 def is_broken(text: str, plain: str, span: Span) -> bool:

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,16 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from stages.modalities import load_modality
+from stages.shared import model_files
 from stages.shared.errors import UserError
+from stages.shared.held import pieces
 from stages.shared.layout import DESCRIPTION, GRAPH
 
 KNOWN = {name: name for name in ("text", "vision")}  # modalities: what a file says is not imported unseen
 BATCH_SIZE = 32  # contents that are run at a time, at most
 LONGEST = 1024  # tokens of a batch, filled up, at most: more are no faster, and take memory
 HELD = 1024  # contents that are in memory at a time, so that those of similar length can go together
+HELD_SIZE = 20_000_000  # characters or bytes of contents that are in memory at a time, about
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,9 @@ class Classifier:
             threads: of onnxruntime; 0 for as many as there are cores.
 
         Raises:
-            UserError: the folder is no such model.
+            UserError: the folder is no such model, or has files that no model has so large or so deeply nested.
         """
+        model_files.check(folder)
         try:
             description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
             modality = load_modality(KNOWN[description["modality"]])
@@ -68,9 +71,8 @@ class Classifier:
             ) from None
 
     def answers(self, contents: Iterable[Any]) -> Iterator[Answer]:
-        """Yield an answer a content, in their order; HELD contents are in memory at a time."""
-        left = iter(contents)
-        while some := list(islice(left, HELD)):
+        """Yield an answer a content, in their order; HELD contents are in memory at a time, fewer if they are large."""
+        for some in pieces(contents, HELD, HELD_SIZE, _size):
             yield from self._answered(some)
 
     def _answered(self, contents: Sequence[Any]) -> list[Answer]:
@@ -105,6 +107,11 @@ class Classifier:
         if not self.size(cleaned):
             raise UserError("there is nothing in the content that could be classified.")
         return cleaned
+
+
+def _size(content: Any) -> int:
+    """How large a content is; what has no length is no content, and will be told so."""
+    return len(content) if isinstance(content, Sized) else 0
 
 
 def batches(inputs: Sequence[Sized], longest: int | None) -> list[list[int]]:

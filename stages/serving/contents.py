@@ -7,7 +7,7 @@ from typing import Any
 
 from stages.shared.errors import UserError
 from stages.sources import table
-from stages.sources.lines import lines
+from stages.sources.lines import check_size, lines
 from stages.sources.records import Reading
 
 Named = tuple[str | int, Any]
@@ -81,9 +81,10 @@ def _whole(path: Path) -> str | bytes:
     """What is in a file: a text, if its name says so, else its bytes.
 
     Raises:
-        UserError: it cannot be read.
+        UserError: it cannot be read, or is too large for a content.
     """
     try:
+        check_size(path)
         return "".join(lines(path)) if path.suffix == LINES else path.read_bytes()
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror}.") from None

@@ -4,6 +4,7 @@ Every file written here is a function of its contents alone: no clock, no run id
 """
 
 import json
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ import pyarrow.parquet as pq
 
 from stages.shared.errors import UserError
 from stages.shared.layout import DOMAINS, existing
+
+FORMULA = re.compile(r"[=@]|[+-](?!\d+(?:[.,]\d+)?\Z)")  # -1 is a number in spreadsheets too
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,21 @@ def read_pieces(path: Path) -> Iterator[pd.DataFrame]:
                 yield file.read_row_group(group).to_pandas()
 
 
+def write_csv(path: Path, frame: pd.DataFrame, names: Iterable[str]) -> None:
+    """Write a table that people open in spreadsheets, which run what begins like a formula: an apostrophe goes before.
+
+    `dvc plots` then shows the apostrophe too, alike for truths and guesses, so that its matrices stay right; what
+    programs read, JSON and Parquet, has every label as it is. Refusing such labels would refuse -1, or @user.
+
+    Args:
+        path: of the CSV file.
+        frame: the table.
+        names: its columns that hold names from data, such as labels.
+    """
+    marked = {name: frame[name].map(lambda text: f"'{text}" if FORMULA.match(text) else text) for name in names}
+    frame.assign(**marked).to_csv(path, index=False)
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write JSON as people and `git diff` read it: indented, UTF-8, in the order given; whole or not at all."""
     with replaced_file(path) as new:
@@ -149,7 +167,7 @@ def read_json(path: Path) -> Any:
     """
     try:
         return json.loads(existing(path).read_text(encoding="utf-8"))
-    except ValueError as error:  # no JSON, or no UTF-8
+    except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, or nested without end
         raise UserError(f"{path} is no JSON ({error}); restore it from git, or remove it and make it anew.") from None
 
 

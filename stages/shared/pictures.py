@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 SOURCE, SIBLING, OTHER, FLOOR, FEW = "#1b4965", "#5fa8d3", "#ee6c4d", "#555555", "#2a9d3f"
 ACROSS = 7  # matrices in a row
+LONGEST = 30  # characters of a label
 
 
 def accuracy_by_domain(path: Path, table: pd.DataFrame, title: str) -> None:
@@ -63,6 +64,7 @@ def confusion_matrices(path: Path, matrices: Mapping[str, NDArray[np.int64]], la
     """
     down = -(-len(matrices) // ACROSS)
     across = min(ACROSS, len(matrices))
+    shown = [label if len(label) <= LONGEST else f"{label[:LONGEST]} ..." for label in labels]
     size = (2.4 * across + 1, 2.5 * down + 0.7)
     figure, grid = plt.subplots(down, across, figsize=size, layout="constrained", squeeze=False)
     for axes in grid.flat[len(matrices) :]:
@@ -74,8 +76,10 @@ def confusion_matrices(path: Path, matrices: Mapping[str, NDArray[np.int64]], la
             colour = "white" if shares[row, column] > 0.5 else "black"
             axes.text(column, row, counts[row, column], ha="center", va="center", fontsize=7, color=colour)
         axes.set_title(domain, fontsize=10)
-        axes.set_xticks(range(len(labels)), labels, rotation=90, fontsize=7)
-        axes.set_yticks(range(len(labels)), labels if place % ACROSS == 0 else [""] * len(labels), fontsize=7)
+        axes.set_xticks(range(len(labels)), shown, rotation=90, fontsize=7, parse_math=False)
+        axes.set_yticks(
+            range(len(labels)), shown if place % ACROSS == 0 else [""] * len(labels), fontsize=7, parse_math=False
+        )
         if place < len(matrices) - across:
             axes.set_xticklabels([])
     figure.supylabel("true label")

@@ -127,8 +127,9 @@ def write(
     by_domain = accuracy_table(report)
     artifacts.write_json(path(layout.METRICS), report)
     by_domain.to_csv(path(ACCURACY), index=False)
-    pd.concat(classes)[["domain", "label", "n", "precision", "recall", "f1"]].to_csv(path(CLASSES), index=False)
-    every[["domain", "truth", "guess"]].to_csv(path(GUESSES), index=False)
+    by_class = pd.concat(classes)[["domain", "label", "n", "precision", "recall", "f1"]]
+    artifacts.write_csv(path(CLASSES), by_class, ["label"])
+    artifacts.write_csv(path(GUESSES), every[["domain", "truth", "guess"]], ["truth", "guess"])
     history.to_csv(path(CURVE), index=False)
     labels = sorted({*report["labels"], *every["truth"]})
     matrices = {domain: metrics.confusion(rows["truth"], rows["guess"], labels) for domain, rows in guesses.items()}

@@ -10,6 +10,7 @@ from mlflow.models import set_model
 from scipy.special import softmax
 
 from stages.modalities import load_modality, load_models
+from stages.shared import model_files
 from stages.shared.inference import logits
 
 BATCH_SIZE = 32
@@ -21,6 +22,7 @@ class ServedModel(mlflow.pyfunc.PythonModel):
     def load_context(self, context: Any) -> None:
         """Load cleaner, encoder and model from the logged folder."""
         folder = Path(context.artifacts["model"])
+        model_files.check(folder)
         name = context.model_config["modality"]
         modality, self.models = load_modality(name), load_models(name)
         self.cleaner, self.encoder = modality.load_cleaner(folder), modality.load_encoder(folder)

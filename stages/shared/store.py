@@ -1,6 +1,7 @@
 """Which MLflow store is recorded in: the one that MLFLOW_TRACKING_URI names, else SQLite in the repository."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -23,14 +24,26 @@ from stages.shared.errors import UserError
 
 EXPERIMENT = "crossfer"
 STORE, FILES = "mlflow.db", "mlruns"
-FAILURES = (MlflowException, SQLAlchemyError, OSError)
-"""What a store that does not answer, or refuses, raises; their own words may hold the address with its password."""
+FAILURES = (MlflowException, SQLAlchemyError, OSError, ModuleNotFoundError)
+"""What a store that does not answer, or refuses, raises; their own words may hold the address with its password.
+
+The last one where the driver of a database is not installed.
+"""
 
 
 def choose() -> None:
-    """Use the store that MLFLOW_TRACKING_URI names, else SQLite in the repository."""
+    """Use the store that MLFLOW_TRACKING_URI names, else SQLite in the repository.
+
+    Raises:
+        UserError: what it names is no address; libraries would repeat it, with its password.
+    """
     if is_local():
         mlflow.set_tracking_uri(local())
+        return
+    try:
+        urlparse(os.environ["MLFLOW_TRACKING_URI"]).port  # noqa: B018 - it is parsed here
+    except ValueError:
+        raise UserError(unusable()) from None
 
 
 @contextmanager
@@ -83,9 +96,18 @@ def local() -> str:
 
 def name() -> str:
     """Which store is in use, without the user and the password that its address may hold."""
-    uri = urlparse(local() if is_local() else os.environ["MLFLOW_TRACKING_URI"])
-    port = f":{uri.port}" if uri.port else ""
-    return f"{uri.scheme}://{uri.hostname or ''}{port}{uri.path}"
+    return masked(local() if is_local() else os.environ["MLFLOW_TRACKING_URI"])
+
+
+def masked(address: str) -> str:
+    """An address without what may be secret: user and password (up to the last @, for they may hold any sign), query.
+
+    What has no scheme may be a path, or one of git's, as git@host:path.
+    """
+    scheme, mark, rest = address.partition("://")
+    if not mark:
+        return address.rpartition("@")[2] if ":" in address.partition("@")[0] and "@" in address else address
+    return f"{scheme}://{re.split('[?#]', rest.rpartition('@')[2])[0]}"
 
 
 def is_away(error: Exception) -> bool:
@@ -97,8 +119,7 @@ def unusable() -> str:
     """The sentence for a store that does not answer; without the password that its address may hold."""
     if is_local():
         return f"the tracking store {STORE} cannot be used: no SQLite of MLflow's; move {STORE} away to start anew."
-    uri = urlparse(os.environ["MLFLOW_TRACKING_URI"])
     return (
-        f"the tracking store {uri.scheme}://{uri.hostname or uri.path} cannot be used: it does not answer, or it"
+        f"the tracking store {name()} cannot be used: it does not answer, or it"
         f" refuses; mend MLFLOW_TRACKING_URI, or unset it to record in {STORE}."
     )

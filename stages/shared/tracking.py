@@ -23,7 +23,7 @@ import mlflow
 import pandas as pd
 from mlflow.data.dataset_source_registry import get_dataset_source_from_json
 from mlflow.tracking.context.registry import resolve_tags
-from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+from mlflow.utils.mlflow_tags import MLFLOW_GIT_REPO_URL, MLFLOW_PARENT_RUN_ID
 
 from stages.shared import delivery, environment, git, hashing, history, lock, logged_model
 from stages.shared.delivery import FAILED, FINISHED, KILLED, RUNNING
@@ -214,7 +214,10 @@ def _begin(experiment: str, name: str, tags: Mapping[str, str], fingerprint: str
     """The journal of a new run, or of one that is gone on with, which is made in the store."""
     client, start = mlflow.MlflowClient(), now()
     if begun is None:
-        begun = client.create_run(experiment, start, resolve_tags(dict(tags)), name).info.run_id
+        known = resolve_tags(dict(tags))
+        if address := known.get(MLFLOW_GIT_REPO_URL):
+            known[MLFLOW_GIT_REPO_URL] = store.masked(address)  # git lets it hold a password
+        begun = client.create_run(experiment, start, known, name).info.run_id
     else:
         client.update_run(begun, RUNNING)
     head = {"run": begun, "name": name, "start": start, "fingerprint": fingerprint, "store": store.name()}

@@ -19,7 +19,7 @@ import pandas as pd
 from stages.shared.errors import UserError
 from stages.shared.packages import sha256
 from stages.sources.collection import PIECE, PIECE_SIZE, Collection
-from stages.sources.lines import MARK, OTHER_MARKS
+from stages.sources.lines import MARK, OTHER_MARKS, check_size
 
 TEXTS = (".txt",)
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
@@ -139,8 +139,8 @@ def _entries(root: Path, folder: Path, notes: Counter[str], pattern: str = "*") 
     """What lies in a folder, sorted; what is hidden is left out.
 
     Raises:
-        UserError: something may not be read, is a link that leads out of `root` or nowhere, or has a name that is no
-            text.
+        UserError: something may not be read, is a link that leads out of `root` or nowhere, is neither a file nor a
+            folder (a pipe, which would never end), or has a name that is no text.
     """
     if not os.access(folder, os.R_OK | os.X_OK):
         raise UserError(f"{folder} may not be read; change its permissions.")
@@ -152,6 +152,8 @@ def _entries(root: Path, folder: Path, notes: Counter[str], pattern: str = "*") 
             raise UserError(f"{entry} is a link that leads out of {root}, or nowhere; put the file itself there.")
         if not os.access(entry, os.R_OK | os.X_OK if entry.is_dir() else os.R_OK):
             raise UserError(f"{entry} may not be read; change its permissions.")
+        if not entry.is_file() and not entry.is_dir():
+            raise UserError(f"{entry} is neither a file nor a folder; take it away.")
         if not _is_text(entry.name):
             raise UserError(f"{str(entry)!r} has a name that is no text in UTF-8; give it another.")
     return shown
@@ -177,6 +179,7 @@ def _pieces(root: Path, files: list[Found], content: Callable[[Path], str | byte
     size = 0
     for number, (file, label, split) in enumerate(files, start=1):
         try:
+            check_size(file)
             rows.append((file.relative_to(root).as_posix(), content(file), label, split))
         except OSError as error:
             raise UserError(f"{file} cannot be read: {error.strerror}.") from None

@@ -7,6 +7,7 @@ from pathlib import Path
 from stages.shared.errors import UserError
 
 LONGEST = 10_000_000  # bytes of a line; a longer one is no line of a table
+LARGEST = 100_000_000  # bytes of a file that is one content, and read as a whole
 MARK = b"\xef\xbb\xbf"  # UTF-8's byte order mark
 OTHER_MARKS = (b"\xff\xfe", b"\xfe\xff")  # UTF-16's
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -30,6 +31,16 @@ def lines(path: Path) -> Iterator[str]:
             yield from LINE.findall(_decoded(line.removeprefix(MARK) if number == 1 else line, path, number))
     if number == 0:
         raise UserError(f"{path} is empty.")
+
+
+def check_size(path: Path) -> None:
+    """Check that a file that is one content is no larger than contents are.
+
+    Raises:
+        UserError: it is.
+    """
+    if (size := path.stat().st_size) > LARGEST:
+        raise UserError(f"{path} has {size:,} bytes, allowed are {LARGEST:,} for one content; take it away, or cut it.")
 
 
 def _decoded(line: bytes, path: Path, number: int) -> str:

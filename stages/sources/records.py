@@ -6,11 +6,11 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from stages.shared.errors import UserError
-from stages.sources.collection import PIECE
+from stages.shared.held import pieces
+from stages.sources.collection import PIECE, PIECE_SIZE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,8 +69,7 @@ class Reading:
         """
         import pandas as pd
 
-        rows = self._rows(records, notes)
-        while some := list(islice(rows, PIECE)):
+        for some in pieces(self._rows(records, notes), PIECE, PIECE_SIZE, lambda row: len(row[1])):
             frame = pd.DataFrame(some, columns=["id", "content", "label", "split"])
             yield frame.drop(columns="split") if frame["split"].isna().all() else frame
 

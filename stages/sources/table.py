@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def _files(pattern: str) -> list[Path]:
     """The files of a path or pattern, sorted.
 
     Raises:
-        UserError: there is none, or one that is no table.
+        UserError: there is none, one that is no table, or a link out of where a pattern looks.
     """
     literal = Path(pattern).is_file()
     matching = [pattern] if literal else glob.glob(pattern, recursive=True)  # noqa: PTH207 - it may be absolute
@@ -72,11 +73,21 @@ def _files(pattern: str) -> list[Path]:
     for file in files:
         if not file.is_file():
             raise UserError(f"{file} is no file, or a link that leads nowhere; take it away, or mend it.")
+        if not literal and not file.resolve().is_relative_to(_fixed(pattern).resolve()):
+            raise UserError(
+                f"{file} is a link that leads out of {_fixed(pattern)}, where {pattern} looks; put the file itself"
+                " there, or name it without a pattern."
+            )
         if not os.access(file, os.R_OK):
             raise UserError(f"{file} may not be read; change its permissions.")
         if file.suffix not in READERS:
             raise UserError(f"{file} ends in {file.suffix!r}; tables that can be read end in: {', '.join(READERS)}.")
     return files
+
+
+def _fixed(pattern: str) -> Path:
+    """The folder that a pattern looks in: what stands before its first wild card."""
+    return Path(*takewhile(lambda part: not set(part) & set("*?["), Path(pattern).parts))
 
 
 def _records(files: list[tuple[str | None, Path]], reading: Reading) -> Iterator[Placed]:
