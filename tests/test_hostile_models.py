@@ -6,6 +6,7 @@ import pickle
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import tiny_params
@@ -60,6 +61,14 @@ def test_a_served_model_that_is_huge_or_nested(model, kind, name):
     HOSTILE[kind](model / name)
     with pytest.raises(UserError, match=SAID):
         Classifier(model)
+
+
+def test_the_whole_model_that_mlflow_serves_has_the_same_limits(backbone):
+    from stages.shared.served_model import ServedModel
+
+    HOSTILE["nested"](backbone / "tokenizer_config.json")
+    with pytest.raises(UserError, match=SAID):
+        ServedModel().load_context(SimpleNamespace(artifacts={"model": backbone}, model_config={"modality": "text"}))
 
 
 def test_what_large_models_have_passes(backbone):
