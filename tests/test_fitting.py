@@ -10,14 +10,14 @@ from test_training import rows
 from stages.modalities import text_model
 from stages.shared import determinism
 from stages.shared.fitting import fit
-from stages.shared.params_steps import Finetune
+from stages.shared.params_steps import Finetune, FinetuneTexts
 
 LABELS = ["a", "b"]
 
 
 def options(**changes) -> Finetune:
     block = YAML(typ="safe", pure=True).load((ROOT / "tests/params.yaml").read_text())["tasks"]["news"]["finetune"]
-    return Finetune(**{**block, "freeze": 1, "epochs": 2, "batch_size": 8, **changes})
+    return FinetuneTexts(**{**block, "freeze": 1, "epochs": 2, "batch_size": 8, **changes})
 
 
 def table(count):

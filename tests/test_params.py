@@ -15,11 +15,12 @@ KEYS = "modality, files, source, targets, backbone, preprocess, tokenize, finetu
 PREPROCESS = "min_size, max_dropped, validation, test, seed, scrub"
 FINETUNE = (
     "weights, rows, freeze, epochs, min_steps, batch_size, learning_rate, head_learning_rate, weight_decay, warmup,"
-    " max_grad_norm, dropout, label_weights, average, processes, seed"
+    " max_grad_norm, dropout, label_weights, average, processes, seed, noise"
 )
 PART = "none, a whole number of layers, or backbone"
 NAME = "a name of lower-case letters, digits, '-' and '_' (it names files), 64 characters at most"
 COUNT = "a whole number from 1 to 1000000"
+SHARE = "a share from 0 to below 1"
 BLOCK = "a mapping with a provider: bbc_news, news_probe, folder, table or hub"
 
 
@@ -54,6 +55,8 @@ def test_the_files_that_mistakes_are_made_in_are_good(name):
         (r"epochs: \d+", "epochs: three", f"tasks.news.finetune.epochs: found 'three', allowed is {COUNT}."),
         (r"epochs: \d+", "epochs: 2.5", f"tasks.news.finetune.epochs: found 2.5, allowed is {COUNT}."),
         (r"epochs: \d+", "epochs: true", f"tasks.news.finetune.epochs: found True, allowed is {COUNT}."),
+        (r"noise: 0", "noise: 1", f"tasks.news.finetune.noise: found 1, allowed is {SHARE}."),
+        (r"rows: 4 ", "rows: 0 ", f"tasks.news.stress.rows: found 0, allowed is {COUNT}."),
         (r"epochs: \d+", "epochs:", f"tasks.news.finetune.epochs: found None, allowed is {COUNT}."),
         (r"epochs: \d+", "epochs: [3]", f"tasks.news.finetune.epochs: found [3], allowed is {COUNT}."),
         (r"freeze: 10", "freeze: all", f"tasks.news.finetune.freeze: found 'all', allowed is {PART}."),
@@ -238,8 +241,8 @@ def test_one_mistake(tmp_path, old, new, expected):
 
 
 DIGITS = "tasks.digits"
-SHARE = "a share from 0 to below 1"
-AUGMENT = "turn, shear, scale, aspect, shift, warp, stroke, contrast, coarse, coarsest"
+
+AUGMENT = "turn, shear, scale, aspect, shift, warp, stroke, contrast, coarse, coarsest, noise"
 
 
 @pytest.mark.parametrize(
@@ -305,6 +308,7 @@ AUGMENT = "turn, shear, scale, aspect, shift, warp, stroke, contrast, coarse, co
             f"{DIGITS}.finetune.augment.contrast: found 0, allowed is a factor from 1 to 100.",
         ),
         (r"coarse: [\d.]+", "coarse: 2", f"{DIGITS}.finetune.augment.coarse: found 2, allowed is a share from 0 to 1."),
+        (r"noise: [\d.]+", "noise: 1", f"{DIGITS}.finetune.augment.noise: found 1, allowed is {SHARE}."),
         (r"coarsest: \d+", "coarsest: 0", f"{DIGITS}.finetune.augment.coarsest: found 0, allowed is {COUNT}."),
         (
             r"turn: ",

@@ -14,7 +14,7 @@ from stages.modalities import vision, vision_model
 from stages.shared.inference import logits
 
 LABELS = ["cat", "dog", "owl"]
-STILL = dict.fromkeys(["turn", "shear", "scale", "aspect", "shift", "warp", "stroke", "coarse"], 0.0)
+STILL = dict.fromkeys(["turn", "shear", "scale", "aspect", "shift", "warp", "stroke", "coarse", "noise"], 0.0)
 STILL |= {"contrast": 1.0, "coarsest": 1}
 
 
@@ -147,7 +147,9 @@ def test_no_variation_is_none(model, inputs):
 
 def test_variations_are_of_the_seed_and_leave_the_inputs_alone(model, inputs):
     before = [one.copy() for one in inputs]
-    vary = vision_model.varied_collate(STILL | {"turn": 30.0, "coarse": 0.5, "stroke": 2.0, "contrast": 3.0})
+    vary = vision_model.varied_collate(
+        STILL | {"turn": 30.0, "coarse": 0.5, "stroke": 2.0, "contrast": 3.0, "noise": 0.1}
+    )
     one, other = batch(vary, model, inputs), batch(vary, model, inputs)
     assert torch.equal(one, other)
     assert not torch.equal(one, vary(model, inputs)["pixel_values"])

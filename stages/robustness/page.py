@@ -46,7 +46,11 @@ def markdown(found: "Found", robust: str, reliable: str) -> str:
         "## Confidence",
         f"![reliability diagram]({reliable})",
         f"The temperature is {found.temperature:.2f}: "
-        + ("the model is too sure." if found.temperature > 1 else "the model is not too sure."),
+        + (
+            "the model is surer than it is right."
+            if found.temperature > 1
+            else "the model is less sure than it is right."
+        ),
         _grid(
             ["domain", "test rows", "accuracy", "mean confidence", "ECE", "ECE with the temperature"],
             [
