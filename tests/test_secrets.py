@@ -89,7 +89,7 @@ import os, signal, sys
 from pathlib import Path
 from stages.shared import tracking
 with tracking.tracked("finetune", "tiny", {}, {"a": 1}) as run:
-    os.kill(int(sys.argv[1]), signal.SIGKILL)
+    os.killpg(int(sys.argv[1]), signal.SIGKILL)  # with its workers
     run.metrics(0, {"loss": 1.0})
     run.files([Path("params.yaml")])
 """
