@@ -23,7 +23,10 @@ JOINED = re.compile(
     f"|(?<=[{INDIC}])[{JOINERS}](?=[{VIRAMA}]))|(?<=[{OTHERS}])[{JOINERS}](?=[{OTHERS}])"
     "|\U0001f3f4[\U000e0020-\U000e007f]+"  # of a flag
 )
-MOST_JOINERS = 0.1  # of the signs, those in words of Arabic and Indic scripts
+MOST_JOINERS, FEW_JOINERS = (
+    0.1,
+    2,
+)  # of the signs, those in words of Arabic and Indic scripts; so many may be in any text
 # Chooses another form of a sign: of emoji, of Chinese characters and some scripts of Asia, but of no other letter.
 SELECTOR = re.compile(
     "(?<=[A-Za-z\u00c0-\u0fff\u3041-\u30ff])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+|(?<=[\u3400-\u9fff])[\ufe03-\ufe0f]+"
@@ -79,7 +82,7 @@ def undisguised(text: str) -> str:
 def _kept(text: str) -> list[str]:
     """The signs of a text that can be seen, or that join what can."""
     found = list(JOINED.finditer(text))
-    if sum(one.lastgroup == "word" for one in found) > MOST_JOINERS * len(text):
+    if sum(one.lastgroup == "word" for one in found) > max(FEW_JOINERS, MOST_JOINERS * len(text)):
         found = [one for one in found if one.lastgroup != "word"]
     joins = {place for one in found for place in range(*one.span())}
     return [sign for place, sign in enumerate(text) if not _unseen(sign) or place in joins]
