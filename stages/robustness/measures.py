@@ -78,5 +78,6 @@ def _row(
 
 def chosen(measured: pd.DataFrame, domain: str, way: str, strength: str, cleaned: bool = True) -> dict[str, Any]:
     """The row of that name."""
-    found = measured[(measured[COLUMNS] == (domain, way, strength, cleaned)).all(axis=1)]
+    wanted = zip(COLUMNS, (domain, way, strength, cleaned), strict=True)
+    found = measured[np.logical_and.reduce([measured[column] == value for column, value in wanted])]
     return dict(found.iloc[0])
