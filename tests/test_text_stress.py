@@ -5,7 +5,8 @@ import unicodedata
 import numpy as np
 import pytest
 
-from stages.modalities import text, text_noise
+from stages.modalities import text
+from stages.modalities.text_model import noise
 from stages.modalities.text_stress import WAYS, attacked, outside
 
 LONG = "The bank said on 12 May 2004 that profits, up 30%, rose in Berlin; it will hire 1,200 people. " * 20
@@ -48,12 +49,12 @@ def test_shares_of_the_letters(strength):
 
 @pytest.mark.parametrize(("letter", "beside"), [("g", "fh"), ("Q", "W"), ("ш", "гщ"), ("é", "wr"), ("ب", "يل")])
 def test_typos_are_neighbours_on_the_keyboard(letter, beside):
-    found = {text_noise.typos(letter, 1.0, np.random.default_rng(seed)) for seed in range(20)}
+    found = {noise.typos(letter, 1.0, np.random.default_rng(seed)) for seed in range(20)}
     assert found == set(beside)
 
 
 def test_scripts_without_such_a_keyboard_take_letters_of_the_text():
-    found = text_noise.typos("東京大学", 1.0, np.random.default_rng(0))
+    found = noise.typos("東京大学", 1.0, np.random.default_rng(0))
     assert set(found) <= set("東京大学") and len(found) == 4
 
 
@@ -92,9 +93,9 @@ def test_the_other_ways():
 
 def test_noise_in_training_has_the_share_that_is_asked_for():
     letters = sum(map(str.isalpha, LONG))
-    noisy = text_noise.noisy(LONG, 0.09, np.random.default_rng(0))
+    noisy = noise.noisy(LONG, 0.09, np.random.default_rng(0))
     assert letters - sum(map(str.isalpha, noisy)) == round(0.03 * letters)
-    assert text_noise.noisy(LONG, 0.0, np.random.default_rng(0)) == LONG
+    assert noise.noisy(LONG, 0.0, np.random.default_rng(0)) == LONG
 
 
 def test_texts_out_of_scope():

@@ -1,7 +1,7 @@
 """What differs between text and pictures, behind five protocols; modules of this package fulfil them.
 
 `<modality>.py` knows contents and how they become a model's inputs, `<modality>_model` the models that take them, and
-`<modality>_graph.py` how such a model becomes a graph of ONNX that serves without torch, `<modality>_noise.py` what
+`<modality>_graph.py` how such a model becomes a graph of ONNX that serves without torch, `<modality>_model.noise` what
 copies of training rows may suffer (of texts alone), and `<modality>_stress.py` all ways that a model is tried in.
 """
 
@@ -172,7 +172,7 @@ def load_graphs(name: str) -> Graphs:
 
 def load_noise(name: str) -> Noise:
     """The noise of the modality of that name."""
-    noise: Any = importlib.import_module(f"stages.modalities.{name}_noise")
+    noise: Any = importlib.import_module(f"stages.modalities.{name}_model.noise")
     return noise
 
 

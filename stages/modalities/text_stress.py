@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from stages.modalities.text_noise import Generator, drawn, dropped, replaced, swapped, typos
+from stages.modalities.text_model.noise import Generator, drawn, dropped, replaced, swapped, typos
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
