@@ -53,7 +53,7 @@ def test_what_is_noisy_is_what_was_encoded(rows, encoder):
 
 def test_finetune_trains_on_copies_too(repository, tmp_path):
     """And says that it was trained on the rows alone, which is what shares and ladders count."""
-    made = repository.copied(tmp_path / "noisy", "mlruns")
+    made = repository.copied(tmp_path / "noisy", "mlruns", "mlflow.db")
     text = (made.folder / "params.yaml").read_text()
     assert "noise: 0\n" in text
     (made.folder / "params.yaml").write_text(text.replace("noise: 0\n", "noise: 0.1\n"))

@@ -189,7 +189,7 @@ def opened(content: bytes) -> Image.Image:
             f"a picture of {len(content)} bytes cannot be read: no format of pictures that is read, which are"
             f" {', '.join(FORMATS)}."
         ) from None
-    except (OSError, EOFError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Exception as error:  # of whatever kind a broken file makes a reader of Pillow's stumble
         raise UserError(f"a picture of {len(content)} bytes cannot be read: {error}.") from None
     return picture
 
