@@ -23,9 +23,8 @@ verify: $(VENV)/.installed  ## make everything anew in a fresh clone, and hold e
 
 ladder: $(VENV)/.installed  ## what each step from a classical floor to a fine-tuned network is worth (hours; kept in git)
 	python -m stages.ladder news --set compute.threads=1 --set tasks.news.tokenize.max_length=64 \
-	  --set tasks.news.finetune.dropout=0.1 --set tasks.news.preprocess.scrub=none \
-	  --set tasks.news.finetune.noise=0
-	python -m stages.ladder digits --set compute.threads=1 --set tasks.digits.finetune.augment.noise=0
+	  --set tasks.news.finetune.dropout=0.1 --set tasks.news.preprocess.scrub=none
+	python -m stages.ladder digits --set compute.threads=1
 
 bench: $(VENV)/.installed  ## time finetune beside the stock recipe, in turn (long; on the data that repro made)
 	python -m stages.bench news

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from stages.backbones import described
 from stages.compression import faithful, graph_file, report, sparing
-from stages.compression.scoring import Scorer, by_label
+from stages.compression.scoring import Scorer
 from stages.compression.trials import Trials
 from stages.modalities import load_graphs, load_modality, load_models
-from stages.shared import artifacts, draw, hashing, layout, model_card
+from stages.shared import artifacts, draw, hashing, layout, metrics, model_card
 from stages.shared.command import run_stage, say
 from stages.shared.errors import UserError
 from stages.shared.layout import CONTENT, DESCRIPTION, GRAPH, INPUT, LABEL, SPLIT, TEST, TRAIN
@@ -52,7 +52,7 @@ def main(task_name: str) -> None:
     tables = {domain.name: layout.table(tokens_path, domain.name) for domain in domains}
     labels = list(predictions["probabilities"].iloc[0])
     rows = {name: predictions[predictions["domain"] == name] for name in tables}
-    before = {name: by_label(found, labels) for name, found in rows.items()}
+    before = {name: metrics.by_label(found, labels) for name, found in rows.items()}
     scorer = Scorer(modality.load_encoder(encoder_path), compute.threads)
     source, kinds = domains[0].name, {domain.name: domain.kind for domain in domains}
     batches = [*scorer.batches(_examples(tables[source], options.calibration, options.seed))]

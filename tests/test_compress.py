@@ -9,9 +9,8 @@ from ruamel.yaml import YAML
 from safetensors.torch import load_file, save_file
 
 from stages.compression import blocks, sparing
-from stages.compression.scoring import by_label
 from stages.serving.classifier import Classifier
-from stages.shared import artifacts, layout
+from stages.shared import artifacts, layout, metrics
 from stages.shared.errors import UserError
 
 pytestmark = pytest.mark.pipeline
@@ -47,7 +46,7 @@ def test_what_serves_gives_the_answers_that_were_counted(repository):
         assert all(answer.error is None for answer in answers)
         right = np.mean([answer.label == truth for answer, truth in zip(answers, rows["label"], strict=True)])
         assert right == pytest.approx(scores["accuracy_int8"], abs=1e-6)
-        before = by_label(repository.guesses()[repository.guesses()["domain"] == name], classifier.labels)
+        before = metrics.by_label(repository.guesses()[repository.guesses()["domain"] == name], classifier.labels)
         after = np.array([[answer.probabilities[label] for label in classifier.labels] for answer in answers])
         assert np.abs(before - after).max() == pytest.approx(scores["largest_change"], abs=1e-3)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import LANGUAGES, ROOT, runs
+from conftest import LANGUAGES, runs
 
 from stages.modalities import load_modality, load_stress
 from stages.robustness import measures
@@ -144,7 +144,3 @@ def test_the_run_has_the_figures_and_the_pictures(repository):
     assert run.data.tags["mlflow.parentRunId"] == finetune.info.run_id
     assert run.data.params["rows"] == "4"
     assert {item.path for item in client.list_artifacts(run.info.run_id)} == set(REPORTS)
-
-
-def test_the_texts_out_of_scope_are_in_the_repository():
-    assert (ROOT / "data/outside/README.md").is_file()

@@ -11,6 +11,7 @@ from typing import Any
 from stages.comparison.figures import Shown, figures, legend_html
 from stages.comparison.style import STYLE
 from stages.comparison.tables import Table, of_task
+from stages.shared.markdown import grid
 from stages.shared.wording import listed
 
 Summary = Mapping[str, Any]
@@ -164,10 +165,8 @@ def _shown(text: str) -> str:
 
 
 def _grid(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    lines = [[_plain(cell) for cell in row] for row in [header, *rows]]
-    lines.insert(1, ["---"] * len(header))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    """A table in Markdown, of texts that it shows as they are."""
+    return grid([*map(_plain, header)], [[*map(_plain, row)] for row in rows])
 
 
 def _plain(text: str) -> str:

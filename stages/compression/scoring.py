@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -52,8 +51,3 @@ def test_inputs(table: Path) -> Iterator[list[NDArray[Any]]]:
     for rows in artifacts.read_pieces(table):
         if inputs := list(rows.loc[rows[SPLIT] == TEST, INPUT]):
             yield inputs
-
-
-def by_label(rows: pd.DataFrame, labels: Sequence[str]) -> NDArray[np.float64]:
-    """The probabilities of rows of predictions.parquet, (rows, labels)."""
-    return np.array([[shares[label] for label in labels] for shares in rows["probabilities"]])

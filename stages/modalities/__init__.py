@@ -153,30 +153,30 @@ class Stress(Protocol):
 
 
 def load_modality(name: str) -> Modality:
-    """The modality of that name. With its four siblings, the one place where such a name becomes code."""
-    modality: Any = importlib.import_module(f"stages.modalities.{name}")
-    return modality
+    """The modality of that name."""
+    return _code(f"{name}")
 
 
 def load_models(name: str) -> Models:
     """The models of the modality of that name."""
-    models: Any = importlib.import_module(f"stages.modalities.{name}_model")
-    return models
+    return _code(f"{name}_model")
 
 
 def load_graphs(name: str) -> Graphs:
     """The graphs of the modality of that name."""
-    graphs: Any = importlib.import_module(f"stages.modalities.{name}_graph")
-    return graphs
+    return _code(f"{name}_graph")
 
 
 def load_noise(name: str) -> Noise:
     """The noise of the modality of that name."""
-    noise: Any = importlib.import_module(f"stages.modalities.{name}_model.noise")
-    return noise
+    return _code(f"{name}_model.noise")
 
 
 def load_stress(name: str) -> Stress:
     """How contents of the modality of that name get disturbed."""
-    stress: Any = importlib.import_module(f"stages.modalities.{name}_stress")
-    return stress
+    return _code(f"{name}_stress")
+
+
+def _code(module: str) -> Any:
+    """A module of this package: the one place where a modality's name becomes code."""
+    return importlib.import_module(f"stages.modalities.{module}")

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stages.robustness import calibration, scope
+from stages.shared import metrics
 
 TARGETS = "all targets"  # in place of a domain: the rows of all of them
 SURE = 0.9
@@ -41,13 +42,8 @@ def said(predictions: pd.DataFrame, labels: Sequence[str], source: str) -> dict[
     targets = predictions["domain"] != source
     groups = {name: predictions["domain"] == name for name in predictions["domain"].unique()}
     groups |= {TARGETS: targets} if len(groups) > 2 else {}
-    return {name: _said(predictions[rows], labels) for name, rows in groups.items()}
-
-
-def _said(rows: pd.DataFrame, labels: Sequence[str]) -> Said:
-    """The same of some rows."""
-    probabilities = np.array([[shares[label] for label in labels] for shares in rows["probabilities"]])
-    return Said(probabilities, (rows["truth"] == rows["guess"]).to_numpy())
+    right = (predictions["truth"] == predictions["guess"]).to_numpy()
+    return {name: Said(metrics.by_label(predictions[rows], labels), right[rows]) for name, rows in groups.items()}
 
 
 def table(by_domain: Mapping[str, Said], temperature: float) -> pd.DataFrame:

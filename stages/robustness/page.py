@@ -1,12 +1,13 @@
 """robustness.md: how the model breaks, for people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from stages.robustness.measures import EVERY, MEAN, chosen
 from stages.robustness.trials import CLEAN, STRENGTHS
+from stages.shared.markdown import grid
 from stages.shared.wording import interval, percent, points, score
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def markdown(found: "Found", robust: str, reliable: str) -> str:
             if found.temperature > 1
             else "the model is less sure than it is right."
         ),
-        _grid(
+        grid(
             ["domain", "test rows", "accuracy", "mean confidence", "ECE", "ECE with the temperature"],
             [
                 [
@@ -68,7 +69,7 @@ def markdown(found: "Found", robust: str, reliable: str) -> str:
         "## Contents out of its scope",
         "AUROC: how often the model is surer of a test row than of a content that is none of its business; 1 is always,"
         " 0.5 by chance.",
-        _grid(
+        grid(
             ["test rows of", "against", "contents", "refused", "guessed at 90 % or more", "AUROC"],
             [
                 [
@@ -96,7 +97,7 @@ def _ways(measured: pd.DataFrame) -> str:
         [way, *(_said(chosen(measured, EVERY, way, strength)) for strength in STRENGTHS)]
         for way in dict.fromkeys(every["way"])
     ]
-    return _grid(["", *STRENGTHS], rows)
+    return grid(["", *STRENGTHS], rows)
 
 
 def _uncleaned(measured: pd.DataFrame) -> str:
@@ -109,7 +110,7 @@ def _uncleaned(measured: pd.DataFrame) -> str:
         ]
         if any(one["accuracy"] != other["accuracy"] for one, other in pairs):
             rows.append([way, *(_said(other) for _, other in pairs)])
-    return _grid(["", *STRENGTHS], rows)
+    return grid(["", *STRENGTHS], rows)
 
 
 def _domains(measured: pd.DataFrame) -> str:
@@ -119,14 +120,9 @@ def _domains(measured: pd.DataFrame) -> str:
         clean = chosen(measured, domain, CLEAN, CLEAN)
         means = [chosen(measured, domain, MEAN, strength) for strength in STRENGTHS]
         rows.append([domain, str(clean["n"]), score(clean), *map(_said, means)])
-    return _grid(["domain", "rows", "as they are", *(f"{strength}, mean of the ways" for strength in STRENGTHS)], rows)
+    return grid(["domain", "rows", "as they are", *(f"{strength}, mean of the ways" for strength in STRENGTHS)], rows)
 
 
 def _said(row: Mapping[str, Any]) -> str:
     """An accuracy and what was lost, with the loss's interval."""
     return f"{percent(row['accuracy'])}, lost {points(row['lost'])} ({interval(row, 'lost')})"
-
-
-def _grid(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    return "\n".join(f"| {' | '.join(line)} |" for line in [header, ["---"] * len(header), *rows])

@@ -35,6 +35,11 @@ def domain_scores(truth: Labels, guess: Labels, resamples: int, seed: int) -> Sc
     }
 
 
+def by_label(rows: pd.DataFrame, labels: Sequence[str]) -> NDArray[np.float64]:
+    """The probabilities of rows of predictions.parquet, (rows, labels)."""
+    return np.array([[shares[label] for label in labels] for shares in rows["probabilities"]])
+
+
 def cross_entropy(truth: Labels, probabilities: NDArray[np.float64], labels: Sequence[str]) -> float | None:
     """Mean negative log-probability of the true label, over the rows whose label the model knows; None for no rows.
 

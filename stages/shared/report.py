@@ -70,8 +70,7 @@ def score(
 
 def _scores(rows: pd.DataFrame, labels: Sequence[str], resamples: int, seed: int) -> dict[str, Any]:
     """Scores of a model with these labels; rows of a label that it does not know are counted."""
-    probabilities = np.array([[row[label] for label in labels] for row in rows["probabilities"]])
-    loss = metrics.cross_entropy(rows["truth"], probabilities, labels)
+    loss = metrics.cross_entropy(rows["truth"], metrics.by_label(rows, labels), labels)
     scores = metrics.domain_scores(rows["truth"], rows["guess"], resamples, seed)
     return {"loss": loss, **scores, "unknown_labels": int((~rows["truth"].isin(labels)).sum())}
 
