@@ -140,7 +140,8 @@ def test_a_content_that_cannot_be_read_is_named():
     with pytest.raises(UserError) as caught:
         clean(pictures, pictures.make_cleaner("ink", 28), "mnist", frame(drawn(), b"no picture"), 1, {})
     assert str(caught.value) == (
-        "row 001 of domain mnist: a picture of 10 bytes cannot be read: no format of pictures."
+        "row 001 of domain mnist: a picture of 10 bytes cannot be read: no format of pictures that is read, which are"
+        " PNG, JPEG, GIF, BMP, TIFF, WEBP."
     )
 
 

@@ -72,8 +72,8 @@ def page(browser, address, place, *words):
 def test_the_experiment_lists_parents_and_children(browser, address, made):
     found, experiment = made
     page(browser, address, f"/experiments/{experiment}/runs", "crossfer", "finetune/tiny", "compare")
-    said = page(browser, address, f"/experiments/{experiment}/runs/{found['evaluate'].info.run_id}", "Parent run")
-    assert "finetune/tiny" in said
+    place = f"/experiments/{experiment}/runs/{found['evaluate'].info.run_id}"
+    page(browser, address, place, "Parent run", "finetune/tiny")
 
 
 def test_a_run_shows_its_parameters_its_datasets_and_its_model(browser, address, made):
@@ -108,8 +108,9 @@ def test_the_pictures_are_drawn(browser, address, made):
     from selenium.webdriver.support.ui import WebDriverWait
 
     found, experiment = made
-    for name in ("accuracy.png", "confusion.png"):
-        place = f"/experiments/{experiment}/runs/{found['evaluate'].info.run_id}/artifacts/{name}"
+    shown = [("evaluate", "accuracy.png"), ("evaluate", "confusion.png"), ("stress", "robustness.png")]
+    for stage, name in shown:
+        place = f"/experiments/{experiment}/runs/{found[stage].info.run_id}/artifacts/{name}"
         page(browser, address, place, name)
         assert WebDriverWait(browser, PATIENCE).until(shows_a_picture)
 
@@ -118,6 +119,13 @@ def test_a_model_shows_its_scores_and_where_they_are_from(browser, address, made
     found, experiment = made
     model = found["finetune"].outputs.model_outputs[0].model_id
     page(browser, address, f"/experiments/{experiment}/models/{model}", "zero_shot/accuracy", "evaluate/tiny")
+
+
+def test_a_model_shows_its_signature(browser, address, made):
+    found, experiment = made
+    model = found["finetune"].outputs.model_outputs[0].model_id
+    said = page(browser, address, f"/experiments/{experiment}/models/{model}/artifacts", "Inputs", "Outputs", "content")
+    assert "string" in said
 
 
 def test_two_runs_are_compared(browser, address, made):

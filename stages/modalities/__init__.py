@@ -1,8 +1,8 @@
 """What differs between text and pictures, behind five protocols; modules of this package fulfil them.
 
 `<modality>.py` knows contents and how they become a model's inputs, `<modality>_model` the models that take them, and
-`<modality>_graph.py` how such a model becomes a graph of ONNX that serves without torch, `<modality>_model.noise` what
-copies of training rows may suffer (of texts alone), and `<modality>_stress.py` all ways that a model is tried in.
+`<modality>_graph.py` how such a model becomes a graph of ONNX that serves without torch, and `<modality>_stress.py` all
+ways that a model is tried in.
 """
 
 import importlib
@@ -131,7 +131,7 @@ class Graphs(Protocol):
 
 
 class Noise(Protocol):
-    """What contents suffer in copies that are trained on; of modalities that vary each batch there is none."""
+    """What contents suffer in copies that are trained on: a part of its models, where a modality has it."""
 
     def noisy(self, content: Any, amount: float, generator: "Generator") -> Any:
         """A clean content with noise: `amount` is a share, 0 for none."""
@@ -154,7 +154,7 @@ class Stress(Protocol):
 
 def load_modality(name: str) -> Modality:
     """The modality of that name."""
-    return _code(f"{name}")
+    return _code(name)
 
 
 def load_models(name: str) -> Models:
@@ -169,7 +169,7 @@ def load_graphs(name: str) -> Graphs:
 
 def load_noise(name: str) -> Noise:
     """The noise of the modality of that name."""
-    return _code(f"{name}_model.noise")
+    return _code(f"{name}_model")
 
 
 def load_stress(name: str) -> Stress:

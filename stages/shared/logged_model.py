@@ -66,8 +66,8 @@ def save(
     """Make of the model in `folder` one of MLflow's, in the new folder `place`. No store is asked.
 
     Args:
-        place: what is made. Its weights are links to DVC's copy, or to those of `folder`, where the disk has links.
-        folder: as the stage writes it.
+        place: what is made. Its weights are links to those of `folder`, where the disk has links.
+        folder: as the stage writes it. Weights that DVC has already become links to DVC's.
         form: what it is served by.
         packages: what its modality needs installed.
         example: one content.
@@ -84,7 +84,10 @@ def save(
         input_example=pd.DataFrame({"content": [example]}),
         pip_requirements=[f"{package}=={version(package).split('+')[0]}" for package in (*form.packages, *packages)],
     )
-    share({file.name: _kept(file) for file in _weights(folder)}, place / "artifacts" / folder.name)
+    weights = _weights(folder)
+    # DVC leaves a file alone whose content it has already, and two copies would stay.
+    share({file.name: kept for file in weights if (kept := _kept(file)).exists()}, folder)
+    share({file.name: file for file in weights}, place / "artifacts" / folder.name)
 
 
 def send(run_id: str, name: str, tags: Mapping[str, str], place: Path) -> None:
@@ -112,12 +115,12 @@ def send(run_id: str, name: str, tags: Mapping[str, str], place: Path) -> None:
 
 
 def share(weights: Mapping[str, Path], copy: Path) -> None:
-    """Replace files of these names in `copy`, which have just been copied, by hard links, where the disk has them."""
+    """Replace files of these names in `copy` by hard links to these, of the same content, where the disk has links."""
     for name, original in weights.items():
         link = copy / f".{name}"
         try:
             os.link(original, link)
-        except OSError:  # another file system: the copy stays
+        except OSError:  # another file system: the copies stay
             return
         link.replace(copy / name)
 
@@ -128,7 +131,6 @@ def _weights(folder: Path) -> list[Path]:
 
 
 def _kept(file: Path) -> Path:
-    """DVC's copy of a file, if it has one already: DVC will replace the file by a link to that."""
+    """Where DVC has a file of this content, if it has one."""
     digest = hashing.digest(file)
-    cached = layout.cache() / digest[:2] / digest[2:]
-    return cached if cached.exists() else file
+    return layout.cache() / digest[:2] / digest[2:]

@@ -8,12 +8,13 @@ import torch
 from transformers import AutoConfig, AutoModelForSequenceClassification, PreTrainedModel
 
 from stages.modalities.text_model.first_state import compute_first_state_alone
+from stages.modalities.text_model.noise import noisy
 from stages.modalities.text_model.padding import collate
 from stages.modalities.text_model.run_once import frozen_once
 from stages.shared.batches import Collate
 from stages.shared.heads import renew_head
 
-__all__ = ["build", "collate", "frozen_once", "load", "varied_collate"]
+__all__ = ["build", "collate", "frozen_once", "load", "noisy", "varied_collate"]
 
 
 def load(folder: Path) -> PreTrainedModel:
