@@ -64,7 +64,7 @@ def _adapt(
     run = stack.enter_context(tracked("adapt", task_name, digests, settings, digests[model_path.as_posix()]))
     name = f"{task_name}/{domain.name}/{TRAIN}"
     run.dataset(name, shots[[ID, LABEL]], table, digests[table.as_posix()], "training")
-    device = prepare(compute.device, compute.threads, options.seed)
+    device = prepare(compute, options.seed)
     model = models.load(model_path).to(device)
     known = [model.config.id2label[number] for number in range(model.config.num_labels)]
     labels = [*known, *sorted(set(shots[LABEL]) - set(known))]

@@ -55,7 +55,7 @@ def main(task_name: str) -> None:
 
     settings = {**options.model_dump(), "compute": compute.model_dump()}
     with tracked("evaluate", task_name, digests, settings, digests[model_path.as_posix()]) as run:
-        device = prepare(compute.device, compute.threads, options.seed)
+        device = prepare(compute, options.seed)
         model = models.load(model_path).to(device)
         labels = [model.config.id2label[number] for number in range(model.config.num_labels)]
         floor, floor_seconds = _fitted(modality.floor(), paths[source], training["rows"])

@@ -96,7 +96,7 @@ def _trained(
     """A trained classifier, together with the other processes if there are any; the rest is as `fit` returns it."""
     models, options = load_models(task.modality), task.finetune
     with processes.joined(compute.threads):
-        device = prepare(compute.device, compute.threads, options.seed)
+        device = prepare(compute, options.seed)
         model = models.build(backbone, labels, options.weights).to(device)
         kept = processes.told(kept) if processes.one_machine() else None
         return model, *fit(model, models, labels, training, validation, options, record, kept)

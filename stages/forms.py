@@ -61,7 +61,7 @@ def main(
         return lambda inputs: running.run(None, encoder.batch(inputs))
 
     def of_torch() -> Score:
-        prepare("cpu", compute.threads, 0)
+        prepare(compute.model_copy(update={"device": "cpu"}), 0)
         whole = models.load(model)
         return lambda inputs: logits(whole, inputs, models.collate, len(inputs), "score")
 

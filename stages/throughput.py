@@ -29,7 +29,7 @@ TRIES = 5
 def main(task_name: str) -> None:
     """Say how fast the pipeline tokenises and scores, beside the bare calls of the libraries."""
     task, compute = load_text_task(task_name)
-    prepare(compute.device, compute.threads, 0)
+    prepare(compute, 0)
     path = layout.table(layout.clean(task_name), task.source.domain)
     contents = list(next(artifacts.read_pieces(path))[CONTENT].iloc[:ROWS])
     encoder_path = layout.existing(layout.tokens(task_name) / layout.ENCODER)

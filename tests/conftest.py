@@ -13,12 +13,14 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
+from stages.shared.params import Compute
 from stages.sources.collection import Collection
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 ROOT = Path(__file__).parent.parent
+COMPUTE = Compute(device="cpu", threads=1, instructions="avx2")
 LANGUAGES = ("zh", "sw")
 STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate", "stress", "compress"]
 VISION_SIZE = 32  # pixels a side of what the tiny vision model sees
@@ -87,8 +89,8 @@ def tiny_params(backbone: Path) -> dict:
     task["tokenize"] = {"max_length": 32, "prefix": "query: "}
     task["finetune"] |= {"freeze": 1, "epochs": 2, "batch_size": 8}
     task["evaluate"]["bootstrap"] = 200
-    task["compress"]["tolerance"] = 0.99  # answers of a model that has learned next to nothing
-    return {"compute": {"device": "cpu", "threads": 1}, "tasks": {"tiny": task}}
+    task["compress"]["tolerance"] = 1.0  # answers of a model that has learned next to nothing
+    return {"compute": COMPUTE.model_dump(), "tasks": {"tiny": task}}
 
 
 @pytest.fixture(scope="session")
@@ -113,8 +115,8 @@ def tiny_vision_params(backbone: Path) -> dict:
     task["tokenize"] = {"size": VISION_SIZE}
     task["finetune"] |= {"freeze": 2, "rows": 0.05, "epochs": 1, "min_steps": 0, "batch_size": 16}
     task["evaluate"] |= {"bootstrap": 200, "batch_size": 256}
-    task["compress"] |= {"calibration": 32, "tolerance": 0.99}
-    return {"compute": {"device": "cpu", "threads": 1}, "tasks": {"tiny": task}}
+    task["compress"] |= {"calibration": 32, "tolerance": 1.0}
+    return {"compute": COMPUTE.model_dump(), "tasks": {"tiny": task}}
 
 
 class Repository:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from conftest import COMPUTE
 from test_training import SETTINGS, rows
 from test_vision_model import STILL
 
@@ -26,7 +27,7 @@ class Cut(Exception):  # noqa: N818
 
 def text(backbone):
     """A model, partly frozen, with dropout, and its rows."""
-    determinism.prepare("cpu", 1, 0)
+    determinism.prepare(COMPUTE, 0)
     model = text_model.build(backbone, ("a", "b"), "pretrained")
     freeze(model, 1)
     return model, rows(60), rows(16), {"batch_size": 8, "epochs": 4}
@@ -34,7 +35,7 @@ def text(backbone):
 
 def vision(backbone):
     """A model with batch norms, whose pictures are varied by random numbers, and its rows."""
-    determinism.prepare("cpu", 1, 0)
+    determinism.prepare(COMPUTE, 0)
     model = vision_model.build(backbone, ("a", "b"), "pretrained")
     freeze(model, 2)
     generator = np.random.default_rng(0)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 import torch
-from conftest import ROOT
+from conftest import COMPUTE, ROOT
 from ruamel.yaml import YAML
 from test_training import rows
 
@@ -26,7 +26,7 @@ def table(count):
 
 
 def fitted(backbone, validation=None, **changes):
-    determinism.prepare("cpu", 1, 0)
+    determinism.prepare(COMPUTE, 0)
     model = text_model.build(backbone, LABELS, "pretrained")
     seen = []
     found = options(**changes)
@@ -59,7 +59,7 @@ def test_without_validation_nothing_is_validated(tiny_backbone):
 
 @pytest.mark.parametrize("scheme", ["none", "balanced"])
 def test_a_label_without_rows_is_no_obstacle(tiny_backbone, scheme):
-    determinism.prepare("cpu", 1, 0)
+    determinism.prepare(COMPUTE, 0)
     model = text_model.build(tiny_backbone, ["a", "aa", "b"], "pretrained")
     history, *_ = fit(
         model, text_model, ["a", "aa", "b"], table(16), None, options(label_weights=scheme), lambda *one: None

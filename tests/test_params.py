@@ -77,6 +77,11 @@ def test_the_files_that_mistakes_are_made_in_are_good(name):
         (r"threads: 2", "threads: -1", "compute.threads: found -1, allowed is a whole number from 1 to 1024."),
         (r"threads: 2", "threads: 9999", "compute.threads: found 9999, allowed is a whole number from 1 to 1024."),
         (r"kind: en", "kind: de", "tasks.news.source.kind: found 'de', allowed is en, the language of BBC News."),
+        (
+            r"instructions: avx2",
+            "instructions: avx512",
+            "compute.instructions: found 'avx512', allowed is avx2 or native.",
+        ),
         (r"device: cpu", "device: tpu", "compute.device: found 'tpu', allowed is cpu, cuda or auto."),
         (
             r"( )learning_rate: \S+",

@@ -59,6 +59,28 @@ def test_tags_say_what_else_a_result_may_depend_on(client):
         assert run.data.tags["crossfer.processor"] == environment.processor()
 
 
+def test_git_keeps_what_outputs_were_made_with(repository, client):
+    """So a stage that is run elsewhere says so, in a fresh clone too."""
+    kept = artifacts.read_json(repository.folder / "data/reports/environments.json")
+    stages = ["compare", *(f"{stage}@tiny" for stage in ("compress", "evaluate", "finetune", "stress"))]
+    assert kept == {stage: environment.machine() for stage in stages}
+    assert "data/reports/environments.json" in repository.run("git", "ls-files")
+
+
+def test_other_packages_are_told(repository, tmp_path):
+    made = repository.copied(tmp_path / "copy", "mlflow.db", "mlruns")
+    path = made.folder / "data/reports/environments.json"
+    kept = artifacts.read_json(path)
+    artifacts.write_json(path, {**kept, "evaluate@tiny": {**kept["evaluate@tiny"], "packages": "others"}})
+    told = "evaluate@tiny: not the packages that dvc.lock's outputs were made with (data/reports/environments.json)"
+    assert told in made.stage("evaluate")
+    assert artifacts.read_json(path) != kept  # dvc.lock has not got what was made
+    again = ("dvc", "repro", "--force", "--single-item", "evaluate@tiny")
+    assert told in made.run(*again)
+    assert artifacts.read_json(path) == kept
+    assert told not in made.run(*again)
+
+
 def test_finetune_logs_parameters_curves_and_datasets(repository, client):
     (run,) = runs(client, "finetune")
     assert run.data.params["learning_rate"] == "0.0002"

@@ -34,6 +34,17 @@ def test_interrupted(repository, tmp_path):
     assert run.info.status == "KILLED"
 
 
+def test_interrupted_while_packages_are_loaded():
+    """Which takes seconds; Python's own account of its imports says when."""
+    command = [sys.executable, "-X", "importtime", "-m", "stages.finetune", "tiny"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert any(line.endswith("| stages\n") for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        said = [line for line in process.stderr if not line.startswith("import time:")]
+    assert said == ["error: interrupted; nothing that was whole is lost: run it again to go on.\n"]
+    assert process.returncode == -signal.SIGINT
+
+
 def test_a_folder_that_may_not_be_written_to():
     """A file of the kernel's that nobody may write to, not even root."""
     script = "from pathlib import Path; from stages.shared.command import run_stage\n"

@@ -1,8 +1,12 @@
 """Training learns, repeats itself to the bit, and does what its parameters say."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
+from conftest import COMPUTE, ROOT
 
 from stages.modalities import text_model
 from stages.shared import determinism
@@ -44,7 +48,7 @@ def built(backbone, labels=("a", "b")):
 
 
 def trained(backbone, seen=None, count=64, collate=text_model.collate, **changes):
-    determinism.prepare("cpu", 1, changes.get("seed", 0))
+    determinism.prepare(COMPUTE, changes.get("seed", 0))
     model = built(backbone)
     freeze(model, 1)
     data, validation = rows(count), rows(16)
@@ -150,7 +154,7 @@ def test_a_batch_of_rows(tiny_backbone):
 
 def test_a_label_that_weighs_more_is_guessed_more(tiny_backbone):
     """Rows that say nothing: what is guessed is the label that the loss counts."""
-    determinism.prepare("cpu", 1, 0)
+    determinism.prepare(COMPUTE, 0)
     inputs = [np.array([1, 20, 21, 2], np.int32)] * 16
     labels = np.array([0] * 12 + [1] * 4)
     shares = {}
@@ -199,11 +203,28 @@ def test_logits_come_back_in_order(tiny_backbone):
 
 
 def test_devices():
-    assert determinism.prepare("auto", 1, 0).type == ("cuda" if torch.cuda.is_available() else "cpu")
+    def prepared(device):
+        return determinism.prepare(COMPUTE.model_copy(update={"device": device}), 0)
+
+    assert prepared("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert torch.get_num_threads() == 1
     if not torch.cuda.is_available():
         with pytest.raises(UserError, match="compute.device is cuda, but torch sees no CUDA device here"):
-            determinism.prepare("cuda", 1, 0)
+            prepared("cuda")
+
+
+def test_no_wider_instructions_than_asked_for():
+    """In a process of its own: torch looks but once what it may use."""
+    script = "import torch; from stages.shared import determinism, params\n"
+    script += "compute = params.Compute(device='cpu', threads=1, instructions='{}')\n"
+    script += "determinism.prepare(compute, 0); torch.ones(9).exp(); print(torch.backends.cpu.get_cpu_capability())"
+
+    def found(instructions):
+        command = [sys.executable, "-c", script.format(instructions)]
+        return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+    native = found("native")
+    assert found("avx2") == ("AVX2" if native.startswith("AVX") else native)
 
 
 def test_dropout_is_the_parameters_in_all_places_of_what_is_trained(tiny_backbone):

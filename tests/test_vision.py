@@ -42,6 +42,23 @@ def test_faint_ink_on_grey_paper_is_as_good():
     assert difference(faint, INK.clean(file(glyph()))[0]) < 1
 
 
+@pytest.mark.parametrize("paper", [0, 60])
+@pytest.mark.parametrize("deviation", [12, 25])
+def test_noise_is_no_ink(deviation, paper):
+    """All of the ground would count as ink, which fills the frame."""
+    large = np.kron(np.asarray(glyph(ink=230, paper=paper), float), np.ones((4, 4)))
+    noisy = large + np.random.default_rng(0).normal(0, deviation, large.shape)
+    cleaned, changes = INK.clean(file(Image.fromarray(noisy.round().clip(0, 255).astype(np.uint8))))
+    assert changes == ["noise", "size"]
+    assert difference(cleaned, INK.clean(file(Image.fromarray(large.astype(np.uint8))))[0]) < 10
+
+
+def test_what_has_no_noise_is_left_alone(mnist):
+    """And what is too small to tell."""
+    small = [vision.png(picture(content).resize((8, 8))) for content in mnist]
+    assert not any("noise" in INK.clean(content)[1] for content in (*mnist, *small))
+
+
 def channels():
     """The same dark glyph on white in every set of channels; where there is an alpha channel, on nothing."""
     drawn = glyph(ink=0, paper=255)

@@ -9,11 +9,11 @@ from typing import Any
 
 import typer
 
-from stages.shared.errors import UserError
+from stages.shared.errors import INTERRUPTED, UserError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a full disk, quota, or limit of a file's size
 CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
-INTERRUPTED = 130  # as shells say it
+STOPPED = 130  # by Ctrl-C, as shells say it
 
 
 def run_stage(main: Callable[..., None]) -> None:
@@ -50,8 +50,8 @@ def _interruptible(main: Callable[..., None]) -> Callable[..., None]:
         try:
             main(*arguments, **options)
         except KeyboardInterrupt:
-            print("error: interrupted; nothing that was whole is lost: run it again to go on.", file=sys.stderr)
-            raise SystemExit(INTERRUPTED) from None
+            print(INTERRUPTED, file=sys.stderr)
+            raise SystemExit(STOPPED) from None
 
     return interruptible
 

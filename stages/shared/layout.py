@@ -118,6 +118,11 @@ def summary(suffix: str) -> Path:
     return Path("data/reports") / f"summary.{suffix}"
 
 
+def environments() -> Path:
+    """What dvc.lock's outputs were made with, by stage: packages and processor."""
+    return Path("data/reports/environments.json")
+
+
 def table(folder: Path, domain: str) -> Path:
     """Path of a domain's table in a stage's folder."""
     return folder / f"{domain}.parquet"

@@ -42,6 +42,7 @@ class Compute(Block):
 
     device: Annotated[Literal["cpu", "cuda", "auto"], Field(description="cpu, cuda or auto")]
     threads: Annotated[int, Field(ge=1, le=1024, description="a whole number from 1 to 1024")]
+    instructions: Annotated[Literal["avx2", "native"], Field(description="avx2 or native")]
 
 
 class Task(Block):

@@ -25,7 +25,7 @@ from mlflow.data.dataset_source_registry import get_dataset_source_from_json
 from mlflow.tracking.context.registry import resolve_tags
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_REPO_URL, MLFLOW_PARENT_RUN_ID
 
-from stages.shared import delivery, environment, git, hashing, history, lock, logged_model
+from stages.shared import delivery, environment, git, hashing, history, layout, logged_model
 from stages.shared.delivery import FAILED, FINISHED, KILLED, RUNNING
 from stages.shared.logged_model import Form
 from stages.shared.nested import flat
@@ -38,7 +38,6 @@ from stages.shared.tags import (
     GROUP,
     INPUT,
     MODEL_DIGEST,
-    OUTPUT,
     PACKAGES,
     PROCESSOR,
     RESUMED,
@@ -179,9 +178,10 @@ def tracked(
         UserError: the store cannot be used; said before any work.
     """
     decides = [stage, task, dict(inputs), flat(settings)]
-    machine = {PACKAGES: environment.packages(), PROCESSOR: environment.processor()}
+    machine = environment.machine()
     fingerprint = hashing.items_digest([json.dumps(decides, default=str), environment.code(), *machine.values()])
-    tags = {STAGE: stage, **_code_tags(), **machine, FINGERPRINT: fingerprint}
+    tags = {STAGE: stage, **_code_tags(), FINGERPRINT: fingerprint}
+    tags |= {PACKAGES: machine["packages"], PROCESSOR: machine["processor"]}
     tags |= {INPUT + path: digest for path, digest in inputs.items()}
     tags |= {TASK: task} if task is not None else {}
     with store.asked():
@@ -197,7 +197,7 @@ def tracked(
         if parent is not None:
             tags[MLFLOW_PARENT_RUN_ID] = parent
         name = stage if task is None else f"{stage}/{task}"
-        _say_if_elsewhere(experiment, stage if task is None else f"{stage}@{task}", machine)
+        _say_if_elsewhere(stage if task is None else f"{stage}@{task}", machine)
         resumed = journal is not None
         run = Run(journal or _begin(experiment, name, tags, fingerprint, begun), history.model_of(parent))
     run.begun(settings, resumed)
@@ -207,6 +207,8 @@ def tracked(
         with suppress(OSError):  # a full disk: what is raised says more
             run.end(KILLED if isinstance(error, KeyboardInterrupt) else FAILED)
         raise
+    if kept := os.environ.get("DVC_STAGE"):  # else dvc.lock does not get what was made
+        environment.record(kept, machine)
     run.end(FINISHED)
 
 
@@ -224,19 +226,12 @@ def _begin(experiment: str, name: str, tags: Mapping[str, str], fingerprint: str
     return Journal.begun(head)
 
 
-def _say_if_elsewhere(experiment: str, stage: str, machine: Mapping[str, str]) -> None:
+def _say_if_elsewhere(stage: str, machine: Mapping[str, str]) -> None:
     """Say so if the outputs that dvc.lock has of a stage were made with other packages, or on another processor."""
-    if not lock.LOCK.exists():
-        return
-    made = {path: digest for (name, path), digest in lock.outputs(lock.LOCK).items() if name == stage}
-    query = " and ".join(f"tags.`{OUTPUT}{path}` = '{digest}'" for path, digest in made.items())
-    runs = mlflow.MlflowClient().search_runs([experiment], query) if made else []
-    if runs and not any(machine.items() <= run.data.tags.items() for run in runs):
-        told = {PACKAGES: "packages", PROCESSOR: "processor"}
-        other = " and ".join(what for tag, what in told.items() if runs[0].data.tags.get(tag) != machine[tag])
+    if other := environment.differences(stage, machine):
         print(
-            f"{stage}: not the {other} of run {runs[0].info.run_id}, whose outputs dvc.lock has: what comes out may be"
-            " other bytes.",
+            f"{stage}: not the {' and '.join(other)} that dvc.lock's outputs were made with"
+            f" ({layout.environments()}): what comes out may be other bytes.",
             file=sys.stderr,
         )
 
