@@ -122,10 +122,17 @@ def test_a_model_shows_its_scores_and_where_they_are_from(browser, address, made
 
 
 def test_a_model_shows_its_signature(browser, address, made):
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.ui import WebDriverWait
+
     found, experiment = made
     model = found["finetune"].outputs.model_outputs[0].model_id
-    said = page(browser, address, f"/experiments/{experiment}/models/{model}/artifacts", "Inputs", "Outputs", "content")
-    assert "string" in said
+    page(browser, address, f"/experiments/{experiment}/models/{model}/artifacts", "MLmodel")
+    browser.find_element(By.XPATH, "//*[text()='MLmodel']").click()
+    shown = ("signature:", '"name": "content"', '"name": "probabilities"')
+    WebDriverWait(browser, PATIENCE).until(
+        lambda driver: all(word in driver.find_element("tag name", "body").text for word in shown)
+    )
 
 
 def test_two_runs_are_compared(browser, address, made):
