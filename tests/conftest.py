@@ -14,6 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from stages.shared.params import Compute
+from stages.shared.processor import LIMITED
 from stages.sources.collection import Collection
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ class Repository:
 
     def __init__(self, folder: Path, backbone: Path, tiny: Callable[[Path], dict] = tiny_params) -> None:
         self.folder = folder
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_"))}
+        ours = ("MLFLOW_", "DVC_", *LIMITED)
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self.environment = {**inherited, "PATH": programs, "HF_HUB_OFFLINE": "1", "GIT_CONFIG_GLOBAL": os.devnull}
         for name in ("dvc.yaml", ".dvcignore", ".gitignore", "pyproject.toml", "requirements.lock"):

@@ -1,4 +1,5 @@
-"""Run a stage in the current folder and print, as JSON, which of the project's modules and parameters it read.
+"""Run a stage in the current folder and print, as JSON, which of the project's modules and parameters it read,
+and which instructions torch used.
 
 python record_stage.py STAGE TASK
 """
@@ -73,7 +74,10 @@ def main(stage: str, task: str) -> None:
     here = Path.cwd()
     files = {Path(module.__file__) for module in list(sys.modules.values()) if getattr(module, "__file__", None)}
     own = {file.relative_to(here).as_posix() for file in files if file.is_relative_to(here / "stages")}
-    print(json.dumps({"modules": sorted({*own, f"stages/{stage}.py"}), "parameters": sorted(READ)}))
+    torch = sys.modules.get("torch")
+    instructions = torch.backends.cpu.get_cpu_capability() if torch else None
+    found = {"modules": sorted({*own, f"stages/{stage}.py"}), "parameters": sorted(READ), "instructions": instructions}
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ import pytest
 from conftest import ROOT, Repository, tiny_params, tiny_vision_params
 from ruamel.yaml import YAML
 
+from stages.shared.processor import described
+
 MLFLOW = tuple(f"shared/{name}.py" for name in ("tracking", "delivery", "logged_model", "store", "registry", "history"))
 MLFLOW += ("shared/served_model.py", "serving/served_model.py")
 STAGES = [
@@ -207,3 +209,12 @@ def test_nothing_is_pickled():
         if path == ROOT / "stages/backbones/efficientnet_lite0.py":
             text = text.replace("torch.load(weights, weights_only=True)", "", 1)
         assert "torch.load(" not in text, path
+
+
+@pytest.mark.skipif(
+    "avx512f" not in described().split(), reason="a processor without AVX-512 has nothing to be held back"
+)
+@pytest.mark.parametrize("modality", TINY)
+@pytest.mark.parametrize("stage", ["finetune", "evaluate", "stress", "compress"])
+def test_instructions_are_held_back_before_anything_is_computed(stage, modality, recorded):
+    assert recorded[modality][stage]["instructions"] == "AVX2"

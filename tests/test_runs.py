@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from conftest import STAGES, runs
 
-from stages.shared import artifacts, environment, hashing
+from stages.shared import artifacts, environment, hashing, processor
 
 pytestmark = pytest.mark.pipeline
 
@@ -56,23 +56,26 @@ def test_tags_name_every_output_by_its_digest_in_dvc_lock(repository, client, st
 def test_tags_say_what_else_a_result_may_depend_on(client):
     for run in runs(client):
         assert run.data.tags["crossfer.packages"] == environment.packages()
-        assert run.data.tags["crossfer.processor"] == environment.processor()
+        assert run.data.tags["crossfer.processor"] == processor.described()
 
 
 def test_git_keeps_what_outputs_were_made_with(repository, client):
     """So a stage that is run elsewhere says so, in a fresh clone too."""
-    kept = artifacts.read_json(repository.folder / "data/reports/environments.json")
+    folder = repository.folder / "data/environments"
+    kept = {path.stem: artifacts.read_json(path) for path in folder.iterdir()}
     stages = ["compare", *(f"{stage}@tiny" for stage in ("compress", "evaluate", "finetune", "stress"))]
     assert kept == {stage: environment.machine() for stage in stages}
-    assert "data/reports/environments.json" in repository.run("git", "ls-files")
+    assert "data/environments/finetune@tiny.json" in repository.run("git", "ls-files")
 
 
 def test_other_packages_are_told(repository, tmp_path):
     made = repository.copied(tmp_path / "copy", "mlflow.db", "mlruns")
-    path = made.folder / "data/reports/environments.json"
+    path = made.folder / "data/environments/evaluate@tiny.json"
     kept = artifacts.read_json(path)
-    artifacts.write_json(path, {**kept, "evaluate@tiny": {**kept["evaluate@tiny"], "packages": "others"}})
-    told = "evaluate@tiny: not the packages that dvc.lock's outputs were made with (data/reports/environments.json)"
+    artifacts.write_json(path, {**kept, "packages": "others"})
+    told = (
+        "evaluate@tiny: not the packages that dvc.lock's outputs were made with (data/environments/evaluate@tiny.json)"
+    )
     assert told in made.stage("evaluate")
     assert artifacts.read_json(path) != kept  # dvc.lock has not got what was made
     again = ("dvc", "repro", "--force", "--single-item", "evaluate@tiny")

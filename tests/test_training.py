@@ -1,12 +1,9 @@
 """Training learns, repeats itself to the bit, and does what its parameters say."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import torch
-from conftest import COMPUTE, ROOT
+from conftest import COMPUTE
 
 from stages.modalities import text_model
 from stages.shared import determinism
@@ -211,20 +208,6 @@ def test_devices():
     if not torch.cuda.is_available():
         with pytest.raises(UserError, match="compute.device is cuda, but torch sees no CUDA device here"):
             prepared("cuda")
-
-
-def test_no_wider_instructions_than_asked_for():
-    """In a process of its own: torch looks but once what it may use."""
-    script = "import torch; from stages.shared import determinism, params\n"
-    script += "compute = params.Compute(device='cpu', threads=1, instructions='{}')\n"
-    script += "determinism.prepare(compute, 0); torch.ones(9).exp(); print(torch.backends.cpu.get_cpu_capability())"
-
-    def found(instructions):
-        command = [sys.executable, "-c", script.format(instructions)]
-        return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-
-    native = found("native")
-    assert found("avx2") == ("AVX2" if native.startswith("AVX") else native)
 
 
 def test_dropout_is_the_parameters_in_all_places_of_what_is_trained(tiny_backbone):

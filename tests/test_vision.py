@@ -42,15 +42,47 @@ def test_faint_ink_on_grey_paper_is_as_good():
     assert difference(faint, INK.clean(file(glyph()))[0]) < 1
 
 
-@pytest.mark.parametrize("paper", [0, 60])
-@pytest.mark.parametrize("deviation", [12, 25])
-def test_noise_is_no_ink(deviation, paper):
+def noisy(values, deviation):
+    """Such a picture, four times as large."""
+    large = np.kron(values, np.ones((4, 4)))
+    return file(
+        Image.fromarray(
+            (large + np.random.default_rng(0).normal(0, deviation, large.shape)).clip(0, 255).astype(np.uint8)
+        )
+    )
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(230, 0), (230, 60), (120, 60), (30, 230), (170, 225)])
+@pytest.mark.parametrize("deviation", [3, 10])
+def test_noise_is_no_ink(deviation, ink, paper):
     """All of the ground would count as ink, which fills the frame."""
-    large = np.kron(np.asarray(glyph(ink=230, paper=paper), float), np.ones((4, 4)))
-    noisy = large + np.random.default_rng(0).normal(0, deviation, large.shape)
-    cleaned, changes = INK.clean(file(Image.fromarray(noisy.round().clip(0, 255).astype(np.uint8))))
-    assert changes == ["noise", "size"]
-    assert difference(cleaned, INK.clean(file(Image.fromarray(large.astype(np.uint8))))[0]) < 10
+    drawn = np.asarray(glyph(ink=ink, paper=paper), float)
+    cleaned, changes = INK.clean(noisy(drawn, deviation))
+    assert "noise" in changes
+    assert difference(cleaned, INK.clean(noisy(drawn, 0))[0]) < 20
+
+
+@pytest.mark.parametrize("deviation", [25, 50])
+def test_strong_noise_is_no_ink(deviation):
+    drawn = np.asarray(glyph(), float)
+    assert difference(INK.clean(noisy(drawn, deviation))[0], INK.clean(noisy(drawn, 0))[0]) < 20
+
+
+@pytest.mark.parametrize("deviation", [1, 3])
+@pytest.mark.parametrize("shadow", [5, 20, 90])
+@pytest.mark.parametrize("ink", [30, 150])
+def test_ink_stays_where_paper_lies_in_shadow(deviation, shadow, ink):
+    drawn = np.asarray(glyph(ink=ink, paper=230), float)
+    cleaned, _ = INK.clean(noisy(drawn - np.linspace(0, shadow, drawn.shape[1]), deviation))
+    assert vision.size(cleaned) > 40
+
+
+def test_ink_stays_that_covers_more_than_half():
+    drawn = np.full((40, 40), 20.0)
+    drawn[3:-3, 3:-3] = 240
+    drawn[18:22, 10:30] = 20
+    thick, plain = ((grey(INK.clean(noisy(drawn, deviation))[0]) > 127).sum() for deviation in (3, 0))
+    assert thick == pytest.approx(plain, rel=0.1)
 
 
 def test_what_has_no_noise_is_left_alone(mnist):

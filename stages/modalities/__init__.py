@@ -1,4 +1,4 @@
-"""What differs between text and pictures, behind five protocols; modules of this package fulfil them.
+"""What differs between text and pictures, behind protocols; modules of this package fulfil them.
 
 `<modality>.py` knows contents and how they become a model's inputs, `<modality>_model` the models that take them, and
 `<modality>_graph.py` how such a model becomes a graph of ONNX that serves without torch, and `<modality>_stress.py` all
@@ -97,6 +97,9 @@ class Models(Protocol):
     def varied_collate(self, **options: Any) -> "Collate":
         """The same for training, with the modality's own options of params.yaml's `finetune`."""
 
+    def noisy(self, content: Any, amount: float, generator: "Generator") -> Any:
+        """A clean content with noise, a share of it; asked of modalities alone whose `finetune` has `noise`."""
+
 
 class Graphs(Protocol):
     """A modality's models as graphs of ONNX."""
@@ -130,13 +133,6 @@ class Graphs(Protocol):
         """Write `graph` in 8 bits to `small`, but for the nodes `spared`; `batches` show what values are to come."""
 
 
-class Noise(Protocol):
-    """What contents suffer in copies that are trained on: a part of its models, where a modality has it."""
-
-    def noisy(self, content: Any, amount: float, generator: "Generator") -> Any:
-        """A clean content with noise: `amount` is a share, 0 for none."""
-
-
 class Stress(Protocol):
     """How contents of a modality get disturbed, and what is out of any task's scope."""
 
@@ -165,11 +161,6 @@ def load_models(name: str) -> Models:
 def load_graphs(name: str) -> Graphs:
     """The graphs of the modality of that name."""
     return _code(f"{name}_graph")
-
-
-def load_noise(name: str) -> Noise:
-    """The noise of the modality of that name."""
-    return _code(f"{name}_model")
 
 
 def load_stress(name: str) -> Stress:

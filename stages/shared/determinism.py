@@ -1,7 +1,5 @@
 """Same inputs, same bytes: seeds, threads and kernels set in one place; and the device that the work runs on."""
 
-import os
-
 import torch
 from transformers import set_seed
 
@@ -10,23 +8,12 @@ from stages.shared.memory import keep_freed
 from stages.shared.params import Compute
 from stages.shared.processes import local_rank
 
-INSTRUCTIONS = {
-    "avx2": {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"},
-    "native": {},
-}
-"""What torch, oneDNN and MKL each look up before their first computation; sums of wider vectors have other last bits.
-
-A processor that has not got them, such as an ARM, does what it would have done.
-"""
-
 
 def prepare(compute: Compute, seed: int) -> torch.device:
     """Set seeds, thread count, deterministic kernels and the allocator, and return the device to work on.
 
-    Before anything is computed: libraries look but once.
-
     Args:
-        compute: sums of another number of threads, or by other instructions, differ in their last bits.
+        compute: sums of another number of threads differ in their last bits.
         seed: for every random generator.
 
     Raises:
@@ -36,7 +23,6 @@ def prepare(compute: Compute, seed: int) -> torch.device:
     if device == "cuda" and not torch.cuda.is_available():
         raise UserError("compute.device is cuda, but torch sees no CUDA device here; set it to cpu or auto.")
     keep_freed()
-    os.environ.update(INSTRUCTIONS[compute.instructions])
     torch.set_num_threads(compute.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     # Memory that nothing reads is not to be filled: a tenth of a step.

@@ -118,9 +118,9 @@ def summary(suffix: str) -> Path:
     return Path("data/reports") / f"summary.{suffix}"
 
 
-def environments() -> Path:
-    """What dvc.lock's outputs were made with, by stage: packages and processor."""
-    return Path("data/reports/environments.json")
+def environment(stage: str) -> Path:
+    """What the outputs of a stage, as DVC calls it, were made with: packages and processor."""
+    return Path("data/environments") / f"{stage}.json"
 
 
 def table(folder: Path, domain: str) -> Path:

@@ -86,7 +86,7 @@ def save(
     )
     weights = _weights(folder)
     # DVC leaves a file alone whose content it has already, and two copies would stay.
-    share({file.name: kept for file in weights if (kept := _kept(file)).exists()}, folder)
+    share({file.name: kept for file in weights if (kept := _kept(file)) is not None}, folder)
     share({file.name: file for file in weights}, place / "artifacts" / folder.name)
 
 
@@ -130,7 +130,8 @@ def _weights(folder: Path) -> list[Path]:
     return [file for pattern in WEIGHTS for file in folder.glob(pattern)]
 
 
-def _kept(file: Path) -> Path:
-    """Where DVC has a file of this content, if it has one."""
+def _kept(file: Path) -> Path | None:
+    """Where DVC has a file of this content, whole, if it has one."""
     digest = hashing.digest(file)
-    return layout.cache() / digest[:2] / digest[2:]
+    kept = layout.cache() / digest[:2] / digest[2:]
+    return kept if kept.exists() and hashing.digest(kept) == digest else None

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.modalities import load_modality, load_noise
+from stages.modalities import load_modality, load_models
 from stages.shared.layout import CONTENT, ID, INPUT
 
 
@@ -22,9 +22,9 @@ def with_noise(rows: pd.DataFrame, modality: str, encoder: Path, amount: float, 
     """
     if not amount:
         return rows
-    noise, encode = load_noise(modality), load_modality(modality).load_encoder(encoder).encode
+    models, encode = load_models(modality), load_modality(modality).load_encoder(encoder).encode
     generators = (np.random.default_rng([seed, zlib.crc32(row.encode())]) for row in rows[ID])
-    contents = [noise.noisy(content, amount, one) for content, one in zip(rows[CONTENT], generators, strict=True)]
+    contents = [models.noisy(content, amount, one) for content, one in zip(rows[CONTENT], generators, strict=True)]
     copies = rows.copy()
     copies[INPUT] = pd.Series(encode(contents), rows.index)
     return pd.concat([rows, copies], ignore_index=True)

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from stages.shared import processor
 from stages.shared.errors import UserError
 from stages.shared.params_backbones import Backbone, TextBackbone, VisionBackbone
 from stages.shared.params_domains import Domain, TextDomain, VisionDomain
@@ -163,10 +164,13 @@ def load_params(path: Path = PARAMS) -> Params:
 def load_task(name: str) -> tuple[Task, Compute]:
     """Read params.yaml and return the block of one task, and the machine that it runs on.
 
+    Libraries get to know which instructions they may use: here, since nothing has been computed yet.
+
     Raises:
         UserError: params.yaml has mistakes, or no such task.
     """
     params = load_params()
+    processor.limit(params.compute.instructions)
     if name not in params.tasks:
         raise UserError(f"task {name!r} is not in {PARAMS}; its tasks are: {', '.join(params.tasks)}.")
     return params.tasks[name], params.compute

@@ -203,12 +203,12 @@ def tracked(
     run.begun(settings, resumed)
     try:
         yield run
+        if made := os.environ.get("DVC_STAGE"):  # DVC is about to keep it
+            environment.record(made, machine)
     except BaseException as error:
         with suppress(OSError):  # a full disk: what is raised says more
             run.end(KILLED if isinstance(error, KeyboardInterrupt) else FAILED)
         raise
-    if kept := os.environ.get("DVC_STAGE"):  # else dvc.lock does not get what was made
-        environment.record(kept, machine)
     run.end(FINISHED)
 
 
@@ -231,7 +231,7 @@ def _say_if_elsewhere(stage: str, machine: Mapping[str, str]) -> None:
     if other := environment.differences(stage, machine):
         print(
             f"{stage}: not the {' and '.join(other)} that dvc.lock's outputs were made with"
-            f" ({layout.environments()}): what comes out may be other bytes.",
+            f" ({layout.environment(stage)}): what comes out may be other bytes.",
             file=sys.stderr,
         )
 
