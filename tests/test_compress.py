@@ -86,7 +86,8 @@ def test_the_small_model_holds_no_path_and_no_clock(repository):
 def planted(repository, tmp_path, layers, tolerance):
     """A repository whose model has a channel ten thousand times as large as the others in some layers' attention.
 
-    The model's answers stay as they were: the next matrix takes it back. One scale for all of it does not.
+    Its answers, which hang on that attention, stay as they were: the next matrix takes it back. One scale for all of it
+    does not.
     """
     made = repository.copied(tmp_path / "planted", "mlflow.db", "mlruns", "onnx")
     params = YAML(typ="safe").load((made.folder / "params.yaml").read_text())
@@ -98,9 +99,11 @@ def planted(repository, tmp_path, layers, tolerance):
         attention = f"bert.encoder.layer.{layer}.attention"
         for name in ("weight", "bias"):
             weights[f"{attention}.self.value.{name}"][0] *= 1e4
+        weights[f"{attention}.output.dense.weight"] *= 100
         weights[f"{attention}.output.dense.weight"][:, 0] /= 1e4
     (model / "model.safetensors").unlink()
     save_file(weights, model / "model.safetensors", {"format": "pt"})
+    made.stage("evaluate")
     return made
 
 

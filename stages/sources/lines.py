@@ -1,7 +1,7 @@
 """Lines of text files of any size: decoded one by one, so that a message can name the one that is wrong."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from stages.shared.errors import UserError
@@ -13,7 +13,7 @@ OTHER_MARKS = (b"\xff\xfe", b"\xfe\xff")  # UTF-16's
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
-def lines(path: Path) -> Iterator[str]:
+def lines(path: Path) -> Generator[str]:
     """The lines of a UTF-8 file with the ends that they have, be they of one kind or mixed; a mark before them goes.
 
     Raises:

@@ -10,6 +10,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
@@ -104,44 +105,46 @@ def _records(files: list[tuple[str | None, Path]], reading: Reading) -> Iterator
 def _separated(path: Path, reading: Reading, delimiter: str) -> Numbered:
     """Records of CSV or TSV: fields may stand in double quotes, in which a quote is doubled."""
     csv.field_size_limit(LONGEST)
-    reader = csv.reader(lines(path), delimiter=delimiter, strict=True)
     begun = 1
-    try:
-        header = next(reader)
-        reading.check(header, str(path))
-        while True:
-            begun = reader.line_num + 1
-            fields = next(reader)
-            if not fields:  # an empty line
-                continue
-            if len(fields) != len(header):
-                raise UserError(
-                    f"{path}, line {begun}, has {len(fields)} fields, its header has {len(header)}; put a text with"
-                    f" {delimiter!r} or a line's end between double quotes."
-                )
-            yield f"{path}, line {begun},", dict(zip(header, fields, strict=True))
-    except csv.Error as error:
-        raise UserError(
-            f"{path}, in the row that begins in line {begun}, breaks off: {error}; close each quote, and double those"
-            " inside a text."
-        ) from None
-    except StopIteration:
-        return
+    with closing(lines(path)) as read:  # the file, whoever keeps the error
+        reader = csv.reader(read, delimiter=delimiter, strict=True)
+        try:
+            header = next(reader)
+            reading.check(header, str(path))
+            while True:
+                begun = reader.line_num + 1
+                fields = next(reader)
+                if not fields:  # an empty line
+                    continue
+                if len(fields) != len(header):
+                    raise UserError(
+                        f"{path}, line {begun}, has {len(fields)} fields, its header has {len(header)}; put a text with"
+                        f" {delimiter!r} or a line's end between double quotes."
+                    )
+                yield f"{path}, line {begun},", dict(zip(header, fields, strict=True))
+        except csv.Error as error:
+            raise UserError(
+                f"{path}, in the row that begins in line {begun}, breaks off: {error}; close each quote, and double"
+                " those inside a text."
+            ) from None
+        except StopIteration:
+            return
 
 
 def _json_lines(path: Path, reading: Reading) -> Numbered:
     """Records of JSONL: a JSON object a line."""
-    for number, line in enumerate(lines(path), start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line, object_pairs_hook=_object)
-        except (ValueError, RecursionError) as error:
-            raise UserError(f"{path}, line {number}, is no JSON: {error}.") from None
-        if not isinstance(record, dict):
-            raise UserError(f"{path}, line {number}, is no JSON object.")
-        reading.check(list(record), f"{path}, line {number},")
-        yield f"{path}, line {number},", record
+    with closing(lines(path)) as read:  # as above
+        for number, line in enumerate(read, start=1):
+            if not line.strip():
+                continue
+            try:
+                record = json.loads(line, object_pairs_hook=_object)
+            except (ValueError, RecursionError) as error:
+                raise UserError(f"{path}, line {number}, is no JSON: {error}.") from None
+            if not isinstance(record, dict):
+                raise UserError(f"{path}, line {number}, is no JSON object.")
+            reading.check(list(record), f"{path}, line {number},")
+            yield f"{path}, line {number},", record
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
