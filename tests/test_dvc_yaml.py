@@ -215,6 +215,6 @@ def test_nothing_is_pickled():
     "avx512f" not in described().split(), reason="a processor without AVX-512 has nothing to be held back"
 )
 @pytest.mark.parametrize("modality", TINY)
-@pytest.mark.parametrize("stage", ["finetune", "evaluate", "stress", "compress"])
+@pytest.mark.parametrize("stage", ["finetune", "adapt", "evaluate", "stress", "compress"])
 def test_instructions_are_held_back_before_anything_is_computed(stage, modality, recorded):
     assert recorded[modality][stage]["instructions"] == "AVX2"
