@@ -3,6 +3,6 @@
 import sys
 
 if sys.argv[:1] == ["-m"]:  # a command is about to load its packages, for seconds: Ctrl-C then
-    from stages.shared.errors import end_interrupted
+    from crossfer.errors import end_interrupted
 
     sys.excepthook = end_interrupted

@@ -12,30 +12,32 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.shared import artifacts, draw, hashing, layout
-from stages.shared.artifacts import Domain
-from stages.shared.command import run_stage, say
-from stages.shared.layout import ID, INPUT, LABEL, SPLIT, TRAIN
-from stages.shared.params import Compute, Task, load_task
+from crossfer.artifacts import digests as hashing
+from crossfer.artifacts import io, paths
+from crossfer.artifacts.io import Domain
+from crossfer.artifacts.paths import ID, INPUT, LABEL, SPLIT, TRAIN
+from crossfer.config.params import Compute, Task, load_task
+from crossfer.entrypoint import run_stage, say
+from crossfer.modeling import sampling
 
 if TYPE_CHECKING:
-    from stages.shared.tracking import Run
+    from crossfer.tracking.run import Run
 
 
 def main(task_name: str) -> None:
     """Adapt the model to each target that has shots."""
     task, compute = load_task(task_name)
-    few = [domain for domain in artifacts.read_domains(layout.tokens(task_name)) if domain.shots is not None]
+    few = [domain for domain in io.read_domains(paths.tokens(task_name)) if domain.shots is not None]
     with ExitStack() as stack:
         runs: list[Run] = []  # open until the folder is whole, which dvc.lock has by one digest
-        with artifacts.replaced_folder(layout.adapted(task_name)) as folder:
+        with io.replaced_folder(paths.adapted(task_name)) as folder:
             adapted = {}
             for domain in few:
                 adapted[domain.name], run = _adapt(task_name, task, compute, domain, folder, stack)
                 runs.append(run)
-            artifacts.write_json(folder / layout.ADAPTED, adapted)
+            io.write_json(folder / paths.ADAPTED, adapted)
         for run in runs:
-            run.wrote(layout.adapted(task_name))
+            run.wrote(paths.adapted(task_name))
     if not few:
         say("adapt", task_name, "no target has shots")
 
@@ -48,20 +50,20 @@ def _adapt(
     Returns:
         What adapted.json says of it, and the run, which ends with the stack.
     """
-    from stages.modalities import load_models
-    from stages.shared import adapter, heads
-    from stages.shared.determinism import prepare
-    from stages.shared.fitting import fit
-    from stages.shared.tracking import tracked
+    from crossfer.modeling import heads, weight_delta
+    from crossfer.modeling.reproducibility import prepare
+    from crossfer.protocols import load_models
+    from crossfer.tracking.run import start_run
+    from crossfer.training.fit import fit
 
     options, models = task.finetune, load_models(task.modality)
-    table, model_path = layout.table(layout.tokens(task_name), domain.name), layout.model(task_name)
-    rows = artifacts.read_table(table, [ID, LABEL, SPLIT, INPUT])
+    table, model_path = paths.table(paths.tokens(task_name), domain.name), paths.model(task_name)
+    rows = io.read_table(table, [ID, LABEL, SPLIT, INPUT])
     training = rows[rows[SPLIT] == TRAIN]
-    shots = training[draw.number(training[LABEL], domain.shots or 0, options.seed)]
-    digests = {path.as_posix(): hashing.digest(path) for path in (layout.existing(model_path), table)}
+    shots = training[sampling.n_per_label(training[LABEL], domain.shots or 0, options.seed)]
+    digests = {path.as_posix(): hashing.digest(path) for path in (paths.require(model_path), table)}
     settings = {"domain": domain.name, "shots": domain.shots, "compute": compute.model_dump(), **options.model_dump()}
-    run = stack.enter_context(tracked("adapt", task_name, digests, settings, digests[model_path.as_posix()]))
+    run = stack.enter_context(start_run("adapt", task_name, digests, settings, digests[model_path.as_posix()]))
     name = f"{task_name}/{domain.name}/{TRAIN}"
     run.dataset(name, shots[[ID, LABEL]], table, digests[table.as_posix()], "training")
     device = prepare(compute, options.seed)
@@ -69,10 +71,10 @@ def _adapt(
     known = [model.config.id2label[number] for number in range(model.config.num_labels)]
     labels = [*known, *sorted(set(shots[LABEL]) - set(known))]
     heads.add_labels(model, labels)
-    before = adapter.weights(model)
+    before = weight_delta.weights(model)
     history, size, seconds = fit(model, models, labels, shots, None, options, run.metrics)
-    changed = layout.adapter(folder, domain.name)
-    adapter.save(model, before, changed)
+    changed = paths.adapter(folder, domain.name)
+    weight_delta.save(model, before, changed)
     history.to_csv(folder / f"{domain.name}.csv", index=False)
     run.metrics(int(history["step"].max()), {**seconds, **size})
     run.files([changed])

@@ -21,34 +21,38 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from stages.backbones import described
-from stages.compression import faithful, graph_file, report, sparing
-from stages.compression.scoring import Scorer
-from stages.compression.trials import Trials
-from stages.modalities import load_graphs, load_modality, load_models
-from stages.shared import artifacts, draw, hashing, layout, metrics, model_card
-from stages.shared.command import run_stage, say
-from stages.shared.errors import UserError
-from stages.shared.layout import CONTENT, DESCRIPTION, GRAPH, INPUT, LABEL, SPLIT, TEST, TRAIN
-from stages.shared.logged_model import SMALL
-from stages.shared.params import load_task
-from stages.shared.tracking import tracked
+from crossfer.artifacts import digests as hashing
+from crossfer.artifacts import io
+from crossfer.artifacts import paths as layout
+from crossfer.artifacts.paths import CONTENT, DESCRIPTION, GRAPH, INPUT, LABEL, SPLIT, TEST, TRAIN
+from crossfer.backbones import described
+from crossfer.compression import mixed_precision, onnx_export, parity, report
+from crossfer.compression.candidates import Candidates
+from crossfer.compression.scoring import Scorer
+from crossfer.config.params import load_task
+from crossfer.entrypoint import run_stage, say
+from crossfer.errors import UserError
+from crossfer.modeling import sampling
+from crossfer.protocols import load_graphs, load_modality, load_models
+from crossfer.reporting import metrics, model_card
+from crossfer.tracking.models import ONNX
+from crossfer.tracking.run import start_run
 
 
 def main(task_name: str) -> None:
     """Make the trained classifier small enough to serve."""
     task, compute = load_task(task_name)
     options, modality, graphs = task.compress, load_modality(task.modality), load_graphs(task.modality)
-    model_path, tokens_path = layout.existing(layout.model(task_name)), layout.tokens(task_name)
-    encoder_path = layout.existing(tokens_path / layout.ENCODER)
-    predictions = artifacts.read_table(layout.predictions(task_name))
+    model_path, tokens_path = layout.require(layout.model(task_name)), layout.tokens(task_name)
+    encoder_path = layout.require(tokens_path / layout.ENCODER)
+    predictions = io.read_table(layout.predictions(task_name))
     measured_path = layout.reports(task_name) / layout.METRICS
     manifest_path = layout.raw(task_name) / layout.MANIFEST
-    measured, manifest = artifacts.read_json(measured_path), artifacts.read_json(manifest_path)
+    measured, manifest = io.read_json(measured_path), io.read_json(manifest_path)
     paths = [model_path, tokens_path, layout.predictions(task_name), measured_path, manifest_path]
     paths += [_given(Path(path)) for path in options.paths]
     digests = {path.as_posix(): hashing.digest(path) for path in paths}
-    domains = artifacts.read_domains(tokens_path)
+    domains = io.read_domains(tokens_path)
     tables = {domain.name: layout.table(tokens_path, domain.name) for domain in domains}
     labels = list(predictions["probabilities"].iloc[0])
     rows = {name: predictions[predictions["domain"] == name] for name in tables}
@@ -58,8 +62,8 @@ def main(task_name: str) -> None:
     batches = [*scorer.batches(_examples(tables[source], options.calibration, options.seed))]
 
     settings = {**options.model_dump(), "compute": compute.model_dump()}
-    with tracked("compress", task_name, digests, settings, digests[model_path.as_posix()]) as run:
-        with artifacts.replaced_folder(layout.onnx(task_name)) as folder, tempfile.TemporaryDirectory() as scratch:
+    with start_run("compress", task_name, digests, settings, digests[model_path.as_posix()]) as run:
+        with io.replaced_folder(layout.onnx(task_name)) as folder, tempfile.TemporaryDirectory() as scratch:
             student_path, full, small = Path(scratch) / "student", Path(scratch) / "full.onnx", folder / GRAPH
             taught_on = graphs.make_student(
                 model_path,
@@ -72,9 +76,9 @@ def main(task_name: str) -> None:
             )
             exported = student_path if taught_on else model_path
             graphs.export(exported, full, batches[0])
-            error = faithful.difference(full, exported, load_models(task.modality), scorer, tables)
-            trials = Trials(graphs, full, batches, scorer, tables)
-            spared, after = sparing.spare(
+            error = parity.difference(full, exported, load_models(task.modality), scorer, tables)
+            trials = Candidates(graphs, full, batches, scorer, tables)
+            spared, after = mixed_precision.search(
                 trials.blocks,
                 trials.before() if taught_on else before,
                 lambda spared: trials.answers(small, spared),
@@ -83,21 +87,21 @@ def main(task_name: str) -> None:
                 lambda what: say("compress", task_name, what),
             )
             shutil.copytree(encoder_path, folder, dirs_exist_ok=True)
-            artifacts.write_json(folder / DESCRIPTION, {"modality": task.modality, "labels": labels})
+            io.write_json(folder / DESCRIPTION, {"modality": task.modality, "labels": labels})
             scores = report.score(
                 rows, kinds, source, before, after, labels, task.evaluate.bootstrap, task.evaluate.seed
             )
-            scores |= report.sizes(artifacts.weights_size(model_path), graph_file.size(small), spared)
+            scores |= report.sizes(io.weights_size(model_path), onnx_export.size(small), spared)
             scores |= {"student": {**options.of_the_modality(), "rows": taught_on}} if taught_on else {}
             card = model_card.written(task_name, labels, *described(task.backbone), measured, manifest, scores)
             (folder / layout.CARD).write_text(card, encoding="utf-8")
         folder = layout.onnx(task_name)
-        artifacts.write_json(layout.compressed(task_name), scores)
+        io.write_json(layout.compression_report(task_name), scores)
         run.metrics(0, {**report.numbers(scores), "graph_error": error})
-        run.files([layout.compressed(task_name)])
-        example = next(artifacts.read_pieces(tables[source]))[CONTENT].iloc[0]
-        digest, _ = run.wrote(folder, layout.compressed(task_name))
-        run.model(f"{task_name}-onnx", folder, digest, SMALL, modality.PACKAGES, example)
+        run.files([layout.compression_report(task_name)])
+        example = next(io.read_chunks(tables[source]))[CONTENT].iloc[0]
+        digest, _ = run.wrote(folder, layout.compression_report(task_name))
+        run.model(f"{task_name}-onnx", folder, digest, ONNX, modality.PACKAGES, example)
     for line in report.summary(scores):
         say("compress", task_name, line)
 
@@ -115,20 +119,20 @@ def _given(path: Path) -> Path:
 
 def _examples(source: Path, number: int, seed: int) -> list[NDArray[Any]]:
     """Inputs of some of the source's training rows, each label in its share."""
-    rows = artifacts.read_table(source, [LABEL, SPLIT, INPUT])
+    rows = io.read_table(source, [LABEL, SPLIT, INPUT])
     training = rows[rows[SPLIT] == TRAIN]
     share = min(1.0, number / len(training))
-    return list(training.loc[draw.share(training[LABEL], share, seed), INPUT])
+    return list(training.loc[sampling.stratified_fraction(training[LABEL], share, seed), INPUT])
 
 
 def _unlabelled(table: Path) -> list[NDArray[Any]]:
     """Inputs of a domain's rows that are for training; of a target no label of theirs is used for anything."""
-    return [values for rows in artifacts.read_pieces(table) for values in rows.loc[rows[SPLIT] == TRAIN, INPUT]]
+    return [values for rows in io.read_chunks(table) for values in rows.loc[rows[SPLIT] == TRAIN, INPUT]]
 
 
 def _tests(table: Path) -> Iterator[Any]:
     """Contents of a domain's test rows: a student may not have seen them."""
-    for rows in artifacts.read_pieces(table):
+    for rows in io.read_chunks(table):
         yield from rows.loc[rows[SPLIT] == TEST, CONTENT]
 
 

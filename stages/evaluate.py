@@ -22,16 +22,21 @@ from scipy.special import softmax
 from sklearn.pipeline import Pipeline
 from transformers import PreTrainedModel
 
-from stages.backbones import described
-from stages.modalities import load_modality, load_models
-from stages.shared import adapter, artifacts, hashing, layout, mistakes_page, model_card, report
-from stages.shared.batches import Collate
-from stages.shared.command import run_stage, say
-from stages.shared.determinism import prepare
-from stages.shared.inference import logits
-from stages.shared.layout import CONTENT, ID, INPUT, LABEL, SPLIT, TEST
-from stages.shared.params import load_task
-from stages.shared.tracking import tracked
+from crossfer.artifacts import digests as hashing
+from crossfer.artifacts import io
+from crossfer.artifacts import paths as layout
+from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL, SPLIT, TEST
+from crossfer.backbones import described
+from crossfer.config.params import load_task
+from crossfer.entrypoint import run_stage, say
+from crossfer.evaluation import mistakes, report
+from crossfer.modeling import weight_delta
+from crossfer.modeling.batching import Collate
+from crossfer.modeling.inference import logits
+from crossfer.modeling.reproducibility import prepare
+from crossfer.protocols import load_modality, load_models
+from crossfer.reporting import model_card
+from crossfer.tracking.run import start_run
 
 
 def main(task_name: str) -> None:
@@ -39,22 +44,22 @@ def main(task_name: str) -> None:
     task, compute = load_task(task_name)
     options = task.evaluate
     models, modality = load_models(task.modality), load_modality(task.modality)
-    model_path, tokens_path = layout.existing(layout.model(task_name)), layout.tokens(task_name)
-    domains = artifacts.read_domains(tokens_path)
+    model_path, tokens_path = layout.require(layout.model(task_name)), layout.tokens(task_name)
+    domains = io.read_domains(tokens_path)
     source, kinds = domains[0].name, {domain.name: domain.kind for domain in domains}
     paths = {domain: layout.table(tokens_path, domain) for domain in kinds}
-    training = artifacts.read_json(model_path / layout.TRAINING)
+    training = io.read_json(model_path / layout.TRAINING)
     adapted_path = layout.adapted(task_name)
-    adapted = artifacts.read_json(adapted_path / layout.ADAPTED)
+    adapted = io.read_json(adapted_path / layout.ADAPTED)
     manifest_path = layout.raw(task_name) / layout.MANIFEST
-    manifest = artifacts.read_json(manifest_path)
+    manifest = io.read_json(manifest_path)
     quality_path = layout.clean(task_name) / layout.QUALITY
-    quality = artifacts.read_json(quality_path)
+    quality = io.read_json(quality_path)
     read = (model_path, adapted_path, tokens_path, manifest_path, quality_path)
     digests = {path.as_posix(): hashing.digest(path) for path in read}
 
     settings = {**options.model_dump(), "compute": compute.model_dump()}
-    with tracked("evaluate", task_name, digests, settings, digests[model_path.as_posix()]) as run:
+    with start_run("evaluate", task_name, digests, settings, digests[model_path.as_posix()]) as run:
         device = prepare(compute, options.seed)
         model = models.load(model_path).to(device)
         labels = [model.config.id2label[number] for number in range(model.config.num_labels)]
@@ -68,34 +73,34 @@ def main(task_name: str) -> None:
         few_shot = {}
         for domain, shots in adapted.items():
             model = models.load(model_path)
-            adapter.put_on(model, shots["labels"], layout.adapter(adapted_path, domain))
+            weight_delta.apply(model, shots["labels"], layout.adapter(adapted_path, domain))
             found = _scored(
                 paths[domain], domain, model.to(device), shots["labels"], models.collate, options.batch_size
             )
             few_shot[domain] = report.FewShot(shots["shots"], len(shots["rows"]), shots["labels"], found)
             guesses[domain] = guesses[domain].assign(few_shot=found["guess"])
-        scores = report.score(guesses, kinds, source, labels, options.bootstrap, options.seed, few_shot)
-        scores["cost"] = _cost(training, artifacts.weights_size(model_path), floor)
+        scores = report.compute(guesses, kinds, source, labels, options.bootstrap, options.seed, few_shot)
+        scores["cost"] = _cost(training, io.weights_size(model_path), floor)
         history = pd.read_csv(model_path / layout.HISTORY)
-        run.metrics(0, {**report.numbers(scores), "floor_cpu_seconds": floor_seconds}, run.parents_model)
+        run.metrics(0, {**report.flatten(scores), "floor_cpu_seconds": floor_seconds}, run.parents_model)
         run.metrics(0, _scrubbed(quality))
         written = report.write(layout.reports(task_name), task_name, scores, guesses, history)
-        artifacts.write_new_table(layout.predictions(task_name), pd.concat(guesses.values(), ignore_index=True))
+        io.write_new_table(layout.predictions(task_name), pd.concat(guesses.values(), ignore_index=True))
         page = layout.reports(task_name) / layout.MISTAKES
-        mistakes_page.write(page, task_name, guesses, lambda d, ids: _contents(paths[d], ids), modality.as_html)
+        mistakes.write(page, task_name, guesses, lambda d, ids: _contents(paths[d], ids), modality.as_html)
         card = layout.reports(task_name) / layout.CARD
         text = model_card.written(task_name, labels, *described(task.backbone), scores, manifest)
         card.write_text(text, encoding="utf-8")
         written += [layout.predictions(task_name), page, card]
         run.files(written)
         run.wrote(*written)
-    for line in report.summary(scores):
+    for line in report.lines(scores):
         say("evaluate", task_name, line)
 
 
 def _tests(path: Path) -> Iterator[pd.DataFrame]:
     """A domain's test rows, some at a time."""
-    for rows in artifacts.read_pieces(path):
+    for rows in io.read_chunks(path):
         if (tests := rows[rows[SPLIT] == TEST]).size:
             yield tests
 
@@ -126,7 +131,7 @@ def _scored(
 
 def _fitted(floor: Pipeline, source: Path, ids: list[str]) -> tuple[Pipeline, float]:
     """The classical classifier, fitted on the very rows that the model was trained on, and the CPU seconds it took."""
-    rows = artifacts.read_table(source, [ID, CONTENT, LABEL]).set_index(ID).loc[ids]
+    rows = io.read_table(source, [ID, CONTENT, LABEL]).set_index(ID).loc[ids]
     start = time.process_time()
     fitted = floor.fit(rows[CONTENT], rows[LABEL])
     return fitted, time.process_time() - start

@@ -13,17 +13,20 @@ from pathlib import Path
 import pandas as pd
 from transformers import PreTrainedModel
 
-from stages.backbones import located
-from stages.modalities import load_modality, load_models
-from stages.shared import artifacts, checkpoints, draw, hashing, layout, processes
-from stages.shared.command import run_stage, say
-from stages.shared.determinism import prepare
-from stages.shared.fitting import Record, fit
-from stages.shared.layout import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VALIDATION
-from stages.shared.logged_model import WHOLE
-from stages.shared.noise import with_noise
-from stages.shared.params import Compute, Task, load_task
-from stages.shared.tracking import tracked
+from crossfer.artifacts import digests as hashing
+from crossfer.artifacts import io, paths
+from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VALIDATION
+from crossfer.backbones import located
+from crossfer.config.params import Compute, Task, load_task
+from crossfer.entrypoint import run_stage, say
+from crossfer.modeling import distributed, sampling
+from crossfer.modeling.reproducibility import prepare
+from crossfer.protocols import load_modality, load_models
+from crossfer.tracking.models import TORCH
+from crossfer.tracking.run import start_run
+from crossfer.training import checkpoints
+from crossfer.training.fit import Record, fit
+from crossfer.training.noisy_copies import with_noise
 
 
 def main(task_name: str) -> None:
@@ -31,21 +34,19 @@ def main(task_name: str) -> None:
     task, compute = load_task(task_name)
     options = task.finetune
     backbone = located(task.backbone)
-    if options.processes > 1 and not processes.launched():
-        processes.launch("stages.finetune", task_name, options.processes)
+    if options.processes > 1 and not distributed.launched():
+        distributed.launch("stages.finetune", task_name, options.processes)
         return
     modality = load_modality(task.modality)
-    source_path = layout.table(layout.tokens(task_name), task.source.domain)
-    encoder_path = layout.existing(layout.tokens(task_name) / layout.ENCODER)
-    source = artifacts.read_table(
-        source_path, [ID, LABEL, SPLIT, INPUT, *([CONTENT] if options.noise_of_copies else [])]
-    )
+    source_path = paths.table(paths.tokens(task_name), task.source.domain)
+    encoder_path = paths.require(paths.tokens(task_name) / paths.ENCODER)
+    source = io.read_table(source_path, [ID, LABEL, SPLIT, INPUT, *([CONTENT] if options.noise_of_copies else [])])
     labels = sorted(source[LABEL].unique())
     training = source[source[SPLIT] == TRAIN]
-    training = training[draw.share(training[LABEL], options.rows, options.seed)]
+    training = training[sampling.stratified_fraction(training[LABEL], options.rows, options.seed)]
     shown = with_noise(training, task.modality, encoder_path, options.noise_of_copies, options.seed)
     validation = source[source[SPLIT] == VALIDATION]
-    if processes.rank() > 0:
+    if distributed.rank() > 0:
         _trained(task, compute, backbone, labels, shown, validation, lambda *_: None, None)
         return
     digests = {path.as_posix(): hashing.digest(path) for path in (source_path, encoder_path)}
@@ -53,8 +54,8 @@ def main(task_name: str) -> None:
 
     settings = {"backbone": task.backbone.model_dump(), "compute": compute.model_dump(), **options.model_dump()}
     with (
-        tracked("finetune", task_name, digests, settings) as run,
-        checkpoints.kept(f"{run.fingerprint}-{processes.count()}") as kept,
+        start_run("finetune", task_name, digests, settings) as run,
+        checkpoints.checkpoint_dir(f"{run.fingerprint}-{distributed.world_size()}") as kept,
     ):
         for name, rows, context in ((TRAIN, training, "training"), (VALIDATION, validation, "validation")):
             digest = digests[source_path.as_posix()]
@@ -70,17 +71,17 @@ def main(task_name: str) -> None:
 
         model, history, size, seconds = _trained(task, compute, backbone, labels, shown, validation, record, kept)
         say("finetune", task_name, f"{size['trained_weights']:,} of {size['weights']:,} weights were trained")
-        with artifacts.replaced_folder(layout.model(task_name)) as folder:
+        with io.replaced_folder(paths.model(task_name)) as folder:
             model.save_pretrained(folder)
             shutil.copytree(encoder_path, folder, dirs_exist_ok=True)
-            history.to_csv(folder / layout.HISTORY, index=False)
-            artifacts.write_json(folder / layout.TRAINING, {**size, "rows": training[ID].tolist()})
+            history.to_csv(folder / paths.HISTORY, index=False)
+            io.write_json(folder / paths.TRAINING, {**size, "rows": training[ID].tolist()})
         run.metrics(int(history["step"].max()), {"cpu_seconds": time.process_time(), **seconds, **size})
-        example = next(artifacts.read_pieces(source_path))[CONTENT].iloc[0]
-        folder = layout.model(task_name)
+        example = next(io.read_chunks(source_path))[CONTENT].iloc[0]
+        folder = paths.model(task_name)
         (digest,) = run.wrote(folder)
         run.tag_model(digest)
-        run.model(task_name, folder, digest, WHOLE, modality.PACKAGES, example, {"modality": task.modality})
+        run.model(task_name, folder, digest, TORCH, modality.PACKAGES, example, {"modality": task.modality})
 
 
 def _trained(
@@ -95,10 +96,10 @@ def _trained(
 ) -> tuple[PreTrainedModel, pd.DataFrame, dict[str, int], dict[str, float]]:
     """A trained classifier, together with the other processes if there are any; the rest is as `fit` returns it."""
     models, options = load_models(task.modality), task.finetune
-    with processes.joined(compute.threads):
+    with distributed.process_group(compute.threads):
         device = prepare(compute, options.seed)
         model = models.build(backbone, labels, options.weights).to(device)
-        kept = processes.told(kept) if processes.one_machine() else None
+        kept = distributed.broadcast(kept) if distributed.one_machine() else None
         return model, *fit(model, models, labels, training, validation, options, record, kept)
 
 

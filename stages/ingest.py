@@ -14,12 +14,12 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from stages.shared import artifacts, layout
-from stages.shared.command import run_stage, say
-from stages.shared.errors import UserError
-from stages.shared.params import load_task
-from stages.sources.collection import Collection
-from stages.sources.providers import SOURCES
+from crossfer.artifacts import io, paths
+from crossfer.config.params import load_task
+from crossfer.entrypoint import run_stage, say
+from crossfer.errors import UserError
+from crossfer.sources.base import Collection
+from crossfer.sources.registry import SOURCES
 
 LONGEST_LABEL = 200  # characters
 CONTROL = "Cc"  # Unicode's category of signs that steer terminals: line ends, tabs, escapes
@@ -31,16 +31,15 @@ def main(task_name: str) -> None:
     """Collect every domain of a task from its provider, unchanged."""
     task, _ = load_task(task_name)
     domains = [
-        artifacts.Domain(block.domain, block.kind, block.domain == task.source.domain, block.shots)
-        for block in task.domains
+        io.Domain(block.domain, block.kind, block.domain == task.source.domain, block.shots) for block in task.domains
     ]
     manifest = {}
-    with artifacts.replaced_folder(layout.raw(task_name)) as folder:
+    with io.replaced_folder(paths.raw(task_name)) as folder:
         for block in task.domains:
             collection = SOURCES[block.reader](block.kind, **block.options)
             labels: Counter[str] = Counter()
             pieces = _counted(block.domain, collection, labels)
-            artifacts.write_pieces(layout.table(folder, block.domain), pieces)
+            io.write_chunks(paths.table(folder, block.domain), pieces)
             if not labels:
                 left_out = _left_out(collection)
                 raise UserError(
@@ -57,8 +56,8 @@ def main(task_name: str) -> None:
                 "notes": {note: count for note, count in sorted(collection.notes.items()) if count},
             }
             say("ingest", task_name, f"{block.domain}: {labels.total()} rows from {block.provider}")
-        artifacts.write_json(folder / layout.MANIFEST, manifest)
-        artifacts.write_domains(folder, domains)
+        io.write_json(folder / paths.MANIFEST, manifest)
+        io.write_domains(folder, domains)
 
 
 def _left_out(collection: Collection) -> str:
@@ -76,16 +75,16 @@ def _counted(domain: str, collection: Collection, labels: Counter[str]) -> Itera
     ids: set[str] = set()
     for piece in collection.pieces:
         if collection.numbered:
-            piece[layout.ID] = f"{domain}-" + piece[layout.ID]
-        for identity in piece[layout.ID]:
+            piece[paths.ID] = f"{domain}-" + piece[paths.ID]
+        for identity in piece[paths.ID]:
             if identity in ids:
                 raise UserError(
                     f"domain {domain} has the id {identity!r} twice; give each row its own, or leave columns.id out."
                 )
             ids.add(identity)
-        for label in set(piece[layout.LABEL]) - set(labels):
+        for label in set(piece[paths.LABEL]) - set(labels):
             _check_label(domain, label)
-        labels.update(piece[layout.LABEL])
+        labels.update(piece[paths.LABEL])
         yield piece
 
 

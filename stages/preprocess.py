@@ -18,13 +18,13 @@ from typing import Any
 
 import pandas as pd
 
-from stages.modalities import Cleaner, Modality, load_modality
-from stages.shared import artifacts, layout
-from stages.shared.command import run_stage, say
-from stages.shared.errors import UserError
-from stages.shared.layout import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN, VALIDATION
-from stages.shared.params import load_task
-from stages.shared.splits import dealt
+from crossfer.artifacts import io, paths
+from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN, VALIDATION
+from crossfer.config.params import load_task
+from crossfer.entrypoint import run_stage, say
+from crossfer.errors import UserError
+from crossfer.preprocessing.splits import assign_splits
+from crossfer.protocols import Cleaner, Modality, load_modality
 
 ORDER = (TEST, VALIDATION, TRAIN)
 
@@ -50,30 +50,30 @@ def main(task_name: str) -> None:
     modality, options = load_modality(task.modality), task.preprocess
     cleaner = modality.make_cleaner(**options.of_the_modality())
     seen: dict[str, tuple[str, str]] = {}
-    raw, quality = layout.raw(task_name), {}
-    domains = artifacts.read_domains(raw)
-    with artifacts.replaced_folder(layout.clean(task_name)) as folder:
+    raw, quality = paths.raw(task_name), {}
+    domains = io.read_domains(raw)
+    with io.replaced_folder(paths.clean(task_name)) as folder:
         for domain in sorted(domains, key=lambda domain: domain.is_source):
             account = Account()
-            path = layout.table(raw, domain.name)
-            pieces = partial(artifacts.read_pieces, path)
-            table = layout.table(folder, domain.name)
+            path = paths.table(raw, domain.name)
+            pieces = partial(io.read_chunks, path)
+            table = paths.table(folder, domain.name)
             unsplit = table.with_suffix(".unsplit")
             official = _official(path)
             kept = cleaned(modality, cleaner, domain.name, pieces, official, options.min_size, seen, account)
-            artifacts.write_pieces(unsplit, kept)
+            io.write_chunks(unsplit, kept)
             _enough(task_name, domain.name, account, options.max_dropped)
-            rows = artifacts.read_table(unsplit, [ID, LABEL, SPLIT])
+            rows = io.read_table(unsplit, [ID, LABEL, SPLIT])
             _still_there(domain.name, official, set(rows[SPLIT].dropna()))
-            splits = dealt(rows, domain, options.validation, options.test, options.seed)
-            artifacts.write_pieces(table, _split(unsplit, splits))
+            splits = assign_splits(rows, domain, options.validation, options.test, options.seed)
+            io.write_chunks(table, _split(unsplit, splits))
             unsplit.unlink()
             counts = splits.value_counts().sort_index().to_dict()
             quality[domain.name] = {**account.as_quality(), "splits": counts}
             say("preprocess", task_name, f"{domain.name}: {account.rows_out} of {account.rows_in} rows kept")
         cleaner.save(folder)
-        artifacts.write_json(folder / layout.QUALITY, quality)
-        artifacts.write_domains(folder, domains)
+        io.write_json(folder / paths.QUALITY, quality)
+        io.write_domains(folder, domains)
 
 
 def cleaned(
@@ -155,14 +155,14 @@ def _cleaned(
 def _split(unsplit: Path, splits: pd.Series) -> Iterator[pd.DataFrame]:
     """The table's pieces with these splits, one a row."""
     start = 0
-    for rows in artifacts.read_pieces(unsplit):
+    for rows in io.read_chunks(unsplit):
         yield rows.assign(**{SPLIT: splits.iloc[start : start + len(rows)].array})
         start += len(rows)
 
 
 def _official(path: Path) -> set[str]:
     """The official splits in a table of raw rows."""
-    return set(artifacts.read_table(path, [SPLIT])[SPLIT].dropna()) if SPLIT in artifacts.columns(path) else set()
+    return set(io.read_table(path, [SPLIT])[SPLIT].dropna()) if SPLIT in io.columns(path) else set()
 
 
 def _enough(task: str, domain: str, account: Account, max_dropped: float) -> None:

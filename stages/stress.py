@@ -16,19 +16,20 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from stages.modalities import load_modality, load_models, load_stress
-from stages.robustness import calibration, confidence, measures, report
-from stages.robustness.measures import EVERY, MEAN, chosen
-from stages.robustness.trials import STRENGTHS, Logits, Trials, drawn
-from stages.shared import artifacts, hashing, layout
-from stages.shared.command import run_stage, say
-from stages.shared.determinism import prepare
-from stages.shared.inference import logits
-from stages.shared.layout import INPUT, LABEL, SPLIT, VALIDATION
-from stages.shared.nested import flat
-from stages.shared.params import load_task
-from stages.shared.tracking import tracked
-from stages.shared.wording import interval, points, score
+from crossfer.artifacts import digests as hashing
+from crossfer.artifacts import io, paths
+from crossfer.artifacts.paths import INPUT, LABEL, SPLIT, VALIDATION
+from crossfer.config.params import load_task
+from crossfer.entrypoint import run_stage, say
+from crossfer.flatten import flatten
+from crossfer.modeling.inference import logits
+from crossfer.modeling.reproducibility import prepare
+from crossfer.protocols import load_modality, load_models, load_stress
+from crossfer.reporting.formatting import interval, points, score
+from crossfer.robustness import calibration, confidence, report, scores
+from crossfer.robustness.perturbed import STRENGTHS, Logits, PerturbedScorer, drawn
+from crossfer.robustness.scores import EVERY, MEAN, chosen
+from crossfer.tracking.run import start_run
 
 
 def main(task_name: str) -> None:
@@ -36,14 +37,14 @@ def main(task_name: str) -> None:
     task, compute = load_task(task_name)
     options, models, modality = task.evaluate, load_models(task.modality), load_modality(task.modality)
     stress = load_stress(task.modality)
-    model_path, tokens_path = layout.existing(layout.model(task_name)), layout.tokens(task_name)
-    read = (model_path, tokens_path, layout.predictions(task_name))
+    model_path, tokens_path = paths.require(paths.model(task_name)), paths.tokens(task_name)
+    read = (model_path, tokens_path, paths.predictions(task_name))
     digests = {path.as_posix(): hashing.digest(path) for path in read}
-    names = [domain.name for domain in artifacts.read_domains(tokens_path)]
-    tables, source = {name: layout.table(tokens_path, name) for name in names}, names[0]
+    names = [domain.name for domain in io.read_domains(tokens_path)]
+    tables, source = {name: paths.table(tokens_path, name) for name in names}, names[0]
 
     settings = {**task.stress.model_dump(), **options.model_dump(), "compute": compute.model_dump()}
-    with tracked("stress", task_name, digests, settings, digests[model_path.as_posix()]) as run:
+    with start_run("stress", task_name, digests, settings, digests[model_path.as_posix()]) as run:
         device = prepare(compute, options.seed)
         model = models.load(model_path).to(device)
         labels = [model.config.id2label[number] for number in range(model.config.num_labels)]
@@ -51,7 +52,7 @@ def main(task_name: str) -> None:
         def answered(inputs: Sequence[NDArray[Any]], what: str) -> NDArray[np.float32]:
             return logits(model, inputs, models.collate, options.batch_size, what)
 
-        trials = Trials(
+        trials = PerturbedScorer(
             modality,
             stress,
             modality.load_cleaner(model_path),
@@ -62,11 +63,11 @@ def main(task_name: str) -> None:
             options.seed,
         )
         answers = [trials.of_domain(drawn(table, task.stress.rows), name) for name, table in tables.items()]
-        measured = measures.table(pd.concat(answers), list(stress.WAYS), options.bootstrap, options.seed)
+        measured = scores.table(pd.concat(answers), list(stress.WAYS), options.bootstrap, options.seed)
         temperature = calibration.temperature(*_validation(tables[source], labels, answered))
-        said = confidence.said(artifacts.read_table(layout.predictions(task_name)), labels, source)
+        said = confidence.said(io.read_table(paths.predictions(task_name)), labels, source)
         outside = _sure(trials, stress.outside())
-        found = report.Found(
+        found = report.Results(
             task_name,
             task.modality,
             source,
@@ -77,8 +78,8 @@ def main(task_name: str) -> None:
             confidence.out_of_scope(said, source, outside, options.bootstrap, options.seed),
             temperature,
         )
-        written = report.write(layout.reports(task_name), found)
-        run.metrics(0, flat(report.summary(found)))
+        written = report.write(paths.reports(task_name), found)
+        run.metrics(0, flatten(report.summary(found)))
         run.files(written)
         run.wrote(*written)
     for strength in STRENGTHS:
@@ -89,13 +90,13 @@ def main(task_name: str) -> None:
 
 def _validation(source: Path, labels: list[str], answered: Logits) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Logits of the source's validation rows, (rows, labels), and the numbers of their labels, (rows,)."""
-    rows = artifacts.read_table(source, [LABEL, SPLIT, INPUT])
+    rows = io.read_table(source, [LABEL, SPLIT, INPUT])
     rows = rows[rows[SPLIT] == VALIDATION]
     outputs = answered(list(rows[INPUT]), "validation")
     return outputs.astype(np.float64), np.array([labels.index(label) for label in rows[LABEL]])
 
 
-def _sure(trials: Trials, outside: pd.DataFrame) -> pd.DataFrame:
+def _sure(trials: PerturbedScorer, outside: pd.DataFrame) -> pd.DataFrame:
     """How sure the model is of contents: columns sort, sure (0 where the cleaner refuses one), refused."""
     inputs = trials.cleaned(list(outside["content"]))
     asked = [one for one in inputs if one is not None]

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from stages.backbones import located
-from stages.modalities import Encoder, load_modality
-from stages.shared import artifacts, layout
-from stages.shared.command import run_stage, say
-from stages.shared.params import load_task
+from crossfer.artifacts import io, paths
+from crossfer.backbones import located
+from crossfer.config.params import load_task
+from crossfer.entrypoint import run_stage, say
+from crossfer.protocols import Encoder, load_modality
 
 
 def main(task_name: str) -> None:
@@ -23,27 +23,27 @@ def main(task_name: str) -> None:
     task, _ = load_task(task_name)
     backbone = located(task.backbone)
     modality = load_modality(task.modality)
-    clean = layout.clean(task_name)
-    domains = artifacts.read_domains(clean)
-    with artifacts.replaced_folder(layout.tokens(task_name)) as folder:
-        encoder_folder = artifacts.new_folder(folder / layout.ENCODER)
+    clean = paths.clean(task_name)
+    domains = io.read_domains(clean)
+    with io.replaced_folder(paths.tokens(task_name)) as folder:
+        encoder_folder = io.new_folder(folder / paths.ENCODER)
         encoder = modality.make_encoder(backbone, encoder_folder, **task.tokenize.model_dump())
         modality.load_cleaner(clean).save(encoder_folder)
         for domain in domains:
             lengths: list[int] = []
-            pieces = _encoded(encoder, layout.table(clean, domain.name), lengths)
-            artifacts.write_pieces(layout.table(folder, domain.name), pieces)
+            pieces = _encoded(encoder, paths.table(clean, domain.name), lengths)
+            io.write_chunks(paths.table(folder, domain.name), pieces)
             average = sum(lengths) / len(lengths)
             say("tokenize", task_name, f"{domain.name}: {len(lengths)} rows, {average:.0f} long on average")
-        artifacts.write_domains(folder, domains)
+        io.write_domains(folder, domains)
 
 
 def _encoded(encoder: Encoder, path: Path, lengths: list[int]) -> Iterator[pd.DataFrame]:
     """The table's pieces with their inputs, whose lengths are added to `lengths`."""
-    for rows in artifacts.read_pieces(path):
-        inputs = encoder.encode(list(rows[layout.CONTENT]))
+    for rows in io.read_chunks(path):
+        inputs = encoder.encode(list(rows[paths.CONTENT]))
         lengths += map(len, inputs)
-        yield rows.assign(**{layout.INPUT: pd.Series(inputs, rows.index)})
+        yield rows.assign(**{paths.INPUT: pd.Series(inputs, rows.index)})
 
 
 if __name__ == "__main__":

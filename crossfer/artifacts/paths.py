@@ -1,0 +1,139 @@
+"""The only place that spells the paths, file names and columns of what passes between stages."""
+
+import os
+from pathlib import Path
+
+from crossfer.errors import UserError
+
+ID, CONTENT, LABEL, SPLIT, INPUT = "id", "content", "label", "split", "input"
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+
+DOMAINS = "domains.json"
+MANIFEST = "manifest.json"
+QUALITY = "quality.json"
+SCRUBBED = "scrubbed_"  # in quality.json, before the kind of personal data
+ENCODER = "encoder"
+HISTORY = "history.csv"
+TRAINING = "training.json"
+ADAPTED = "adapted.json"
+MISTAKES = "mistakes.html"
+METRICS = "metrics.json"
+GRAPH = "model.onnx"
+CARD = "README.md"
+DESCRIPTION = "classifier.json"
+
+
+def top() -> Path:
+    """The repository's top folder: DVC names it, since its experiments may run in a copy of the repository."""
+    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
+
+
+def cache() -> Path:
+    """Folder of DVC's own copies, by their digests: the first two signs are a folder's name."""
+    return top() / ".dvc" / "cache" / "files" / "md5"
+
+
+def outbox() -> Path:
+    """Folder of the records that the tracking store does not have yet; of all copies of the repository."""
+    return top() / ".crossfer" / "outbox"
+
+
+def checkpoints() -> Path:
+    """Folder of the trainings that were begun and have not ended; of all copies of the repository."""
+    return top() / ".crossfer" / "checkpoints"
+
+
+def raw(task: str) -> Path:
+    """Folder that ingest writes: one table a domain (id, content, label, maybe split), domains.json, manifest.json."""
+    return Path("data/raw") / task
+
+
+def clean(task: str) -> Path:
+    """Folder that preprocess writes: one table a domain (id, content, label, split), domains.json and quality.json."""
+    return Path("data/clean") / task
+
+
+def tokens(task: str) -> Path:
+    """Folder that tokenize writes: one table a domain (the clean columns and `input`), domains.json and the encoder."""
+    return Path("data/tokens") / task
+
+
+def model(task: str) -> Path:
+    """Folder that finetune writes: a Hugging Face model with its encoder files, and history.csv."""
+    return Path("data/models") / task
+
+
+def adapted(task: str) -> Path:
+    """Folder that adapt writes: adapted.json, and of each target with shots the weights that they changed."""
+    return Path("data/adapted") / task
+
+
+def adapter(folder: Path, domain: str) -> Path:
+    """Path, in the folder that adapt writes, of the weights that a domain's shots changed."""
+    return folder / f"{domain}.safetensors"
+
+
+def reports(task: str) -> Path:
+    """Folder that evaluate writes: metrics, tables and pictures."""
+    return Path("data/reports") / task
+
+
+def predictions(task: str) -> Path:
+    """Table that evaluate writes: a row a test row (id, domain, truth, guess, probabilities, floor, maybe few_shot)."""
+    return Path("data/predictions") / f"{task}.parquet"
+
+
+def onnx(task: str) -> Path:
+    """Folder that compress writes: the model as a graph in 8 bits, and all that it needs to serve."""
+    return Path("data/onnx") / task
+
+
+def compression_report(task: str) -> Path:
+    """Report that compress writes: what 8 bits change in each domain, and how small the model is."""
+    return reports(task) / "compress.json"
+
+
+def ablation(task: str) -> Path:
+    """What `python -m crossfer.commands.ablation.command` writes, a row an experiment; a task may have none."""
+    return Path("data/ablation") / f"{task}.json"
+
+
+def baseline_run(task: str) -> Path:
+    """What `python -m benchmarks.baseline` writes: the stock recipe's time and scores on a task's rows."""
+    return Path("data/stock") / f"{task}.json"
+
+
+def comparison_with_baseline(task: str) -> Path:
+    """What `python -m benchmarks.versus_baseline` writes: seconds of finetune and the stock recipe, run in turn."""
+    return Path("data/bench") / f"{task}.json"
+
+
+def formats(task: str) -> Path:
+    """What `python -m benchmarks.formats` writes: time and memory of the three forms of a model."""
+    return Path("data/bench") / f"{task}-forms.md"
+
+
+def summary(suffix: str) -> Path:
+    """Report of all tasks that compare writes, in the format of that suffix: json, md or html."""
+    return Path("data/summary") / f"summary.{suffix}"
+
+
+def environment(stage: str) -> Path:
+    """What the outputs of a stage, as DVC calls it, were made with: packages and processor."""
+    return Path("data/environments") / f"{stage}.json"
+
+
+def table(folder: Path, domain: str) -> Path:
+    """Path of a domain's table in a stage's folder."""
+    return folder / f"{domain}.parquet"
+
+
+def require(path: Path) -> Path:
+    """Return `path`, which an earlier stage should have written.
+
+    Raises:
+        UserError: it is not there.
+    """
+    if not path.exists():
+        raise UserError(f"{path} is not there; an earlier stage writes it: run `dvc repro`.")
+    return path

@@ -1,0 +1,52 @@
+"""Lines of text files of any size: decoded one by one, so that a message can name the one that is wrong."""
+
+import re
+from collections.abc import Generator
+from pathlib import Path
+
+from crossfer.errors import UserError
+
+LONGEST = 10_000_000  # bytes of a line; a longer one is no line of a table
+LARGEST = 100_000_000  # bytes of a file that is one content, and read as a whole
+MARK = b"\xef\xbb\xbf"  # UTF-8's byte order mark
+OTHER_MARKS = (b"\xff\xfe", b"\xfe\xff")  # UTF-16's
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+
+def lines(path: Path) -> Generator[str]:
+    """The lines of a UTF-8 file with the ends that they have, be they of one kind or mixed; a mark before them goes.
+
+    Raises:
+        UserError: the file is empty, or a line is too long or no UTF-8.
+    """
+    number = 0
+    with path.open("rb") as file:
+        while line := file.readline(LONGEST + 1):
+            number += 1
+            if len(line) > LONGEST:
+                raise UserError(
+                    f"{path}, line {number}, is longer than {LONGEST:,} bytes; a quote may not be closed, or this is no"
+                    " table."
+                )
+            yield from LINE.findall(_decoded(line.removeprefix(MARK) if number == 1 else line, path, number))
+    if number == 0:
+        raise UserError(f"{path} is empty.")
+
+
+def check_size(path: Path) -> None:
+    """Check that a file that is one content is no larger than contents are.
+
+    Raises:
+        UserError: it is.
+    """
+    if (size := path.stat().st_size) > LARGEST:
+        raise UserError(f"{path} has {size:,} bytes, allowed are {LARGEST:,} for one content; take it away, or cut it.")
+
+
+def _decoded(line: bytes, path: Path, number: int) -> str:
+    """A line as text."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        of = "UTF-16" if number == 1 and line.startswith(OTHER_MARKS) else f"byte 0x{line[error.start]:02x}"
+        raise UserError(f"{path}, line {number}, is not UTF-8 ({of}); save the file as UTF-8.") from None

@@ -1,0 +1,1 @@
+"""crossfer ablation: train variants of a task as DVC experiments."""

@@ -1,0 +1,61 @@
+"""DVC experiments: run one beside the workspace, and read what it left."""
+
+import shlex
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from crossfer.errors import UserError
+
+TOLD = 12  # lines of a failed experiment's output that are shown
+
+
+def command(name: str, target: str, parameters: Sequence[str]) -> list[str]:
+    """What runs an experiment up to the stage `target`, with `key.key=value` of params.yaml changed."""
+    changed = [f"--set-param={parameter}" for parameter in parameters]
+    return ["dvc", "exp", "run", "--temp", "--name", name, *changed, target]
+
+
+def run(name: str, command: Sequence[str]) -> str:
+    """Run an experiment, in place of an older one of that name, and return the commit that it ran at.
+
+    Raises:
+        UserError: files differ from the last commit, which results are told by; or it failed.
+    """
+    commit = committed()
+    subprocess.run(["dvc", "exp", "remove", "--quiet", name], capture_output=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-TOLD:]
+        raise UserError(f"experiment {name} failed:\n" + "\n".join(last))
+    return commit
+
+
+def left_by(name: str, path: Path, folder: str) -> Path:
+    """A copy, in `folder`, of a file as an experiment left it."""
+    copy = Path(folder) / path.name
+    _output("dvc", "get", "--quiet", ".", str(path), "--rev", name, "--out", str(copy))
+    return copy
+
+
+def committed() -> str:
+    """The last commit, from which no file may differ but ladders: experiments take files as they are.
+
+    Raises:
+        UserError: files differ, or this is no git repository.
+    """
+    if _output("git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!data/ablation"):
+        raise UserError("files differ from the last commit, which the ladder's rows name; commit them first.")
+    return _output("git", "rev-parse", "HEAD")
+
+
+def _output(*command: str) -> str:
+    """What a command prints.
+
+    Raises:
+        UserError: it failed.
+    """
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise UserError(f"`{shlex.join(command)}` failed: {done.stderr.strip()}")
+    return done.stdout.strip()

@@ -1,0 +1,1 @@
+"""crossfer promote: models in MLflow's registry."""

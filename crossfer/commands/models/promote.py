@@ -1,0 +1,33 @@
+"""Give the best small model of a task the alias `champion` in MLflow's registry: `models:/crossfer-<task>@champion`.
+
+Not a stage. The best is the one whose compress.json, which every run of compress has logged, shows the highest accuracy
+in 8 bits in the source; of equals the newest. A target's labels choose nothing here either: its score would else be the
+best of many, and no longer one of rows that nobody has looked at. What is served under the alias changes when this is
+run, and not otherwise.
+
+Reads:  the runs of compress in the tracking store
+Run:    python -m crossfer.commands.models.promote <task>      (or make promote TASK=<task>)
+"""
+
+from crossfer.commands.models import registry
+from crossfer.config.params import load_task
+from crossfer.entrypoint import run_stage, say
+from crossfer.reporting.formatting import percent
+
+MEASURE = "source_accuracy_int8"
+
+
+def main(task_name: str) -> None:
+    """Give the best small model of a task the alias `champion`."""
+    load_task(task_name)  # a sentence, if there is no such task
+    name, version, score = registry.promote(task_name, MEASURE)
+    say("promote", task_name, f"version {version} of {name} is the champion, with {percent(score)} in the source")
+    say(
+        "promote",
+        task_name,
+        f"python -m crossfer.commands.predict.command {task_name} --model models:/{name}@{registry.CHAMPION} ...",
+    )
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,86 @@
+"""Models that MLflow keeps, by their address; and which of them is the champion of its task."""
+
+from pathlib import Path
+
+from crossfer.tracking import store  # first: MLflow reads its settings when it is imported
+
+# isort: split
+import mlflow
+
+from crossfer.artifacts import paths
+from crossfer.artifacts.paths import DESCRIPTION
+from crossfer.errors import UserError
+from crossfer.tracking.tags import INPUT, STAGE, TASK
+
+CHAMPION = "champion"
+MODEL = "crossfer.model"
+UNKNOWN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+
+
+def downloaded(address: str) -> Path:
+    """The folder of a compressed model that MLflow has, on this machine.
+
+    Args:
+        address: `models:/<name>@<alias>`, `models:/<name>/<version>`, `models:/<id>`, or `runs:/<run>/<name>`.
+
+    Raises:
+        UserError: it is no such address, the store has no such model, it is none that compress has logged, or the store
+            does not answer.
+    """
+    if not address.startswith(("models:/", "runs:/")):
+        raise UserError(f"{address} is no folder, and no address of MLflow's, which begin with models:/ or runs:/.")
+    try:
+        store.choose()
+        mlflow.get_experiment_by_name(store.EXPERIMENT)  # it answers; nothing is made there only to read
+    except store.FAILURES:
+        raise UserError(store.unusable()) from None
+    try:
+        found = Path(mlflow.artifacts.download_artifacts(address))
+    except store.FAILURES as error:
+        if getattr(error, "error_code", None) in UNKNOWN:
+            raise UserError(f"the tracking store has no model {address}; `make ui` shows which it has.") from None
+        raise UserError(store.unusable()) from None
+    inside = sorted(found.glob(f"artifacts/*/{DESCRIPTION}"))
+    if not inside:
+        raise UserError(f"{address} is no compressed model; name one that compress has logged: <task>-onnx.")
+    return inside[0].parent
+
+
+def promote(task: str, measure: str) -> tuple[str, str, float]:
+    """Register the small model of the task's best run of compress, if it is not, and give it the alias CHAMPION.
+
+    Runs are compared that have finished and read the same tokens as the newest of them.
+
+    Args:
+        task: its name.
+        measure: the metric of the run that says which is best; of equals, the newest is.
+
+    Returns:
+        The name of the registered model, the version, and its measure.
+
+    Raises:
+        UserError: there is no such run, or the store does not answer.
+    """
+    name, tokens = f"{store.EXPERIMENT}-{task}", INPUT + paths.tokens(task).as_posix()
+    query = f"tags.`{STAGE}` = 'compress' and tags.`{TASK}` = '{task}' and attributes.status = 'FINISHED'"
+    try:
+        experiment = store.experiment()
+        client = mlflow.MlflowClient()
+        runs = [
+            run
+            for run in client.search_runs([experiment], query, order_by=["attributes.start_time DESC"])
+            if measure in run.data.metrics and run.outputs.model_outputs
+        ]
+        if not runs:
+            raise UserError(f"no run of compress on task {task} has finished; run `dvc repro` first.")
+        comparable = [run for run in runs if run.data.tags.get(tokens) == runs[0].data.tags.get(tokens)]
+        best = max(comparable, key=lambda run: run.data.metrics[measure])  # the first of equals
+        model = best.outputs.model_outputs[0].model_id
+        if not client.search_registered_models(f"name = '{name}'"):
+            client.create_registered_model(name)
+        known = [one for one in client.search_model_versions(f"name = '{name}'") if one.tags.get(MODEL) == model]
+        version = known[0] if known else client.create_model_version(name, f"models:/{model}", tags={MODEL: model})
+        client.set_registered_model_alias(name, CHAMPION, version.version)
+    except store.FAILURES:
+        raise UserError(store.unusable()) from None
+    return name, str(version.version), float(best.data.metrics[measure])

@@ -1,0 +1,1 @@
+"""crossfer predict: classify texts and images with a compressed model."""

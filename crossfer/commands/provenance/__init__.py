@@ -1,0 +1,1 @@
+"""crossfer trace, verify, sync, clean: where outputs come from, and which are no longer needed."""

@@ -1,0 +1,101 @@
+"""Show what of runs, models and checkpoints can be removed, and remove it when told to.
+
+Not a stage. Kept is what made something that dvc.lock has in the workspace, a branch, a tag or an experiment, or whose
+model the registry names; and what may be under way. All else of that kind can be made again from its commit. Of a store
+that MLFLOW_TRACKING_URI names nothing is removed: it may be others' too.
+
+Run:    python -m crossfer.commands.provenance.clean            (or make clean-runs: what can be removed)
+        python -m crossfer.commands.provenance.clean --remove
+"""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossfer.artifacts import file_lock, paths
+from crossfer.commands.provenance import dvc_lock, lineage
+from crossfer.entrypoint import run_stage
+from crossfer.errors import UserError
+from crossfer.tracking import queries, store
+from crossfer.tracking.queries import Run
+
+RUNNING, REMOVING = "RUNNING", "Removing "  # as MLflow and DVC say it
+CACHE = ["dvc", "gc", "--workspace", "--all-branches", "--all-tags", "--all-experiments"]
+
+
+def main(remove: Annotated[bool, typer.Option("--remove", help="Remove it; else it is only shown.")] = False) -> None:
+    """Show what of runs, models and checkpoints can be removed, and remove it when told to."""
+    dvc_lock.read()  # a sentence, if it is not there
+    with store.asked():
+        local = store.is_local()
+        runs = queries.all_runs() if local else []
+    of_no_use = _of_no_use(runs)
+    if remove and any(run.status == RUNNING for run in runs):
+        raise UserError("a run is under way, or its process was killed; wait for it, or end it: make sync.")
+    with store.asked():
+        for run in of_no_use:
+            print(f"run {run.id} {run.name} {run.status}, {run.start:%Y-%m-%d %H:%M} UTC")
+        if local:
+            print(f"{len(of_no_use)} runs wrote what is in no dvc.lock any more, or nothing.")
+        else:
+            print(f"Runs in {store.name()} are not looked at: they may be others' too.")
+        models = [model for run in of_no_use for model in queries.delete(run)] if remove else []
+    if remove and of_no_use:
+        which = ["--run-ids", ",".join(run.id for run in of_no_use)]
+        which += ["--logged-model-ids", ",".join(models)] if models else []
+        _run("mlflow", "gc", "--backend-store-uri", store.local(), *which)
+    for folder, size in _cut_short():
+        print(f"{folder}: checkpoints of a training that was cut short, {size / 1e6:,.0f} MB")
+        if remove:
+            shutil.rmtree(folder)
+    if remove:
+        _run(*CACHE, "--force", "--quiet")
+    else:
+        unused = [Path(line.removeprefix(REMOVING)) for line in _run(*CACHE, "--dry") if line.startswith(REMOVING)]
+        size = sum(path.stat().st_size for path in unused)
+        print(f"{len(unused)} files of DVC's cache that no dvc.lock has, {size / 1e6:,.0f} MB")
+        print("Nothing was removed; remove all this with: python -m crossfer.commands.provenance.clean --remove")
+
+
+def _of_no_use(runs: Sequence[Run]) -> list[Run]:
+    """Those of the runs that can be removed, the oldest first."""
+    if not runs:
+        return []
+    kept = lineage.kept()
+    with store.asked():
+        registered = queries.registered()
+    of_use = registered | {run.id for run in runs if run.status == RUNNING or kept & {*run.outputs.values()}}
+    for _ in range(2):  # a ladder has no outputs but those of the runs below it, and of those below them
+        of_use |= {run.parent for run in runs if run.id in of_use and run.parent}
+    return [run for run in runs if run.id not in of_use]
+
+
+def _cut_short() -> Iterator[tuple[Path, int]]:
+    """The folders of checkpoints that no process is at, and their bytes."""
+    for held in paths.checkpoints().glob("*/lock"):
+        with held.open("a") as file:
+            if file_lock.taken(file.fileno()):
+                folder = held.parent
+                yield folder, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _run(*command: str) -> list[str]:
+    """Run a program beside this Python; return the lines that it prints.
+
+    Raises:
+        UserError: it failed.
+    """
+    program = [str(Path(sys.executable).parent / command[0]), *command[1:]]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise UserError(f"`{' '.join(command)}` failed: {done.stderr.strip()}")
+    return done.stdout.splitlines()
+
+
+if __name__ == "__main__":
+    run_stage(main)

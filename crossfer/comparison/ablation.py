@@ -1,0 +1,188 @@
+"""What a task's ladder says: its experiments by rung and share of the labels, and the differences between them.
+
+A rung says what a classifier starts from and what of it is trained. Experiments that differ in their seed alone are one
+point, their mean. Intervals and tests are of the test rows, on which all points are resampled at once, and of the seeds
+where a point has several: each resample draws among them as well, for each point by itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations, groupby
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crossfer.artifacts import digests
+from crossfer.reporting import metrics
+
+# From the least that is carried over to the most that is trained.
+RUNGS = {
+    "floor": "classical floor",
+    "random": "random weights, all layers trained",
+    "head": "pretrained, head alone trained",
+    "part": "pretrained, upper part trained",
+    "all": "pretrained, all layers trained",
+}
+RANDOM = "random"
+ADAPTED = ("part", "all")  # the rung that stands for transfer is the first there is
+GAINING = ("all", "part")  # so is the one whose gain over random weights is told: "all" differs by its start alone
+FULL = 1.0
+IN_DOMAIN, ZERO_SHOT = "in_domain", "zero_shot"
+SIZES = ("weights", "trained_weights", "bytes")
+ORIGIN = ("experiment", "seed", "commit", "command")
+
+Ladder = Mapping[str, Any]
+Point = tuple[str, float]  # rung and share
+Drawn = dict[tuple[Point, str], NDArray[np.float64]]
+
+
+def fits(ladder: Ladder, ids: Mapping[str, Sequence[str]]) -> bool:
+    """The ladder was measured on these test rows.
+
+    Args:
+        ladder: as data/ablation holds it.
+        ids: of each domain, the ids of its test rows, sorted.
+    """
+    items = {domain: digests.items_digest(of_domain) for domain, of_domain in ids.items()}
+    return all(row["items"] == items for row in ladder["rows"])
+
+
+def summarise(
+    ladder: Ladder, ids: Mapping[str, Sequence[str]], measures: Mapping[str, list[str]], resamples: int, seed: int
+) -> dict[str, Any]:
+    """The ladder's points with intervals, and the paired differences between them.
+
+    Args:
+        ladder: as data/ablation holds it; it fits.
+        ids: of each domain, the ids of its test rows, sorted.
+        measures: of each measure (in_domain, zero_shot), the domains whose accuracies are averaged.
+        resamples: bootstrap resamples.
+        seed: of the resampling.
+
+    Returns:
+        settings; points: of each rung and share the measures with intervals and the range over seeds, accuracy by
+        domain, costs and experiments; adapted: the rung that stands for transfer, None if it was not run; gaining: the
+        rung whose gain over random weights is told; paired: differences between points, p-values corrected for their
+        number (Holm).
+    """
+    order = list(RUNGS)
+    rows = sorted(ladder["rows"], key=lambda row: (order.index(row["rung"]), row["share"], row["seed"]))
+    points = {key: list(group) for key, group in groupby(rows, lambda row: (str(row["rung"]), float(row["share"])))}
+    right = {point: _right(group, ids) for point, group in points.items()}
+    drawn = _drawn(right, measures, resamples, seed)
+    by_seed = {
+        (point, measure): np.mean([marks[domain].mean() for domain in domains], axis=0)
+        for point, marks in right.items()
+        for measure, domains in measures.items()
+    }
+    value = {key: float(scores.mean()) for key, scores in by_seed.items()}
+    described = [
+        _described(group, right[point])
+        | {measure: _measured(by_seed[point, measure], drawn[point, measure]) for measure in measures}
+        for point, group in points.items()
+    ]
+    adapted, gaining = (next((rung for rung in rungs if (rung, FULL) in points), None) for rungs in (ADAPTED, GAINING))
+    tested = [(a, b, measure) for a, b in _contrasts(list(points), adapted) for measure in measures]
+    return {
+        "settings": ladder["settings"],
+        "points": described,
+        "adapted": adapted,
+        "gaining": gaining,
+        "paired": _paired(tested, value, drawn),
+    }
+
+
+def _described(group: Sequence[Mapping[str, Any]], right: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """A point without its measures: what was run, at what cost, and how well it does in each domain."""
+    first = group[0]
+    return {
+        "rung": first["rung"],
+        "share": first["share"],
+        "seeds": len(group),
+        "training_rows": first["training_rows"],
+        "cpu_seconds": _rounded(np.mean([row["cpu_seconds"] for row in group])),
+        **{size: first[size] for size in SIZES},
+        "domains": {name: _rounded(marks.to_numpy().mean()) for name, marks in right.items()},
+        "experiments": [{name: row[name] for name in ORIGIN} for row in group],
+    }
+
+
+def _right(group: Sequence[Mapping[str, Any]], ids: Mapping[str, Sequence[str]]) -> dict[str, pd.DataFrame]:
+    """Of each domain whether a row is right, 1 or 0: a column an experiment, indexed by the row's id."""
+    return {
+        domain: pd.DataFrame(
+            {n: [int(mark) for mark in row["right"][domain]] for n, row in enumerate(group)}, [*of_domain]
+        )
+        for domain, of_domain in ids.items()
+    }
+
+
+def _drawn(
+    right: Mapping[Point, Mapping[str, pd.DataFrame]], measures: Mapping[str, list[str]], resamples: int, seed: int
+) -> Drawn:
+    """Each measure of each point in each resample; a test row is drawn for all points and in all domains at once."""
+    columns = {
+        f"{point} {domain} {n}": marks[n]
+        for point, of_point in right.items()
+        for domain, marks in of_point.items()
+        for n in marks
+    }
+    means = metrics.resampled_means(columns, resamples, seed)
+    generator = np.random.default_rng([seed, len(right)])
+    drawn: Drawn = {}
+    for point, of_point in right.items():
+        seeds = len(next(iter(of_point.values())).columns)
+        times = generator.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples)
+        for measure, domains in measures.items():
+            of_seeds = [np.mean([means[f"{point} {domain} {n}"] for domain in domains], axis=0) for n in range(seeds)]
+            drawn[point, measure] = (times * np.array(of_seeds).T).sum(axis=1) / seeds
+    return drawn
+
+
+def _measured(by_seed: NDArray[np.float64], drawn: NDArray[np.float64]) -> dict[str, float]:
+    """A measure's mean over seeds with its interval, and the range over seeds."""
+    low, high = np.percentile(drawn, [metrics.LOW, metrics.HIGH])
+    return {
+        "accuracy": _rounded(by_seed.mean()),
+        "accuracy_low": _rounded(low),
+        "accuracy_high": _rounded(high),
+        "lowest_seed": _rounded(by_seed.min()),
+        "highest_seed": _rounded(by_seed.max()),
+    }
+
+
+def _contrasts(points: Sequence[Point], adapted: str | None) -> list[tuple[Point, Point]]:
+    """The pairs of points that a sentence may be about; no others are tested, since each costs the rest some power."""
+    full = [point for point in points if point[1] == FULL]
+    pairs = [(later, earlier) for earlier, later in combinations(full, 2)]
+    if adapted is None:
+        return pairs
+    fewer = [point for point in points if point[0] == adapted and point[1] < FULL]
+    pairs += [(point, (RANDOM, point[1])) for point in fewer if (RANDOM, point[1]) in points]
+    if fewer and (RANDOM, FULL) in points:
+        pairs.append((fewer[0], (RANDOM, FULL)))
+    return pairs
+
+
+def _paired(
+    tested: Sequence[tuple[Point, Point, str]], value: Mapping[tuple[Point, str], float], drawn: Drawn
+) -> list[dict[str, Any]]:
+    """The differences between points, a less b."""
+    found: list[dict[str, Any]] = []
+    for a, b, measure in tested:
+        of_a, of_b = (a, measure), (b, measure)
+        test = metrics.paired_bootstrap(value[of_a] - value[of_b], drawn[of_a] - drawn[of_b])
+        found.append({"measure": measure, "a": _named(a), "b": _named(b), **test})
+    corrected = metrics.holm([test["p"] for test in found])
+    return [{**test, "p_holm": p} for test, p in zip(found, corrected, strict=True)]
+
+
+def _named(point: Point) -> dict[str, Any]:
+    """A point as JSON names it."""
+    return {"rung": point[0], "share": point[1]}
+
+
+def _rounded(value: Any) -> float:
+    """Six decimals, as in metrics.json."""
+    return round(float(value), 6)

@@ -1,0 +1,64 @@
+"""What is wrong with params.yaml, in sentences: pydantic's account of a mistake, put into words by the schema."""
+
+import difflib
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+
+def describe(detail: ErrorDetails, schema: dict[str, Any], name_rule: str) -> str:
+    """One mistake in a sentence: the key, what was found, what is allowed.
+
+    Args:
+        detail: pydantic's account of it.
+        schema: the JSON schema of the whole file; its descriptions complete "found 7, allowed is ...".
+        name_rule: what the free keys of a mapping must be.
+    """
+    keys, place = [], schema
+    for step in detail["loc"]:
+        parent = _resolved(place, schema)
+        if "discriminator" in parent and step in parent["discriminator"]["mapping"]:
+            place = {"$ref": parent["discriminator"]["mapping"][step]}
+        elif step == "[key]":
+            place = {"description": name_rule}
+        else:
+            keys.append(str(step))
+            place = parent.get("properties", {}).get(step) or parent.get("items") or _values(parent)
+    where = ".".join(keys) or "the file"
+    described = place.get("description") if keys else None
+    allowed = described or f"a mapping with the keys {', '.join(_keys(_resolved(place, schema)))}"
+    chosen_by = _resolved(place, schema).get("discriminator", {})
+    key, choices = chosen_by.get("propertyName"), " or ".join(chosen_by.get("mapping", {}))
+    match detail["type"]:
+        case "extra_forbidden":
+            known = _keys(parent)
+            near = difflib.get_close_matches(keys[-1], known, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            return f"{where}: unknown key; {hint}allowed here: {', '.join(known)}."
+        case "missing":
+            return f"{where}: missing; allowed is {allowed}."
+        case "value_error":
+            return f"{where}: {detail['ctx']['error']}."
+        case "union_tag_not_found":
+            return f"{where}.{key}: missing; allowed is {choices}."
+        case "union_tag_invalid":
+            return f"{where}.{key}: found {detail['input'][key]!r}, allowed is {choices}."
+        case _:
+            return f"{where}: found {detail['input']!r}, allowed is {allowed}."
+
+
+def _resolved(place: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """Follow a JSON schema's `$ref` to the definition that it names."""
+    while "$ref" in place:
+        place = schema["$defs"][place["$ref"].rsplit("/", 1)[1]]
+    return place
+
+
+def _keys(place: dict[str, Any]) -> list[str]:
+    """The keys that a JSON schema's mapping allows."""
+    return list(place.get("properties", {}))
+
+
+def _values(place: dict[str, Any]) -> dict[str, Any]:
+    """The schema of the values of a mapping with free keys."""
+    return next(iter(place.get("patternProperties", {}).values()), {})

@@ -1,0 +1,1 @@
+"""The report that evaluate writes: scores, charts, mistakes."""

@@ -1,0 +1,1 @@
+"""Parts of models and of running them: heads, freezing, batches, inference, reproducibility, processes."""

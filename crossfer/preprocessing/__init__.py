@@ -1,0 +1,1 @@
+"""Splits, deduplication and the account of every row."""

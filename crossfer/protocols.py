@@ -1,0 +1,172 @@
+"""What a modality provides, and how its code is found by name.
+
+modalities/<modality>/data turns contents into inputs, modalities/<modality>/model holds the networks,
+compression/<modality>.py exports and quantizes them, robustness/<modality>.py perturbs contents.
+"""
+
+import importlib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+    from pandas import DataFrame
+    from sklearn.pipeline import Pipeline
+    from torch import Tensor
+    from transformers import PreTrainedModel
+
+    from crossfer.config.params import Compute
+    from crossfer.modeling.batching import Collate
+
+
+class Cleaner(Protocol):
+    """Brings contents to the one form that is trained and scored on, in the pipeline and in the served model alike."""
+
+    def clean(self, content: Any) -> tuple[Any, list[str]]:
+        """The content in its one form, and the names of what had to be changed."""
+
+    def save(self, folder: Path) -> None:
+        """Write all that `load_cleaner` needs."""
+
+
+class Encoder(Protocol):
+    """Turns clean contents into a model's inputs, the same way in the pipeline and in the served model."""
+
+    def encode(self, contents: Sequence[Any]) -> "list[NDArray[Any]]":
+        """One input a content, in their order."""
+
+    def seen(self, content: Any) -> Any:
+        """What a model sees of a content: no more than this goes into its input."""
+
+    def batch(self, inputs: "Sequence[NDArray[Any]]") -> "dict[str, NDArray[Any]]":
+        """What the modality's graphs take of some inputs, by name."""
+
+
+class Modality(Protocol):
+    """A kind of content, and all that the stages need to know of it."""
+
+    PACKAGES: Sequence[str]
+    """What its cleaners and encoders need installed where a model is served."""
+
+    def make_cleaner(self, **options: Any) -> Cleaner:
+        """The cleaner with the modality's own options of params.yaml's `preprocess`."""
+
+    def load_cleaner(self, folder: Path) -> Cleaner:
+        """The cleaner that was saved to `folder`."""
+
+    def size(self, content: Any) -> int:
+        """How much there is in a clean content; 0 is nothing."""
+
+    def fingerprint(self, content: Any) -> str:
+        """Equal for two clean contents that count as duplicates."""
+
+    def make_encoder(self, backbone: Path, folder: Path, **options: Any) -> Encoder:
+        """The encoder that belongs to a backbone, with the options of params.yaml's `tokenize`, written to `folder`."""
+
+    def load_encoder(self, folder: Path) -> Encoder:
+        """The encoder that was written to `folder`, without anything that only training needs."""
+
+    def floor(self) -> "Pipeline":
+        """The classical classifier that a pretrained model has to beat: a linear one, to be fitted on contents."""
+
+    def as_html(self, content: Any) -> str:
+        """A clean content as a piece of a page, for people to look at."""
+
+
+class Models(Protocol):
+    """The models of a modality."""
+
+    def load(self, folder: Path) -> "PreTrainedModel":
+        """The classifier in `folder`."""
+
+    def build(self, backbone: Path, labels: Sequence[str], weights: str) -> "PreTrainedModel":
+        """A classifier for `labels` on the backbone, its head new; its weights `pretrained`, or `random` as well."""
+
+    def frozen_once(
+        self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int
+    ) -> "AbstractContextManager[Sequence[NDArray[Any]]]":
+        """Within, the model takes what is returned, the outputs of its frozen part, instead of `inputs`."""
+
+    def collate(self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]") -> "dict[str, Tensor]":
+        """Stack inputs to a batch: the model's keyword arguments."""
+
+    def varied_collate(self, **options: Any) -> "Collate":
+        """The same for training, with the modality's own options of params.yaml's `finetune`."""
+
+    def noisy(self, content: Any, amount: float, generator: "Generator") -> Any:
+        """A clean content with noise, a share of it; asked of modalities alone whose `finetune` has `noise`."""
+
+
+class Graphs(Protocol):
+    """A modality's models as graphs of ONNX."""
+
+    def make_student(
+        self,
+        model: Path,
+        folder: Path,
+        rows: "Callable[[], Mapping[str, Sequence[NDArray[Any]]]]",
+        tests: Callable[[], Collection[str]],
+        compute: "Compute",
+        seed: int,
+        **options: Any,
+    ) -> dict[str, int]:
+        """Write a smaller classifier to `folder`, if the modality's own options of params.yaml's `compress` ask for it.
+
+        The one in the folder `model` teaches it on rows of each domain, without their labels, and on what else the
+        options name, but for contents with the fingerprints of `tests`. Returns how many of each it was taught on;
+        nothing if none is made.
+        """
+
+    def export(self, model: Path, graph: Path, batch: "dict[str, NDArray[Any]]") -> None:
+        """Write the classifier in the folder `model` as a graph in single precision, from a batch to logits.
+
+        `batch`, of several rows, is an example; rows, and whatever else may differ between batches, are dynamic.
+        """
+
+    def quantise(
+        self, graph: Path, small: Path, batches: "Iterable[dict[str, NDArray[Any]]]", spared: Collection[str]
+    ) -> None:
+        """Write `graph` in 8 bits to `small`, but for the nodes `spared`; `batches` show what values are to come."""
+
+
+class Stress(Protocol):
+    """How contents of a modality get disturbed, and what is out of any task's scope."""
+
+    WAYS: "Mapping[str, tuple[Callable[[Any, float, Generator], Any], tuple[float, float, float]]]"
+    """By name: disturbs a clean content, by an amount, with random numbers; and the amounts from light to strong."""
+
+    def outside(self) -> "DataFrame":
+        """Contents that are none of a model's business: columns sort, content."""
+
+    def attacked(
+        self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int
+    ) -> "dict[str, list[list[NDArray[Any]]]]":
+        """Inputs changed by the model's own gradients, of each attack at each strength; none where there is none."""
+
+
+def load_modality(name: str) -> Modality:
+    """Return the data code of the modality of that name."""
+    return _load(f"modalities.{name}.data")
+
+
+def load_models(name: str) -> Models:
+    """Return the model code of the modality of that name."""
+    return _load(f"modalities.{name}.model")
+
+
+def load_graphs(name: str) -> Graphs:
+    """Return the ONNX export and quantization of the modality of that name."""
+    return _load(f"compression.{name}")
+
+
+def load_stress(name: str) -> Stress:
+    """Return the perturbations of the modality of that name."""
+    return _load(f"robustness.{name}")
+
+
+def _load(module: str) -> Any:
+    """Import a module of the library: the one place where a modality's name becomes code."""
+    return importlib.import_module(f"crossfer.{module}")

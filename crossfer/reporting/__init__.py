@@ -1,0 +1,1 @@
+"""Metrics, and how numbers, tables and model cards are written."""

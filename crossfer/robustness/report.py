@@ -1,0 +1,92 @@
+"""What stress writes: stress.json, stress.csv, robustness.md and its pictures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from crossfer.artifacts import io
+from crossfer.robustness import calibration, charts, page
+from crossfer.robustness.confidence import TARGETS, Said
+from crossfer.robustness.perturbed import CLEAN, STRENGTHS
+from crossfer.robustness.scores import EVERY, MEAN, chosen
+
+SUMMARY, TABLE, PAGE, ROBUSTNESS, RELIABILITY = (
+    "stress.json",
+    "stress.csv",
+    "robustness.md",
+    "robustness.png",
+    "reliability.png",
+)
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that stress measures of a task.
+
+    Attributes:
+        task: its name.
+        modality: its modality.
+        source: its source domain.
+        rows: how many of a domain were disturbed, at most.
+        measured: as `measures.table` gives it.
+        said: what the model said of each domain.
+        calibrated: as `confidence.table` gives it.
+        scopes: as `confidence.out_of_scope` gives it.
+        temperature: fitted on validation rows of the source.
+    """
+
+    task: str
+    modality: str
+    source: str
+    rows: int
+    measured: pd.DataFrame
+    said: Mapping[str, Said]
+    calibrated: pd.DataFrame
+    scopes: pd.DataFrame
+    temperature: float
+
+
+def summary(found: Results) -> dict[str, Any]:
+    """What stress.json holds: few numbers, to be compared across commits; stress.csv has them all."""
+    ends = ("accuracy", "accuracy_low", "accuracy_high")
+    losses = ("lost", "lost_low", "lost_high")
+    clean = chosen(found.measured, EVERY, CLEAN, CLEAN)
+    scores: dict[str, Any] = {"clean": {name: clean[name] for name in ends}}
+    for strength in STRENGTHS:
+        mean, bare = (chosen(found.measured, EVERY, MEAN, strength, cleaned) for cleaned in (True, False))
+        scores[strength] = {**{name: mean[name] for name in (*ends, *losses)}, "lost_without_cleaner": bare["lost"]}
+    inside = found.scopes[found.scopes["inside"] == found.source].iloc[0]
+    ece = {row.domain: {"ece": row.ece, "ece_scaled": row.ece_scaled} for row in found.calibrated.itertuples()}
+    groups = [name for name in (found.source, TARGETS) if name in ece]
+    return {
+        **scores,
+        "temperature": found.temperature,
+        "calibration": {name: ece[name] for name in groups},
+        "out_of_scope": {name: inside[name] for name in ("auroc", "low", "high")},
+    }
+
+
+def write(folder: Path, found: Results) -> list[Path]:
+    """Write all to `folder`; return the paths."""
+    folder.mkdir(parents=True, exist_ok=True)  # other stages report there too
+    io.write_json(folder / SUMMARY, summary(found))
+    groups = [name for name in (found.source, TARGETS) if name in found.said]
+    panels = {
+        name: {
+            version: calibration.reliability(found.said[name].sure(by), found.said[name].right)
+            for version, by in (("as it is", 1.0), (f"with temperature {found.temperature:.2f}", found.temperature))
+        }
+        for name in groups
+    }
+    with io.replaced_file(folder / TABLE) as new:
+        found.measured.to_csv(new, index=False)
+    with io.replaced_file(folder / PAGE) as new:
+        new.write_text(page.markdown(found, ROBUSTNESS, RELIABILITY), encoding="utf-8")
+    with io.replaced_file(folder / ROBUSTNESS) as new:
+        charts.robustness(new, found.measured, f"{found.task}: what disturbances cost")
+    with io.replaced_file(folder / RELIABILITY) as new:
+        charts.reliability(new, panels, f"{found.task}: are probabilities what they say?")
+    return [folder / name for name in (SUMMARY, TABLE, PAGE, ROBUSTNESS, RELIABILITY)]

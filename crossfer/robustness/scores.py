@@ -1,0 +1,83 @@
+"""Accuracy under each disturbance, and what it lost against the same rows as they are, with intervals."""
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from crossfer.artifacts.paths import ID
+from crossfer.reporting import metrics
+from crossfer.robustness.perturbed import CLEAN, STRENGTHS
+
+EVERY, MEAN = "all", "mean"  # in place of a domain, and of a way
+COLUMNS = ["domain", "way", "strength", "cleaned"]
+
+Drawn = NDArray[np.float64]
+
+
+def table(answers: pd.DataFrame, ways: Sequence[str], resamples: int, seed: int) -> pd.DataFrame:
+    """Accuracies of every domain, and their mean, by way, strength, and whether contents were cleaned.
+
+    Args:
+        answers: as `Trials.of_domain` gives them, of all domains.
+        ways: those that a mean is taken of at each strength.
+        resamples: bootstrap resamples of the items; an item is drawn in all domains and disturbances.
+        seed: of the resampling.
+
+    Returns:
+        Columns domain (EVERY: the mean, each weighs the same), way (MEAN), strength, cleaned, n, accuracy,
+        accuracy_low, accuracy_high; lost, lost_low, lost_high: against the rows as they are.
+    """
+    right = answers.pivot(index=ID, columns=COLUMNS, values="right").astype(float)
+    drawn = metrics.resampled_means({column: right[column] for column in right}, resamples, seed)
+    shares: dict[Hashable, float] = {column: right[column].mean() for column in right}
+    n = {column: int(right[column].count()) for column in right}
+    domains = list(dict.fromkeys(answers["domain"]))
+    cases = [(way, strength, cleaned) for way, strength, cleaned in _cases(answers)]
+    rows = []
+    for domain in [*domains, EVERY]:
+        of = domains if domain == EVERY else [domain]
+        clean = [(one, CLEAN, CLEAN, True) for one in of]
+        for case in cases:
+            rows.append(_row(domain, case, [(one, *case) for one in of], clean, shares, drawn, n))
+        for strength in STRENGTHS:
+            for cleaned in (True, False):
+                columns = [(one, way, strength, cleaned) for one in of for way in ways]
+                rows.append(_row(domain, (MEAN, strength, cleaned), columns, clean, shares, drawn, n))
+    return pd.DataFrame(rows)
+
+
+def _cases(answers: pd.DataFrame) -> list[tuple[str, str, bool]]:
+    """Way, strength and cleaned, as they come."""
+    return list(dict.fromkeys(zip(answers["way"], answers["strength"], answers["cleaned"], strict=True)))
+
+
+def _row(
+    domain: str,
+    case: tuple[str, str, bool],
+    columns: Sequence[Hashable],
+    clean: Sequence[Hashable],
+    shares: dict[Hashable, float],
+    drawn: dict[Any, Drawn],
+    n: dict[Hashable, int],
+) -> dict[str, Any]:
+    """One row: the mean of some columns, against that of clean ones."""
+    accuracy, before = (float(np.mean([shares[one] for one in some])) for some in (columns, clean))
+    here, there = (np.mean([drawn[one] for one in some], axis=0) for some in (columns, clean))
+    return {
+        **dict(zip(COLUMNS, (domain, *case), strict=True)),
+        "n": sum(n[one] for one in clean),
+        "accuracy": round(accuracy, 6),
+        **metrics.interval("accuracy", here),
+        "lost": round(before - accuracy, 6),
+        **metrics.interval("lost", there - here),
+    }
+
+
+def chosen(measured: pd.DataFrame, domain: str, way: str, strength: str, cleaned: bool = True) -> dict[str, Any]:
+    """The row of that name."""
+    wanted = zip(COLUMNS, (domain, way, strength, cleaned), strict=True)
+    found = measured[np.logical_and.reduce([measured[column] == value for column, value in wanted])]
+    return dict(found.iloc[0])

@@ -1,0 +1,155 @@
+"""Ways a text gets disturbed on its way to a model, and texts that are none of its business."""
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from crossfer.modalities.text.model.typos import Generator, drawn, dropped, replaced, swapped, typos
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from transformers import PreTrainedModel
+
+OUTSIDE = Path("data/outside/texts.tsv")
+
+# What Unicode's confusables.txt (UTS 39) has for a Latin letter, of several scripts and blocks; the cleaner's own table
+# (stages/shared/disguises.py) is not looked at.
+LOOK_ALIKES = {
+    "a": "аɑα",
+    "c": "сϲ",
+    "d": "ԁ",
+    "e": "еҽ",
+    "g": "ɡց",
+    "h": "һհ",
+    "i": "іɩ",
+    "j": "јϳ",
+    "l": "ӏ",
+    "n": "ո",
+    "o": "оοօ",
+    "p": "рρ",
+    "q": "ԛզ",
+    "s": "ѕ",
+    "u": "υս",
+    "v": "νѵ",
+    "w": "ԝա",
+    "x": "хχ",
+    "y": "уγ",
+    "A": "АΑ",
+    "B": "ВΒ",
+    "C": "СϹ",
+    "E": "ЕΕ",
+    "H": "НΗ",
+    "I": "ІΙ",
+    "K": "КΚ",
+    "M": "МΜ",
+    "N": "Ν",
+    "O": "ОΟՕ",
+    "P": "РΡ",
+    "S": "ЅՏ",
+    "T": "ТΤ",
+    "X": "ХΧ",
+    "Y": "ҮΥ",
+}
+OTHERWISE = {  # and for a Cyrillic letter, a Latin one
+    other: latin for latin, others in LOOK_ALIKES.items() for other in others if "\u0400" <= other <= "\u052f"
+}
+# Joiners and spaces of no width, soft hyphen, byte order mark, a mark of direction, a variation selector, a tag.
+INVISIBLE = "\u200b\u200c\u200d\u2060\u00ad\ufeff\u202e\ufe0f\U000e0041"
+SPACES = ("", "  ", "\t\n ", "\u00a0 ", "\u2003")
+OFF_TOPIC = (
+    "My grandmother keeps her buttons in an old biscuit tin.",
+    "Please water the plants on the balcony before you leave.",
+    "The soup needs another ten minutes and a little more salt.",
+)
+
+Way = Callable[[str, float, Generator], str]
+
+
+def homoglyphs(text: str, share: float, generator: Generator) -> str:
+    """Letters become ones of another alphabet that look like them."""
+    alike = {**LOOK_ALIKES, **OTHERWISE}
+    chosen = drawn(text, share, generator, alike.__contains__)
+    return replaced(text, chosen, lambda letter: str(generator.choice(list(alike[letter]))))
+
+
+def invisible(text: str, share: float, generator: Generator) -> str:
+    """Signs that cannot be seen stand behind letters."""
+    chosen = drawn(text, share, generator, str.isalpha)
+    return replaced(text, chosen, lambda letter: letter + str(generator.choice(list(INVISIBLE))))
+
+
+def case(text: str, share: float, generator: Generator) -> str:
+    """Words are in capitals."""
+    words = text.split(" ")
+    for place in generator.choice(len(words), round(share * len(words)), replace=False):
+        words[place] = words[place].upper()
+    return " ".join(words)
+
+
+def punctuation(text: str, share: float, generator: Generator) -> str:
+    """Punctuation marks are missing."""
+    marks = drawn(text, share, generator, lambda sign: unicodedata.category(sign).startswith("P"))
+    return replaced(text, marks, lambda mark: "")
+
+
+def white_space(text: str, share: float, generator: Generator) -> str:
+    """Spaces are missing, or are more and other ones; a tenth as many stand inside words."""
+    spaced = replaced(
+        text, drawn(text, share, generator, str.isspace), lambda space: SPACES[generator.integers(len(SPACES))]
+    )
+    return replaced(spaced, drawn(spaced, share / 10, generator, str.isalpha), lambda letter: f"{letter} ")
+
+
+def numbers(text: str, share: float, generator: Generator) -> str:
+    """Digits become others of their script."""
+
+    def another(digit: str) -> str:
+        value = unicodedata.digit(digit)
+        return chr(ord(digit) - value + (value + int(generator.integers(1, 10))) % 10)
+
+    return replaced(text, drawn(text, share, generator, str.isdecimal), another)
+
+
+def off_topic(text: str, share: float, generator: Generator) -> str:
+    """Sentences of something else, in English: one behind the text, one before it, or three before it."""
+    sentences = generator.permutation(OFF_TOPIC)
+    if share < 1:
+        return f"{text} {sentences[0]}"
+    return " ".join([*sentences[: round(share)], text])
+
+
+def truncation(text: str, share: float, generator: Generator) -> str:
+    """The end is missing."""
+    return text[: round((1 - share) * len(text))]
+
+
+# Of each way, its light, medium and strong share: of the letters, words, marks, spaces, digits, or of the text.
+WAYS: Mapping[str, tuple[Way, tuple[float, float, float]]] = {
+    "typos": (typos, (0.02, 0.05, 0.1)),
+    "swapped characters": (swapped, (0.02, 0.05, 0.1)),
+    "dropped characters": (dropped, (0.02, 0.05, 0.1)),
+    "homoglyphs": (homoglyphs, (0.05, 0.2, 1.0)),
+    "invisible characters": (invisible, (0.05, 0.2, 1.0)),
+    "capitals": (case, (0.1, 0.5, 1.0)),
+    "punctuation removed": (punctuation, (0.3, 0.6, 1.0)),
+    "white space": (white_space, (0.1, 0.3, 0.6)),
+    "numbers changed": (numbers, (0.3, 0.6, 1.0)),
+    "off-topic sentence": (off_topic, (0.0, 1.0, 3.0)),
+    "truncation": (truncation, (0.25, 0.5, 0.75)),
+}
+
+
+def outside() -> pd.DataFrame:
+    """Texts of no topic of news, in twelve languages: columns sort, content (data/outside/README.md)."""
+    rows = pd.read_csv(OUTSIDE, sep="\t", dtype=str, quoting=3, keep_default_na=False)
+    return pd.DataFrame({"sort": rows["sort"].str.replace("_", " "), "content": rows["text"]})
+
+
+def attacked(
+    model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int
+) -> "dict[str, list[list[NDArray[Any]]]]":
+    """Attacks by the model's own gradients: none, since tokens have no direction to be moved in."""
+    return {}

@@ -1,0 +1,16 @@
+"""The providers by the names that params.yaml has for them."""
+
+from collections.abc import Callable
+
+from crossfer.sources import bbc_news, digits, folder, hub, news_probe, table
+from crossfer.sources.base import Collection
+
+SOURCES: dict[str, Callable[..., Collection]] = {
+    "bbc_news": bbc_news.read,
+    "news_probe": news_probe.read,
+    "digits": digits.read,
+    "folder": folder.read_texts,
+    "folder_of_pictures": folder.read_pictures,
+    "table": table.read,
+    "hub": hub.read,
+}

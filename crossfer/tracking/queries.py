@@ -1,0 +1,181 @@
+"""Runs that the tracking store has: looked up by what they read and wrote, put below one another, removed."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from crossfer.tracking import store  # first: MLflow reads its settings when it is imported
+
+# isort: split
+import mlflow
+from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+
+from crossfer.errors import UserError
+from crossfer.tracking import tags
+
+RUN_ID = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run.
+
+    Attributes:
+        id: in MLflow.
+        name: stage and task.
+        status: as MLflow says it.
+        start: when it began, in UTC.
+        commit: the git commit; `changed` if code or parameters differed from it.
+        changed: see there.
+        experiment: the name of the DVC experiment, if it was one.
+        parent: id of the run that wrote the model that it read, or of the ladder that it is of.
+        reproduced: id of the first run that wrote the very same.
+        inputs: path and digest of what it read.
+        outputs: path and digest of what it wrote.
+    """
+
+    id: str
+    name: str
+    status: str
+    start: datetime
+    commit: str
+    changed: bool
+    experiment: str | None
+    parent: str | None
+    reproduced: str | None
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+
+
+def of_id(run_id: str) -> Run | None:
+    """The run of that id; None if it is no id, or the store has no such run, or it is none of this project."""
+    if not RUN_ID.fullmatch(run_id):
+        return None
+    try:
+        run = mlflow.get_run(run_id)
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return None
+        raise
+    return _run(run) if tags.STAGE in run.data.tags else None
+
+
+def writers_of(outputs: Mapping[str, str]) -> list[Run]:
+    """The runs that wrote one of these outputs, with its digest, the oldest first."""
+    return _found(tags.OUTPUT, outputs)
+
+
+def readers_of(inputs: Mapping[str, str]) -> list[Run]:
+    """The runs that read one of these inputs, with its digest, the oldest first."""
+    return _found(tags.INPUT, inputs)
+
+
+def at_commit(commit: str) -> list[Run]:
+    """The runs of a commit, the oldest first."""
+    return _search(f"tags.`{tags.COMMIT}` = '{commit}'")
+
+
+def all_runs() -> list[Run]:
+    """All runs, the oldest first."""
+    return _search("")
+
+
+def newest(stage: str, tag: str, value: str, address: str | None = None) -> str | None:
+    """Id of the newest run of a stage whose tag has that value, in the store in use unless said; None if none."""
+    client = mlflow.MlflowClient(address)
+    experiment = client.get_experiment_by_name(store.EXPERIMENT)
+    query = f"tags.`{tag}` = '{value}' and tags.`{tags.STAGE}` = '{stage}'"
+    runs = client.search_runs([experiment.experiment_id], query, max_results=1) if experiment else []
+    return runs[0].info.run_id if runs else None
+
+
+def recorded(address: str, stage: str, task: str) -> dict[str, float]:
+    """The metrics of the newest run of a stage on a task, in the store of that address."""
+    return dict(mlflow.MlflowClient(address).get_run(newest(stage, tags.TASK, task, address)).data.metrics)
+
+
+def model_of(run_id: str | None) -> str | None:
+    """Id of the model that a run logged, if any."""
+    outputs = None if run_id is None else mlflow.get_run(run_id).outputs
+    return outputs.model_outputs[0].model_id if outputs and outputs.model_outputs else None
+
+
+def set_parent(parent: str, model_digest: str, place: str) -> dict[str, float]:
+    """Put the run that wrote a model below another, with its place on the ladder, and say what the model cost.
+
+    Returns:
+        What its finetune and its evaluate logged as metrics, by their last values, and `seconds`: how long finetune's
+        run took.
+
+    Raises:
+        UserError: the store does not know the model, or cannot be used.
+    """
+    with store.asked():
+        ids = [newest(stage, tags.MODEL_DIGEST, model_digest) for stage in ("finetune", "evaluate")]
+        if None in ids:
+            raise UserError(
+                f"the tracking store has no runs that wrote and scored model {model_digest} ({place}), which DVC's"
+                " cache has; record in the store that has them, or remove the model from the cache: dvc gc."
+            )
+        finetune, evaluate = map(mlflow.get_run, ids)
+        for tag, value in ((MLFLOW_PARENT_RUN_ID, parent), (tags.LADDER, place)):
+            mlflow.MlflowClient().set_tag(finetune.info.run_id, tag, value)
+    seconds = (finetune.info.end_time - finetune.info.start_time) / 1000
+    return {**evaluate.data.metrics, **finetune.data.metrics, "seconds": seconds}
+
+
+def registered() -> set[str]:
+    """Ids of the runs whose models the registry names."""
+    return {version.run_id for version in mlflow.MlflowClient().search_model_versions()}
+
+
+def delete(run: Run) -> list[str]:
+    """Mark a run and the models that it logged as deleted: `mlflow gc` removes them. Returns their ids."""
+    client = mlflow.MlflowClient()
+    outputs = client.get_run(run.id).outputs
+    models = [model.model_id for model in outputs.model_outputs] if outputs else []
+    for model in models:
+        client.delete_logged_model(model)
+    client.delete_run(run.id)
+    return models
+
+
+def _found(prefix: str, digests: Mapping[str, str]) -> list[Run]:
+    """The runs one of whose tags of that prefix has that digest."""
+    found = {run.id: run for path, digest in digests.items() for run in _search(f"tags.`{prefix}{path}` = '{digest}'")}
+    return sorted(found.values(), key=lambda run: run.start)
+
+
+def _search(query: str) -> list[Run]:
+    """The runs of the project's experiment that a query of MLflow's finds, the oldest first."""
+    experiment = mlflow.get_experiment_by_name(store.EXPERIMENT)
+    if experiment is None:
+        return []
+    order: Sequence[str] = ["attributes.start_time ASC"]
+    runs = mlflow.search_runs([experiment.experiment_id], query, order_by=list(order), output_format="list")
+    return [_run(run) for run in runs if tags.STAGE in run.data.tags]  # others may log here too
+
+
+def _run(run: Any) -> Run:
+    """A run of MLflow's as one of ours."""
+    has = run.data.tags
+
+    def those(prefix: str) -> dict[str, str]:
+        return {name.removeprefix(prefix): value for name, value in has.items() if name.startswith(prefix)}
+
+    return Run(
+        id=run.info.run_id,
+        name=run.info.run_name,
+        status=run.info.status,
+        start=datetime.fromtimestamp(run.info.start_time / 1000, UTC),
+        commit=has.get(tags.COMMIT, "none"),
+        changed=has.get(tags.DIRTY) == "true",
+        experiment=has.get(tags.DVC_EXPERIMENT),
+        parent=has.get(MLFLOW_PARENT_RUN_ID),
+        reproduced=has.get(tags.REPRODUCED),
+        inputs=those(tags.INPUT),
+        outputs=those(tags.OUTPUT),
+    )

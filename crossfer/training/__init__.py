@@ -1,0 +1,1 @@
+"""Training a classifier: trainer, checkpoints, history."""

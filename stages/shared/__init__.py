@@ -1,1 +1,0 @@
-"""What several stages use, one job a module."""

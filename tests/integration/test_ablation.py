@@ -1,0 +1,126 @@
+"""The ladder under a real DVC and MLflow: two rungs on a tiny model."""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from repository import Repository
+
+from crossfer.artifacts import io, paths
+from crossfer.commands.ablation.command import FLOOR_BESIDE, RUNGS
+from crossfer.comparison.ablation import fits, summarise
+
+pytestmark = pytest.mark.pipeline
+SETTING = "tasks.tiny.finetune.batch_size=16"
+CLIMB = (
+    "from crossfer.commands.ablation.command import climb; climb('tiny', [{setting!r}], {rungs}, [1.0, 0.5], [{seeds}])"
+)
+
+
+def climb(repository: Repository, rungs: str, seeds: str = "0", setting: str = SETTING) -> str:
+    return repository.run(sys.executable, "-c", CLIMB.format(setting=setting, rungs=rungs, seeds=seeds))
+
+
+@pytest.fixture(scope="module")
+def climbed(tmp_path_factory, tiny_backbone):
+    made = Repository(tmp_path_factory.mktemp("ladder"), tiny_backbone)
+    made.run("dvc", "repro", "evaluate@tiny")
+    made.commit("reproduced")
+    climb(made, "{'part': {}}")
+    climb(made, "{'part': {}, 'head': {'freeze': 'backbone'}}")
+    return made
+
+
+@pytest.fixture(scope="module")
+def rows(climbed):
+    return io.read_json(climbed.folder / paths.ablation("tiny"))["rows"]
+
+
+def test_a_row_an_experiment_and_one_for_the_floor_beside(rows):
+    assert [(row["rung"], row["share"]) for row in rows] == [
+        ("part", 1.0),
+        ("floor", 1.0),
+        ("part", 0.5),
+        ("floor", 0.5),
+        ("head", 1.0),
+        ("head", 0.5),
+    ]
+    assert len({row["experiment"] for row in rows}) == 4
+    assert FLOOR_BESIDE in RUNGS
+
+
+def test_what_a_row_holds(climbed, rows):
+    by = {(row["rung"], row["share"]): row for row in rows}
+    head = by["head", 1.0]
+    assert head["trained_weights"] < by["part", 1.0]["trained_weights"] < head["weights"]
+    assert by["part", 0.5]["training_rows"] < by["part", 1.0]["training_rows"]
+    assert head["commit"] == climbed.run("git", "rev-parse", "HEAD").strip()
+    assert SETTING in head["command"]
+    assert all(row["cpu_seconds"] > 0 for row in rows if row["rung"] != "floor")
+    for row in rows:
+        for domain, marks in row["right"].items():
+            assert marks.count("1") / len(marks) == pytest.approx(row["scores"][domain]["accuracy"], abs=1e-6)
+
+
+def test_the_marks_are_those_of_the_experiment(climbed, rows, tmp_path):
+    (row,) = [row for row in rows if (row["rung"], row["share"]) == ("head", 0.5)]
+    path = tmp_path / "predictions.parquet"
+    climbed.run("dvc", "get", ".", "data/predictions/tiny.parquet", "--rev", row["experiment"], "--out", str(path))
+    for domain, of_domain in pd.read_parquet(path).sort_values("id").groupby("domain"):
+        right = (of_domain["truth"] == of_domain["guess"]).astype(int).astype(str)
+        assert row["right"][domain] == "".join(right)
+
+
+def test_compare_reads_it(climbed, rows):
+    predictions = pd.read_parquet(climbed.folder / paths.predictions("tiny"))
+    ids = {domain: sorted(of_domain["id"]) for domain, of_domain in predictions.groupby("domain")}
+    ladder = io.read_json(climbed.folder / paths.ablation("tiny"))
+    assert fits(ladder, {domain: ids[domain] for domain in rows[0]["items"]})
+    found = summarise(ladder, ids, {"in_domain": ["en"], "zero_shot": ["zh", "sw"]}, 100, 0)
+    assert found["adapted"] == "part"
+
+
+def test_it_changes_nothing_in_the_workspace(climbed):
+    assert climbed.run("git", "status", "--porcelain").split() == ["??", "data/ablation/tiny.json"]
+
+
+def test_the_runs_are_one_group(climbed):
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{climbed.folder}/mlflow.db")
+    experiment = client.get_experiment_by_name("crossfer").experiment_id
+    ladders = client.search_runs([experiment], "attributes.run_name = 'ladder/tiny'")
+    assert [run.info.status for run in ladders] == ["FINISHED"]
+    placed = client.search_runs([experiment], "tags.`crossfer.ladder` LIKE 'tiny/%'")
+    assert {run.data.tags["crossfer.ladder"] for run in placed} == {
+        f"tiny/{rung}/{share}/0" for rung in ("part", "head") for share in ("1", "0.5")
+    }
+    assert {run.data.tags["mlflow.parentRunId"] for run in placed} == {run.info.run_id for run in ladders}
+
+
+def test_it_goes_on_where_it_stopped(climbed, rows):
+    said = climb(climbed, "{'part': {}, 'head': {'freeze': 'backbone'}}")
+    assert "experiment ladder-" not in said
+    assert said.count("ladder tiny: ") == 4
+    assert io.read_json(climbed.folder / paths.ablation("tiny"))["rows"] == rows
+
+
+def test_mistakes(climbed):
+    def refused(*arguments: str) -> str:
+        return climbed.run(sys.executable, "-m", "crossfer.commands.ablation.command", *arguments, status=2)
+
+    assert "task 'none' is not in params.yaml" in refused("none")
+    assert "was made with the settings" in refused("tiny", "--set", "compute.threads=2")
+    ladder = climbed.folder / paths.ablation("tiny")
+    kept = ladder.read_text()
+    ladder.write_text(kept.replace('"finetune.epochs": 2', '"finetune.epochs": 7'))
+    said = refused("tiny", "--set", SETTING)
+    ladder.write_text(kept)
+    assert "was made with other parameters: finetune.epochs (7, now 2); set params.yaml as it was" in said
+    params = Path(climbed.folder / "params.yaml")
+    before = params.read_text()
+    params.write_text(before + "\n# changed\n")
+    said = refused("tiny", "--set", SETTING)
+    params.write_text(before)
+    assert said == "error: files differ from the last commit, which the ladder's rows name; commit them first.\n"

@@ -1,0 +1,67 @@
+"""What is shown is removed, no more: runs that no dvc.lock needs, their models, and what DVC's cache has of them."""
+
+import shutil
+import sys
+
+import pytest
+from repository import runs
+from ruamel.yaml import YAML
+
+pytestmark = pytest.mark.pipeline
+
+
+@pytest.fixture(scope="module")
+def used(repository, tmp_path_factory):
+    """A repository in which a second finetune was tried and given up, and a third is kept as an experiment."""
+    made = repository.copied(tmp_path_factory.mktemp("clean") / "copy", "mlflow.db", "mlruns")
+    made.run("dvc", "repro", "--force", "finetune@tiny")
+    params = YAML(typ="safe").load((made.folder / "params.yaml").read_text())
+    params["tasks"]["tiny"]["finetune"]["seed"] = 5
+    made.write_params(params)
+    made.run("dvc", "repro", "finetune@tiny")
+    made.run("git", "restore", ".")
+    made.run("dvc", "checkout")
+    made.run("dvc", "exp", "run", "--name", "kept", "-S", "tasks.tiny.finetune.seed=6", "finetune@tiny")
+    made.run("git", "restore", ".")
+    made.run("dvc", "checkout")
+    cut = made.folder / ".crossfer/checkpoints/abc"
+    (cut / "0").mkdir(parents=True)
+    (cut / "lock").touch()
+    (cut / "0/weights").write_bytes(b"0" * 3_000_000)
+    return made
+
+
+def models(repository):
+    """The models whose files are there; MLflow leaves the folders of others, empty."""
+    return {path.parent.parent.name for path in (repository.folder / "mlruns/models").rglob("MLmodel")}
+
+
+def test_it_is_shown_and_then_removed(used):
+    made = {run.data.params["seed"]: run.info.run_id for run in runs(used.client(), "finetune")}
+    assert len(made) == 3 and len(models(used)) == 3
+    said = used.run(sys.executable, "-m", "crossfer.commands.provenance.clean")
+    assert f"run {made['5']} finetune/tiny FINISHED" in said and made["0"] not in said and made["6"] not in said
+    assert "1 runs wrote what is in no dvc.lock any more, or nothing." in said
+    assert "abc: checkpoints of a training that was cut short, 3 MB" in said
+    assert "Nothing was removed" in said
+    assert len(runs(used.client())) == 3 and len(models(used)) == 3
+
+    used.run(sys.executable, "-m", "crossfer.commands.provenance.clean", "--remove")
+    assert {run.info.run_id for run in runs(used.client())} == {made["0"], made["6"]}
+    assert len(models(used)) == 2
+    assert not (used.folder / ".crossfer/checkpoints/abc").exists()
+    said = used.run(sys.executable, "-m", "crossfer.commands.provenance.clean")
+    assert "0 runs wrote" in said and "abc" not in said
+
+
+def test_what_is_kept_is_still_whole(used):
+    shutil.rmtree(used.folder / "data/models/tiny")
+    used.run("dvc", "checkout")
+    used.run("dvc", "exp", "apply", "kept")
+    assert "seed: 6" in (used.folder / "params.yaml").read_text()
+
+
+def test_runs_of_a_server_are_left_alone(used, tmp_path):
+    store = f"file://{tmp_path}"
+    said = used.run(sys.executable, "-m", "crossfer.commands.provenance.clean", MLFLOW_TRACKING_URI=store)
+    assert f"Runs in {store} are not looked at" in said and "runs wrote" not in said

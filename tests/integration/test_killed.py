@@ -1,0 +1,94 @@
+"""`dvc repro`, killed at random moments of every stage, goes on, and what comes out is what nothing disturbed makes."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import time
+
+import pytest
+from repository import STAGES, Repository, runs
+from ruamel.yaml import YAML
+
+from crossfer.artifacts import digests
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(2400)]  # many runs in one fixture
+
+KILLS = 3  # in each stage
+WITHIN = {"ingest": 1.5, "preprocess": 1.5, "tokenize": 3.0}  # seconds of a stage's start
+LONG = 9.0  # of those that train or serve
+
+
+def killed(repository, stage, wait):
+    """Kill DVC, with all that it started, so many seconds after a stage began; whether the stage was under way."""
+    done = (repository.folder / "dvc.lock").exists() and f"{stage}@tiny" in repository.lock()
+    again = ["--force", "--single-item"] if done else []
+    command = ["dvc", "repro", *again, f"{stage}@tiny"]
+    process = repository.started(*command, stderr=subprocess.STDOUT, start_new_session=True)
+    assert any(f"Running stage '{stage}@tiny'" in line for line in process.stdout)
+    time.sleep(wait)
+    under_way = process.poll() is None
+    with contextlib.suppress(ProcessLookupError):  # it was through
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    return under_way
+
+
+@pytest.fixture(scope="module")
+def disturbed(tmp_path_factory, tiny_backbone, repository):
+    """A repository whose pipeline was killed again and again; and what was there each time, but not whole."""
+    made, chance, half = Repository(tmp_path_factory.mktemp("killed"), tiny_backbone), random.Random(7), []
+    whole = {out["path"]: out["md5"] for block in repository.lock().values() for out in block["outs"]}
+    kills = 0
+    for stage in STAGES:
+        for _ in range(KILLS):
+            kills += killed(made, stage, chance.uniform(0, WITHIN.get(stage, LONG)))
+            there = {path: made.folder / path for path in whole if (made.folder / path).exists()}
+            half += [path for path, place in there.items() if digests.digest(place) != whole[path]]
+        made.run("dvc", "repro", f"{stage}@tiny")
+    made.run("dvc", "repro")
+    return made, kills, half
+
+
+def test_the_same_bytes_come_out(disturbed, repository):
+    made, kills, _ = disturbed
+    assert kills >= len(STAGES)
+    outs = {name: block["outs"] for name, block in repository.lock().items()}
+    assert {name: block["outs"] for name, block in made.lock().items()} == outs
+    assert "Data and pipelines are up to date" in made.run("dvc", "repro")
+
+
+def test_nothing_half_written_lies_where_whole_things_do(disturbed):
+    _, _, half = disturbed
+    assert half == []
+
+
+def test_nothing_is_left_of_what_was_cut_short(disturbed):
+    made, *_ = disturbed
+    assert list((made.folder / ".crossfer/outbox").iterdir()) == []
+    assert list((made.folder / ".crossfer/checkpoints").iterdir()) == []
+
+
+def test_no_run_is_left_open_and_those_that_came_again_say_so(disturbed):
+    made, *_ = disturbed
+    for stage in ("finetune", "evaluate", "stress", "compress"):
+        found = runs(made.client(), stage)
+        assert {run.info.status for run in found} <= {"FINISHED", "KILLED"}
+        first, *others = [run for run in found if run.info.status == "FINISHED"]
+        assert "crossfer.reproduced" not in first.data.tags
+        assert {run.data.tags["crossfer.reproduced"] for run in others} <= {first.info.run_id}
+
+
+def test_the_last_good_outputs_come_back(disturbed):
+    """Of a change that was killed, the state before it is in DVC's cache."""
+    made, *_ = disturbed
+    made.commit("reproduced")
+    params = YAML(typ="safe").load((made.folder / "params.yaml").read_text())
+    params["tasks"]["tiny"]["finetune"]["seed"] = 5
+    made.write_params(params)
+    before = {out["path"]: out["md5"] for block in made.lock().values() for out in block["outs"]}
+    assert killed(made, "finetune", 3)
+    made.run("git", "restore", ".")
+    made.run("dvc", "checkout")
+    assert {path: digests.digest(made.folder / path) for path in before} == before

@@ -1,0 +1,254 @@
+"""No record is lost, and none is there twice, whenever the tracking server or a stage is killed.
+
+MLflow's own server runs here on a real PostgreSQL; both are killed and started again while a run is recorded.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+from repository import ROOT
+from servers import MLflow, Postgres, postgres_programs
+
+from crossfer.artifacts import digests
+from crossfer.errors import UserError
+
+STEPS = 200
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory):
+    programs = postgres_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    server = Postgres(programs, tmp_path_factory.mktemp("postgres"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def server(postgres, tmp_path_factory):
+    made = MLflow(postgres.address, tmp_path_factory.mktemp("mlflow"))
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def tracking(server, tmp_path, monkeypatch):
+    """The door to MLflow, on the server, in a folder of its own; a server that is away is asked again soon."""
+    import mlflow
+
+    from crossfer.tracking import run as tracking
+
+    for name in ("DVC_ROOT", "DVC_EXP_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.address)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stages").symlink_to(ROOT / "stages")  # a model is logged with them
+    monkeypatch.setattr(tracking, "PAUSE", 0.5)
+    mlflow.set_tracking_uri(server.address)
+    yield tracking
+    mlflow.set_tracking_uri(None)
+
+
+def waiting(folder):
+    return [path for path in (folder / ".crossfer/outbox").glob("*") if not path.name.startswith(".")]
+
+
+def all_there(run_id, server, steps=STEPS, status="FINISHED"):
+    """The run has each record once."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(server.address)
+    run = client.get_run(run_id)
+    assert run.info.status == status
+    values = [(metric.step, metric.value) for metric in client.get_metric_history(run_id, "loss")]
+    assert sorted(values) == [(step, step / 7) for step in range(steps)]
+    assert run.data.params["a.b"] == "1"
+    return client, run
+
+
+def recorded(run, steps, tmp_path, at=lambda step: None):
+    """Record a curve, a dataset and a file; `at` is called before each step."""
+    for step in steps:
+        at(step)
+        run.metrics(step, {"loss": step / 7})
+    rows = pd.DataFrame({"id": ["a", "b"], "label": ["x", "y"]})
+    run.dataset("x/en/train", rows, tmp_path / "en.parquet", "d1", "training")
+    (tmp_path / "report.csv").write_text("a\n1\n")
+    run.files([tmp_path / "report.csv"])
+    run.wrote(tmp_path / "report.csv")
+
+
+@pytest.mark.parametrize("which", ["server", "postgres"])
+def test_killed_and_started_again_in_the_middle(which, request, server, tracking, tmp_path):
+    victim = request.getfixturevalue(which)
+
+    def at(step):
+        if step == STEPS // 4:
+            victim.kill()
+        if step == STEPS // 2:
+            assert waiting(tmp_path)
+            victim.start()
+            time.sleep(1)
+
+    with tracking.start_run("finetune", "x", {}, {"a": {"b": 1}}) as run:
+        recorded(run, range(STEPS), tmp_path, at)
+    if waiting(tmp_path):  # the last try may have been too soon after the start
+        subprocess.run(
+            [sys.executable, "-m", "crossfer.commands.provenance.sync"],
+            check=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+    assert waiting(tmp_path) == []
+    client, found = all_there(run.id, server)
+    assert [entry.dataset.name for entry in found.inputs.dataset_inputs] == ["x/en/train"]
+    assert [item.path for item in client.list_artifacts(run.id)] == ["report.csv"]
+    assert found.data.tags[f"crossfer.output.{tmp_path}/report.csv"] == digests.digest(tmp_path / "report.csv")
+
+
+def test_away_to_the_end_and_delivered_by_hand_once(server, tracking, tmp_path, capfd):
+    with tracking.start_run("finetune", "x", {"in": "1"}, {"a": {"b": 1}}) as run:
+        server.kill()
+        recorded(run, range(STEPS), tmp_path)
+    (folder,) = waiting(tmp_path)
+    assert (
+        f"records of run {run.id} wait in {folder}; the next stage delivers them, or `make sync`"
+        in capfd.readouterr().err
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    sync = [sys.executable, "-m", "crossfer.commands.provenance.sync"]
+    failed = subprocess.run(sync, capture_output=True, text=True, env=environment, check=False)
+    assert (failed.returncode, failed.stdout) == (2, "")
+    assert failed.stderr.startswith(f"error: the tracking store {server.address} cannot be used: it does not answer")
+    assert waiting(tmp_path) == [folder]
+    server.start()
+    for more in (1, 0):
+        done = subprocess.run(sync, capture_output=True, text=True, env=environment, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.endswith(f"{server.address} has the records of {more} more runs.\n")  # it tells where, too
+    all_there(run.id, server)
+
+
+@pytest.mark.filterwarnings("ignore:Operation with range")  # MLflow's own, of the example
+def test_sent_twice_is_there_once(server, tracking, tmp_path):
+    """Whatever was under way when the server went away is sent again: here all of it is."""
+    from crossfer.tracking import delivery, models
+    from crossfer.tracking.outbox import Journal
+
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "model.safetensors").write_bytes(b"weights")
+    with tracking.start_run("finetune", "x", {"in": "2"}, {"a": {"b": 1}}) as run:
+        recorded(run, range(STEPS), tmp_path)
+        run.model("x", model, "d2", models.ONNX, ("ftfy",), "the bank")
+        whole = [*run._journal.entries]
+        again = Journal.begun(run._journal.head)
+        (again.folder / "files").symlink_to(run._journal.folder / "files")
+        (again.folder / "models").symlink_to(run._journal.folder / "models")
+        for kind, what in whole:
+            again.add(kind, what)
+        delivery.deliver(again)
+        again.remove()
+    client, found = all_there(run.id, server)
+    assert len(found.inputs.dataset_inputs) == 1
+    assert len(found.outputs.model_outputs) == 1
+    assert len(client.search_logged_models([found.info.experiment_id], f"source_run_id = '{run.id}'")) == 1
+
+
+def test_down_at_the_start_is_said_before_any_work(server, tracking):
+    server.kill()
+    began = time.monotonic()
+    try:
+        said = f"the tracking store {server.address} cannot be used: it does not answer.* or unset it to record in"
+        with pytest.raises(UserError, match=said), tracking.start_run("finetune", "x", {}, {}):
+            raise AssertionError("it began")
+        assert time.monotonic() - began < 60
+    finally:
+        server.start()
+
+
+def test_a_killed_process_leaves_a_run_that_ends_as_killed(server, tracking, tmp_path):
+    run_id = killed(tmp_path, "finetune")
+    with tracking.start_run("evaluate", "x", {}, {}):
+        pass
+    assert waiting(tmp_path) == []
+    all_there(run_id, server, steps=3, status="KILLED")
+
+
+def test_a_killed_process_is_gone_on_with_in_its_run(server, tracking, tmp_path):
+    run_id = killed(tmp_path, "compress")
+    with tracking.start_run("compress", "x", {"in": "3"}, {"a": {"b": 1}}) as run:
+        assert run.id == run_id
+        recorded(run, range(STEPS), tmp_path)  # the first three again
+    _, found = all_there(run_id, server)
+    assert found.data.tags["crossfer.resumed"] == "true"
+
+
+def killed(folder, stage):
+    """The id of a run whose process was killed after three steps."""
+    script = "import os, signal; from crossfer.tracking.run import start_run\n"
+    script += f"with start_run({stage!r}, 'x', {{'in': '3'}}, {{'a': {{'b': 1}}}}) as run:\n"
+    script += "    for step in range(3): run.metrics(step, {'loss': step / 7})\n"
+    script += "    print(run.id, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    (left,) = waiting(folder)
+    with (left / "journal.jsonl").open("a") as journal:
+        journal.write('["metrics", {"step": 3, "ti')  # the line that was being written
+    return done.stdout.strip()
+
+
+def test_a_journal_that_is_being_written_is_left_alone(server, tracking, tmp_path):
+    from crossfer.tracking import delivery
+
+    with tracking.start_run("finetune", "x", {}, {}) as run:
+        run.metrics(0, {"loss": 1})
+        assert delivery.deliver_left() is None
+        assert len(waiting(tmp_path)) == 1
+    assert waiting(tmp_path) == []
+
+
+def test_records_of_another_store_wait(server, tracking, tmp_path, monkeypatch):
+    import mlflow
+
+    with tracking.start_run("finetune", "x", {"in": "4"}, {"a": {"b": 1}}) as run:
+        server.kill()
+        recorded(run, range(3), tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    with tracking.start_run("finetune", "x", {"in": "4"}, {}) as local:
+        pass
+    assert local.id != run.id and len(waiting(tmp_path)) == 1
+    mlflow.set_tracking_uri(server.address)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.address)
+    server.start()
+    with tracking.start_run("evaluate", "x", {}, {}):
+        pass
+    assert waiting(tmp_path) == []
+    all_there(run.id, server, steps=3)
+
+
+def test_what_the_store_refuses_is_named(server, tracking, tmp_path):
+    with tracking.start_run("finetune", "x", {"in": "5"}, {"a": 1}) as run:
+        run._record("parameters", values={"a": "2"})
+    (folder,) = waiting(tmp_path)
+    said = f"the tracking store refuses the records of run {run.id}, which wait in {folder}; see its log, or remove"
+    with pytest.raises(UserError, match=said), tracking.start_run("evaluate", "x", {}, {}):
+        raise AssertionError("it began")
+    assert json.loads((folder / "journal.jsonl").read_text().splitlines()[0])["run"] == run.id
+
+
+def test_no_password_is_in_the_outbox(tracking, tmp_path, monkeypatch, server):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.address.replace("http://", "http://me:hidden@"))
+    with tracking.start_run("finetune", "x", {"in": "6"}, {}):
+        (folder,) = waiting(tmp_path)
+        assert "hidden" not in (folder / "journal.jsonl").read_text()

@@ -1,0 +1,227 @@
+"""The README against the project: every command is run, every path and parameter that it names is there."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from repository import ROOT, Repository, tiny_params
+from ruamel.yaml import YAML
+from servers import free_port
+
+from crossfer.comparison.ablation import RUNGS
+from crossfer.config.params import load_params
+from crossfer.reporting.formatting import interval, percent, points
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
+COMMANDS = [line.split("#")[0].strip() for kind, body in BLOCKS if kind == "sh" for line in body.splitlines()]
+# Run by .ci/run (the first two), by test_ladder.py, test_bench.py, the test below, and every test, in effect.
+ELSEWHERE = {"make repro", "make test", "make ladder", "make bench", "make ui", "source .venv/bin/activate"}
+# test_served.py starts a server and asks it; test_predict.py promotes.
+ELSEWHERE |= {"make promote TASK=news"}
+ELSEWHERE |= {command for command in COMMANDS if "mlflow models serve" in command or command.startswith("curl ")}
+# test_exps.py works off such a grid; test_outbox.py and test_clean_runs.py run what these call.
+ELSEWHERE |= {command for command in COMMANDS if "--queue" in command or "--run-all" in command or "grid-" in command}
+ELSEWHERE |= {"make sync", "make clean-runs"}
+SHOW_SEEDS = next(command for command in COMMANDS if command.startswith("dvc exp show --drop"))
+TREE = next(body for kind, body in BLOCKS if not kind and "params.yaml" in body)
+
+
+@pytest.fixture(scope="module")
+def news(tmp_path_factory, tiny_backbone):
+    """A repository whose tiny task has the name of the real one, after two commits."""
+    repository = Repository(tmp_path_factory.mktemp("readme"), tiny_backbone)
+    params = tiny_params(tiny_backbone)
+    params["tasks"]["news"] = params["tasks"].pop("tiny")
+    repository.write_params(params)
+    repository.run("dvc", "repro")
+    repository.commit("reproduced")
+    return repository
+
+
+@pytest.mark.pipeline
+@pytest.mark.timeout(2400)
+def test_every_command_works_in_its_order(news):
+    printed = {}
+    for command in COMMANDS:
+        if command == "make promote TASK=news":
+            news.run(sys.executable, "-m", "crossfer.commands.models.promote", "news")
+        if command not in ELSEWHERE:
+            printed[command] = news.run(*shlex.split(command))
+    assert "gentler" in printed["dvc exp show --only-changed"]
+    assert "loss" in printed["dvc metrics diff"]
+    assert "file://" in printed["dvc plots diff"]
+    assert "learning_rate" in printed["dvc params diff HEAD~1"]
+    assert "loss" in printed["dvc metrics diff HEAD~1"]
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{news.folder}/mlflow.db")
+    experiment = client.get_experiment_by_name("crossfer")
+    runs = client.search_runs([experiment.experiment_id], "attributes.run_name = 'finetune/news'")
+    named = {run.data.tags.get("crossfer.dvc_experiment"): run.data for run in runs}
+    assert set(named) == {None, "gentler", "seed-1", "seed-2"}
+    assert named["gentler"].params["learning_rate"] == "5e-05"
+    assert named["gentler"].tags["crossfer.git_dirty"] == "true"
+    assert named["seed-2"].params["seed"] == "2"
+    for name in ("seed-1", "seed-2"):
+        assert name in printed[SHOW_SEEDS]
+
+
+@pytest.mark.pipeline
+def test_the_python_example_works(news):
+    (code,) = [body for kind, body in BLOCKS if kind == "python" and "spark" not in body]  # which has a test of its own
+    printed = news.run(sys.executable, "-c", code)
+    assert re.search(r"0 +(business|entertainment|politics|sports|tech) +0\.\d+", printed)
+
+
+@pytest.mark.pipeline
+def test_make_ui_serves_the_runs(news):
+    installed, made_from = Path(sys.prefix) / ".installed", ("pyproject.toml", "requirements.lock")
+    if not installed.exists():
+        pytest.skip(f"the tests run in {sys.prefix}, which `make` did not make")
+    if any((ROOT / name).stat().st_mtime > installed.stat().st_mtime for name in made_from):
+        pytest.skip(f"{sys.prefix} is older than what it is made from: `make` would install it anew, from a copy")
+    for name in ("Makefile", *made_from):
+        shutil.copy2(ROOT / name, news.folder / name)
+    port = free_port()
+    command = ["make", "ui", f"VENV={sys.prefix}", f"PORT={port}"]
+    server = subprocess.Popen(
+        command,
+        cwd=news.folder,
+        env=news.environment,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert b"<title>MLflow</title>" in answer(f"http://127.0.0.1:{port}/", server)
+        named = f"http://127.0.0.1:{port}/api/2.0/mlflow/experiments/get-by-name?experiment_name=crossfer"
+        assert b'"crossfer"' in answer(named, server)
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+
+def answer(address: str, server: subprocess.Popen) -> bytes:
+    """What the server says, once it is up."""
+    for _ in range(240):
+        assert server.poll() is None, "the server ended"
+        try:
+            with urllib.request.urlopen(address, timeout=5) as response:
+                return response.read()
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError(f"{address} does not answer")
+
+
+def test_ci_runs_the_two_commands():
+    script = (ROOT / ".ci/run").read_text()
+    assert [line for line in script.splitlines() if line.startswith("make")] == ["make repro", "make test"]
+    assert COMMANDS[:2] == ["make repro", "make test"]
+
+
+def test_the_tree_names_what_is_there():
+    named = set(re.findall(r"[\w./-]+\.(?:py|yaml|md|lock)|\w+/(?=\s)|Makefile", TREE))
+    missing = {name for name in named if not any(ROOT.rglob(name.rstrip("/")))}
+    assert not missing - {"data/", "raw/"}
+    modules = {path.name for path in (ROOT / "stages").rglob("*.py")} - {"__init__.py", "collection.py"}
+    assert modules <= named
+
+
+def test_parameters_and_files_that_the_text_names():
+    params = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    for name in ("learning_rate", "device", "provider: hub", "provider: local"):
+        assert name in params
+    for name in re.findall(r"\]\(([\w./-]+)\)", README):
+        assert (ROOT / name).exists(), name
+    for name in re.findall(r"`((?:stages|docs|tests|data/probe|data/reports)[\w./-]*\.\w+)`", README):
+        assert (ROOT / name).exists(), name
+    assert set(re.findall(r"`make (\w+)`", README)) <= set(
+        re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.M)
+    )
+
+
+OWN = [YAML(typ="safe").load(body) for kind, body in BLOCKS if kind == "yaml"]
+
+
+@pytest.mark.parametrize("number", range(len(OWN)))
+def test_blocks_to_paste_into_params_yaml_are_good(tmp_path, number):
+    params = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    block = OWN[number].get("reviews", OWN[number])
+    task = params["tasks"]["digits" if block.get("source", {}).get("kind") == "photo" else "news"]
+    task |= {"targets": [], "files": "data", **block}
+    YAML().dump(params, tmp_path / "params.yaml")
+    load_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs/benchmarks").glob("*.yaml")), ids=lambda path: path.stem)
+def test_benchmarks_are_good_and_named(path):
+    (name,) = load_params(path).tasks
+    text = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
+    assert f"cp docs/benchmarks/{path.name} params.yaml" in text
+    assert f"evaluate@{name}" in text
+
+
+def test_every_provider_of_ones_own_has_a_block_to_paste():
+    blocks = [block.get("reviews", block) for block in OWN]
+    assert {block["source"]["provider"] for block in blocks if "source" in block} == {"folder", "table", "hub"}
+
+
+def committed(name: str) -> str:
+    """A file as HEAD has it, whatever the user's own runs have made of it."""
+    return subprocess.run(["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("task", ["news", "digits"])
+def test_the_figures_are_those_of_the_committed_reports(task):
+    report = json.loads(committed(f"data/reports/{task}/metrics.json"))
+    pattern = r"^\| `([\w-]+)` \| ([\d.]+ %) \| ([\d.]+) to ([\d.]+) \| ([\d.]+ %) \|$"
+    found = {domain: shown for domain, *shown in re.findall(pattern, committed("README.md"), re.M)}
+    for domain, scores in report["domains"].items():
+        low, high = (f"{100 * scores[f'accuracy_{end}']:.1f}" for end in ("low", "high"))
+        floor = report["floor"][domain]["accuracy"]
+        assert found[domain] == [f"{100 * scores['accuracy']:.1f} %", low, high, f"{100 * floor:.1f} %"]
+
+
+def test_the_ladder_is_that_of_the_committed_summary():
+    tasks = json.loads(committed("data/summary/summary.json"))["tasks"]
+    ladders = [{one["rung"]: one for one in tasks[task]["ladder"] if one["share"] == 1} for task in ("news", "digits")]
+    for rung, name in RUNGS.items():
+        cells = [
+            cell
+            for point in ladders
+            for cell in (
+                ", ".join(percent(point[rung][measure]["accuracy"]) for measure in ("in_domain", "zero_shot")),
+                str(point[rung]["seeds"]),
+            )
+        ]
+        assert f"| {' | '.join([name, *cells])} |\n" in committed("README.md")
+
+
+def test_what_the_text_says_is_what_the_committed_summary_says():
+    tasks = json.loads(committed("data/summary/summary.json"))["tasks"]
+    text = " ".join(committed("README.md").split())
+    for task in tasks.values():
+        scores = task["zero_shot"]
+        assert f"right {percent(scores['accuracy'])} of the time ({interval(scores)})" in text
+        assert f"{percent(scores['floor_accuracy'])}. The gap to" in text
+        assert f"is {points(scores['gap'])} ({interval(scores, 'gap').replace('−', '-')})" in text
+        for measure in ("zero_shot", "in_domain"):
+            assert points(task["gain"][measure]["difference"]).split()[0] in text.split("The two compared.")[1]
+
+
+def test_make_ladder_climbs_every_task():
+    (recipe,) = re.findall(r"^ladder:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.M)
+    commands = [shlex.split(line) for line in recipe.replace("\\\n", "").splitlines()]
+    assert [command[:4] for command in commands] == [
+        ["python", "-m", "crossfer.commands.ablation.command", task] for task in load_params(ROOT / "params.yaml").tasks
+    ]

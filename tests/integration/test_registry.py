@@ -1,0 +1,59 @@
+"""The champion of a task: the best of comparable models, found by its alias."""
+
+import json
+import sys
+
+import pytest
+
+from crossfer.artifacts import paths
+
+pytestmark = pytest.mark.pipeline
+
+
+def test_the_best_model_is_the_champion(repository):
+    """Promoted twice, it is one version; predict finds it by its alias."""
+    said = repository.stage("promote")
+    assert "version 1 of crossfer-tiny is the champion, with " in said
+    assert "version 1 of crossfer-tiny" in repository.stage("promote")
+    ask = (sys.executable, "-m", "crossfer.commands.predict.command", "tiny", "The bank raised its rate.")
+    named, known = (repository.run(*ask, *more) for more in (("--model", "models:/crossfer-tiny@champion"), ()))
+    assert json.loads(named) == json.loads(known)
+
+
+def test_nothing_to_promote(empty_repository):
+    said = empty_repository.stage("promote", status=2)
+    assert said == "error: no run of compress on task tiny has finished; run `dvc repro` first.\n"
+
+
+@pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, on pandas
+def test_a_better_model_takes_the_place_and_a_worse_one_does_not(repository, tmp_path, monkeypatch):
+    """Runs of compress with other scores, in a store of their own; those that read other tokens are not compared."""
+    import mlflow
+
+    from crossfer.commands.models import registry
+    from crossfer.tracking import models
+    from crossfer.tracking import run as tracking
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stages").symlink_to(repository.folder / "stages")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    folder, tokens = repository.folder / paths.onnx("tiny"), "data/tokens/tiny"
+    champions = []
+    try:
+        for score, read in ((0.5, "a"), (0.7, "a"), (0.6, "a"), (0.9, "b"), (0.7, "a")):
+            with tracking.start_run("compress", "tiny", {tokens: read}, {}) as run:
+                run.metrics(0, {"score": score})
+                run.model("tiny-onnx", folder, "d", models.ONNX, ("ftfy",), "the bank")
+            name, version, found = registry.promote("tiny", "score")
+            alias = mlflow.MlflowClient().get_model_version_by_alias(name, registry.CHAMPION)
+            assert str(alias.version) == version
+            champions.append((int(version), found))
+    finally:
+        mlflow.set_tracking_uri(None)
+    assert champions == [
+        (1, 0.5),
+        (2, 0.7),
+        (2, 0.7),
+        (3, 0.9),
+        (4, 0.7),
+    ]

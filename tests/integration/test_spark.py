@@ -1,0 +1,80 @@
+"""The small model on Spark: a real local cluster of two workers gives the answers that predict gives."""
+
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from repository import ROOT, runs
+from texts_asked import TEXTS
+
+from crossfer.artifacts import paths
+from crossfer.serving.classifier import Classifier
+
+pytestmark = [
+    pytest.mark.pipeline,
+    pytest.mark.skipif(
+        importlib.util.find_spec("pyspark") is None, reason="pyspark is not there: pip install '.[spark]'"
+    ),
+    pytest.mark.skipif(
+        shutil.which("java") is None, reason="Java is not there: apt-get install openjdk-17-jre-headless"
+    ),
+]
+
+SCRIPT = """
+import json, os, sys
+import mlflow
+from pyspark.sql import SparkSession
+from pyspark.sql.functions import spark_partition_id, struct
+
+mlflow.set_tracking_uri("sqlite:///mlflow.db")
+model, texts = sys.argv[1], json.loads(sys.argv[2])
+spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+classify = mlflow.pyfunc.spark_udf(spark, model, env_manager="local")
+rows = spark.createDataFrame([(text,) for text in texts], ["content"]).repartition(2)
+found = rows.withColumn("answer", classify(struct("content"))).withColumn("worker", spark_partition_id()).collect()
+print(json.dumps([[row.worker, row.content, row.answer.asDict()] for row in found]))
+"""
+
+
+def spark(repository, *command):
+    """What a program prints that runs Spark in the repository."""
+    environment = {**repository.environment, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    done = subprocess.run(
+        [sys.executable, "-c", *command],
+        cwd=repository.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def test_the_same_answers_by_two_workers(repository):
+    (run,) = runs(repository.client(), "compress")
+    address = f"models:/{run.outputs.model_outputs[0].model_id}"
+    texts = [*TEXTS, *(f"{number} {text}" for number in range(10) for text in TEXTS), ""]
+    found = json.loads(spark(repository, SCRIPT, address, json.dumps(texts)).splitlines()[-1])
+    assert {worker for worker, _, _ in found} == {0, 1}
+    by_text = {text: answer for _, text, answer in found}
+    for text, expected in zip(texts, Classifier(repository.folder / paths.onnx("tiny")).answers(texts), strict=True):
+        for name in ("label", "error"):  # of a batch in which some have one, MLflow makes the others' None a text
+            known = getattr(expected, name)
+            assert by_text[text][name] in ((None, "None") if known is None else (known,))
+        if expected.probability is not None:
+            assert by_text[text]["probability"] == pytest.approx(expected.probability, abs=0.02)
+
+
+def test_the_readme(repository):
+    """Its own lines, with the name of this repository's task."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (code,) = [block for block in blocks if "spark_udf" in block]
+    repository.stage("promote")
+    printed = spark(repository, code.replace("crossfer-news", "crossfer-tiny"))
+    assert re.search(r"\|(business|entertainment|politics|sports|tech) *\|", printed)

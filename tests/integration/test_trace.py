@@ -1,0 +1,88 @@
+"""From a file to its runs, from a run to its files, and to the commit: on the runs of a real pipeline."""
+
+import sys
+
+import pytest
+from repository import Repository, runs
+
+pytestmark = pytest.mark.pipeline
+
+
+def traced(repository: Repository, what: str, status: int = 0) -> str:
+    return repository.run(sys.executable, "-m", "crossfer.commands.provenance.trace", what, status=status)
+
+
+@pytest.fixture(scope="module")
+def ids(repository):
+    return {run.data.tags["crossfer.stage"]: run.info.run_id for run in runs(repository.client())}
+
+
+def digest(repository, stage, path):
+    outs = repository.lock()[f"{stage}@tiny"]["outs"]
+    return next(out["md5"] for out in outs if out["path"] == path)
+
+
+def test_a_file_is_followed_to_its_beginning_and_to_its_users(repository, ids):
+    lines = traced(repository, "data/models/tiny").splitlines()
+    assert lines[0] == f"data/models/tiny {digest(repository, 'finetune', 'data/models/tiny')}"
+    assert lines[1] == "  made by finetune@tiny: python -m stages.finetune 'tiny'"
+    assert lines[2].startswith(f"    run {ids['finetune']} finetune/tiny FINISHED, ")
+    made = [line.strip().split(":")[0] for line in lines if "made by" in line]
+    assert made[:4] == [f"made by {stage}@tiny" for stage in ("finetune", "tokenize", "preprocess", "ingest")]
+    assert any(line.strip().startswith("from data/probe ") for line in lines)
+    used = [line.strip().split(":")[0] for line in lines if line.startswith("  used by")]
+    assert sorted(used) == [f"used by {stage}@tiny" for stage in ("adapt", "compress", "evaluate", "stress")]
+    for stage in ("evaluate", "stress", "compress"):
+        assert sum(f"run {ids[stage]} " in line for line in lines) == 1
+
+
+def test_what_lies_in_an_output_is_followed_too(repository, ids):
+    said = traced(repository, "data/models/tiny/history.csv")
+    assert "made by finetune@tiny" in said and ids["finetune"] in said
+
+
+def test_a_file_that_was_changed_is_said_to_be(repository, tmp_path):
+    copy = repository.copied(tmp_path / "copy", "mlruns")
+    predictions = copy.folder / "data/predictions/tiny.parquet"
+    predictions.unlink()
+    predictions.write_bytes(b"other")
+    assert "on disk it is 795f3202b17cb6bc3d4b771d8c6c9eaf: changed since" in copy.run(
+        sys.executable, "-m", "crossfer.commands.provenance.trace", "data/predictions/tiny.parquet",
+        MLFLOW_TRACKING_URI=f"sqlite:///{repository.folder}/mlflow.db",
+    )  # fmt: skip
+
+
+def test_a_run_leads_to_its_inputs_its_code_and_its_outputs(repository, ids):
+    said = traced(repository, ids["evaluate"])
+    commit = repository.run("git", "rev-list", "--max-parents=0", "HEAD").strip()
+    assert said.startswith(f"run {ids['evaluate']} evaluate/tiny FINISHED, ")
+    assert f"below run {ids['finetune']} finetune/tiny" in said
+    assert f"code: commit {commit}\n" in said
+    assert f"read data/models/tiny {digest(repository, 'finetune', 'data/models/tiny')}" in said
+    assert f"written by run {ids['finetune']} " in said
+    path = "data/predictions/tiny.parquet"
+    assert f"wrote {path} {digest(repository, 'evaluate', path)}" in said
+    assert f"read by run {ids['compress']} " in said
+
+
+def test_a_commit_leads_to_its_outputs_and_runs(repository, ids):
+    said = traced(repository, "HEAD")
+    assert said.startswith(f"commit {repository.run('git', 'rev-parse', 'HEAD').strip()}\n")
+    for stage in ("finetune", "evaluate", "stress", "compress"):
+        assert f"  {stage}@tiny: python -m stages.{stage} 'tiny'\n" in said
+        assert f"run {ids[stage]} " in said
+    assert "0 runs were made at this commit" in said  # they were made at the one before
+    assert "runs were made at this commit" in traced(repository, "HEAD~1")
+
+
+def test_what_is_unknown_is_named(repository):
+    said = traced(repository, "data/nowhere", status=2)
+    assert said.startswith(
+        "error: data/nowhere is no path that dvc.lock has, no id of a run in the tracking store, and"
+    )
+    assert "data/models/tiny" in said
+    assert "f" * 32 in traced(repository, "f" * 32, status=2)
+
+
+def test_without_a_lock(empty_repository):
+    assert traced(empty_repository, "HEAD", status=2).startswith("error: dvc.lock is not there; ")

@@ -1,0 +1,32 @@
+"""The stock recipe, that finetune is measured against: on the task's rows, and as the quickstart has it."""
+
+import pandas as pd
+from repository import LANGUAGES, tiny_vision_params
+
+from crossfer.artifacts import io, paths
+from crossfer.reporting.formatting import score
+
+
+def test_it_trains_and_scores_on_the_rows_of_the_pipeline(tokenized):
+    said = tokenized.stage("stock")
+    found = io.read_json(tokenized.folder / paths.baseline_run("tiny"))
+    source = pd.read_parquet(tokenized.folder / "data/clean/tiny/en.parquet")
+    assert found["train_rows"] == (source["split"] == "train").sum()
+    assert found["threads"] == 1
+    assert found["train_seconds"] > 0
+    assert list(found["domains"]) == ["en", *LANGUAGES]
+    assert {name: scores["n"] for name, scores in found["domains"].items()} == {"en": 12, "zh": 60, "sw": 60}
+    for scores in [*found["domains"].values(), found["zero_shot"]]:
+        assert scores["accuracy_low"] <= scores["accuracy"] <= scores["accuracy_high"]
+    assert f"en: accuracy {score(found['domains']['en'])}" in said
+    assert f"zero-shot, mean: {score(found['zero_shot'])}" in said
+    del found["train_seconds"]
+    tokenized.stage("stock")
+    again = io.read_json(tokenized.folder / paths.baseline_run("tiny"))
+    assert found.items() <= again.items()
+
+
+def test_pictures_have_no_stock_recipe(empty_repository, tiny_vision_backbone):
+    empty_repository.write_params(tiny_vision_params(tiny_vision_backbone))
+    said = empty_repository.stage("stock", status=2)
+    assert said == "error: task tiny is of vision, this is made for texts alone; name a task of texts.\n"

@@ -1,0 +1,170 @@
+"""A student: fewer layers, taught by the model itself; and that the graph is held against what it is made of."""
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from ruamel.yaml import YAML
+
+from crossfer.artifacts import io, paths
+from crossfer.compression import distillation, parity
+from crossfer.errors import UserError
+from crossfer.modalities.text import model as text_model
+
+LABELS = ["a", "b", "c"]
+TEXTS = "Benki Kuu imepandisha riba.\n \n央行维持利率不变。\n"  # two, and an empty one
+
+
+def classifier(layers, kind="bert"):
+    """A random one whose layers do something."""
+    from transformers import AutoConfig, AutoModelForSequenceClassification
+
+    torch.manual_seed(0)
+    config = AutoConfig.for_model(
+        kind,
+        vocab_size=50,
+        hidden_size=16,
+        num_hidden_layers=layers,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=16,
+        num_labels=len(LABELS),
+        initializer_range=0.2,
+        pad_token_id=0,
+    )
+    return AutoModelForSequenceClassification.from_config(config)
+
+
+@pytest.fixture
+def teacher(tmp_path):
+    classifier(4).save_pretrained(tmp_path / "teacher")
+    return tmp_path / "teacher"
+
+
+def inputs(number, seed=0):
+    generator = np.random.default_rng(seed)
+    return [generator.integers(1, 50, generator.integers(3, 12)).astype(np.int32) for _ in range(number)]
+
+
+def answers(model, some):
+    with torch.no_grad():
+        return torch.cat([model(**text_model.collate(model, [one])).logits for one in some])
+
+
+@pytest.mark.parametrize(
+    ("layers", "number", "kept"), [(12, 6, [1, 3, 5, 7, 9, 11]), (13, 6, [1, 3, 5, 8, 10, 12]), (4, 1, [3])]
+)
+def test_layers_are_taken_evenly_and_the_topmost_stays(layers, number, kept):
+    model = classifier(layers)
+    before = list(model.bert.encoder.layer)
+    assert distillation.take_layers(model, number) == kept
+    assert list(model.bert.encoder.layer) == [before[place] for place in kept]
+    assert model.config.num_hidden_layers == number
+
+
+def test_it_comes_nearer_to_its_teacher_on_rows_that_it_has_not_seen(teacher, tmp_path, monkeypatch):
+    monkeypatch.setattr(distillation, "EPOCHS", 20)
+    whole, taught = text_model.load(teacher), text_model.load(teacher)
+    kept = distillation.take_layers(taught, 2)
+    others = inputs(50, seed=1)
+    wanted, before = answers(whole, others), answers(taught, others)
+    table = taught.bert.embeddings.word_embeddings.weight.clone()
+    distillation.teach(taught, whole, kept, inputs(300), text_model.collate, 0)
+    after = answers(taught, others)
+    assert (after - wanted).square().mean() < 0.5 * (before - wanted).square().mean()
+    assert (after.argmax(1) == wanted.argmax(1)).float().mean() > (before.argmax(1) == wanted.argmax(1)).float().mean()
+    assert torch.equal(table, taught.bert.embeddings.word_embeddings.weight)
+    assert torch.equal(wanted, answers(whole, others))  # the teacher is as it was
+    taught.save_pretrained(tmp_path / "student")
+    assert torch.allclose(answers(text_model.load(tmp_path / "student"), others), after, atol=1e-5)
+
+
+def test_the_same_seed_teaches_the_same(teacher, monkeypatch):
+    monkeypatch.setattr(distillation, "EPOCHS", 1)
+    found = []
+    for _ in range(2):
+        taught = text_model.load(teacher)
+        kept = distillation.take_layers(taught, 2)
+        distillation.teach(taught, text_model.load(teacher), kept, inputs(40), text_model.collate, 3)
+        found.append(answers(taught, inputs(5)))
+    assert torch.equal(*found)
+
+
+@pytest.mark.parametrize("number", [4, 9])
+def test_a_student_has_fewer_layers(number):
+    with pytest.raises(
+        UserError, match=rf"compress.layers is {number}, the model has 4 layers; lower it, or set it to all"
+    ):
+        distillation.take_layers(classifier(4), number)
+
+
+def test_networks_of_unlike_layers_have_no_student():
+    with pytest.raises(
+        UserError, match=r"compress.layers is 1; a student can be made of models of type bert, .* type albert"
+    ):
+        distillation.take_layers(classifier(4, "albert"), 1)
+
+
+@pytest.mark.pipeline
+def test_in_the_pipeline(repository, tmp_path):
+    """Taught on what is for training, of every domain that has such rows; said in the report, the card and the run."""
+    made = repository.copied(tmp_path / "small", "mlflow.db", "mlruns", "onnx")
+    params = YAML(typ="safe").load((made.folder / "params.yaml").read_text())
+    params["tasks"]["tiny"]["compress"] |= {"layers": 1, "unlabelled": "data/probe/texts.txt"}
+    made.write_params(params)
+    missing = made.stage("compress", status=2)
+    assert missing.startswith("error: data/probe/texts.txt is no file that is there and may be read; mend the path in ")
+    tests = pd.read_parquet(made.folder / "data/clean/tiny/zh.parquet").query("split == 'test'")["content"]
+    (made.folder / "data/probe/texts.txt").write_text(TEXTS + "\n".join(tests), encoding="utf-8")
+    said = made.stage("compress")
+    found = io.read_json(made.folder / paths.compression_report("tiny"))
+    training = io.read_json(made.folder / paths.model("tiny") / paths.TRAINING)["rows"]
+    assert found["student"] == {
+        "layers": 1,
+        "unlabelled": "data/probe/texts.txt",
+        "rows": {"en": len(training), "unlabelled": 2},
+    }
+    assert f"a student of 1 layers, taught on {len(training) + 2} rows without labels" in said
+    whole = io.read_json(repository.folder / paths.compression_report("tiny"))
+    assert found["bytes"] < whole["bytes"]
+    for name, scores in found["domains"].items():
+        assert scores["accuracy_fp32"] == whole["domains"][name]["accuracy_fp32"]  # of the model, not of the student
+    card = (made.folder / paths.onnx("tiny") / paths.CARD).read_text(encoding="utf-8")
+    assert "It is a student of 1 layers, taught by the fine-tuned model" in card
+    assert f"to rows without labels: en {len(training)}, unlabelled 2." in card
+    assert "| texts without labels | 2, for the student alone |" in card
+    assert (made.folder / paths.onnx("tiny") / paths.DESCRIPTION).is_file()
+
+
+@pytest.mark.pipeline
+def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):
+    """The graph of another model of the same shape."""
+    from safetensors.torch import load_file, save_file
+
+    from crossfer.compression.scoring import Scorer
+    from crossfer.protocols import load_graphs, load_modality, load_models
+
+    folder, other = repository.folder / paths.model("tiny"), tmp_path / "other"
+    shutil.copytree(folder, other)
+    weights = load_file(other / "model.safetensors")
+    weights["classifier.bias"] += torch.arange(len(weights["classifier.bias"]))
+    (other / "model.safetensors").unlink()
+    save_file(weights, other / "model.safetensors", {"format": "pt"})
+    scorer = Scorer(load_modality("text").load_encoder(folder), 1)
+    tables = {name: repository.folder / f"data/tokens/tiny/{name}.parquet" for name in ("en", "zh")}
+    batch = scorer.encoder.batch(inputs(3))
+    load_graphs("text").export(folder, tmp_path / "full.onnx", batch)
+    assert parity.difference(tmp_path / "full.onnx", folder, load_models("text"), scorer, tables) < 1e-4
+    nan = tmp_path / "nan"
+    shutil.copytree(other, nan)
+    (nan / "model.safetensors").unlink()
+    weights["classifier.bias"][0] = float("nan")
+    save_file(weights, nan / "model.safetensors", {"format": "pt"})
+    with pytest.raises(UserError, match=r"not what the model is: in en a probability differs by nan"):
+        parity.difference(tmp_path / "full.onnx", nan, load_models("text"), scorer, tables)
+    with pytest.raises(
+        UserError, match=r"the graph of ONNX is not what the model is: in en a probability differs by 0\."
+    ):
+        parity.difference(tmp_path / "full.onnx", other, load_models("text"), scorer, tables)

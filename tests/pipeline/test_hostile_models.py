@@ -1,0 +1,162 @@
+"""Models from outside: what is huge, nested without end, pickled, changed, or needs code of its own is refused."""
+
+import json
+import os
+import pickle
+import shutil
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from repository import tiny_params
+
+from crossfer.artifacts import model_files, paths
+from crossfer.backbones import BACKBONES
+from crossfer.errors import UserError
+from crossfer.serving.classifier import Classifier
+
+NESTED = b"[" * 100_000 + b"]" * 100_000
+HOSTILE = {
+    "huge": lambda file: os.truncate(file, model_files.LARGEST + 1),  # a hole: it takes no disk
+    "nested": lambda file: file.write_bytes(b'{"model_type": "bert", "x": ' + NESTED + b"}"),
+    "nested 300 deep": lambda file: file.write_bytes(b'{"x":' * 300 + b"1" + b"}" * 300),
+    "never closed": lambda file: file.write_bytes(b"[" * 5_000_000),
+}
+HEADER = "Error while deserializing header: header too large"
+SAID = "allowed are 64,000,000; no model needs more|is nested more than 64 deep, or its brackets do not match"
+
+
+@pytest.fixture
+def backbone(tiny_backbone, tmp_path):
+    return Path(shutil.copytree(tiny_backbone, tmp_path / "backbone"))
+
+
+@pytest.fixture
+def model(repository, tmp_path):
+    """A compressed model, as somebody else may have sent it."""
+    return Path(shutil.copytree(repository.folder / paths.onnx("tiny"), tmp_path / "model"))
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "tokenizer_config.json"])
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_backbone_that_is_huge_or_nested(backbone, kind, name):
+    HOSTILE[kind](backbone / name)
+    with pytest.raises(UserError, match=SAID) as caught:
+        BACKBONES["local"](str(backbone))
+    assert str(backbone / name) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_vocabulary_without_end(backbone):
+    (backbone / "vocab.txt").touch()
+    HOSTILE["huge"](backbone / "vocab.txt")
+    with pytest.raises(UserError, match=SAID):
+        BACKBONES["local"](str(backbone))
+
+
+@pytest.mark.parametrize("name", ["classifier.json", "encoder.json", "tokenizer.json"])
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_served_model_that_is_huge_or_nested(model, kind, name):
+    Classifier(model)
+    HOSTILE[kind](model / name)
+    with pytest.raises(UserError, match=SAID):
+        Classifier(model)
+
+
+def test_the_whole_model_that_mlflow_serves_has_the_same_limits(backbone):
+    from crossfer.serving.pyfunc_torch import TorchPyfunc
+
+    HOSTILE["nested"](backbone / "tokenizer_config.json")
+    with pytest.raises(UserError, match=SAID):
+        TorchPyfunc().load_context(SimpleNamespace(artifacts={"model": backbone}, model_config={"modality": "text"}))
+
+
+def test_what_large_models_have_passes(backbone):
+    """40 MB of a tokenizer, brackets among its pieces, and configurations of some depth."""
+    pieces = [[f'▁[{{"\\{number}', -1.5] for number in range(1_300_000)]
+    (backbone / "tokenizer.json").write_text(json.dumps({"model": {"vocab": pieces}}))
+    assert (backbone / "tokenizer.json").stat().st_size > 38_000_000
+    (backbone / "generation_config.json").write_text('{"x":' * 60 + "1" + "}" * 60)
+    assert BACKBONES["local"](str(backbone)) == backbone
+    assert BACKBONES["package"]("multilingual-e5-small")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [("[]", "but no object"), ("{", "is nested"), ("{]", "is nested"), ("{x}", "no JSON")]
+)
+def test_a_configuration_that_is_none(backbone, content, said):
+    (backbone / "config.json").write_text(content)
+    with pytest.raises(UserError, match=said):
+        BACKBONES["local"](str(backbone))
+
+
+def test_code_of_its_own_is_refused_and_not_run(backbone):
+    """Also where transformers knows the architecture: what the folder's author meant to run is something else."""
+    (backbone / "evil.py").write_text(f"open({str(backbone / 'ran')!r}, 'w')\n")
+    config = json.loads((backbone / "config.json").read_text()) | {"auto_map": {"AutoConfig": "evil.Config"}}
+    (backbone / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match=r"needs code of its own \(auto_map in config.json\), which is not run"):
+        BACKBONES["local"](str(backbone))
+    assert not (backbone / "ran").exists()
+
+
+class Pickled:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, ran: Path) -> None:
+        self.ran = ran
+
+    def __reduce__(self):
+        return open, (str(self.ran), "w")
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "model.ckpt", "model.pkl"])
+def test_a_pickle_is_refused_and_not_opened(backbone, name):
+    (backbone / "model.safetensors").unlink()
+    (backbone / name).write_bytes(pickle.dumps(Pickled(backbone / "ran")))
+    with pytest.raises(UserError, match=r"no \.safetensors weights; others are not loaded, since they can run code"):
+        BACKBONES["local"](str(backbone))
+    assert not (backbone / "ran").exists()
+
+
+def test_a_pickle_under_the_name_of_safetensors_is_not_run(tokenized, backbone):
+    weights = backbone / "model.safetensors"
+    weights.write_bytes(pickle.dumps(Pickled(backbone / "ran")))
+    params = tiny_params(backbone)
+    tokenized.write_params(params)
+    said = tokenized.stage("finetune", status=2)
+    assert said == f"error: {weights} holds no safetensors, or half of them ({HEADER}); copy the model again.\n"
+    assert not (backbone / "ran").exists()
+
+
+def test_weights_that_are_torn_off(backbone):
+    weights = backbone / "model.safetensors"
+    os.truncate(weights, weights.stat().st_size - 1)
+    with pytest.raises(UserError, match="holds no safetensors, or half of them"):
+        BACKBONES["local"](str(backbone))
+
+
+def test_a_graph_whose_weights_lie_elsewhere_is_refused(model, tmp_path):
+    """ONNX names the file of its weights: onnxruntime takes none outside of the folder."""
+    import onnx
+
+    graph = onnx.load(model / paths.GRAPH, load_external_data=False)
+    outside = tmp_path / "outside.data"
+    outside.write_bytes(bytes(10_000_000))
+    moved = False
+    for tensor in graph.graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                entry.value, moved = "../outside.data", True
+    assert moved
+    onnx.save(graph, model / paths.GRAPH)
+    with pytest.raises(UserError, match="holds no compressed model, or half of one"):
+        Classifier(model)
+
+
+def test_predict_says_it_in_a_sentence(repository, model):
+    HOSTILE["nested"](model / "encoder.json")
+    command = (sys.executable, "-m", "crossfer.commands.predict.command", "tiny", "x", "--model", str(model))
+    said = repository.run(*command, status=2)
+    assert said.startswith(f"error: {model}/encoder.json is nested more than 64 deep")
+    assert said.count("\n") == 1

@@ -1,0 +1,127 @@
+"""Collecting a task's domains: what goes into the manifest, and what stays when something goes wrong."""
+
+import resource
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from repository import ROOT
+from ruamel.yaml import YAML
+
+from crossfer.artifacts import io, paths
+from crossfer.errors import UserError
+from crossfer.sources.registry import SOURCES
+from stages import ingest
+
+COLUMNS = {"text": "text", "label": "label", "id": "id"}
+
+
+def table(domain: str, path: str, **options: object) -> dict:
+    return {"domain": domain, "kind": domain, "provider": "table", "path": path, "columns": COLUMNS, **options}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A task of two tables, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    params = YAML(typ="safe").load((ROOT / "tests/support/params.yaml").read_text(encoding="utf-8"))
+    task = params["tasks"]["news"] | {"files": "mine", "source": table("en", "mine/en.csv")}
+    task["targets"] = [table("sw", "mine/sw.csv", labels={"c": None})]
+    YAML().dump({**params, "tasks": {"own": task}}, tmp_path / "params.yaml")
+    (tmp_path / "mine").mkdir()
+    write("en", [("1", "one", "a"), ("2", "two", "b")])
+    write("sw", [("1", "moja", "a"), ("2", "mbili", "c")])
+    return tmp_path
+
+
+def write(domain: str, rows: list[tuple[str, str, str]]) -> None:
+    pd.DataFrame(rows, columns=["id", "text", "label"]).to_csv(f"mine/{domain}.csv", index=False)
+
+
+def raw() -> dict[str, bytes]:
+    return {path.as_posix(): path.read_bytes() for path in Path("data/raw").rglob("*") if path.is_file()}
+
+
+def test_rows_and_manifest(folder):
+    ingest.main("own")
+    rows = io.read_table(paths.table(paths.raw("own"), "en"))
+    assert rows.to_dict("list") == {"id": ["1", "2"], "content": ["one", "two"], "label": ["a", "b"]}
+    manifest = io.read_json(paths.raw("own") / paths.MANIFEST)
+    assert manifest["sw"] == {
+        "kind": "sw",
+        "provider": "table",
+        "origin": "tables sw.csv",
+        "licence": "not stated",
+        "sha256": manifest["sw"]["sha256"],
+        "rows": 1,
+        "labels": {"a": 1},
+        "notes": {"left_out_by_label": 1},
+    }
+    assert manifest["en"]["notes"] == {}
+    again = raw()
+    ingest.main("own")
+    assert raw() == again
+
+
+@pytest.mark.parametrize(
+    ("domain", "rows", "said"),
+    [
+        (
+            "sw",
+            [("1", "moja", "a"), ("1", "mbili", "b")],
+            "domain sw has the id '1' twice; give each row its own, or leave columns.id out.",
+        ),
+        (
+            "sw",
+            [("2", "mbili", "c")],
+            "domain sw of provider table has no rows (left_out_by_label: 1); check its data.",
+        ),
+        ("sw", [("2", "mbili", "")], "mine/sw.csv, line 2, has no label in column 'label'"),
+    ],
+)
+def test_the_last_good_rows_stay(folder, domain, rows, said):
+    ingest.main("own")
+    before = raw()
+    write(domain, rows)
+    with pytest.raises(UserError) as caught:
+        ingest.main("own")
+    assert said in str(caught.value)
+    assert raw() == before
+
+
+def test_a_full_disk(folder):
+    """A limit on a file's size stands for the disk's: writing fails in the middle in the same way."""
+    ingest.main("own")
+    before = raw()
+    write("sw", [(str(n), f"{n} {hash(str(n))} moja mbili tatu", "a") for n in range(20_000)])
+    done = subprocess.run(
+        [sys.executable, "-m", "stages.ingest", "own"],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
+        env={"PATH": "", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == "error: nothing more can be written (File too large); make room, and run it again.\n"
+    assert done.returncode == 1
+    assert raw() == before
+
+
+def test_memory_stays_as_it_is_while_a_table_grows(folder):
+    def peak(rows: int) -> int:
+        path = Path("mine/long.csv")
+        with path.open("w") as file:
+            file.write("id,text,label\n")
+            file.writelines(f"{n},{'word ' * 200},a\n" for n in range(rows))
+        tracemalloc.start()
+        columns = {"text": ["text"], "label": "label", "id": "id"}
+        collection = SOURCES["table"]("en", path=str(path), columns=columns, labels={}, where={})
+        io.write_chunks(Path("long.parquet"), collection.pieces)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert peak(20_000) < 1.2 * peak(2_000)

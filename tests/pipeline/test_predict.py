@@ -1,0 +1,168 @@
+"""predict: what it takes and what it gives; in order, with errors where they belong, and without torch."""
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from texts_asked import TEXTS, write_texts
+
+from crossfer.artifacts import paths
+from crossfer.serving.classifier import HELD, Classifier
+
+WITHOUT = """
+import runpy, sys
+ABSENT = "torch transformers".split()
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ABSENT:
+            raise ImportError(f"{name} is not installed here")
+sys.meta_path.insert(0, Without())
+"""
+RUN = "runpy.run_module('crossfer.commands.predict.command', run_name='__main__')"
+
+
+@pytest.fixture(scope="module")
+def predict(repository):
+    """Runs predict where neither torch nor transformers can be imported; the answers."""
+
+    def run(*arguments, task="tiny", status=0, stdin="", absent=()):
+        code = f"{WITHOUT}ABSENT += {absent!r}\nsys.argv = ['predict', {task!r}, *{arguments!r}]\n{RUN}"
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=repository.folder,
+            env=repository.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == status, done.stderr
+        return done.stderr if status else [json.loads(line) for line in done.stdout.splitlines()]
+
+    return run
+
+
+pytestmark = pytest.mark.pipeline
+
+
+def labels(answers):
+    return [answer["label"] for answer in answers]
+
+
+def test_texts_and_csv_need_no_pandas(predict, tmp_path):
+    """Which would be memory for nothing."""
+    write_texts(tmp_path)
+    for asked in (TEXTS, [str(tmp_path / "a.csv")], [str(tmp_path / "a.txt")]):
+        assert len(predict(*asked, absent=("pandas", "pyarrow", "mlflow", "scipy"))) == len(TEXTS)
+
+
+def test_texts_of_the_command_line(predict, repository):
+    answers = predict(*TEXTS)
+    assert [answer["content"] for answer in answers] == TEXTS
+    classifier = Classifier(repository.folder / paths.onnx("tiny"))
+    assert labels(answers) == [answer.label for answer in classifier.answers(TEXTS)]
+    assert all(0 < answer["probability"] <= 1 for answer in answers)
+    assert set(answers[0]) == {"content", "label", "probability"}
+
+
+def test_all_probabilities(predict):
+    (answer,) = predict(TEXTS[0], "--all")
+    assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-6)
+    assert answer["probabilities"][answer["label"]] == answer["probability"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet", "txt"])
+def test_files(predict, tmp_path, suffix):
+    write_texts(tmp_path)
+    answers = predict(str(tmp_path / f"a.{suffix}"))
+    assert [answer["content"] for answer in answers] == [0, 1, 2]
+    assert labels(answers) == labels(predict(*TEXTS))
+
+
+def test_standard_input(predict):
+    assert labels(predict("-", stdin="\n".join(TEXTS) + "\n")) == labels(predict(*TEXTS))
+    assert "error: /dev/stdin is empty." in predict("-", status=2)
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
+def test_answers_to_a_file(predict, tmp_path, suffix):
+    out = tmp_path / f"out.{suffix}"
+    assert predict(*TEXTS, "  ", "--all", "--out", str(out)) == []
+    read = pd.read_parquet if suffix == "parquet" else lambda path: pd.read_json(path, lines=True)
+    found = read(out)
+    assert found["content"].tolist() == [*TEXTS, "  "]
+    assert found["label"].tolist()[:3] == labels(predict(*TEXTS))
+    assert found["error"].tolist()[3] == "there is nothing in the content that could be classified."
+    assert found["label"].isna().tolist() == [False, False, False, True]
+    assert [path.name for path in tmp_path.iterdir()] == [out.name]
+
+
+def test_what_cannot_be_classified_has_an_error_at_its_place(predict, tmp_path):
+    lines = [json.dumps({"content": value}) for value in ("the bank", None, 7, "", "the match", ["x"])]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    answers = predict(str(tmp_path / "a.jsonl"))
+    assert ["label" in answer for answer in answers] == [True, False, False, False, True, False]
+    assert answers[1]["error"] == "a content is of type NoneType, which this model does not take."
+    assert answers[2]["error"] == "a content is of type int, which this model does not take."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["x", "--out", "answers.xlsx"], "--out is answers.xlsx; it has to be a file that ends in .jsonl or .parquet."),
+        (["artcles.csv"], "artcles.csv is not there, or may not be read; mend the name."),
+        (["x", "--model", "data/onnx/tny"], "data/onnx/tny is no folder, and no address of MLflow's, which begin"),
+        (["x", "--out", "no/such/folder.jsonl"], "no/such/folder.jsonl cannot be written: No such file or directory."),
+        (
+            ["x", "--model", "data/clean/tiny"],
+            "data/clean/tiny holds no compressed model, or half of one: ",
+        ),
+        (
+            ["x", "--model", "models:/none@champion"],
+            "the tracking store has no model models:/none@champion; ",
+        ),
+        (["data/probe/en.csv", "--column", "body"], "data/probe/en.csv has no column 'body'; its columns are: "),
+    ],
+)
+def test_mistakes_are_sentences(predict, arguments, said):
+    assert f"error: {said}" in predict(*arguments, status=2)
+
+
+def test_a_broken_file_leaves_the_old_answers(predict, tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"content": "x"}\n{"conte')
+    (tmp_path / "out.jsonl").write_text("old\n")
+    said = predict(str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "out.jsonl"), status=2)
+    assert "a.jsonl, line 2, is no JSON" in said
+    assert (tmp_path / "out.jsonl").read_text() == "old\n"
+
+
+def test_the_model_that_a_run_logged(predict, repository):
+    from repository import runs
+
+    (run,) = runs(repository.client(), "compress")
+    model = run.outputs.model_outputs[0].model_id
+    assert labels(predict(*TEXTS, "--model", f"models:/{model}")) == labels(predict(*TEXTS))
+    (finetune,) = runs(repository.client(), "finetune")
+    other = finetune.outputs.model_outputs[0].model_id
+    assert "is no compressed model" in predict("x", "--model", f"models:/{other}", status=2)
+
+
+def test_more_contents_than_are_held_come_in_order(repository):
+    classifier = Classifier(repository.folder / paths.onnx("tiny"))
+    asked = [TEXTS[number % 3] * (1 + number % 5) for number in range(HELD + 70)]
+    read = []
+
+    def source():
+        for number, text in enumerate(asked):
+            read.append(number)
+            yield text
+
+    answers = classifier.answers(source())
+    first = next(answers)
+    assert len(read) == HELD  # and no more is in memory
+    found = [first, *answers]
+    alone = {text: next(classifier.answers([text])).label for text in set(asked)}
+    assert [answer.label for answer in found] == [alone[text] for text in asked]

@@ -1,0 +1,185 @@
+"""The runs of the pipeline, read back through MLflow's client: what a user is promised of the tracking store."""
+
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from repository import STAGES, runs
+
+from crossfer.artifacts import digests, io
+from crossfer.config import cpu
+from crossfer.tracking import environment
+
+pytestmark = pytest.mark.pipeline
+
+
+@pytest.fixture(scope="module")
+def client(repository):
+    return repository.client()
+
+
+def test_runs_are_named_and_nested(client):
+    made = runs(client)
+    names = [run.info.run_name for run in made]
+    assert names[:2] == ["finetune/tiny", "evaluate/tiny"]
+    assert sorted(names[2:]) == ["compress/tiny", "stress/tiny"]
+    assert {run.info.status for run in made} == {"FINISHED"}
+    finetune, *children = made
+    assert {run.data.tags["mlflow.parentRunId"] for run in children} == {finetune.info.run_id}
+    assert "mlflow.parentRunId" not in finetune.data.tags
+
+
+def test_tags_lead_to_the_commit_and_to_dvc_lock(repository, client, tiny_backbone):
+    (finetune,), (evaluate,) = runs(client, "finetune"), runs(client, "evaluate")
+    first = repository.run("git", "rev-list", "--max-parents=0", "HEAD").strip()
+    model = next(out["md5"] for out in repository.lock()["finetune@tiny"]["outs"])
+    source = next(d["md5"] for d in repository.lock()["finetune@tiny"]["deps"] if d["path"].endswith("en.parquet"))
+    for run in (finetune, evaluate):
+        assert run.data.tags["crossfer.git_commit"] == first
+        assert run.data.tags["crossfer.git_dirty"] == "false"
+        assert run.data.tags["crossfer.task"] == "tiny"
+        assert run.data.tags["crossfer.model_digest"] == model
+    assert finetune.data.tags["crossfer.input.data/tokens/tiny/en.parquet"] == source
+    assert evaluate.data.tags["crossfer.input.data/models/tiny"] == model
+    assert finetune.data.tags["crossfer.input.backbone"] == digests.digest(tiny_backbone)
+
+
+@pytest.mark.parametrize("stage", ["finetune", "evaluate", "stress", "compress"])
+def test_tags_name_every_output_by_its_digest_in_dvc_lock(repository, client, stage):
+    (run,) = runs(client, stage)
+    outs = repository.lock()[f"{stage}@tiny"]["outs"]
+    prefix = "crossfer.output."
+    tagged = {name.removeprefix(prefix): value for name, value in run.data.tags.items() if name.startswith(prefix)}
+    assert tagged == {out["path"]: out["md5"] for out in outs}
+
+
+def test_tags_say_what_else_a_result_may_depend_on(client):
+    for run in runs(client):
+        assert run.data.tags["crossfer.packages"] == environment.packages()
+        assert run.data.tags["crossfer.processor"] == cpu.cpu_model()
+
+
+def test_git_keeps_what_outputs_were_made_with(repository, client):
+    """So a stage that is run elsewhere says so, in a fresh clone too."""
+    folder = repository.folder / "data/environments"
+    kept = {path.stem: io.read_json(path) for path in folder.iterdir()}
+    stages = ["compare", *(f"{stage}@tiny" for stage in ("compress", "evaluate", "finetune", "stress"))]
+    assert kept == {stage: environment.machine() for stage in stages}
+    assert "data/environments/finetune@tiny.json" in repository.run("git", "ls-files")
+
+
+def test_other_packages_are_told(repository, tmp_path):
+    made = repository.copied(tmp_path / "copy", "mlflow.db", "mlruns")
+    path = made.folder / "data/environments/evaluate@tiny.json"
+    kept = io.read_json(path)
+    io.write_json(path, {**kept, "packages": "others"})
+    told = (
+        "evaluate@tiny: not the packages that dvc.lock's outputs were made with (data/environments/evaluate@tiny.json)"
+    )
+    assert told in made.stage("evaluate")
+    assert io.read_json(path) != kept  # dvc.lock has not got what was made
+    again = ("dvc", "repro", "--force", "--single-item", "evaluate@tiny")
+    assert told in made.run(*again)
+    assert io.read_json(path) == kept
+    assert told not in made.run(*again)
+
+
+def test_finetune_logs_parameters_curves_and_datasets(repository, client):
+    (run,) = runs(client, "finetune")
+    assert run.data.params["learning_rate"] == "0.0002"
+    assert run.data.params["freeze"] == "1"
+    assert run.data.params["weights"] == "pretrained"
+    assert run.data.params["rows"] == "1.0"
+    assert run.data.params["backbone.provider"] == "local"
+    assert run.data.params["compute.threads"] == "1"
+    history = pd.read_csv(repository.folder / "data/models/tiny/history.csv")
+    for name in ("loss", "learning_rate", "validation_loss", "validation_accuracy"):
+        logged = {metric.step: metric.value for metric in client.get_metric_history(run.info.run_id, name)}
+        assert logged == pytest.approx(history.dropna(subset=name).set_index("step")[name].to_dict())
+    training = io.read_json(repository.folder / "data/models/tiny/training.json")
+    assert all(run.data.metrics[f"{what}_seconds"] > 0 for what in ("cpu", "frozen", "training"))
+    assert run.data.metrics["weights"] == training["weights"]
+    assert run.data.metrics["trained_weights"] == training["trained_weights"]
+    source = next(d["md5"] for d in repository.lock()["finetune@tiny"]["deps"] if d["path"].endswith("en.parquet"))
+    datasets = {entry.dataset.name: entry for entry in run.inputs.dataset_inputs}
+    assert set(datasets) == {"tiny/en/train", "tiny/en/validation"}
+    assert {entry.dataset.digest for entry in datasets.values()} == {source}
+    assert json.loads(datasets["tiny/en/train"].dataset.source)["uri"] == "data/tokens/tiny/en.parquet"
+    assert [tag.value for tag in datasets["tiny/en/train"].tags] == ["training"]
+
+
+def test_evaluate_mirrors_the_report(repository, client):
+    (run,) = runs(client, "evaluate")
+    report = io.read_json(repository.folder / "data/reports/tiny/metrics.json")
+    for domain, scores in report["domains"].items():
+        for name in ("accuracy", "accuracy_low", "accuracy_high", "macro_f1", "loss", "n"):
+            assert run.data.metrics[f"{name}/{domain}"] == pytest.approx(scores[name])
+        assert run.data.metrics[f"floor_accuracy/{domain}"] == pytest.approx(report["floor"][domain]["accuracy"])
+    assert run.data.metrics["zero_shot/gap"] == pytest.approx(report["zero_shot"]["gap"])
+    assert run.data.params["bootstrap"] == "200"
+    files = {item.path for item in client.list_artifacts(run.info.run_id)}
+    written = {Path(out["path"]).name for out in repository.lock()["evaluate@tiny"]["outs"]}
+    assert files == written
+    assert run.data.metrics["cost/weights"] == report["cost"]["weights"]
+    assert run.data.metrics["floor_cpu_seconds"] > 0
+    assert {entry.dataset.name for entry in run.inputs.dataset_inputs} == {
+        "tiny/en/test",
+        "tiny/zh/test",
+        "tiny/sw/test",
+    }
+
+
+@pytest.fixture
+def logged_model(repository, client, monkeypatch):
+    import mlflow
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{repository.folder}/mlflow.db")
+    mlflow.set_tracking_uri(f"sqlite:///{repository.folder}/mlflow.db")
+    (run,) = runs(client, "finetune")
+    (output,) = run.outputs.model_outputs
+    yield mlflow.get_logged_model(output.model_id)
+    mlflow.set_tracking_uri(None)
+
+
+def test_the_logged_model_takes_raw_text(repository, logged_model):
+    import mlflow
+
+    served = mlflow.pyfunc.load_model(logged_model.model_uri)
+    predictions = repository.guesses()
+    texts = pd.read_parquet(repository.folder / "data/raw/tiny/zh.parquet").set_index("id")["content"]
+    expected = predictions[predictions["domain"] == "zh"].reset_index(drop=True)
+    answers = served.predict(pd.DataFrame({"content": texts[expected["id"]].to_list()}))
+    assert list(answers.columns) == ["label", "probability", "probabilities"]
+    assert list(answers["label"]) == list(expected["guess"])
+    for answer, wanted in zip(answers.itertuples(), expected["probabilities"], strict=True):
+        assert answer.probabilities == pytest.approx(wanted, abs=1e-4)
+        assert answer.probability == max(answer.probabilities.values())
+
+
+def test_the_logged_model_has_signature_example_and_scores(repository, logged_model):
+    import mlflow
+
+    info = mlflow.models.get_model_info(logged_model.model_uri)
+    assert info.signature.inputs.input_names() == ["content"]
+    assert info.signature.outputs.input_names() == ["label", "probability", "probabilities"]
+    example = mlflow.pyfunc.load_model(logged_model.model_uri).input_example["content"].iloc[0]
+    contents = pd.read_parquet(repository.folder / "data/raw/tiny/en.parquet")["content"]
+    assert example in set(contents)
+    assert logged_model.tags["crossfer.model_digest"].endswith(".dir")
+    scored = {metric.key for metric in logged_model.metrics}
+    assert {"accuracy/zh", "zero_shot/accuracy"} <= scored
+
+
+def test_mlflow_tracking_uri_wins(tokenized, tmp_path_factory):
+    from mlflow import MlflowClient
+
+    store = tmp_path_factory.mktemp("store") / "elsewhere.db"
+    environment = {"MLFLOW_TRACKING_URI": f"sqlite:///{store}", "MLFLOW_RUN_ID": "f" * 32}
+    for stage in STAGES[3:]:
+        tokenized.run(sys.executable, "-m", f"stages.{stage}", "tiny", **environment)
+    assert not (tokenized.folder / "mlflow.db").exists()
+    client = MlflowClient(f"sqlite:///{store}")
+    (finetune,), (evaluate,) = runs(client, "finetune"), runs(client, "evaluate")
+    assert evaluate.data.tags["mlflow.parentRunId"] == finetune.info.run_id

@@ -1,0 +1,146 @@
+"""The stage stress: what it measures of a real model, what it writes, what it records."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from repository import LANGUAGES, runs
+
+from crossfer.artifacts import io, paths
+from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST
+from crossfer.protocols import load_modality, load_stress
+from crossfer.robustness import scores
+from crossfer.robustness.perturbed import CLEAN, STRENGTHS, PerturbedScorer, drawn
+from crossfer.robustness.scores import EVERY, MEAN, chosen
+
+WAYS = load_stress("text").WAYS
+REPORTS = ["stress.json", "stress.csv", "robustness.md", "robustness.png", "reliability.png"]
+
+
+def answers(right):
+    """Rows as `Trials.of_domain` gives them, of {(domain, way, strength, cleaned): [is right, ...]}."""
+    return pd.DataFrame(
+        [
+            {ID: f"item {number}", "domain": domain, "way": way, "strength": strength, "cleaned": cleaned, "right": one}
+            for (domain, way, strength, cleaned), values in right.items()
+            for number, one in enumerate(values)
+        ]
+    )
+
+
+@pytest.fixture
+def measured():
+    """Two domains of four rows, one way that costs a quarter of the first one's, and half without the cleaner."""
+    found = {}
+    for domain, good in (("en", [1, 1, 1, 1]), ("zh", [1, 1, 0, 0])):
+        found[domain, CLEAN, CLEAN, True] = good
+        for strength in STRENGTHS:
+            found[domain, "typos", strength, True] = [0, 1, 1, 1] if domain == "en" else good
+            found[domain, "typos", strength, False] = [0, 0, 1, 1] if domain == "en" else good
+    table = answers({name: [bool(one) for one in values] for name, values in found.items()})
+    return scores.table(table, ["typos"], 500, 0)
+
+
+def test_accuracy_and_what_was_lost(measured):
+    light = chosen(measured, "en", "typos", "light")
+    assert (light["n"], light["accuracy"], light["lost"]) == (4, 0.75, 0.25)
+    assert light["lost_low"] == 0 and 0.25 < light["lost_high"] <= 1
+    assert chosen(measured, "en", "typos", "light", cleaned=False)["lost"] == 0.5
+    unharmed = chosen(measured, "zh", "typos", "strong")
+    assert (unharmed["lost"], unharmed["lost_low"], unharmed["lost_high"]) == (0, 0, 0)
+
+
+def test_all_domains_are_their_mean(measured):
+    assert chosen(measured, EVERY, CLEAN, CLEAN)["accuracy"] == 0.75
+    every = chosen(measured, EVERY, MEAN, "medium")
+    assert (every["n"], every["accuracy"], every["lost"]) == (8, 0.625, 0.125)
+
+
+def test_the_same_items_are_drawn_in_all_domains(repository):
+    tables = [paths.table(repository.folder / paths.tokens("tiny"), language) for language in LANGUAGES]
+    first, second = (drawn(table, 7) for table in tables)
+    assert first[ID].tolist() == second[ID].tolist() and len(first) == 7
+    assert set(drawn(tables[0], 3)[ID]) < set(first[ID])
+    tests = io.read_table(tables[0])
+    assert set(first[ID]) <= set(tests[tests[SPLIT] == TEST][ID])
+    assert len(drawn(tables[0], 10_000)) == (tests[SPLIT] == TEST).sum()
+
+
+def test_an_input_is_asked_once_and_what_the_cleaner_refuses_is_wrong(repository):
+    modality, folder = load_modality("text"), repository.folder / paths.model("tiny")
+    asked = []
+
+    def logits(inputs, what):
+        asked.append(len({one.tobytes() for one in inputs}) == len(inputs))
+        return np.tile([1.0, 0.0], (len(inputs), 1))
+
+    class Stress:
+        WAYS = {  # noqa: RUF012
+            "nothing": (lambda content, amount, generator: content, (0, 0, 0)),
+            "all gone": (lambda content, amount, generator: "\u200b", (0, 0, 0)),
+        }
+
+    trials = PerturbedScorer(
+        modality,
+        Stress,
+        modality.load_cleaner(folder),
+        modality.load_encoder(folder),
+        logits,
+        lambda inputs: {},
+        "ab",
+        0,
+    )
+    rows = pd.DataFrame({ID: ["1", "2"], CONTENT: ["one text", "another"], LABEL: ["a", "b"]})
+    found = trials.of_domain(rows, "en")
+
+    def right(way, cleaned):
+        return found.loc[(found["way"] == way) & (found["cleaned"] == cleaned), "right"].tolist()
+
+    assert asked == [True]
+    assert right(CLEAN, True) == [True, False]
+    assert right("nothing", True) == right("nothing", False) == [True, False] * 3
+    assert not any(right("all gone", True))
+
+
+@pytest.mark.pipeline
+def test_what_the_stage_writes_agrees_with_itself(repository):
+    folder = repository.folder / "data/reports/tiny"
+    assert all((folder / name).stat().st_size for name in REPORTS)
+    table, summary = pd.read_csv(folder / "stress.csv"), io.read_json(folder / "stress.json")
+    assert set(table["domain"]) == {"en", *LANGUAGES, EVERY}
+    assert set(table["way"]) == {CLEAN, MEAN, *WAYS}
+    assert (table["accuracy_low"] <= table["accuracy"]).all() and (table["accuracy"] <= table["accuracy_high"]).all()
+    assert len(table) == 4 * (1 + 6 * (len(WAYS) + 1))
+    for strength in STRENGTHS:
+        rows = table[(table["domain"] == EVERY) & (table["strength"] == strength) & table["cleaned"]]
+        mean = rows[rows["way"] == MEAN].iloc[0]
+        assert mean["accuracy"] == pytest.approx(rows[rows["way"] != MEAN]["accuracy"].mean(), abs=1e-5)
+        assert summary[strength]["lost"] == mean["lost"]
+        assert mean["lost"] == pytest.approx(summary["clean"]["accuracy"] - mean["accuracy"], abs=1e-5)
+    page = (folder / "robustness.md").read_text(encoding="utf-8")
+    assert all(f"| {way} |" in page for way in WAYS) and "](robustness.png)" in page and "](reliability.png)" in page
+
+
+@pytest.mark.pipeline
+def test_rows_as_they_are_have_the_guesses_of_evaluate(repository):
+    """Of texts that the model sees whole."""
+    folder = repository.folder / "data/reports/tiny"
+    table = pd.read_csv(folder / "stress.csv")
+    guesses = repository.guesses().set_index(["domain", ID])
+    for language in LANGUAGES:
+        ids = drawn(paths.table(repository.folder / paths.tokens("tiny"), language), 4)[ID]
+        rows = guesses.loc[[(language, one) for one in ids]]
+        clean = table[(table["domain"] == language) & (table["way"] == CLEAN)].iloc[0]
+        assert clean["n"] == 4
+        assert abs(clean["accuracy"] - (rows["truth"] == rows["guess"]).mean()) <= 0.25  # a word may be cut in two
+
+
+@pytest.mark.pipeline
+def test_the_run_has_the_figures_and_the_pictures(repository):
+    client = repository.client()
+    (run,), (finetune,) = runs(client, "stress"), runs(client, "finetune")
+    summary = io.read_json(repository.folder / "data/reports/tiny/stress.json")
+    assert run.data.metrics["light.lost"] == pytest.approx(summary["light"]["lost"])
+    assert run.data.metrics["temperature"] == pytest.approx(summary["temperature"])
+    assert run.data.tags["mlflow.parentRunId"] == finetune.info.run_id
+    assert run.data.params["rows"] == "4"
+    assert {item.path for item in client.list_artifacts(run.info.run_id)} == set(REPORTS)

@@ -1,0 +1,74 @@
+"""A user's mistakes end a stage with a sentence and status 2, before any work."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from repository import ROOT, tiny_params
+
+pytestmark = pytest.mark.pipeline
+
+
+def test_a_mistake_ends_with_a_sentence_and_status_2(empty_repository):
+    params = tiny_params(Path("nowhere"))
+    params["tasks"]["tiny"]["finetune"]["epochs"] = "many"
+    empty_repository.write_params(params)
+    for stage in ("ingest", "finetune"):
+        said = empty_repository.stage(stage, status=2)
+        assert said == (
+            "error: params.yaml has a mistake:\n"
+            "  tasks.tiny.finetune.epochs: found 'many', allowed is a whole number from 1 to 1000000.\n"
+        )
+
+
+def test_mistakes_that_no_stage_would_meet_are_met_before_dvc(empty_repository):
+    """`make repro` asks this module first: a key that no stage reads does not make DVC run anything."""
+    empty_repository.write_params(tiny_params(Path("nowhere")) | {"tusks": 1})
+    said = empty_repository.run(sys.executable, "-m", "crossfer.config.params", status=2)
+    assert said == (
+        "error: params.yaml has a mistake:\n  tusks: unknown key; did you mean tasks? allowed here: compute, tasks.\n"
+    )
+    assert "\tpython -m crossfer.config.params\n\tdvc repro\n" in (ROOT / "Makefile").read_text()
+
+
+@pytest.mark.parametrize(
+    ("stage", "missing"),
+    [
+        ("preprocess", "data/raw/tiny/domains.json"),
+        ("tokenize", "data/clean/tiny/domains.json"),
+        ("finetune", "data/tokens/tiny/encoder"),
+        ("adapt", "data/tokens/tiny/domains.json"),
+        ("evaluate", "data/models/tiny"),
+        ("stress", "data/models/tiny"),
+        ("compress", "data/models/tiny"),
+    ],
+)
+def test_a_stage_run_too_early(empty_repository, stage, missing):
+    said = empty_repository.stage(stage, status=2)
+    assert said.endswith(f"error: {missing} is not there; an earlier stage writes it: run `dvc repro`.\n")
+
+
+def test_a_wrong_command_line(empty_repository):
+    assert "Missing argument" in empty_repository.run(sys.executable, "-m", "stages.ingest", status=2)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("sqlite:////proc/none/x.db", "sqlite:////proc/none/x.db"),
+        ("http://someone:hunter2@127.0.0.1:9", "http://127.0.0.1:9"),
+        ("carrier-pigeon://loft", "carrier-pigeon://loft"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("module", "arguments"), [("finetune", ()), ("promote", ()), ("predict", ("x", "--model", "models:/a@champion"))]
+)
+def test_a_tracking_store_that_cannot_be_used(tokenized, module, arguments, address, shown):
+    """Said before any training, and without the password that an address may hold."""
+    retries = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
+    command = (sys.executable, "-m", f"stages.{module}", "tiny", *arguments)
+    said = tokenized.run(*command, status=2, MLFLOW_TRACKING_URI=address, **retries)
+    assert said == (
+        f"error: the tracking store {shown} cannot be used: it does not answer, or it refuses; mend"
+        " MLFLOW_TRACKING_URI, or unset it to record in mlflow.db.\n"
+    )

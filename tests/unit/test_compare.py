@@ -1,0 +1,83 @@
+"""The stage itself, on made-up reports of two tasks, with MLflow."""
+
+import json
+
+import pytest
+from made_up_reports import FLOOR, WHOLE, rungs, scored
+from repository import ROOT
+from ruamel.yaml import YAML
+
+from crossfer.artifacts import digests, io, paths
+from crossfer.comparison.ablation_recipe import recipe
+from crossfer.config.params import load_task
+from crossfer.errors import UserError
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A repository's data as evaluate leaves it for two tasks; the first has a ladder."""
+    import mlflow
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("MLFLOW_TRACKING_URI", "DVC_ROOT", "DVC_EXP_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    params = YAML(typ="safe").load((ROOT / "tests/support/params.yaml").read_text(encoding="utf-8"))
+    news = params["tasks"]["news"]
+    YAML().dump({**params, "tasks": {"news": news, "mine": news}}, tmp_path / "params.yaml")
+    metrics, predictions = scored(WHOLE, FLOOR)
+    for task in ("news", "mine"):
+        paths.reports(task).mkdir(parents=True)
+        io.write_json(paths.reports(task) / paths.METRICS, metrics)
+        io.write_new_table(paths.predictions(task), predictions)
+    paths.ablation("news").parent.mkdir()
+    settings = ["compute.threads=1"]
+    used = recipe("news", load_task("news")[0], settings)
+    ladder = {"settings": settings, "parameters": used, "rows": rungs("part", "random")}
+    io.write_json(paths.ablation("news"), ladder)
+    yield tmp_path
+    mlflow.set_tracking_uri(None)
+
+
+def written():
+    return {suffix: paths.summary(suffix).read_bytes() for suffix in ("json", "md", "html")}
+
+
+def test_compare(folder, capsys):
+    from mlflow import MlflowClient
+
+    from stages import compare
+
+    compare.main()
+    first = written()
+    found = json.loads(first["json"])
+    assert list(found["tasks"]) == ["news", "mine"]
+    assert found["tasks"]["news"]["gain"]["zero_shot"]["difference"] == 0.5
+    assert found["tasks"]["mine"]["ladder_state"] == "none"
+    assert found["comparison"]["sentences"][0] in first["md"].decode()
+    assert capsys.readouterr().out.startswith("compare all tasks: Of the score above chance")
+
+    client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
+    (run,) = client.search_runs([client.get_experiment_by_name("crossfer").experiment_id])
+    assert run.info.run_name == "compare"
+    assert run.data.tags["crossfer.stage"] == "compare"
+    assert "crossfer.task" not in run.data.tags
+    digest = digests.digest(paths.ablation("news"))
+    assert run.data.tags["crossfer.input.data/ablation/news.json"] == digest
+    assert run.data.metrics["zero_shot_accuracy/mine"] == 0.625
+    assert {file.path for file in client.list_artifacts(run.info.run_id)} == {
+        "summary.json",
+        "summary.md",
+        "summary.html",
+    }
+
+    compare.main()
+    assert written() == first, "the same bytes again"
+
+
+def test_a_task_that_was_not_evaluated(folder):
+    from stages import compare
+
+    paths.predictions("mine").unlink()
+    with pytest.raises(UserError, match="data/predictions/mine.parquet is not there"):
+        compare.main()
+    assert not paths.summary("json").exists()

@@ -1,0 +1,51 @@
+"""What a processor is called, and that libraries use no more of it than they may."""
+
+import os
+import platform
+import subprocess
+import sys
+
+import pytest
+from repository import ROOT
+
+from crossfer.config import cpu
+
+
+def test_its_class():
+    said = cpu.cpu_model().split()
+    assert said[0] == platform.machine()
+    assert any("/" in word for word in said) or platform.machine() != "x86_64"  # whose, and which of theirs
+    assert {word for word in said[1:] if "/" not in word} <= set(cpu.VECTORS)
+
+
+def used(instructions, **environment):
+    """What torch says that it uses, in a process of its own: it looks but once."""
+    script = "import torch; from crossfer import processor\n"
+    script += f"processor.limit('{instructions}'); torch.ones(9).exp(); print(torch.backends.cpu.get_cpu_capability())"
+    others = {name: value for name, value in os.environ.items() if name not in cpu.LIMITED}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**others, **environment},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("given", [{}, {"ATEN_CPU_CAPABILITY": "default"}])
+def test_no_more_is_used_than_asked_for_whatever_the_environment_says(given):
+    native = used("native", **given)
+    wide = "avx512f" in cpu.cpu_model().split()
+    assert native.startswith("AVX512") is wide
+    assert used("avx2", **given) == ("AVX2" if "avx2" in cpu.cpu_model().split() else native)
+
+
+def test_a_processor_without_them_is_left_alone(monkeypatch):
+    """Torch would use them all the same, and be killed."""
+    monkeypatch.setattr(cpu, "described", lambda: "x86_64 GenuineIntel/6/6 sse4_2")
+    for name in cpu.LIMITED:
+        monkeypatch.setenv(name, "other")
+    cpu.limit_instruction_set("avx2")
+    assert not cpu.LIMITED.keys() & os.environ.keys()

@@ -1,0 +1,69 @@
+"""Fitting: what several trainings leave is the mean of their weights, and what is frozen is what it was."""
+
+import pandas as pd
+import pytest
+import torch
+from repository import COMPUTE, ROOT
+from ruamel.yaml import YAML
+from test_training import rows
+
+from crossfer.config.stage_options import Finetune, FinetuneTexts
+from crossfer.modalities.text import model as text_model
+from crossfer.modeling import reproducibility
+from crossfer.training.fit import fit
+
+LABELS = ["a", "b"]
+
+
+def options(**changes) -> Finetune:
+    block = YAML(typ="safe", pure=True).load((ROOT / "tests/support/params.yaml").read_text())["tasks"]["news"][
+        "finetune"
+    ]
+    return FinetuneTexts(**{**block, "freeze": 1, "epochs": 2, "batch_size": 8, **changes})
+
+
+def table(count):
+    made = rows(count)
+    return pd.DataFrame({"input": list(made.inputs), "label": [LABELS[number] for number in made.labels]})
+
+
+def fitted(backbone, validation=None, **changes):
+    reproducibility.prepare(COMPUTE, 0)
+    model = text_model.build(backbone, LABELS, "pretrained")
+    seen = []
+    found = options(**changes)
+    history, size, seconds = fit(model, text_model, LABELS, table(32), validation, found, lambda *one: seen.append(one))
+    assert all(value >= 0 for value in seconds.values())
+    return model.state_dict(), history, size, seen
+
+
+def test_the_mean_of_several_trainings(tiny_backbone):
+    one, other = (fitted(tiny_backbone, seed=seed)[0] for seed in (0, 1))
+    mean, history, _, seen = fitted(tiny_backbone, average=2)
+    assert not torch.equal(one["classifier.weight"], other["classifier.weight"])
+    for name, tensor in mean.items():
+        torch.testing.assert_close(tensor, (one[name] + other[name]) / 2)
+    assert torch.equal(mean["bert.embeddings.word_embeddings.weight"], one["bert.embeddings.word_embeddings.weight"])
+    assert list(history["step"]) == [step for step, _ in seen] == [5, 13]  # eight steps each, a record after five
+
+
+def test_one_training_is_itself(tiny_backbone):
+    first, again = (fitted(tiny_backbone)[0] for _ in range(2))
+    assert all(torch.equal(tensor, again[name]) for name, tensor in first.items())
+
+
+def test_without_validation_nothing_is_validated(tiny_backbone):
+    _, history, size, _ = fitted(tiny_backbone)
+    assert history["validation_accuracy"].isna().all()
+    assert 0 < size["trained_weights"] < size["weights"]
+    assert fitted(tiny_backbone, table(8))[1]["validation_accuracy"].notna().sum() == 2
+
+
+@pytest.mark.parametrize("scheme", ["none", "balanced"])
+def test_a_label_without_rows_is_no_obstacle(tiny_backbone, scheme):
+    reproducibility.prepare(COMPUTE, 0)
+    model = text_model.build(tiny_backbone, ["a", "aa", "b"], "pretrained")
+    history, *_ = fit(
+        model, text_model, ["a", "aa", "b"], table(16), None, options(label_weights=scheme), lambda *one: None
+    )
+    assert history["loss"].notna().all()

@@ -1,0 +1,166 @@
+"""The user's own folders of texts and pictures: the ways they may lie, and what is said of wrong ones."""
+
+import os
+
+import pytest
+from repository import whole
+
+from crossfer.errors import UserError
+from crossfer.sources.registry import SOURCES
+
+
+def texts(path, fallback="none"):
+    return SOURCES["folder"]("en", path=str(path), fallback=fallback)
+
+
+def made(folder, **contents):
+    """Files by their path, in which __ stands for a slash."""
+    for name, content in contents.items():
+        path = folder / name.replace("__", "/").replace("_dot_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
+
+
+LAYOUTS = {
+    "label folders": ({"spam__1_dot_txt": "one", "ham__1_dot_txt": "two"}, ["ham/1.txt", "spam/1.txt"], None),
+    "splits": (
+        {"train__spam__1_dot_txt": "one", "dev__ham__1_dot_txt": "two", "test__ham__2_dot_txt": "three"},
+        ["dev/ham/1.txt", "test/ham/2.txt", "train/spam/1.txt"],
+        ["validation", "test", "train"],
+    ),
+    "flat, splits": (
+        {"train__spam_dot_a_dot_txt": "one", "val__ham_dot_a_dot_b_dot_txt": "two"},
+        ["train/spam.a.txt", "val/ham.a.b.txt"],
+        ["train", "validation"],
+    ),
+    "flat": ({"spam_dot_1_dot_txt": "one", "ham_dot_1_dot_txt": "two"}, ["ham.1.txt", "spam.1.txt"], None),
+    "deeper": (
+        {"spam__2024__05__1_dot_txt": "one", "ham__1_dot_txt": "two"},
+        ["ham/1.txt", "spam/2024/05/1.txt"],
+        None,
+    ),
+    "a label called test": ({"test__1_dot_txt": "one", "ham__1_dot_txt": "two"}, ["ham/1.txt", "test/1.txt"], None),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_layouts(tmp_path, name):
+    files, ids, splits = LAYOUTS[name]
+    collection = texts(made(tmp_path / "mine", **files))
+    found = whole(collection)
+    assert list(found["id"]) == ids
+    assert (list(found["split"]) if splits else "split" in found) == (splits or False)
+    expected = {"1": "spam", "2": "ham"}
+    assert set(found["label"]) == ({"ham", "test"} if "called" in name else set(expected.values()))
+    assert collection.origin == "folder mine"
+
+
+def test_what_is_left_out_is_counted(tmp_path):
+    folder = made(tmp_path, a__1_dot_txt="one", a__1_dot_md="x", b__2_dot_TXT="two", README="x", _dot_hidden="x")
+    collection = texts(folder)
+    assert list(whole(collection)["content"]) == ["one", "two"]
+    assert collection.notes == {"left_out_files": 3}
+
+
+def test_encodings(tmp_path):
+    folder = made(
+        tmp_path, a__1_dot_txt=b"\xef\xbb\xbfone", a__2_dot_txt=b"caf\xe9", b__3_dot_txt="ü\r\nv\rw", b__4_dot_txt=""
+    )
+    collection = texts(folder, "cp1252")
+    assert list(whole(collection)["content"]) == ["one", "café", "ü\r\nv\rw", ""]
+    assert collection.notes["read_as_cp1252"] == 1
+    with pytest.raises(
+        UserError, match=r"2.txt is not UTF-8 \(byte 0xe9 at 3\); save it as UTF-8, or name its encoding"
+    ):
+        whole(texts(folder))
+    with pytest.raises(UserError, match=r"2.txt is neither UTF-8 \(byte 0xe9 at 3\) nor ascii"):
+        whole(texts(folder, "ascii"))
+    (folder / "a/2.txt").write_bytes("one".encode("utf-16"))
+    with pytest.raises(UserError, match=r"2.txt is not UTF-8"):
+        whole(texts(folder, "cp1252"))
+
+
+def test_pictures_are_read_as_bytes(tmp_path):
+    folder = made(tmp_path, cat__1_dot_PNG=b"\x89PNG", dog__2_dot_jpeg=b"\xff", dog__notes_dot_txt="x")
+    collection = SOURCES["folder_of_pictures"]("photo", path=str(folder))
+    assert list(whole(collection)["content"]) == [b"\x89PNG", b"\xff"]
+    assert collection.notes == {"left_out_files": 1}
+
+
+def test_mistakes(tmp_path):
+    with pytest.raises(UserError, match=r"none is not there; mend the path in params.yaml"):
+        texts(tmp_path / "none")
+    with pytest.raises(UserError, match=r"1.txt is no folder; mend the path"):
+        texts(made(tmp_path, a__1_dot_txt="x") / "a/1.txt")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match=r"empty has no labelled files: .txt are looked for in <label>/ and <split>/"):
+        texts(tmp_path / "empty")
+    with pytest.raises(
+        UserError, match=r"17.txt has no label: put it in a folder of that name, or call it <label>.17.txt"
+    ):
+        texts(made(tmp_path / "loose", **{"17_dot_txt": "x"}))
+
+
+def test_layouts_that_are_mixed(tmp_path):
+    splits = {"Train__a__1_dot_txt": "x", "test__a__1_dot_txt": "y"}
+    assert set(whole(texts(made(tmp_path / "one", **splits)))["split"]) == {"train", "test"}
+    with pytest.raises(UserError, match=r"has folders of splits \(Train, test\) beside others \(notes\); put all"):
+        texts(made(tmp_path / "two", **splits, notes__x_dot_txt="z"))
+    with pytest.raises(UserError, match=r"licence.v2.txt has no label: put it in a folder of that name\."):
+        texts(made(tmp_path / "three", a__1_dot_txt="x", licence_dot_v2_dot_txt="z"))
+
+
+def test_utf_16_and_names_with_odd_spaces(tmp_path):
+    folder = made(tmp_path, a__1_dot_txt="one".encode("utf-16"), b__2_dot_txt="two")
+    (folder / "b/9.41\u202fAM.txt").write_text("three")
+    assert list(whole(texts(folder, "utf-16"))["content"]) == ["one", "two", "three"]
+    with pytest.raises(UserError, match=r"1.txt is not UTF-8"):
+        whole(texts(folder, "iso8859-16"))
+
+
+def test_a_piece_is_no_larger_than_memory_allows(tmp_path, monkeypatch):
+    monkeypatch.setattr("crossfer.sources.folder.PIECE_SIZE", 5)
+    folder = made(tmp_path, a__1_dot_txt="three", a__2_dot_txt="3", b__3_dot_txt="3")
+    assert [len(piece) for piece in texts(folder).pieces] == [1, 2]
+
+
+@pytest.mark.parametrize("target", ["../secret.txt", "nowhere.txt"])
+def test_a_link_that_leads_out_is_refused(tmp_path, target):
+    folder = made(tmp_path / "mine", a__1_dot_txt="one", b__1_dot_txt="two")
+    (tmp_path / "mine/secret.txt").unlink(missing_ok=True)
+    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "a/2.txt").symlink_to(tmp_path / "secret.txt" if target.startswith("..") else target)
+    with pytest.raises(
+        UserError, match=r"2.txt is a link that leads out of .*mine, or nowhere; put the file itself there"
+    ):
+        texts(folder)
+    (folder / "a/2.txt").unlink()
+    (folder / "a/2.txt").symlink_to(folder / "b/1.txt")
+    assert len(whole(texts(folder))) == 3
+
+
+def test_a_folder_that_links_out_is_refused(tmp_path):
+    made(tmp_path / "other", x__1_dot_txt="secret")
+    folder = made(tmp_path / "mine", a__1_dot_txt="one")
+    (folder / "b").symlink_to(tmp_path / "other/x")
+    with pytest.raises(UserError, match="b is a link that leads out"):
+        texts(folder)
+
+
+def test_a_name_that_is_no_text_is_refused(tmp_path):
+    folder = made(tmp_path, a__1_dot_txt="one")
+    try:
+        (folder / os.fsdecode(b"a/\xff.txt")).write_text("x")
+    except OSError:
+        pytest.skip("this file system has no names but UTF-8")
+    with pytest.raises(UserError, match="has a name that is no text in UTF-8"):
+        texts(folder)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read(tmp_path):
+    folder = made(tmp_path, a__1_dot_txt="one")
+    (folder / "a/1.txt").chmod(0)
+    with pytest.raises(UserError, match="1.txt cannot be read: Permission denied"):
+        whole(texts(folder))

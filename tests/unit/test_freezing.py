@@ -1,0 +1,179 @@
+"""Freezing parts of networks of several families: what is still, what learns, and that still parts stay still."""
+
+import pytest
+import torch
+
+from crossfer.errors import UserError
+from crossfer.modeling.freezing import freeze, is_frozen, layer_list, stay_in_evaluation
+
+WIDTH = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+# Of each family: its configuration, where its stem and its layers lie, and how many layers there are.
+FAMILIES = {
+    "bert": ({"vocab_size": 64, "max_position_embeddings": 32, **WIDTH}, "bert.embeddings.", "bert.encoder.layer.", 2),
+    "distilbert": (
+        {"vocab_size": 64, "dim": 16, "n_layers": 2, "n_heads": 2, "hidden_dim": 32},
+        "distilbert.embeddings.",
+        "distilbert.transformer.layer.",
+        2,
+    ),
+    "vit": ({"image_size": 16, "patch_size": 8, **WIDTH}, "vit.embeddings.", None, 2),
+    "mobilenet_v2": (
+        {"image_size": 32, "depth_multiplier": 0.25},
+        "mobilenet_v2.conv_stem.",
+        "mobilenet_v2.layer.",
+        16,
+    ),
+    "resnet": (
+        {"embedding_size": 8, "hidden_sizes": [8, 16, 16], "depths": [1, 1, 1], "layer_type": "basic"},
+        "resnet.embedder.",
+        "resnet.encoder.stages.",
+        3,
+    ),
+}
+TEXTS = ("bert", "distilbert")
+
+
+def built(family):
+    from transformers import AutoConfig, AutoModelForImageClassification, AutoModelForSequenceClassification
+
+    auto = AutoModelForSequenceClassification if family in TEXTS else AutoModelForImageClassification
+    torch.manual_seed(0)
+    return auto.from_config(AutoConfig.for_model(family, num_labels=3, **FAMILIES[family][0])).eval()
+
+
+def example(family):
+    torch.manual_seed(1)
+    if family in TEXTS:
+        return {"input_ids": torch.randint(5, 60, (4, 9)), "attention_mask": torch.ones(4, 9, dtype=torch.long)}
+    return {"pixel_values": torch.rand(4, 3, *[FAMILIES[family][0].get("image_size", 32)] * 2)}
+
+
+def frozen_names(model):
+    return {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
+
+
+def stack_of(model):
+    parent, name = layer_list(model)
+    return getattr(parent, name)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_list_of_layers_is_found(family):
+    _, _, layers, count = FAMILIES[family]
+    model = built(family)
+    assert len(stack_of(model)) == count
+    if layers is not None:
+        assert stack_of(model) is model.get_submodule(layers.rstrip("."))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_none_is_frozen(family):
+    model = built(family)
+    freeze(model, "none")
+    assert not frozen_names(model)
+    assert all(module.training for module in model.train().modules())
+
+
+@pytest.mark.parametrize("part", [0, 1, "all"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_layers_are_frozen_from_below_and_the_stem_with_them(family, part):
+    _, stem, _, count = FAMILIES[family]
+    model = built(family)
+    part = count if part == "all" else part
+    freeze(model, part)
+    layers = {id(parameter): number for number, layer in enumerate(stack_of(model)) for parameter in layer.parameters()}
+    for name, parameter in model.named_parameters():
+        expected = layers[id(parameter)] < part if id(parameter) in layers else name.startswith(stem)
+        assert parameter.requires_grad is not expected, name
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_all_but_the_head_is_frozen(family):
+    model = built(family)
+    freeze(model, "backbone")
+    assert frozen_names(model) == {
+        f"{model.base_model_prefix}.{name}" for name, _ in model.base_model.named_parameters()
+    }
+    assert any(parameter.requires_grad for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("part", [0, 1, "backbone"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_is_frozen_stays_in_evaluation_and_the_rest_does_not(family, part):
+    model = built(family)
+    freeze(model, part)
+    model.train()
+    assert model.training
+    for name, module in model.named_modules():
+        if list(module.parameters()):
+            assert module.training is not is_frozen(module), name
+    frozen = [module for module in model.modules() if is_frozen(module)]
+    assert frozen
+    assert not any(inner.training for module in frozen for inner in module.modules())  # the dropout inside as well
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_is_frozen_says_the_same_in_training_and_learns_nothing(family):
+    """Weights, and the statistics of batch normalisation; all else has gradients."""
+    model = built(family)
+    freeze(model, 1)
+    lowest, seen = stack_of(model)[0], []
+    hook = lowest.register_forward_hook(lambda module, args, output: seen.append(output))
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
+    for mode in (False, True):
+        outputs = model.train(mode)(**example(family), labels=torch.tensor([0, 1, 2, 0]))
+    outputs.loss.backward()
+    optimizer.step()
+    hook.remove()
+    one, other = (out[0] if isinstance(out, tuple) else out for out in seen)
+    assert torch.equal(one, other)
+    for name, parameter in model.named_parameters():
+        assert (parameter.grad is not None) is parameter.requires_grad, name
+    still = {f"{name}." for name, module in model.named_modules() if is_frozen(module)}
+    for name, value in model.state_dict().items():
+        if name.startswith(tuple(still)):
+            assert torch.equal(value, before[name]), name
+    head = next(name for name, _ in reversed(list(model.named_parameters())))
+    assert not torch.equal(model.state_dict()[head], before[head])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_more_layers_than_there_are(family):
+    count = FAMILIES[family][3]
+    with pytest.raises(UserError) as caught:
+        freeze(built(family), count + 1)
+    assert str(caught.value) == f"finetune.freeze is {count + 1}, the backbone has {count} layers; lower it."
+
+
+def test_a_network_without_a_list_of_layers():
+    from transformers import BertConfig, BertForSequenceClassification
+
+    model = BertForSequenceClassification(BertConfig(vocab_size=64, **WIDTH))
+    model.bert.encoder.layer = torch.nn.Sequential(*model.bert.encoder.layer)
+    with pytest.raises(UserError) as caught:
+        freeze(model, 1)
+    assert str(caught.value) == (
+        "a backbone of type bert has no list of layers to be frozen in part; set finetune.freeze to none or backbone."
+    )
+    freeze(model, "backbone")
+    assert len(frozen_names(model)) == len(list(model.bert.parameters()))
+
+
+def test_a_module_without_weights_is_not_frozen():
+    assert not is_frozen(torch.nn.Dropout())
+    layer = torch.nn.Linear(2, 2)
+    assert not is_frozen(layer)
+    layer.weight.requires_grad_(False)
+    assert not is_frozen(layer)
+    layer.bias.requires_grad_(False)
+    assert is_frozen(layer)
+
+
+def test_a_module_kept_in_evaluation_has_its_statistics_to_the_last():
+    norm = torch.nn.BatchNorm2d(3)
+    stay_in_evaluation(norm)
+    assert norm.train() is norm
+    norm(torch.rand(2, 3, 4, 4) + 5)
+    assert norm.running_mean.tolist() == [0, 0, 0]
+    assert norm.weight.requires_grad

@@ -1,0 +1,76 @@
+"""Data sets as the Hub has them, loaded by `datasets` from a folder of this machine, since tests have no network."""
+
+import datasets
+import pytest
+from repository import whole
+
+from crossfer.errors import UserError
+from crossfer.sources.registry import SOURCES
+
+COLUMNS = {"text": ["text"], "label": "label", "id": None}
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_DATASETS_OFFLINE", "1")
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_OFFLINE", True)
+    folder = tmp_path / "mine"
+    (folder / "data").mkdir(parents=True)
+    features = datasets.Features(
+        {
+            "text": datasets.Value("string"),
+            "label": datasets.ClassLabel(names=["ham", "spam"]),
+            "n": datasets.Value("int64"),
+        }
+    )
+    for split, labels in (("train", [0, 1, 1]), ("test", [1, -1])):
+        texts = [f"{split} {number}" for number in range(len(labels))]
+        made = datasets.Dataset.from_dict({"text": texts, "label": labels, "n": [7] * len(labels)}, features)
+        made.to_parquet(folder / f"data/{split}-00000-of-00001.parquet")
+    return str(folder)
+
+
+def collected(name, **changes):
+    options = {"configuration": None, "split": "train", "revision": None, "columns": COLUMNS, "labels": {}, "where": {}}
+    return SOURCES["hub"]("en", name=name, **(options | changes))
+
+
+def rows(*arguments, **options):
+    return whole(collected(*arguments, **options))
+
+
+def test_a_class_is_named(data):
+    assert rows(data).to_dict("list") == {
+        "id": ["0000001", "0000002", "0000003"],
+        "content": ["train 0", "train 1", "train 2"],
+        "label": ["ham", "spam", "spam"],
+    }
+
+
+def test_official_splits_and_rows_without_a_class(data):
+    splits = {"train": "train", "test": "test"}
+    with pytest.raises(UserError, match="split test, row 2, has no label in column 'label', found None"):
+        rows(data, split=splits)
+    collection = collected(data, split=splits, labels={"": None})
+    found = whole(collection)
+    assert list(found["split"]) == ["train"] * 3 + ["test"]
+    assert collection.notes == {"left_out_by_label": 1}
+    assert collection.sha256 is None
+    assert collection.origin.endswith(", default, at its newest revision")
+
+
+def test_mistakes(data):
+    with pytest.raises(UserError, match="split dev, revision newest cannot be loaded: .*dev"):
+        collected(data, split="dev")
+    with pytest.raises(UserError, match="split train, has no column 'body'; its columns are: text, label, n"):
+        collected(data, columns=COLUMNS | {"text": ["body"]})
+    with pytest.raises(UserError, match="row 1, has 7 in column 'n', where a text should be"):
+        rows(data, columns=COLUMNS | {"text": ["n"]})
+    with pytest.raises(UserError, match="configuration xx, split train, revision newest cannot be loaded"):
+        collected(data, configuration="xx")
+
+
+def test_a_name_that_the_hub_does_not_have_or_that_cannot_be_asked_for(data):
+    with pytest.raises(UserError, match="data set nobody/nothing, configuration default, .* cannot be loaded: "):
+        collected("nobody/nothing")

@@ -1,0 +1,52 @@
+"""What predict is asked: files, folders, and texts that look like paths."""
+
+import io
+
+import pytest
+from PIL import Image
+from texts_asked import write_texts
+
+from crossfer.commands.predict import inputs
+from crossfer.errors import UserError
+
+
+@pytest.fixture
+def files(tmp_path):
+    write_texts(tmp_path)
+    return tmp_path
+
+
+def test_a_folder_is_all_files_in_it(tmp_path):
+    (tmp_path / "b").mkdir()
+    for name in ("b/2.png", "1.png", ".hidden"):
+        (tmp_path / name).write_bytes(name.encode())
+    assert list(inputs.named([str(tmp_path)], "content")) == [("1.png", b"1.png"), ("b/2.png", b"b/2.png")]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match="is an empty folder"):
+        list(inputs.named([str(tmp_path / "empty")], "content"))
+
+
+def test_a_picture_is_its_bytes(tmp_path):
+    file = io.BytesIO()
+    Image.new("L", (4, 4)).save(file, "PNG")
+    (tmp_path / "x.png").write_bytes(file.getvalue())
+    name = str(tmp_path / "x.png")
+    assert list(inputs.named([name, "text"], "content")) == [(name, file.getvalue()), ("text", "text")]
+
+
+def test_several_files_are_told_apart(files):
+    names = [name for name, _ in inputs.named([str(files / "a.csv"), str(files / "a.txt"), "x"], "content")]
+    assert names == [*(f"{files}/a.csv:{row}" for row in range(3)), *(f"{files}/a.txt:{row}" for row in range(3)), "x"]
+
+
+def test_a_folder_of_texts(files):
+    (files / "folder").mkdir()
+    (files / "folder/1.txt").write_text("a\nb", encoding="utf-8")
+    assert list(inputs.named([str(files / "folder")], "content")) == [("1.txt", "a\nb")]
+
+
+@pytest.mark.parametrize("text", ["x" * 5000, "a\0b", "../../etc", "名/前", "Open notes.txt"])
+def test_what_is_no_path_is_a_text(text, monkeypatch, tmp_path):
+    (tmp_path / "deep/er").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "deep/er")
+    assert list(inputs.named([text], "content")) == [(text, text)]

@@ -1,0 +1,186 @@
+"""Cleaning: every row accounted for, no content twice."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from repository import ROOT, tiny_params
+
+from crossfer.artifacts import io
+from crossfer.errors import UserError
+from crossfer.protocols import load_modality
+from stages.preprocess import Account, cleaned
+
+TEXT = load_modality("text")
+CLEANER = TEXT.make_cleaner([])
+
+
+def frame(*contents, labels=None):
+    return pd.DataFrame(
+        {
+            "id": [f"{number:03}" for number in range(len(contents))],
+            "content": contents,
+            "label": labels or ["a"] * len(contents),
+        }
+    )
+
+
+def clean(modality, cleaner, domain, rows, min_size, seen, size=2):
+    """The rows kept of a domain that is read `size` rows at a time, and its account."""
+    account = Account()
+
+    def pieces():
+        return (rows.iloc[start : start + size] for start in range(0, len(rows), size))
+
+    official = set(rows["split"].dropna()) if "split" in rows else set()
+    kept = list(cleaned(modality, cleaner, domain, pieces, official, min_size, seen, account))
+    return pd.concat(kept, ignore_index=True), account.as_quality()
+
+
+def test_each_reason_to_drop():
+    rows = frame(
+        "A first text here",
+        "",
+        " \n ",
+        "...!",
+        "short",
+        "A  first text\there",
+        "A first text here",
+        labels=list("aaaaaab"),
+    )
+    kept, account = clean(TEXT, CLEANER, "en", rows, min_size=6, seen={})
+    assert list(kept["id"]) == ["000"]
+    assert account == {
+        "rows_in": 7,
+        "rows_out": 1,
+        "dropped": {
+            "duplicate": ["005"],
+            "duplicate_with_another_label": ["006"],
+            "empty": ["001", "002", "003"],
+            "too_small": ["004"],
+        },
+        "changed": {},
+    }
+
+
+def test_a_content_is_kept_in_the_domain_that_is_read_first():
+    seen = {}
+    clean(TEXT, CLEANER, "target", frame("The same text in both"), 1, seen)
+    kept, account = clean(TEXT, CLEANER, "source", frame("The same  text in both", "And one of its own"), 1, seen)
+    assert list(kept["content"]) == ["And one of its own"]
+    assert account["dropped"] == {"duplicate_in_target": ["000"]}
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 9), st.lists(st.sampled_from(["train", "validation", "test", None]), min_size=9, max_size=9))
+def test_how_many_rows_are_read_at_a_time_does_not_matter(size, splits):
+    texts = [f"text {number}" for number in (1, 2, 3, 1, 4, 2, 5, 6, 1)]
+    rows = frame(*texts).assign(split=pd.array(splits, "str"))
+    kept, account = clean(TEXT, CLEANER, "en", rows, 1, {}, size)
+    whole, whole_account = clean(TEXT, CLEANER, "en", rows, 1, {}, len(rows))
+    pd.testing.assert_frame_equal(kept, whole)
+    assert account == whole_account
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(max_size=6), min_size=1, max_size=30), st.integers(1, 4))
+def test_every_row_is_accounted_for(contents, min_size):
+    rows = frame(*contents)
+    kept, account = clean(TEXT, CLEANER, "en", rows, min_size, {})
+    dropped = [identity for ids in account["dropped"].values() for identity in ids]
+    assert sorted([*kept["id"], *dropped]) == list(rows["id"])
+    assert account["rows_in"] == account["rows_out"] + len(dropped)
+    assert kept["content"].is_unique
+
+
+def drawn(kind="PNG", paper=0, ink=255, box=(8, 4, 20, 24)):
+    picture = Image.new("L", (28, 28), paper)
+    if box:
+        picture.paste(ink, box)
+        picture.paste(paper, (12, 8, 16, 20))
+    file = BytesIO()
+    picture.save(file, kind)
+    return file.getvalue()
+
+
+def test_each_reason_to_drop_a_picture():
+    pictures = load_modality("vision")
+    rows = frame(
+        drawn(),
+        drawn(box=None),
+        drawn("BMP"),
+        drawn(paper=255, ink=0),
+        drawn(box=(4, 12, 24, 14)),
+        drawn("TIFF"),
+        labels=list("aaaaab"),
+    )
+    kept, account = clean(pictures, pictures.make_cleaner("ink", 28), "mnist", rows, min_size=90, seen={})
+    assert list(kept["id"]) == ["000"]
+    assert account["dropped"] == {
+        "duplicate": ["002", "003"],
+        "duplicate_with_another_label": ["005"],
+        "empty": ["001"],
+        "too_small": ["004"],
+    }
+
+
+def test_what_was_changed_of_pictures_is_counted():
+    pictures = load_modality("vision")
+    rows = frame(drawn(), drawn(paper=255, ink=0, box=(4, 4, 24, 24)))
+    _, account = clean(pictures, pictures.make_cleaner("ink", 20), "mnist", rows, 1, {})
+    assert account["changed"] == {"polarity": 1, "size": 2}
+
+
+def test_a_content_that_cannot_be_read_is_named():
+    pictures = load_modality("vision")
+    with pytest.raises(UserError) as caught:
+        clean(pictures, pictures.make_cleaner("ink", 28), "mnist", frame(drawn(), b"no picture"), 1, {})
+    assert str(caught.value) == (
+        "row 001 of domain mnist: a picture of 10 bytes cannot be read: no format of pictures that is read, which are"
+        " PNG, JPEG, GIF, BMP, TIFF, WEBP."
+    )
+
+
+def test_too_much_dropped_ends_the_stage(empty_repository):
+    params = tiny_params(Path("unused"))
+    params["tasks"]["tiny"]["preprocess"]["min_size"] = 60
+    empty_repository.write_params(params)
+    empty_repository.stage("ingest")
+    said = empty_repository.stage("preprocess", status=2)
+    assert said.splitlines()[-1].startswith("error: domain zh of task tiny loses ")
+    assert said.endswith("allowed is 10.0%; mend the data, or raise preprocess.max_dropped in params.yaml.\n")
+    assert "Traceback" not in said
+
+
+def test_the_pipelines_own_accounts(repository):
+    folder = repository.folder / "data/clean/tiny"
+    quality = io.read_json(folder / "quality.json")
+    assert set(quality) == {"en", "zh", "sw"}
+    for domain, account in quality.items():
+        rows = pd.read_parquet(folder / f"{domain}.parquet")
+        assert account["rows_in"] == len(rows) + sum(map(len, account["dropped"].values()))
+        assert account["splits"] == rows["split"].value_counts().to_dict()
+    assert quality["en"]["splits"] == {"train": 42, "test": 12, "validation": 6}
+    assert quality["zh"]["splits"] == {"test": 60}
+    probe = pd.read_csv(ROOT / "data/probe/zh.csv")
+    assert set(pd.read_parquet(folder / "zh.parquet")["content"]) == set(probe["text"])
+
+
+def test_what_stands_in_two_splits_is_for_testing_alone():
+    rows = frame("The same text", "Another text", "The same text", labels=list("aba")).assign(
+        split=["train", "train", "test"]
+    )
+    kept, account = clean(TEXT, CLEANER, "en", rows, 1, {})
+    assert kept[["id", "split"]].to_numpy().tolist() == [["002", "test"], ["001", "train"]]
+    assert account["dropped"] == {"duplicate": ["000"]}
+
+
+def test_texts_of_no_letters_are_dropped_and_those_of_any_script_stay():
+    rows = frame(" \t\n", "...!?", "😀🎉", "\x00\x00", "שלום עולם", "مرحبا بالعالم", "日本語の記事", "a\x00b")
+    kept, account = clean(TEXT, CLEANER, "en", rows, 2, {})
+    assert list(kept["content"]) == ["שלום עולם", "مرحبا بالعالم", "日本語の記事", "ab"]
+    assert account["dropped"] == {"empty": ["000", "001", "002", "003"]}

@@ -1,0 +1,117 @@
+"""Personal data is found in sentences of eight languages, and nothing in sentences that only look like it."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crossfer.commands import scrubber
+from crossfer.config.stage_options import PERSONAL
+from crossfer.modalities.text import data as text
+from crossfer.privacy.normalize import plain
+from crossfer.privacy.scrubber import KINDS, Scrubber
+
+SCRUBBER = Scrubber(list(KINDS))
+
+
+def test_params_know_the_kinds():
+    assert set(PERSONAL) == set(KINDS)
+
+
+@pytest.mark.parametrize("name", ["developed", "unseen"])
+def test_recall_and_precision(name):
+    positives, negatives = scrubber._rows(name, "positives"), scrubber._rows(name, "negatives")
+    right = sum(scrubber._is_found(SCRUBBER, row) for row in positives)
+    wrong = sum(len(SCRUBBER.find(row["text"])) for row in negatives)
+    wrong += sum(len([*scrubber._beside(SCRUBBER, row)]) for row in positives)
+    assert right / len(positives) >= 0.98
+    assert right / (right + wrong) >= 0.98
+
+
+def test_the_sets_are_as_large_as_is_said():
+    positives, negatives = scrubber._rows("developed", "positives"), scrubber._rows("developed", "negatives")
+    assert len(positives) >= 600 and len(negatives) >= 600
+    assert len({row["language"] for row in positives}) == len({row["language"] for row in negatives}) == 8
+    assert {row["kind"] for row in positives} == set(KINDS)
+    assert len({row["text"] for row in positives}) == len(positives)
+
+
+@pytest.mark.parametrize(
+    ("content", "scrubbed"),
+    [
+        ("Write to jo@example.com, jo@example.com or ann@example.com.", "Write to <EMAIL>, <EMAIL> or <EMAIL_2>."),
+        ("رقمه ٠٥٠ ٢١٢٣٤٥٦.", "رقمه <PHONE>."),
+        ("卡号４１１１ １１１１ １１１１ １１１１。", "卡号<CARD>。"),
+        ("See https://me:pw123@host/x and call +44 20 7946 0958", "See <URL> and call <PHONE>"),
+        ("Its score was 3-2 in 2004-2005.", "Its score was 3-2 in 2004-2005."),
+        ("Tel. 0664 12 34 567, Tél. 0612 34 56 78", "Tel. <PHONE>, Tél. <PHONE_2>"),
+        ("Call 415-555-2671 24 hours, 415-555-2671 415-555-2672", "Call <PHONE> 24 hours, <PHONE> <PHONE_2>"),
+        ("maria@gmail.com.py and _jo@example.com_, logo@2x.png", "<EMAIL> and <EMAIL_2>_, logo@2x.png"),
+        ("to rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh today", "to <WALLET> today"),
+        ("password: Sommerregen! he wrote", "password: <SECRET>! he wrote"),
+        ("", ""),
+    ],
+)
+def test_placeholders(content, scrubbed):
+    assert SCRUBBER(content)[0] == scrubbed
+
+
+def test_counts_are_of_kinds_and_values_are_kept_nowhere():
+    _, counts = SCRUBBER("jo@example.com, ann@example.com, 192.168.0.7")
+    assert counts == {"email": 2, "ip": 1}
+    cleaner = text.make_cleaner(["email"])
+    assert cleaner.clean("Mail  jo@example.com from 192.168.0.7") == (
+        "Mail <EMAIL> from 192.168.0.7",
+        ["white_space", "scrubbed_email"],
+    )
+    assert "jo@" not in str(vars(cleaner.scrubber))
+
+
+def test_only_the_kinds_asked_for():
+    assert Scrubber(["ip"])("jo@example.com 192.168.0.7")[0] == "jo@example.com <IP>"
+    assert text.make_cleaner([]).scrubber is None
+
+
+def test_a_text_that_is_asked_about_stays_as_it_is(tmp_path):
+    assert text.load_cleaner(tmp_path).clean("jo@example.com") == ("jo@example.com", [])
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_scrubbed_without_an_error_and_once(content):
+    scrubbed, counts = SCRUBBER(content)
+    assert len(plain(content)) == len(content)
+    assert (scrubbed == content) == (not counts)
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "a@",
+        "1 ",
+        "a.",
+        "0:",
+        "-",
+        "x[at]",
+        "www.",
+        "://a:",
+        "٠١",
+        "A1",
+        "@a",
+        "°'\"",
+        "pwd=",
+        "密码",
+        "http://a?a-",
+        "http://",
+        "eyJ-",
+    ],
+)
+def test_time_does_not_explode(sign):
+    """Five times the text takes about five times as long, also where it tempts each pattern to try everything."""
+
+    def seconds(signs):
+        start = time.process_time()
+        SCRUBBER(sign * (signs // len(sign)))
+        return time.process_time() - start
+
+    assert seconds(50_000) < 12 * seconds(10_000) + 0.5  # 25 times, were it quadratic

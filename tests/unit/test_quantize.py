@@ -1,0 +1,185 @@
+"""Eight bits: what a scale for each row and channel keeps, and what is spared; on graphs made for it."""
+
+import shutil
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import nn
+
+from crossfer.compression import blocks, onnx_export, quantize
+from crossfer.serving import classifier
+from crossfer.serving.classifier import batches, session
+
+
+class Network(nn.Module):
+    """A table of words, a mean, a matrix; rows of the table differ a millionfold in size."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.table = nn.Embedding(500, 32)
+        self.table.weight.data *= torch.logspace(-3, 3, 500)[:, None]
+        self.head = nn.Linear(32, 4)
+
+    def forward(self, input_ids):
+        found = self.table(input_ids)
+        return self.head((found / found.abs().amax(-1, keepdim=True)).mean(1))
+
+
+class Graph(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = Network()
+
+    def forward(self, input_ids):
+        return self.model(input_ids)
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory):
+    path = tmp_path_factory.mktemp("graph") / "full.onnx"
+    onnx_export.export(Graph().eval(), {"input_ids": np.arange(12).reshape(3, 4)}, ("rows", "tokens"), path)
+    return path
+
+
+def run(path, rows, tokens):
+    ids = np.random.default_rng(0).integers(0, 500, (rows, tokens))
+    return session(path, 1).run(None, {"input_ids": ids})[0], ids
+
+
+@pytest.mark.parametrize(("rows", "tokens"), [(1, 1), (3, 4), (7, 30)])
+def test_a_graph_gives_what_the_module_gives(full, rows, tokens):
+    assert classifier.longest(session(full, 1)) == classifier.LONGEST
+    found, ids = run(full, rows, tokens)
+    with torch.no_grad():
+        assert np.allclose(found, Graph().eval()(torch.from_numpy(ids)).numpy(), atol=1e-5)
+
+
+def test_the_same_module_gives_the_same_bytes(full, tmp_path):
+    again = tmp_path / full.name
+    onnx_export.export(Graph().eval(), {"input_ids": np.arange(12).reshape(3, 4)}, ("rows", "tokens"), again)
+    assert whole(again) == whole(full)
+    small = [tmp_path / "a" / "small", tmp_path / "b" / "small"]
+    for path in (*small, small[0]):  # the last, over what is there
+        path.parent.mkdir(exist_ok=True)
+        quantize.dynamic(full, path, [])
+    assert whole(small[0]) == whole(small[1])
+    assert len({path.stat().st_mode for path in small[0].parent.iterdir()}) == 1
+
+
+def whole(graph):
+    return graph.read_bytes() + graph.with_name(f"{graph.name}.data").read_bytes()
+
+
+def test_nodes_are_named_after_their_modules(full):
+    assert set(blocks.of_nodes(full).values()) == {"table", "head"}
+    text = full.read_bytes()
+    assert b"test_eight_bits.py" not in text and b"site-packages" not in text
+
+
+def test_rows_of_every_size_survive(full, tmp_path):
+    """One scale for the whole table would make most rows nought, and their directions with them."""
+    quantize.dynamic(full, tmp_path / "small", [])
+    (expected, _), (found, _) = run(full, 50, 6), run(tmp_path / "small", 50, 6)
+    assert np.abs(found - expected).max() < 0.2 * np.abs(expected).max()
+    kinds = {tensor.name: tensor.data_type for tensor in onnx.load(tmp_path / "small").graph.initializer}
+    assert [name for name, kind in kinds.items() if kind == TensorProto.INT8 and "table" in name]
+    assert onnx_export.size(tmp_path / "small") < 0.4 * onnx_export.size(full)
+
+
+def test_what_is_spared_stays_in_single_precision(full, tmp_path):
+    of_nodes = blocks.of_nodes(full)
+    quantize.dynamic(full, tmp_path / "all", list(of_nodes))
+    (expected, _), (found, _) = run(full, 20, 6), run(tmp_path / "all", 20, 6)
+    assert np.array_equal(found, expected)
+    quantize.dynamic(full, tmp_path / "table", [node for node, block in of_nodes.items() if block == "table"])
+    names = [tensor.name for tensor in onnx.load(tmp_path / "table").graph.initializer if tensor.data_type == 3]
+    assert names and not [name for name in names if "table" in name]
+
+
+class Picture(nn.Module):
+    """Two convolutions, the second beside what it adds to."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layers = nn.ModuleList([nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 3, padding=1)])
+        self.head = nn.Linear(8, 4)
+
+    def forward(self, pixels):
+        first = self.layers[0](pixels).relu()
+        return self.head((first + self.layers[1](first)).mean((2, 3)))
+
+
+class PictureGraph(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.model = Picture()
+
+    def forward(self, pixels):
+        return self.model(pixels.float() / 255)
+
+
+def test_convolutions_by_a_calibration(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 3, 12, 12), np.uint8)
+    onnx_export.export(PictureGraph().eval(), {"pixels": pixels[:3]}, ("rows",), tmp_path / "full")
+    assert classifier.longest(session(tmp_path / "full", 1)) is None  # pictures of one size go together, whatever it is
+    of_nodes = blocks.of_nodes(tmp_path / "full")
+    assert list(dict.fromkeys(of_nodes.values())) == ["layers.0", "layers.1", "head"]
+    quantize.static(tmp_path / "full", tmp_path / "small", [{"pixels": pixels}], [])
+    quantize.static(tmp_path / "full", tmp_path / "spared", [{"pixels": pixels}], list(of_nodes))
+    full, small, spared = (
+        session(tmp_path / name, 1).run(None, {"pixels": pixels})[0] for name in ("full", "small", "spared")
+    )
+    assert 0 < np.abs(full - small).max() < 0.05 * np.abs(full).max()
+    assert np.abs(full - spared).max() < np.abs(full - small).max() / 2
+
+
+@pytest.mark.parametrize("rows", [4, 5000])
+def test_tables_that_are_small_or_read_otherwise_are_left_alone(tmp_path, rows):
+    table = numpy_helper.from_array(np.eye(rows, 4, dtype=np.float32), "t")
+    ids = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["rows"])
+    out = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["rows", 4])
+    nodes = [helper.make_node("Gather", ["t", "input_ids"], ["found"], "types/Gather_0")]
+    nodes.append(helper.make_node("Gather", ["t", "input_ids"], ["again"], "types/Gather_1"))
+    nodes.append(helper.make_node("Add", ["found", "again"], ["logits"], "types/Add_2"))
+    made = helper.make_model(helper.make_graph(nodes, "g", [ids], [out], [table]))
+    made.opset_import[0].version = 20
+    made.ir_version = 10
+    onnx.save(made, tmp_path / "full")
+    quantize.dynamic(tmp_path / "full", tmp_path / "small", [])
+    assert [one.op_type for one in onnx.load(tmp_path / "small").graph.node] == ["Gather", "Gather", "Add"]
+
+
+def test_batches_hold_every_row_once_and_like_lengths_together(monkeypatch):
+    inputs = [[0] * length for length in (5, 1, 4, 1, 3, 2, 2)]
+    monkeypatch.setattr(classifier, "BATCH_SIZE", 3)
+    found = batches(inputs, None)
+    assert sorted(row for rows in found for row in rows) == list(range(7))
+    assert [[len(inputs[row]) for row in rows] for rows in found] == [[1, 1, 2], [2, 3, 4], [5]]
+    assert [[len(inputs[row]) for row in rows] for rows in batches(inputs, 8)] == [[1, 1, 2], [2, 3], [4], [5]]
+    assert batches([], None) == []
+
+
+def test_a_graph_and_its_weights_may_be_links_into_a_cache(full, tmp_path):
+    """As DVC makes them where its cache is of that type; onnxruntime would not follow them."""
+    for number, file in enumerate((full, full.with_name("full.onnx.data"))):
+        (tmp_path / f"{number}").mkdir()
+        shutil.copy(file, tmp_path / f"{number}" / "content")
+        (tmp_path / file.name).symlink_to(tmp_path / f"{number}" / "content")
+    assert np.array_equal(run(tmp_path / full.name, 3, 4)[0], run(full, 3, 4)[0])
+
+
+def test_what_may_not_be_written_to_is_replaced(full, tmp_path):
+    """DVC keeps outputs read-only, and shares them with its cache."""
+    before, source = whole(full), tmp_path / "copy" / full.name
+    source.parent.mkdir()
+    for file in (full, full.with_name("full.onnx.data")):
+        shutil.copy(file, source.parent)
+        (tmp_path / file.name).hardlink_to(file)
+    onnx_export.save(onnx.load(source), tmp_path / full.name)
+    assert whole(full) == before
+    assert (tmp_path / full.name).stat().st_nlink == full.stat().st_nlink == 1

@@ -1,0 +1,109 @@
+"""Ways to disturb a text: each does what it says, at its strength, and the same whenever it is asked."""
+
+import unicodedata
+
+import numpy as np
+import pytest
+
+from crossfer.modalities.text import data as text
+from crossfer.modalities.text.model import typos
+from crossfer.robustness.text import WAYS, attacked, outside
+
+LONG = "The bank said on 12 May 2004 that profits, up 30%, rose in Berlin; it will hire 1,200 people. " * 20
+CLEANER = text.load_cleaner(None)
+
+
+def disturbed(way, strength, content=LONG, seed=0):
+    do, amounts = WAYS[way]
+    return do(content, amounts[strength], np.random.default_rng(seed))
+
+
+def changed(one, other):
+    return sum(a != b for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_stronger_is_more_and_the_same_again(way):
+    versions = [disturbed(way, strength) for strength in range(3)]
+    assert LONG not in versions
+    assert len(set(versions)) == 3
+    assert versions == [disturbed(way, strength) for strength in range(3)]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("content", ["", "1", "。", "短い文です", "ख़बर", "x"])
+def test_short_and_foreign_texts_are_taken(way, content):
+    for strength in range(3):
+        assert isinstance(disturbed(way, strength, content), str)
+
+
+@pytest.mark.parametrize("strength", range(3))
+def test_shares_of_the_letters(strength):
+    letters = sum(map(str.isalpha, LONG))
+    (_, amounts), dropped = WAYS["dropped characters"], disturbed("dropped characters", strength)
+    assert letters - sum(map(str.isalpha, dropped)) == round(amounts[strength] * letters)
+    assert changed(LONG, disturbed("typos", strength)) == round(WAYS["typos"][1][strength] * letters)
+    swapped = disturbed("swapped characters", strength)
+    assert sorted(swapped) == sorted(LONG) and 0 < changed(LONG, swapped) <= 2 * round(0.1 * letters)
+
+
+@pytest.mark.parametrize(("letter", "beside"), [("g", "fh"), ("Q", "W"), ("ш", "гщ"), ("é", "wr"), ("ب", "يل")])
+def test_typos_are_neighbours_on_the_keyboard(letter, beside):
+    found = {typos.typos(letter, 1.0, np.random.default_rng(seed)) for seed in range(20)}
+    assert found == set(beside)
+
+
+def test_scripts_without_such_a_keyboard_take_letters_of_the_text():
+    found = typos.typos("東京大学", 1.0, np.random.default_rng(0))
+    assert set(found) <= set("東京大学") and len(found) == 4
+
+
+def test_what_cannot_be_seen_and_look_alikes_are_undone_by_the_cleaner():
+    clean, _ = CLEANER.clean(LONG)
+    for strength in range(3):
+        assert CLEANER.clean(disturbed("invisible characters", strength))[0] == clean
+        assert CLEANER.clean(disturbed("homoglyphs", strength))[0] == clean
+
+
+def test_cyrillic_look_alikes_are_undone():
+    content = "Банк сообщил, что прибыль компании выросла на треть"
+    assert CLEANER.clean(disturbed("homoglyphs", 1, content))[0] == content
+
+
+def test_white_space_of_the_same_words_is_undone():
+    spaced = LONG.replace(" ", "\t\n\u2003")
+    assert CLEANER.clean(spaced)[0] == CLEANER.clean(LONG)[0]
+
+
+def test_numbers_stay_numbers_of_their_script():
+    for content in ("1,234", "١٢٣٤", "१२३४"):
+        found = disturbed("numbers changed", 2, content)
+        assert changed(found, content) == 4
+        pairs = zip(found, content, strict=True)
+        assert all(a.isdecimal() == b.isdecimal() and abs(ord(a) - ord(b)) < 10 for a, b in pairs)
+
+
+def test_the_other_ways():
+    assert disturbed("capitals", 2) == LONG.upper()
+    assert not any(unicodedata.category(sign).startswith("P") for sign in disturbed("punctuation removed", 2))
+    assert LONG.startswith(disturbed("truncation", 0)) and len(disturbed("truncation", 2)) == len(LONG) // 4
+    light, medium, strong = (disturbed("off-topic sentence", strength) for strength in range(3))
+    assert light.startswith(LONG) and medium.endswith(LONG) and strong.endswith(LONG) and len(strong) > len(medium)
+
+
+def test_noise_in_training_has_the_share_that_is_asked_for():
+    letters = sum(map(str.isalpha, LONG))
+    noisy = typos.noisy(LONG, 0.09, np.random.default_rng(0))
+    assert letters - sum(map(str.isalpha, noisy)) == round(0.03 * letters)
+    assert typos.noisy(LONG, 0.0, np.random.default_rng(0)) == LONG
+
+
+def test_texts_out_of_scope():
+    rows = outside()
+    assert list(rows.columns) == ["sort", "content"]
+    assert (rows["sort"].value_counts() == 24).all() and rows["sort"].nunique() == 10
+    assert rows["content"].is_unique and rows["content"].str.len().min() > 10
+
+
+def test_no_gradient_attack_on_texts():
+    assert attacked(None, [], 1) == {}

@@ -1,0 +1,106 @@
+"""The figures of a task, against values worked out by hand."""
+
+import pytest
+from made_up_reports import COST, FLOOR, WHOLE, figures, row, rungs, scored
+
+from crossfer.comparison import task_summary
+
+
+def test_what_evaluate_said_is_kept():
+    metrics, predictions = scored(WHOLE, FLOOR)
+    found = task_summary.task_figures(metrics, predictions, None, {}, 200, 0)
+    assert {name: found[name] for name in metrics} == metrics
+    assert found["ladder_state"] == "none"
+    assert not {"ladder", "gain"} & found.keys()
+
+
+def test_kept_above_chance():
+    """Two labels: chance 0.5. The source is right always, the targets in 0.625 of their rows."""
+    found = figures()
+    assert found["chance"] == 0.5
+    assert found["kept"] == pytest.approx((0.625 - 0.5) / (1 - 0.5))
+
+
+def test_below_chance_nothing_is_kept():
+    assert figures({**WHOLE, "zh": "1000" * 10})["kept"] == 0
+
+
+def test_nothing_is_kept_of_nothing():
+    assert figures({**WHOLE, "en": "10" * 20})["kept"] is None
+
+
+def test_against_the_floor():
+    paired = figures()["paired"]["floor"]
+    assert paired["domains"]["en"] == {"difference": 0.0, "wins": 0, "losses": 0, "p": 1.0, "p_holm": 1.0}
+    assert (paired["domains"]["zh"]["wins"], paired["domains"]["zh"]["losses"]) == (20, 0)
+    assert paired["zero_shot"]["difference"] == pytest.approx(0.5)
+    # Holm over three domains and the mean: the smallest p, of zh and sw, times four and three.
+    assert paired["domains"]["zh"]["p"] == pytest.approx(2 / 2**20, abs=1e-6)
+    assert paired["zero_shot"]["p_holm"] == pytest.approx(2 * 2 / 1001, abs=1e-5)
+
+
+def test_rows_are_paired_by_id_in_whatever_order_they_stand():
+    metrics, predictions = scored(WHOLE, FLOOR)
+    ladder = {"settings": [], "parameters": {}, "rows": rungs("part", "random")}
+    turned = predictions.iloc[::-1]
+    assert task_summary.task_figures(metrics, predictions, ladder, {}, 200, 0) == task_summary.task_figures(
+        metrics, turned, ladder, {}, 200, 0
+    )
+
+
+@pytest.mark.parametrize(("names", "rung"), [(("part", "all", "random"), "all"), (("part", "random"), "part")])
+def test_gain_and_cost(names, rung):
+    """Where all layers were trained from pretrained weights as well, the start alone differs."""
+    found = figures(rows=rungs(*names))
+    assert found["ladder_state"] == "used"
+    gain = found["gain"]
+    assert (gain["rung"], gain["against"]) == (rung, "random")
+    assert gain["zero_shot"]["difference"] == pytest.approx(0.5)
+    assert gain["in_domain"]["difference"] == pytest.approx(0.25)
+    assert found["cost"]["weights"] == COST["weights"]
+    assert found["cost"]["rungs"]["part"]["cpu_seconds"] == 60
+
+
+def test_without_targets():
+    alone = {"en": WHOLE["en"]}
+    found = figures(alone, {"en": FLOOR["en"]}, [row("part", alone), row("random", {"en": "10" * 20})])
+    assert "kept" not in found
+    assert "zero_shot" not in found["paired"]["floor"]
+    assert found["gain"].keys() == {"rung", "against", "in_domain"}
+    assert task_summary.targets(found) == []
+
+
+def test_a_target_of_the_sources_kind_is_no_transfer():
+    found = figures(en="en", sw="en")
+    assert task_summary.targets(found) == ["zh"]
+
+
+def test_a_ladder_of_other_rows_is_left_out():
+    found = figures(rows=[row("part", {**WHOLE, "zh": "1"})])
+    assert found["ladder_state"] == "other rows"
+    assert "ladder" not in found
+
+
+def test_a_ladder_of_other_parameters_is_left_out():
+    found = figures(rows=rungs("part"), epochs=3)
+    assert found["ladder_state"] == "other parameters"
+    assert found["ladder_differs"] == ["finetune.epochs (2, now 3)"]
+    assert "ladder" not in found
+    assert (
+        "The ladder of news was climbed with other parameters, finetune.epochs (2, now 3), and is left out: remove"
+        " data/ablation/news.json, and python -m crossfer.commands.ablation.command news makes it anew."
+    ) in found["sentences"]
+
+
+@pytest.mark.parametrize(
+    ("test", "apart"),
+    [
+        ({"p_holm": 0.04}, True),
+        ({"p_holm": 0.06}, False),
+        ({"p_holm": 0.04, "difference_low": -0.1, "difference_high": 0.3}, False),
+        ({"p_holm": 0.04, "difference_low": -0.3, "difference_high": -0.1}, True),
+        ({"p_holm": 0.06, "difference_low": 0.1, "difference_high": 0.3}, False),
+    ],
+)
+def test_told_apart(test, apart):
+    assert task_summary.told_apart(test) == apart

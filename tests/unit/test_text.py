@@ -1,0 +1,219 @@
+"""Cleaning text: what is mended, and that nothing of any language is lost; encoding it; showing it."""
+
+import shutil
+import unicodedata
+from collections import Counter
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from repository import ROOT
+
+from crossfer.errors import UserError
+from crossfer.modalities.text import data as text
+from crossfer.protocols import load_modality, load_models
+
+clean = text.make_cleaner([]).clean
+
+# A stretch of letters, marks, digits and punctuation of each script that a user may bring.
+BLOCKS = {
+    "latin": (0x41, 0x24F),
+    "greek": (0x370, 0x3FF),
+    "cyrillic": (0x400, 0x52F),
+    "armenian": (0x531, 0x58F),
+    "hebrew": (0x591, 0x5F4),
+    "arabic": (0x600, 0x6FF),
+    "devanagari": (0x900, 0x97F),
+    "bengali": (0x980, 0x9FE),
+    "tamil": (0xB80, 0xBFA),
+    "thai": (0xE01, 0xE5B),
+    "tibetan": (0xF00, 0xFDA),
+    "myanmar": (0x1000, 0x109F),
+    "georgian": (0x10A0, 0x10FF),
+    "hangul": (0xAC00, 0xD7A3),
+    "ethiopic": (0x1200, 0x139F),
+    "khmer": (0x1780, 0x17F9),
+    "kana": (0x3041, 0x30FF),
+    "cjk": (0x4E00, 0x9FFF),
+    "cjk punctuation": (0x3001, 0x303F),
+    "full width": (0xFF01, 0xFFEE),
+    "emoji": (0x1F300, 0x1FAFF),
+}
+
+
+def characters(low: int, high: int) -> list[str]:
+    """The assigned characters that a reader sees: no separators, controls or unassigned ones."""
+    return [chr(c) for c in range(low, high + 1) if unicodedata.category(chr(c))[0] in "LMNPS"]
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_every_single_character_survives(block):
+    for character in characters(*BLOCKS[block]):
+        kept, _ = clean(f"1{character}2")  # between letters of another alphabet it might be a disguise
+        assert kept == unicodedata.normalize("NFC", f"1{character}2"), f"U+{ord(character):04X}"
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block != "latin"])
+def test_no_character_class_of_a_script_is_lost(block):
+    alphabet = characters(*BLOCKS[block])
+
+    @settings(max_examples=150, deadline=None)
+    @given(st.lists(st.text(alphabet, min_size=1, max_size=12), min_size=1, max_size=8))
+    def check(words):
+        kept, _ = clean(" ".join(words))
+        expected = unicodedata.normalize("NFC", " ".join(words))
+        assert kept == expected
+        assert Counter(map(unicodedata.category, kept)) == Counter(map(unicodedata.category, expected))
+
+    check()
+
+
+LATIN = {
+    code: pd.read_csv(ROOT / f"data/probe/{code}.csv")["text"] for code in ("en", "fr", "de", "es", "pt", "sw", "tr")
+}
+QUOTES = ["“{}”", "„{}“", "«{}»", "« {} »", "‘{}’", '"{}"', "{}—", "{}…", "{}"]
+
+
+@pytest.mark.parametrize("code", LATIN)
+def test_no_character_of_a_latin_language_is_lost(code):
+    """Its own sentences and words, as they are and in capitals, within every kind of quotation marks."""
+    words = sorted({word for content in LATIN[code] for word in content.split()})
+
+    @settings(max_examples=300, deadline=None)
+    @given(st.sampled_from([*words, *LATIN[code]]), st.sampled_from(QUOTES), st.sampled_from([str, str.upper]))
+    def check(content, quotes, form):
+        written = unicodedata.normalize("NFC", quotes.format(form(content)))
+        assert clean(written)[0] == written
+
+    check()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text())
+def test_cleaning_twice_is_cleaning_once(content):
+    once, _ = clean(content)
+    assert clean(once)[0] == once
+
+
+@pytest.mark.parametrize("content", ["می\u200cخواهم", "क्\u200dष", "क्\u200cष", "👩\u200d💻"])
+def test_joiners_that_carry_meaning_survive(content):
+    """Zero-width joiners decide how Persian, Hindi and emoji sequences are read."""
+    assert clean(content)[0] == content
+
+
+@pytest.mark.parametrize(
+    ("content", "expected", "changes"),
+    [
+        ("plain", "plain", []),
+        ("  two\r\nlines\u2028and\u00a0spaces\t", "two lines and spaces", ["white_space"]),
+        ("schÃ¶n, grÃ¼n, weiÃŸ", "schön, grün, weiß", ["encoding"]),
+        ("“A MINHA IRMÃ”", "“A MINHA IRMÃ”", []),
+        ("CRISTÃ—católica", "CRISTÃ—católica", []),
+        ("nul\x00 byte", "nul byte", ["encoding"]),
+        ("\ufeffmarked", "marked", ["encoding"]),
+        ("e\u0301te\u0301", "été", ["unicode_form"]),
+        ("“curly” ﬁ Ｗｉｄｅ", "“curly” ﬁ Ｗｉｄｅ", []),
+        ("a &amp; b", "a &amp; b", []),
+    ],
+)
+def test_what_is_mended_and_what_is_left(content, expected, changes):
+    assert clean(content) == (expected, changes)
+
+
+@pytest.mark.parametrize(
+    ("content", "size"), [("", 0), ("...!", 0), ("😀", 0), ("ab 12", 4), ("हिंदी", 5), ("ሰላም", 3), ("新闻", 2)]
+)
+def test_size_counts_letters_marks_and_digits_of_any_script(content, size):
+    assert text.size(content) == size
+
+
+def test_the_probe_passes_unchanged():
+    for path in (ROOT / "data/probe").glob("*.csv"):
+        for content in pd.read_csv(path)["text"]:
+            assert clean(content)[0] == content
+            assert text.size(content) >= 20
+
+
+def test_encoder(tiny_backbone, tmp_path):
+    encoder = load_modality("text").make_encoder(tiny_backbone, tmp_path, max_length=12, prefix="query: ")
+    short, long = encoder.encode(["the bank", "the bank " * 50])
+    assert short[0] == 1 and short[-1] == 2
+    assert len(long) == 12 and long[-1] == 2
+    again = text.load_encoder(tmp_path)
+    assert again.prefix == "query: "
+    assert [list(ids) for ids in again.encode(["the bank"])] == [list(short)]
+
+
+def test_tokens_are_those_of_transformers(tiny_backbone, tmp_path):
+    from transformers import AutoTokenizer
+
+    encoder = text.make_encoder(tiny_backbone, tmp_path, max_length=12, prefix="query: ")
+    bare = AutoTokenizer.from_pretrained(tiny_backbone)
+    contents = ["the bank", "", "the bank " * 50, "\u4f53\u80b2", "🌍 bank\x00"]
+    expected = bare(["query: " + one for one in contents], truncation=True, max_length=12)["input_ids"]
+    assert [one.tolist() for one in encoder.encode(contents)] == expected
+
+
+def test_a_tokenizer_that_only_transformers_can_run_is_refused(tiny_backbone, tmp_path):
+    from transformers import CanineTokenizer
+
+    shutil.copy(tiny_backbone / "config.json", tmp_path)
+    CanineTokenizer().save_pretrained(tmp_path)
+    (tmp_path / "vocab.txt").write_text("")
+    with pytest.raises(UserError, match="has no tokenizer that needs neither Python nor SentencePiece"):
+        text.make_encoder(tmp_path, tmp_path, max_length=8, prefix="")
+
+
+def test_a_text_longer_than_the_backbone_takes(tiny_backbone, tmp_path):
+    with pytest.raises(UserError, match=r"tokenize.max_length is 65, the backbone takes at most 64; lower it."):
+        text.make_encoder(tiny_backbone, tmp_path, max_length=65, prefix="")
+
+
+def test_roberta_has_two_positions_fewer(tmp_path):
+    from transformers import BertConfig, CamembertConfig, MPNetConfig, RobertaConfig
+
+    for config in (RobertaConfig, CamembertConfig, MPNetConfig):
+        assert text._longest(config(max_position_embeddings=514, pad_token_id=1)) == 512
+    assert text._longest(BertConfig(max_position_embeddings=512)) == 512
+
+
+def test_code_that_comes_with_a_model_is_not_run(tiny_backbone, tmp_path):
+    import json
+
+    shutil.copytree(tiny_backbone, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    config = json.loads((tmp_path / "config.json").read_text()) | {"model_type": "evil"}
+    config["auto_map"] = {"AutoConfig": "evil.Config", "AutoModelForSequenceClassification": "evil.Model"}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match="cannot be loaded"):
+        text.make_encoder(tmp_path, tmp_path, max_length=8, prefix="")
+    for weights in ("pretrained", "random"):
+        with pytest.raises(ValueError, match="trust_remote_code|evil"):
+            load_models("text").build(tmp_path, ["a", "b"], weights)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_backbone_without_tokenizer(tiny_backbone, tmp_path):
+    (tmp_path / "config.json").write_text((tiny_backbone / "config.json").read_text())
+    with pytest.raises(UserError, match="has no tokenizer: none of tokenizer.json, "):
+        text.make_encoder(tmp_path, tmp_path, max_length=8, prefix="")
+
+
+def test_the_floor_learns():
+    texts = ["goal match team", "match team win", "bank profit shares", "profit bank rate"]
+    fitted = text.floor().fit(texts, ["sports", "sports", "business", "business"])
+    assert list(fitted.predict(["team goal", "bank shares"])) == ["sports", "business"]
+
+
+def test_a_text_on_a_page_is_its_beginning_and_nothing_but_text():
+    assert text.as_html("a <b> & c") == "<p>a &lt;b&gt; &amp; c</p>"
+    assert text.as_html("x" * text.SHOWN) == f"<p>{'x' * text.SHOWN}</p>"
+    assert text.as_html("<" * (text.SHOWN + 1)) == f"<p>{'&lt;' * text.SHOWN} ...</p>"
+
+
+def test_a_saved_cleaner_cleans_the_same(tmp_path):
+    clean_texts = text.make_cleaner([])
+    clean_texts.save(tmp_path)
+    assert text.load_cleaner(tmp_path).clean("a\u200b b") == clean_texts.clean("a\u200b b")
+    assert list(tmp_path.iterdir()) == []

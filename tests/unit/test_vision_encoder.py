@@ -1,0 +1,68 @@
+"""How pictures become a model's inputs, whatever image processor the backbone came with."""
+
+import numpy as np
+import pytest
+from drawn_digits import file, glyph
+from PIL import Image
+
+from crossfer.errors import UserError
+from crossfer.modalities.vision import data as vision
+from crossfer.protocols import load_modality
+
+
+def processors():
+    import transformers
+
+    names = ("ViT", "MobileNetV2", "ConvNext", "Bit", "EfficientNet", "DeiT", "PoolFormer")
+    return {name: getattr(transformers, f"{name}ImageProcessorPil")() for name in names}
+
+
+PROCESSORS = ["ViT", "MobileNetV2", "ConvNext", "Bit", "EfficientNet", "DeiT", "PoolFormer"]
+
+
+@pytest.mark.parametrize("family", PROCESSORS)
+def test_encoder(family, tmp_path):
+    """Of every family's image processor: all of the picture in, whatever the processor itself would cut off."""
+    processors()[family].save_pretrained(tmp_path)
+    encoder = load_modality("vision").make_encoder(tmp_path, tmp_path, size=32)
+    wide = Image.new("RGB", (96, 64))
+    for corner, colour in (((0, 0), (250, 0, 0)), ((88, 0), (0, 240, 0)), ((0, 56), (0, 0, 230)), ((88, 56), "white")):
+        wide.paste(colour, (*corner, corner[0] + 8, corner[1] + 8))
+    inputs = encoder.encode([file(wide), file(glyph()), file(wide)])
+    assert all(one.shape == (3 * 32 * 32,) and one.dtype == np.uint8 for one in inputs)
+    assert np.array_equal(inputs[0], inputs[2])
+    corners = inputs[0].reshape(3, 32, 32)[:, [0, 0, -1, -1], [0, -1, 0, -1]].T.astype(int)
+    assert np.abs(corners - [[250, 0, 0], [0, 240, 0], [0, 0, 230], [255, 255, 255]]).max() < 40
+    red, green, blue = inputs[1].reshape(3, 32, 32)
+    assert np.array_equal(red, green) and np.array_equal(green, blue)
+
+
+@pytest.mark.parametrize("family", PROCESSORS)
+def test_a_saved_encoder_encodes_the_same(family, tmp_path):
+    (tmp_path / "backbone").mkdir()
+    (tmp_path / "encoder").mkdir()
+    processors()[family].save_pretrained(tmp_path / "backbone")
+    encoder = vision.make_encoder(tmp_path / "backbone", tmp_path / "encoder", size=24)
+    again = vision.load_encoder(tmp_path / "encoder")
+    assert again.size == 24
+    assert np.array_equal(again.encode([file(glyph())])[0], encoder.encode([file(glyph())])[0])
+
+
+def test_channels_are_turned_round_for_a_network_that_learned_them_so(tmp_path):
+    from transformers import MobileViTImageProcessorPil
+
+    MobileViTImageProcessorPil().save_pretrained(tmp_path)
+    (found,) = vision.make_encoder(tmp_path, tmp_path, size=8).encode([file(Image.new("RGB", (9, 9), (1, 2, 3)))])
+    assert found.reshape(3, -1)[:, 0].tolist() == [3, 2, 1]
+
+
+def test_a_backbone_without_image_processor(tiny_backbone, tmp_path):
+    for folder in (tmp_path, tiny_backbone):
+        with pytest.raises(UserError, match="has no image processor: "):
+            vision.make_encoder(folder, tmp_path, size=32)
+
+
+def test_torchvision_is_not_asked_for(tmp_path):
+    """An image processor that was saved with torchvision at hand works without it."""
+    (tmp_path / "preprocessor_config.json").write_text('{"image_processor_type": "ViTImageProcessorFast"}')
+    assert vision.make_encoder(tmp_path, tmp_path, size=32).resample == Image.Resampling.BILINEAR
