@@ -6,7 +6,7 @@ Every file written here is a function of its contents alone: no clock, no run id
 import json
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from crossfer.artifacts.paths import DOMAINS, require
+from crossfer.artifacts.paths import DOMAINS, SPLIT, require
 from crossfer.errors import UserError
 
 FORMULA = re.compile(r"[=@]|[+-](?!\d+(?:[.,]\d+)?\Z)")  # -1 is a number in spreadsheets too
@@ -126,16 +126,33 @@ def columns(path: Path) -> list[str]:
     return list(pq.read_schema(require(path)).names)
 
 
-def read_chunks(path: Path) -> Iterator[pd.DataFrame]:
-    """Read a table that an earlier stage wrote, by the pieces it was written in, so that it need not fit into memory.
+def read_chunks(path: Path, columns: Collection[str] | None = None) -> Iterator[pd.DataFrame]:
+    """Yield a table that an earlier stage wrote, one row group at a time, so that it need not fit into memory.
 
     Raises:
-        UserError: the file is not there.
+        UserError: the file is missing.
     """
     with pq.ParquetFile(require(path)) as file:
         for group in range(file.num_row_groups):
             if file.metadata.row_group(group).num_rows:
-                yield file.read_row_group(group).to_pandas()
+                yield file.read_row_group(group, columns).to_pandas()
+
+
+def read_split(path: Path, split: str, columns: Collection[str] | None = None) -> Iterator[pd.DataFrame]:
+    """Yield the rows of one split, one chunk of the table at a time; chunks without such rows are left out.
+
+    Args:
+        path: of the table.
+        split: name of the split.
+        columns: the columns to read; None for all.
+
+    Raises:
+        UserError: the file is missing.
+    """
+    for rows in read_chunks(path, None if columns is None else [*columns, SPLIT]):
+        chosen = rows[rows[SPLIT] == split]
+        if len(chosen):
+            yield chosen if columns is None else chosen[list(columns)]
 
 
 def write_csv(path: Path, frame: pd.DataFrame, names: Iterable[str]) -> None:

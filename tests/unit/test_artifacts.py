@@ -77,6 +77,18 @@ def test_bytes_and_arrays_go_through_a_table(tmp_path):
     assert again["input"][0].dtype == np.uint8 and again["input"][0].tolist() == [0, 1, 2]
 
 
+def test_one_split_is_read_chunk_by_chunk(tmp_path):
+    path = tmp_path / "x.parquet"
+    ids, splits = list("abcdef"), ["test", "train", "train", "train", "test", "test"]
+    rows = pd.DataFrame({"input": [np.arange(3)] * 6, "id": ids, "split": splits})
+    io.write_chunks(path, (rows.iloc[start : start + 2] for start in (0, 2, 4)))
+    assert [list(chunk["id"]) for chunk in io.read_split(path, "test")] == [["a"], ["e", "f"]]
+    chunks = list(io.read_split(path, "train", ["id", "input"]))
+    assert [list(chunk.columns) for chunk in chunks] == [["id", "input"]] * 2
+    assert list(pd.concat(chunks)["id"]) == ["b", "c", "d"]
+    assert [list(chunk.columns) for chunk in io.read_split(path, "test", ["split"])] == [["split"]] * 2
+
+
 def test_the_size_of_weights(tmp_path):
     (tmp_path / "model-1.safetensors").write_bytes(b"1234")
     (tmp_path / "model-2.safetensors").write_bytes(b"12")
