@@ -12,7 +12,7 @@ from crossfer.comparison.css import STYLE
 from crossfer.comparison.figures import Shown, figures, legend_html
 from crossfer.comparison.tables import Table, of_task
 from crossfer.reporting.formatting import listed
-from crossfer.reporting.markdown import grid
+from crossfer.reporting.markdown import table as markdown_table
 
 Summary = Mapping[str, Any]
 
@@ -166,7 +166,7 @@ def _shown(text: str) -> str:
 
 def _grid(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table in Markdown, of texts that it shows as they are."""
-    return grid([*map(_plain, header)], [[*map(_plain, row)] for row in rows])
+    return markdown_table([*map(_plain, header)], [[*map(_plain, row)] for row in rows])
 
 
 def _plain(text: str) -> str:

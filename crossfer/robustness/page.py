@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from crossfer.reporting.formatting import interval, percent, points, score
-from crossfer.reporting.markdown import grid
+from crossfer.reporting.markdown import table
 from crossfer.robustness.perturbed import CLEAN, STRENGTHS
 from crossfer.robustness.scores import EVERY, MEAN, chosen
 
@@ -52,7 +52,7 @@ def markdown(found: "Results", robust: str, reliable: str) -> str:
             if found.temperature > 1
             else "the model is less sure than it is right."
         ),
-        grid(
+        table(
             ["domain", "test rows", "accuracy", "mean confidence", "ECE", "ECE with the temperature"],
             [
                 [
@@ -69,7 +69,7 @@ def markdown(found: "Results", robust: str, reliable: str) -> str:
         "## Contents out of its scope",
         "AUROC: how often the model is surer of a test row than of a content that is none of its business; 1 is always,"
         " 0.5 by chance.",
-        grid(
+        table(
             ["test rows of", "against", "contents", "refused", "guessed at 90 % or more", "AUROC"],
             [
                 [
@@ -97,7 +97,7 @@ def _ways(measured: pd.DataFrame) -> str:
         [way, *(_said(chosen(measured, EVERY, way, strength)) for strength in STRENGTHS)]
         for way in dict.fromkeys(every["way"])
     ]
-    return grid(["", *STRENGTHS], rows)
+    return table(["", *STRENGTHS], rows)
 
 
 def _uncleaned(measured: pd.DataFrame) -> str:
@@ -110,7 +110,7 @@ def _uncleaned(measured: pd.DataFrame) -> str:
         ]
         if any(one["accuracy"] != other["accuracy"] for one, other in pairs):
             rows.append([way, *(_said(other) for _, other in pairs)])
-    return grid(["", *STRENGTHS], rows)
+    return table(["", *STRENGTHS], rows)
 
 
 def _domains(measured: pd.DataFrame) -> str:
@@ -120,7 +120,7 @@ def _domains(measured: pd.DataFrame) -> str:
         clean = chosen(measured, domain, CLEAN, CLEAN)
         means = [chosen(measured, domain, MEAN, strength) for strength in STRENGTHS]
         rows.append([domain, str(clean["n"]), score(clean), *map(_said, means)])
-    return grid(["domain", "rows", "as they are", *(f"{strength}, mean of the ways" for strength in STRENGTHS)], rows)
+    return table(["domain", "rows", "as they are", *(f"{strength}, mean of the ways" for strength in STRENGTHS)], rows)
 
 
 def _said(row: Mapping[str, Any]) -> str:
