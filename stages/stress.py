@@ -28,6 +28,7 @@ from crossfer.protocols import load_modality, load_models, load_stress
 from crossfer.reporting.formatting import interval, points, score
 from crossfer.robustness import calibration, confidence, report, scores
 from crossfer.robustness.perturbed import STRENGTHS, Logits, PerturbedScorer, drawn
+from crossfer.robustness.results import Results
 from crossfer.robustness.scores import EVERY, MEAN, chosen
 from crossfer.tracking.run import start_run
 
@@ -67,7 +68,7 @@ def main(task_name: str) -> None:
         temperature = calibration.temperature(*_validation(tables[source], labels, answered))
         said = confidence.said(io.read_table(paths.predictions(task_name)), labels, source)
         outside = _sure(trials, stress.outside())
-        found = report.Results(
+        found = Results(
             task_name,
             task.modality,
             source,

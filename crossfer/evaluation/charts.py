@@ -1,19 +1,16 @@
-"""Pictures of the scores, for people. Their bytes depend on what is shown alone: no date, no version inside."""
+"""Charts of the scores."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-SOURCE, SIBLING, OTHER, FLOOR, FEW = "#1b4965", "#5fa8d3", "#ee6c4d", "#555555", "#2a9d3f"
+from crossfer.reporting.palette import BASELINE, FEW_SHOT, OTHER_KIND, SAME_KIND, SOURCE, save
+
 ACROSS = 7  # matrices in a row
 LONGEST = 30  # characters of a label
 
@@ -27,7 +24,7 @@ def accuracy_by_domain(path: Path, table: pd.DataFrame, title: str) -> None:
         title: above it.
     """
     figure, axes = plt.subplots(figsize=(8, 1.2 + 0.34 * len(table)), layout="constrained")
-    colours = {"source": SOURCE, "same kind": SIBLING, "other kind": OTHER}
+    colours = {"source": SOURCE, "same kind": SAME_KIND, "other kind": OTHER_KIND}
     shown = table.iloc[::-1].reset_index(drop=True)
     for role, colour in colours.items():
         rows = shown[shown["role"] == role]
@@ -36,18 +33,18 @@ def accuracy_by_domain(path: Path, table: pd.DataFrame, title: str) -> None:
         axes.barh(rows.index, rows["accuracy"], color=colour, label=role if role == "source" else f"target, {role}")
     below, above = shown["accuracy"] - shown["accuracy_low"], shown["accuracy_high"] - shown["accuracy"]
     axes.errorbar(shown["accuracy"], shown.index, xerr=[below, above], fmt="none", ecolor="black", capsize=3, lw=1)
-    axes.plot(shown["floor"], shown.index, "D", color=FLOOR, markersize=5, label="classical floor")
+    axes.plot(shown["floor"], shown.index, "D", color=BASELINE, markersize=5, label="classical floor")
     if "few_shot" in shown:
         rows = shown.dropna(subset="few_shot")
         ends = [rows["few_shot"] - rows["few_shot_low"], rows["few_shot_high"] - rows["few_shot"]]
         axes.errorbar(
-            rows["few_shot"], rows.index + 0.25, xerr=ends, fmt="o", color=FEW, capsize=3, lw=1, label="with shots"
+            rows["few_shot"], rows.index + 0.25, xerr=ends, fmt="o", color=FEW_SHOT, capsize=3, lw=1, label="with shots"
         )
     for place, value in zip(shown.index, shown["accuracy"], strict=True):
         axes.text(0.01, place, f"{value:.1%}", va="center", color="white", fontsize=8)
     axes.set_yticks(shown.index, shown["domain"])
     axes.set_xlim(0, 1)
-    axes.xaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
     axes.set_xlabel("accuracy, with 95 % bootstrap interval")
     axes.set_title(title)
     figure.legend(loc="outside lower center", ncols=5, frameon=False)
@@ -98,17 +95,11 @@ def learning_curve(path: Path, history: pd.DataFrame, title: str) -> None:
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
     training, validation = history.dropna(subset="loss"), history.dropna(subset="validation_loss")
     left.plot(training["step"], training["loss"], color=SOURCE, label="training")
-    left.plot(validation["step"], validation["validation_loss"], "o-", color=OTHER, label="validation, source domain")
+    left.plot(validation["step"], validation["validation_loss"], "o-", color=OTHER_KIND, label="validation, source")
     left.set(xlabel="step", ylabel="loss", yscale="log")
     left.legend(frameon=False)
-    right.plot(validation["step"], validation["validation_accuracy"], "o-", color=OTHER)
-    right.yaxis.set_major_formatter(matplotlib.ticker.PercentFormatter(1))
+    right.plot(validation["step"], validation["validation_accuracy"], "o-", color=OTHER_KIND)
+    right.yaxis.set_major_formatter(PercentFormatter(1))
     right.set(xlabel="step", ylabel="validation accuracy, source domain")
     figure.suptitle(title)
     save(figure, path)
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Write a PNG that names no software version, and free the figure."""
-    figure.savefig(path, dpi=110, format="png", metadata={"Software": None})
-    plt.close(figure)

@@ -6,11 +6,11 @@ from pathlib import Path
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from crossfer.evaluation.charts import FLOOR, OTHER, SIBLING, SOURCE, save
+from crossfer.reporting.palette import BASELINE, OTHER_KIND, SAME_KIND, SOURCE, save
 from crossfer.robustness.perturbed import CLEAN, STRENGTHS
 from crossfer.robustness.scores import EVERY
 
-COLOURS = dict(zip(STRENGTHS, (SIBLING, SOURCE, OTHER), strict=True))
+COLOURS = dict(zip(STRENGTHS, (SAME_KIND, SOURCE, OTHER_KIND), strict=True))
 
 
 def robustness(path: Path, measured: pd.DataFrame, title: str) -> None:
@@ -37,7 +37,7 @@ def robustness(path: Path, measured: pd.DataFrame, title: str) -> None:
             axes.scatter(
                 100 * some["lost"], down, 26, facecolors=face, edgecolors=colour, label=strength if cleaned else None
             )
-    axes.axvline(0, color=FLOOR, lw=0.8)
+    axes.axvline(0, color=BASELINE, lw=0.8)
     axes.set_yticks(range(len(ways)), ways)
     axes.invert_yaxis()
     axes.set_xlabel("accuracy lost, points, with 95 % bootstrap interval; rings: as it would be without the cleaner")
@@ -56,8 +56,8 @@ def reliability(path: Path, panels: Mapping[str, Mapping[str, pd.DataFrame]], ti
     """
     figure, grid = plt.subplots(1, len(panels), figsize=(4.4 * len(panels), 4.2), layout="constrained", squeeze=False)
     for axes, (group, versions) in zip(grid.flat, panels.items(), strict=True):
-        axes.plot([0, 1], [0, 1], color=FLOOR, lw=0.8, ls="--")
-        for (version, bins), colour in zip(versions.items(), (SOURCE, OTHER), strict=True):
+        axes.plot([0, 1], [0, 1], color=BASELINE, lw=0.8, ls="--")
+        for (version, bins), colour in zip(versions.items(), (SOURCE, OTHER_KIND), strict=True):
             axes.plot(bins["sure"], bins["right"], "o-", color=colour, label=version, markersize=4)
             width = bins["to"] - bins["from"]
             axes.bar(bins["from"] + width / 2, bins["n"] / bins["n"].sum(), width, color=colour, alpha=0.15)

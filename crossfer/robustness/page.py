@@ -1,17 +1,15 @@
 """robustness.md: how the model breaks, for people."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from crossfer.reporting.formatting import interval, percent, points, score
 from crossfer.reporting.markdown import table
 from crossfer.robustness.perturbed import CLEAN, STRENGTHS
+from crossfer.robustness.results import Results
 from crossfer.robustness.scores import EVERY, MEAN, chosen
-
-if TYPE_CHECKING:
-    from crossfer.robustness.report import Results
 
 METHOD = (
     "Of each domain's test rows {rows} at most are disturbed, the same items in all domains that hold them, and each of"
@@ -27,7 +25,7 @@ METHOD = (
 )
 
 
-def markdown(found: "Results", robust: str, reliable: str) -> str:
+def markdown(found: Results, robust: str, reliable: str) -> str:
     """The page, with the names of the pictures beside it."""
     measured = found.measured
     clean, light = chosen(measured, EVERY, CLEAN, CLEAN), chosen(measured, EVERY, MEAN, "light")

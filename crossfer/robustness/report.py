@@ -1,16 +1,13 @@
 """What stress writes: stress.json, stress.csv, robustness.md and its pictures."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from crossfer.artifacts import io
 from crossfer.robustness import calibration, charts, page
-from crossfer.robustness.confidence import TARGETS, Said
+from crossfer.robustness.confidence import TARGETS
 from crossfer.robustness.perturbed import CLEAN, STRENGTHS
+from crossfer.robustness.results import Results
 from crossfer.robustness.scores import EVERY, MEAN, chosen
 
 SUMMARY, TABLE, PAGE, ROBUSTNESS, RELIABILITY = (
@@ -20,33 +17,6 @@ SUMMARY, TABLE, PAGE, ROBUSTNESS, RELIABILITY = (
     "robustness.png",
     "reliability.png",
 )
-
-
-@dataclass(frozen=True)
-class Results:
-    """All that stress measures of a task.
-
-    Attributes:
-        task: its name.
-        modality: its modality.
-        source: its source domain.
-        rows: how many of a domain were disturbed, at most.
-        measured: as `measures.table` gives it.
-        said: what the model said of each domain.
-        calibrated: as `confidence.table` gives it.
-        scopes: as `confidence.out_of_scope` gives it.
-        temperature: fitted on validation rows of the source.
-    """
-
-    task: str
-    modality: str
-    source: str
-    rows: int
-    measured: pd.DataFrame
-    said: Mapping[str, Said]
-    calibrated: pd.DataFrame
-    scopes: pd.DataFrame
-    temperature: float
 
 
 def summary(found: Results) -> dict[str, Any]:
