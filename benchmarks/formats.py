@@ -30,7 +30,7 @@ from crossfer.entrypoint import run_stage, say
 from crossfer.modeling.inference import logits
 from crossfer.modeling.reproducibility import prepare
 from crossfer.protocols import load_graphs, load_modality, load_models
-from crossfer.serving.classifier import batches, longest, session
+from crossfer.serving.session import batches_by_length, max_batch_tokens, open_session
 
 TORCH, FULL, SMALL = "torch, single precision", "ONNX, single precision", "ONNX, 8 bits"
 SERVED = {
@@ -53,13 +53,16 @@ def main(
     task, compute = load_task(task_name)
     onnx, model = paths.require(paths.onnx(task_name)), paths.require(paths.model(task_name))
     tests = _tests(task_name, rows)
-    running = session(onnx / paths.GRAPH, compute.threads)
-    asked = [[tests[INPUT].iloc[row] for row in some] for some in batches(list(tests[INPUT]), longest(running))]
+    session = open_session(onnx / paths.GRAPH, compute.threads)
+    asked = [
+        [tests[INPUT].iloc[row] for row in some]
+        for some in batches_by_length(list(tests[INPUT]), max_batch_tokens(session))
+    ]
     encoder, models = load_modality(task.modality).load_encoder(onnx), load_models(task.modality)
 
     def of_graph(path: Path) -> Score:
-        running = session(path, compute.threads)
-        return lambda inputs: running.run(None, encoder.batch(inputs))
+        session = open_session(path, compute.threads)
+        return lambda inputs: session.run(None, encoder.batch(inputs))
 
     def of_torch() -> Score:
         prepare(compute.model_copy(update={"device": "cpu"}), 0)

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from crossfer.artifacts import io
 from crossfer.artifacts.paths import INPUT, SPLIT, TEST
 from crossfer.protocols import Encoder
-from crossfer.serving.classifier import BATCH_SIZE, batches, longest, probabilities, session
+from crossfer.serving.session import BATCH_SIZE, batches_by_length, max_batch_tokens, open_session, probabilities
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ class Scorer:
 
     def of_inputs(self, graph: Path, inputs: Sequence[NDArray[Any]], what: str) -> NDArray[np.float64]:
         """The probabilities of every input, (rows, labels), in their order; `what` is named beside the progress bar."""
-        running = session(graph, self.threads)
+        session = open_session(graph, self.threads)
         found: dict[int, NDArray[np.float64]] = {}
-        for rows in tqdm(batches(inputs, longest(running)), desc=what, unit="batch", disable=None):
-            shares = probabilities(running, self.encoder.batch([inputs[row] for row in rows]))
+        for rows in tqdm(batches_by_length(inputs, max_batch_tokens(session)), desc=what, unit="batch", disable=None):
+            shares = probabilities(session, self.encoder.batch([inputs[row] for row in rows]))
             found |= dict(zip(rows, shares, strict=True))
         return np.stack([found[row] for row in range(len(inputs))])
 

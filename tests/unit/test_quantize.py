@@ -10,8 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from crossfer.compression import blocks, onnx_export, quantize
-from crossfer.serving import classifier
-from crossfer.serving.classifier import batches, session
+from crossfer.serving.session import MAX_BATCH_TOKENS, max_batch_tokens, open_session
 
 
 class Network(nn.Module):
@@ -47,12 +46,12 @@ def full(tmp_path_factory):
 
 def run(path, rows, tokens):
     ids = np.random.default_rng(0).integers(0, 500, (rows, tokens))
-    return session(path, 1).run(None, {"input_ids": ids})[0], ids
+    return open_session(path, 1).run(None, {"input_ids": ids})[0], ids
 
 
 @pytest.mark.parametrize(("rows", "tokens"), [(1, 1), (3, 4), (7, 30)])
 def test_a_graph_gives_what_the_module_gives(full, rows, tokens):
-    assert classifier.longest(session(full, 1)) == classifier.LONGEST
+    assert max_batch_tokens(open_session(full, 1)) == MAX_BATCH_TOKENS
     found, ids = run(full, rows, tokens)
     with torch.no_grad():
         assert np.allclose(found, Graph().eval()(torch.from_numpy(ids)).numpy(), atol=1e-5)
@@ -126,13 +125,13 @@ class PictureGraph(nn.Module):
 def test_convolutions_by_a_calibration(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (16, 3, 12, 12), np.uint8)
     onnx_export.export(PictureGraph().eval(), {"pixels": pixels[:3]}, ("rows",), tmp_path / "full")
-    assert classifier.longest(session(tmp_path / "full", 1)) is None  # pictures of one size go together, whatever it is
+    assert max_batch_tokens(open_session(tmp_path / "full", 1)) is None
     of_nodes = blocks.of_nodes(tmp_path / "full")
     assert list(dict.fromkeys(of_nodes.values())) == ["layers.0", "layers.1", "head"]
     quantize.static(tmp_path / "full", tmp_path / "small", [{"pixels": pixels}], [])
     quantize.static(tmp_path / "full", tmp_path / "spared", [{"pixels": pixels}], list(of_nodes))
     full, small, spared = (
-        session(tmp_path / name, 1).run(None, {"pixels": pixels})[0] for name in ("full", "small", "spared")
+        open_session(tmp_path / name, 1).run(None, {"pixels": pixels})[0] for name in ("full", "small", "spared")
     )
     assert 0 < np.abs(full - small).max() < 0.05 * np.abs(full).max()
     assert np.abs(full - spared).max() < np.abs(full - small).max() / 2
@@ -152,25 +151,6 @@ def test_tables_that_are_small_or_read_otherwise_are_left_alone(tmp_path, rows):
     onnx.save(made, tmp_path / "full")
     quantize.dynamic(tmp_path / "full", tmp_path / "small", [])
     assert [one.op_type for one in onnx.load(tmp_path / "small").graph.node] == ["Gather", "Gather", "Add"]
-
-
-def test_batches_hold_every_row_once_and_like_lengths_together(monkeypatch):
-    inputs = [[0] * length for length in (5, 1, 4, 1, 3, 2, 2)]
-    monkeypatch.setattr(classifier, "BATCH_SIZE", 3)
-    found = batches(inputs, None)
-    assert sorted(row for rows in found for row in rows) == list(range(7))
-    assert [[len(inputs[row]) for row in rows] for rows in found] == [[1, 1, 2], [2, 3, 4], [5]]
-    assert [[len(inputs[row]) for row in rows] for rows in batches(inputs, 8)] == [[1, 1, 2], [2, 3], [4], [5]]
-    assert batches([], None) == []
-
-
-def test_a_graph_and_its_weights_may_be_links_into_a_cache(full, tmp_path):
-    """As DVC makes them where its cache is of that type; onnxruntime would not follow them."""
-    for number, file in enumerate((full, full.with_name("full.onnx.data"))):
-        (tmp_path / f"{number}").mkdir()
-        shutil.copy(file, tmp_path / f"{number}" / "content")
-        (tmp_path / file.name).symlink_to(tmp_path / f"{number}" / "content")
-    assert np.array_equal(run(tmp_path / full.name, 3, 4)[0], run(full, 3, 4)[0])
 
 
 def test_what_may_not_be_written_to_is_replaced(full, tmp_path):

@@ -1,0 +1,70 @@
+"""Run ONNX graphs on the CPU, in batches of inputs of similar length."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence, Sized
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+BATCH_SIZE = 32  # inputs of a batch, at most
+MAX_BATCH_TOKENS = 1024  # with padding: larger batches are no faster, and take memory
+
+
+def open_session(graph: Path, threads: int) -> onnxruntime.InferenceSession:
+    """Load a graph to run it on the CPU; 0 threads are as many as there are cores."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 3  # errors only: no user can act on warnings about graph optimizations
+    with _without_symlinks(graph) as file:
+        return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+
+
+@contextmanager
+def _without_symlinks(graph: Path) -> Iterator[Path]:
+    """Yield the graph and its weights as plain files of one folder.
+
+    DVC may link outputs to its cache, and onnxruntime refuses weights behind a link that leaves the graph's folder.
+    """
+    files = [file for file in (graph, graph.with_name(f"{graph.name}.data")) if file.exists()]
+    if not any(file.is_symlink() for file in files):
+        yield graph
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for file in files:
+            shutil.copyfile(file, Path(folder) / file.name)
+        yield Path(folder) / graph.name
+
+
+def max_batch_tokens(session: onnxruntime.InferenceSession) -> int | None:
+    """Return how many tokens a batch may have, with padding; None if all inputs have one size."""
+    dynamic = [size for size in session.get_inputs()[0].shape if isinstance(size, str)]
+    return MAX_BATCH_TOKENS if len(dynamic) > 1 else None
+
+
+def batches_by_length(inputs: Sequence[Sized], max_tokens: int | None) -> list[list[int]]:
+    """Return row numbers in batches of similar length, so that little is padded.
+
+    Args:
+        inputs: one per row.
+        max_tokens: of a batch, with padding; None for any number. A batch never has more than BATCH_SIZE rows.
+    """
+    batches: list[list[int]] = []
+    for row in sorted(range(len(inputs)), key=lambda row: len(inputs[row])):
+        size = len(batches[-1]) if batches else 0
+        if 0 < size < BATCH_SIZE and (max_tokens is None or (size + 1) * len(inputs[row]) <= max_tokens):
+            batches[-1].append(row)
+        else:
+            batches.append([row])
+    return batches
+
+
+def probabilities(session: onnxruntime.InferenceSession, batch: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
+    """Return the softmax of the graph's logits of a batch, (rows, labels)."""
+    logits = session.run(None, batch)[0].astype(np.float64)
+    exponentials = np.exp(logits - logits.max(1, keepdims=True))
+    return exponentials / exponentials.sum(1, keepdims=True)
