@@ -9,7 +9,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .PHONY: repro test verify ladder bench promote ui sync clean-runs sbom audit clean
 
 repro: $(VENV)/.installed  ## run the pipeline: every stage whose inputs changed
-	python -m crossfer.config.params
+	crossfer check
 	dvc repro
 
 test: $(VENV)/.installed  ## style, types and every test

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pandas as pd
 
 from crossfer.artifacts.paths import CONTENT
-from crossfer.commands.predict import inputs
+from crossfer.commands import predict_inputs as inputs
 
 
 def main(which: str, folder: str, modality: str, asked: str) -> None:

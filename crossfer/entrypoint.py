@@ -1,13 +1,15 @@
-"""How every stage is run: `python -m stages.<stage> <task>`, and `python -m stages.compare` for all tasks."""
+"""Run a stage or a command, and end it with a sentence where its user can fix what went wrong."""
 
 import errno
-import functools
 import os
 import sys
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from crossfer.errors import INTERRUPTED, UserError
 
@@ -17,19 +19,45 @@ STOPPED = 130  # by Ctrl-C, as shells say it
 
 
 def run_stage(main: Callable[..., None]) -> None:
-    """Run a stage's `main(task)` with the task named on the command line, or the `main()` of a stage of all tasks.
+    """Run a stage: `main(task)` with the task named on the command line, or `main()` of a stage of all tasks."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    app.command(cls=StageCommand)(main)
+    app()
 
-    A `UserError` ends the process with its sentence on standard error and status 2, as a wrong command line does; a
-    full disk, or a folder that may not be written to, with a sentence and status 1; Ctrl-C with one and 130.
+
+class StageCommand(TyperCommand):
+    """`python -m stages.<stage>`."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the stage."""
+        with errors_as_sentences(verbose=False):
+            return super().invoke(ctx)
+
+
+class CommandGroup(TyperGroup):
+    """`crossfer`, with the global option --verbose."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        with errors_as_sentences(ctx.params["verbose"]):
+            return super().invoke(ctx)
+
+
+@contextmanager
+def errors_as_sentences(verbose: bool) -> Iterator[None]:
+    """End the process with a sentence on standard error where the block fails in a way that its user can fix.
+
+    The status is 2 for a `UserError`, as for a wrong command line; 1 for a full disk, or a file that may not be read or
+    written; 130 for Ctrl-C.
+
+    Args:
+        verbose: print the traceback of the error's cause first, or where the error was raised if it has none.
     """
     _quieten()
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    app.command()(_interruptible(main))
     try:
-        app()
+        yield
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+        _end(f"error: {error}", 2, error if verbose else None)
     except OSError as error:
         why = os.strerror(error.errno or 0)
         if error.errno in FULL:
@@ -38,22 +66,19 @@ def run_stage(main: Callable[..., None]) -> None:
             said = f"{error.filename} cannot be read or written ({why}); let this user do so, and run it again."
         else:
             raise
-        print(f"error: {said}", file=sys.stderr)
-        raise SystemExit(1) from None
+        _end(f"error: {said}", 1, error if verbose else None)
+    except KeyboardInterrupt:
+        _end(INTERRUPTED, STOPPED, None)
 
 
-def _interruptible(main: Callable[..., None]) -> Callable[..., None]:
-    """The same function, with a sentence on Ctrl-C."""
-
-    @functools.wraps(main)
-    def interruptible(*arguments: Any, **options: Any) -> None:
-        try:
-            main(*arguments, **options)
-        except KeyboardInterrupt:
-            print(INTERRUPTED, file=sys.stderr)
-            raise SystemExit(STOPPED) from None
-
-    return interruptible
+def _end(sentence: str, status: int, shown: Exception | None) -> None:
+    """End the process with a sentence, after the traceback of the error's cause if it is to be shown."""
+    if shown and shown.__cause__:
+        traceback.print_exception(shown.__cause__)
+    elif shown:
+        traceback.print_tb(shown.__traceback__)
+    print(sentence, file=sys.stderr)
+    raise SystemExit(status) from None
 
 
 def _quieten() -> None:

@@ -1,7 +1,7 @@
 """Lay all tasks beside each other: how much each transfers, what that costs, and what can be told apart.
 
 Reads:  data/reports/<task>/metrics.json and data/predictions/<task>.parquet of every task, data/ablation/<task>.json
-        where there is one (python -m crossfer.commands.ablation.command <task> makes it)
+        where there is one (python -m crossfer.commands.ablation <task> makes it)
 Writes: data/summary/summary.json, summary.md and summary.html. Logged to MLflow.
 Run:    python -m stages.compare
 """

@@ -3,7 +3,6 @@
 Not a stage. data/privacy/README.md says where the sentences are from.
 
 Reads:  data/privacy/<set>-positives.csv and <set>-negatives.csv; data/raw/<task> for the speed, if it is there
-Run:    python -m crossfer.commands.scrubber news
 """
 
 import csv
@@ -14,7 +13,6 @@ from pathlib import Path
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import CONTENT
 from crossfer.config.params import load_task
-from crossfer.entrypoint import run_stage
 from crossfer.privacy.scrubber import KINDS, Scrubber
 from crossfer.privacy.span import Span
 
@@ -25,7 +23,7 @@ TIMED = 1000  # texts
 Row = Mapping[str, str]
 
 
-def main(task_name: str) -> None:
+def run(task_name: str) -> None:
     """Print how well personal data is found, and how fast in a task's texts."""
     task, _ = load_task(task_name)
     scrubber = Scrubber(list(KINDS))
@@ -88,7 +86,3 @@ def _rows(name: str, which: str) -> list[Row]:
     """The sentences of a set."""
     with (SENTENCES / f"{name}-{which}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-if __name__ == "__main__":
-    run_stage(main)

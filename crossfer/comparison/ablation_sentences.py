@@ -33,7 +33,7 @@ def about(task: str, figures: Figures) -> list[str]:
 
 def gain(task: str, figures: Figures) -> str:
     """What the pretrained weights bring."""
-    command = f"python -m crossfer.commands.ablation.command {task}"
+    command = f"python -m crossfer.commands.ablation {task}"
     anew = f"is left out: remove data/ablation/{task}.json, and {command} makes it anew."
     if figures["ladder_state"] == "none":
         return f"{task} has no ladder, so nothing is known of its gain, label efficiency and time: {command} makes one."

@@ -74,7 +74,7 @@ def _use(task: str, compressed: Mapping[str, Any] | None) -> str:
     """How it is asked."""
     if compressed is None:
         return "It is logged to MLflow with what prepares raw contents for it: `mlflow.pyfunc.load_model`."
-    return f"```sh\npython -m crossfer.commands.predict.command {task} --model <this folder> ...\n```"
+    return f"```sh\npython -m crossfer.commands.predict {task} --model <this folder> ...\n```"
 
 
 def _scores(metrics: Mapping[str, Any], compressed: Mapping[str, Any] | None) -> str:

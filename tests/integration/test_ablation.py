@@ -8,14 +8,12 @@ import pytest
 from repository import Repository
 
 from crossfer.artifacts import io, paths
-from crossfer.commands.ablation.command import FLOOR_BESIDE, RUNGS
+from crossfer.commands.ablation import FLOOR_BESIDE, RUNGS
 from crossfer.comparison.ablation import fits, summarise
 
 pytestmark = pytest.mark.pipeline
 SETTING = "tasks.tiny.finetune.batch_size=16"
-CLIMB = (
-    "from crossfer.commands.ablation.command import climb; climb('tiny', [{setting!r}], {rungs}, [1.0, 0.5], [{seeds}])"
-)
+CLIMB = "from crossfer.commands.ablation import climb; climb('tiny', [{setting!r}], {rungs}, [1.0, 0.5], [{seeds}])"
 
 
 def climb(repository: Repository, rungs: str, seeds: str = "0", setting: str = SETTING) -> str:
@@ -108,7 +106,7 @@ def test_it_goes_on_where_it_stopped(climbed, rows):
 
 def test_mistakes(climbed):
     def refused(*arguments: str) -> str:
-        return climbed.run(sys.executable, "-m", "crossfer.commands.ablation.command", *arguments, status=2)
+        return climbed.run(sys.executable, "-m", "crossfer", "ablation", *arguments, status=2)
 
     assert "task 'none' is not in params.yaml" in refused("none")
     assert "was made with the settings" in refused("tiny", "--set", "compute.threads=2")

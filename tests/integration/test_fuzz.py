@@ -22,7 +22,7 @@ from repository import ROOT, tiny_params, whole
 
 from crossfer.artifacts import io, model_files, paths, text_lines
 from crossfer.backbones import local
-from crossfer.commands.predict import inputs
+from crossfer.commands import predict_inputs as inputs
 from crossfer.config import params
 from crossfer.errors import UserError
 from crossfer.modalities.text import data as text

@@ -104,7 +104,7 @@ def test_killed_and_started_again_in_the_middle(which, request, server, tracking
         recorded(run, range(STEPS), tmp_path, at)
     if waiting(tmp_path):  # the last try may have been too soon after the start
         subprocess.run(
-            [sys.executable, "-m", "crossfer.commands.provenance.sync"],
+            [sys.executable, "-m", "crossfer", "sync"],
             check=True,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
@@ -125,7 +125,7 @@ def test_away_to_the_end_and_delivered_by_hand_once(server, tracking, tmp_path, 
         in capfd.readouterr().err
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    sync = [sys.executable, "-m", "crossfer.commands.provenance.sync"]
+    sync = [sys.executable, "-m", "crossfer", "sync"]
     failed = subprocess.run(sync, capture_output=True, text=True, env=environment, check=False)
     assert (failed.returncode, failed.stdout) == (2, "")
     assert failed.stderr.startswith(f"error: the tracking store {server.address} cannot be used: it does not answer")

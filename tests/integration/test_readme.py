@@ -54,7 +54,7 @@ def test_every_command_works_in_its_order(news):
     printed = {}
     for command in COMMANDS:
         if command == "make promote TASK=news":
-            news.run(sys.executable, "-m", "crossfer.commands.models.promote", "news")
+            news.run(sys.executable, "-m", "crossfer", "promote", "news")
         if command not in ELSEWHERE:
             printed[command] = news.run(*shlex.split(command))
     assert "gentler" in printed["dvc exp show --only-changed"]
@@ -223,5 +223,5 @@ def test_make_ladder_climbs_every_task():
     (recipe,) = re.findall(r"^ladder:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.M)
     commands = [shlex.split(line) for line in recipe.replace("\\\n", "").splitlines()]
     assert [command[:4] for command in commands] == [
-        ["python", "-m", "crossfer.commands.ablation.command", task] for task in load_params(ROOT / "params.yaml").tasks
+        ["python", "-m", "crossfer", "ablation", task] for task in load_params(ROOT / "params.yaml").tasks
     ]

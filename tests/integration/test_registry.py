@@ -7,21 +7,23 @@ import pytest
 
 from crossfer.artifacts import paths
 
+PROMOTE = (sys.executable, "-m", "crossfer", "promote", "tiny")
+
 pytestmark = pytest.mark.pipeline
 
 
 def test_the_best_model_is_the_champion(repository):
     """Promoted twice, it is one version; predict finds it by its alias."""
-    said = repository.stage("promote")
+    said = repository.run(*PROMOTE)
     assert "version 1 of crossfer-tiny is the champion, with " in said
-    assert "version 1 of crossfer-tiny" in repository.stage("promote")
-    ask = (sys.executable, "-m", "crossfer.commands.predict.command", "tiny", "The bank raised its rate.")
+    assert "version 1 of crossfer-tiny" in repository.run(*PROMOTE)
+    ask = (sys.executable, "-m", "crossfer", "predict", "tiny", "The bank raised its rate.")
     named, known = (repository.run(*ask, *more) for more in (("--model", "models:/crossfer-tiny@champion"), ()))
     assert json.loads(named) == json.loads(known)
 
 
 def test_nothing_to_promote(empty_repository):
-    said = empty_repository.stage("promote", status=2)
+    said = empty_repository.run(*PROMOTE, status=2)
     assert said == "error: no run of compress on task tiny has finished; run `dvc repro` first.\n"
 
 
@@ -30,7 +32,7 @@ def test_a_better_model_takes_the_place_and_a_worse_one_does_not(repository, tmp
     """Runs of compress with other scores, in a store of their own; those that read other tokens are not compared."""
     import mlflow
 
-    from crossfer.commands.models import registry
+    from crossfer.commands import registry
     from crossfer.tracking import models
     from crossfer.tracking import run as tracking
 

@@ -66,9 +66,8 @@ def of_its_own(repository) -> list[Path]:
 @pytest.mark.parametrize("address", [f"http://someone:{SECRET}@127.0.0.1:9", *OF_NO_STORE])
 def test_a_store_that_cannot_be_used(tokenized, address):
     made = with_remote(tokenized)
-    for stage in ("finetune", "promote"):
-        command = (sys.executable, "-m", f"stages.{stage}", "tiny")
-        said = made.run(*command, status=2, MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
+    for command in (["stages.finetune"], ["crossfer", "promote"]):
+        said = made.run(sys.executable, "-m", *command, "tiny", status=2, MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
         assert said.startswith(f"error: the tracking store {store.masked(address)} cannot be used: ")
         assert SECRET not in said
     assert of_its_own(made) == []
@@ -119,7 +118,5 @@ def test_a_server_that_is_up_and_then_away(tokenized, tmp_path_factory):
 def test_sync_with_a_server_that_is_away(empty_repository):
     made = empty_repository
     address = f"http://someone:{SECRET}@127.0.0.1:{free_port()}"
-    said = made.run(
-        sys.executable, "-m", "crossfer.commands.provenance.sync", status=2, MLFLOW_TRACKING_URI=address, **ENVIRONMENT
-    )
+    said = made.run(sys.executable, "-m", "crossfer", "sync", status=2, MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
     assert said.startswith("error: the tracking store http://127.0.0.1:") and SECRET not in said

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.pipeline
 
 
 def traced(repository: Repository, what: str, status: int = 0) -> str:
-    return repository.run(sys.executable, "-m", "crossfer.commands.provenance.trace", what, status=status)
+    return repository.run(sys.executable, "-m", "crossfer", "trace", what, status=status)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_a_file_that_was_changed_is_said_to_be(repository, tmp_path):
     predictions.unlink()
     predictions.write_bytes(b"other")
     assert "on disk it is 795f3202b17cb6bc3d4b771d8c6c9eaf: changed since" in copy.run(
-        sys.executable, "-m", "crossfer.commands.provenance.trace", "data/predictions/tiny.parquet",
+        sys.executable, "-m", "crossfer", "trace", "data/predictions/tiny.parquet",
         MLFLOW_TRACKING_URI=f"sqlite:///{repository.folder}/mlflow.db",
     )  # fmt: skip
 

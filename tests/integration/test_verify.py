@@ -5,7 +5,7 @@ import sys
 import pytest
 from ruamel.yaml import YAML
 
-from crossfer.commands.provenance import verify
+from crossfer.commands import verify
 
 pytestmark = pytest.mark.pipeline
 
@@ -20,7 +20,7 @@ def test_outputs_that_are_not_what_the_commit_says(repository, tmp_path):
     del lock["stages"]["tokenize@tiny"]
     YAML().dump(lock, made.folder / "dvc.lock")
     made.commit("planted")
-    said = made.run(sys.executable, "-m", "crossfer.commands.provenance.verify", status=1)
+    said = made.run(sys.executable, "-m", "crossfer", "verify", status=1)
     rows = [
         line for line in said.splitlines() if line.startswith("| ") and ("@" in line or line.startswith("| compare"))
     ]
@@ -36,7 +36,7 @@ def test_outputs_that_are_not_what_the_commit_says(repository, tmp_path):
 
 
 def test_nothing_to_hold_against(empty_repository):
-    said = empty_repository.run(sys.executable, "-m", "crossfer.commands.provenance.verify", status=2)
+    said = empty_repository.run(sys.executable, "-m", "crossfer", "verify", status=2)
     assert said.splitlines()[-1].startswith("error: dvc.lock is not there; ")
 
 

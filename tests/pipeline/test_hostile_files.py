@@ -8,7 +8,7 @@ import pytest
 from repository import tiny_params, whole
 
 from crossfer.artifacts import text_lines
-from crossfer.commands.predict import inputs
+from crossfer.commands import predict_inputs as inputs
 from crossfer.config.params import load_params
 from crossfer.errors import UserError
 from crossfer.sources import folder, table
@@ -109,7 +109,8 @@ def test_an_output_is_written_where_it_is_said(repository, tmp_path):
     command = (
         sys.executable,
         "-m",
-        "crossfer.commands.predict.command",
+        "crossfer",
+        "predict",
         "tiny",
         "x",
         "--out",

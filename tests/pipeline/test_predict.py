@@ -20,7 +20,7 @@ class Without:
             raise ImportError(f"{name} is not installed here")
 sys.meta_path.insert(0, Without())
 """
-RUN = "runpy.run_module('crossfer.commands.predict.command', run_name='__main__')"
+RUN = "runpy.run_module('crossfer', run_name='__main__')"
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def predict(repository):
     """Runs predict where neither torch nor transformers can be imported; the answers."""
 
     def run(*arguments, task="tiny", status=0, stdin="", absent=()):
-        code = f"{WITHOUT}ABSENT += {absent!r}\nsys.argv = ['predict', {task!r}, *{arguments!r}]\n{RUN}"
+        code = f"{WITHOUT}ABSENT += {absent!r}\nsys.argv = ['crossfer', 'predict', {task!r}, *{arguments!r}]\n{RUN}"
         done = subprocess.run(
             [sys.executable, "-c", code],
             cwd=repository.folder,

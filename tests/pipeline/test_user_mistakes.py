@@ -24,11 +24,11 @@ def test_a_mistake_ends_with_a_sentence_and_status_2(empty_repository):
 def test_mistakes_that_no_stage_would_meet_are_met_before_dvc(empty_repository):
     """`make repro` asks this module first: a key that no stage reads does not make DVC run anything."""
     empty_repository.write_params(tiny_params(Path("nowhere")) | {"tusks": 1})
-    said = empty_repository.run(sys.executable, "-m", "crossfer.config.params", status=2)
+    said = empty_repository.run(sys.executable, "-m", "crossfer", "check", status=2)
     assert said == (
         "error: params.yaml has a mistake:\n  tusks: unknown key; did you mean tasks? allowed here: compute, tasks.\n"
     )
-    assert "\tpython -m crossfer.config.params\n\tdvc repro\n" in (ROOT / "Makefile").read_text()
+    assert "\tcrossfer check\n\tdvc repro\n" in (ROOT / "Makefile").read_text()
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,17 @@ def test_a_wrong_command_line(empty_repository):
     ],
 )
 @pytest.mark.parametrize(
-    ("module", "arguments"), [("finetune", ()), ("promote", ()), ("predict", ("x", "--model", "models:/a@champion"))]
+    "command",
+    [
+        ("stages.finetune", "tiny"),
+        ("crossfer", "promote", "tiny"),
+        ("crossfer", "predict", "tiny", "x", "--model", "models:/a@champion"),
+    ],
 )
-def test_a_tracking_store_that_cannot_be_used(tokenized, module, arguments, address, shown):
+def test_a_tracking_store_that_cannot_be_used(tokenized, command, address, shown):
     """Said before any training, and without the password that an address may hold."""
     retries = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
-    command = (sys.executable, "-m", f"stages.{module}", "tiny", *arguments)
-    said = tokenized.run(*command, status=2, MLFLOW_TRACKING_URI=address, **retries)
+    said = tokenized.run(sys.executable, "-m", *command, status=2, MLFLOW_TRACKING_URI=address, **retries)
     assert said == (
         f"error: the tracking store {shown} cannot be used: it does not answer, or it refuses; mend"
         " MLFLOW_TRACKING_URI, or unset it to record in mlflow.db.\n"

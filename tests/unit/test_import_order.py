@@ -14,8 +14,8 @@ ORDER = (
     ("modalities",),
     ("serving", "training", "preprocessing", "robustness"),
     ("compression",),
-    ("stages", "benchmarks"),
-    ("commands",),
+    ("stages", "commands"),
+    ("benchmarks", "__main__"),
 )
 RANK = {folder: rank for rank, folders in enumerate(ORDER) for folder in folders}
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from texts_asked import write_texts
 
-from crossfer.commands.predict import inputs
+from crossfer.commands import predict_inputs as inputs
 from crossfer.errors import UserError
 
 

@@ -88,7 +88,7 @@ def test_a_ladder_of_other_parameters_is_left_out():
     assert "ladder" not in found
     assert (
         "The ladder of news was climbed with other parameters, finetune.epochs (2, now 3), and is left out: remove"
-        " data/ablation/news.json, and python -m crossfer.commands.ablation.command news makes it anew."
+        " data/ablation/news.json, and python -m crossfer.commands.ablation news makes it anew."
     ) in found["sentences"]
 
 

@@ -3,9 +3,6 @@
 Not a stage. Kept is what made something that dvc.lock has in the workspace, a branch, a tag or an experiment, or whose
 model the registry names; and what may be under way. All else of that kind can be made again from its commit. Of a store
 that MLFLOW_TRACKING_URI names nothing is removed: it may be others' too.
-
-Run:    python -m crossfer.commands.provenance.clean            (or make clean-runs: what can be removed)
-        python -m crossfer.commands.provenance.clean --remove
 """
 
 import shutil
@@ -13,13 +10,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from crossfer.artifacts import file_lock, paths
-from crossfer.commands.provenance import dvc_lock, lineage
-from crossfer.entrypoint import run_stage
+from crossfer.commands import dvc_lock, lineage
 from crossfer.errors import UserError
 from crossfer.tracking import queries, store
 from crossfer.tracking.queries import Run
@@ -28,7 +21,7 @@ RUNNING, REMOVING = "RUNNING", "Removing "  # as MLflow and DVC say it
 CACHE = ["dvc", "gc", "--workspace", "--all-branches", "--all-tags", "--all-experiments"]
 
 
-def main(remove: Annotated[bool, typer.Option("--remove", help="Remove it; else it is only shown.")] = False) -> None:
+def run(remove: bool) -> None:
     """Show what of runs, models and checkpoints can be removed, and remove it when told to."""
     dvc_lock.read()  # a sentence, if it is not there
     with store.asked():
@@ -36,7 +29,7 @@ def main(remove: Annotated[bool, typer.Option("--remove", help="Remove it; else 
         runs = queries.all_runs() if local else []
     of_no_use = _of_no_use(runs)
     if remove and any(run.status == RUNNING for run in runs):
-        raise UserError("a run is under way, or its process was killed; wait for it, or end it: make sync.")
+        raise UserError("a run is under way, or its process was killed; wait for it, or end it: crossfer sync.")
     with store.asked():
         for run in of_no_use:
             print(f"run {run.id} {run.name} {run.status}, {run.start:%Y-%m-%d %H:%M} UTC")
@@ -59,7 +52,7 @@ def main(remove: Annotated[bool, typer.Option("--remove", help="Remove it; else 
         unused = [Path(line.removeprefix(REMOVING)) for line in _run(*CACHE, "--dry") if line.startswith(REMOVING)]
         size = sum(path.stat().st_size for path in unused)
         print(f"{len(unused)} files of DVC's cache that no dvc.lock has, {size / 1e6:,.0f} MB")
-        print("Nothing was removed; remove all this with: python -m crossfer.commands.provenance.clean --remove")
+        print("Nothing was removed; remove all this with: crossfer clean --remove")
 
 
 def _of_no_use(runs: Sequence[Run]) -> list[Run]:
@@ -95,7 +88,3 @@ def _run(*command: str) -> list[str]:
     if done.returncode:
         raise UserError(f"`{' '.join(command)}` failed: {done.stderr.strip()}")
     return done.stdout.splitlines()
-
-
-if __name__ == "__main__":
-    run_stage(main)

@@ -1,15 +1,12 @@
 """Let the tracking store have the records that wait for it in the outbox, each once.
 
 Not a stage; every stage does the same before it begins. A run whose process was killed ends as killed.
-
-Run:    python -m crossfer.commands.provenance.sync      (or make sync)
 """
 
-from crossfer.entrypoint import run_stage
 from crossfer.tracking import delivery, outbox, store
 
 
-def main() -> None:
+def run() -> None:
     """Let the tracking store have the records that wait for it."""
     waiting = len(outbox.waiting())
     with store.asked():
@@ -19,7 +16,3 @@ def main() -> None:
     print(f"{store.name()} has the records of {waiting - left} more runs.")
     if left:
         print(f"Those of {left} are under way, or wait for another store that MLFLOW_TRACKING_URI named.")
-
-
-if __name__ == "__main__":
-    run_stage(main)

@@ -4,7 +4,6 @@ Not a stage. The clone is of the last commit, and lies beside the repository; it
 own, and is removed afterwards. The exit status is 0 if all outputs are the same bytes, else 1.
 
 Reads:  the last commit
-Run:    python -m crossfer.commands.provenance.verify      (or make verify)
 """
 
 import os
@@ -14,8 +13,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from crossfer.commands.provenance import dvc_lock
-from crossfer.entrypoint import run_stage
+from crossfer.commands import dvc_lock
 from crossfer.errors import UserError
 
 SAME, OTHER, MISSING, UNKNOWN = "same", "other bytes", "not made", "not in dvc.lock"
@@ -24,8 +22,8 @@ HIDDEN = ("MLFLOW_", "DVC_")  # of the environment: what would lead to a store o
 Digests = Mapping[tuple[str, str], str]
 
 
-def main() -> None:
-    """Make everything anew in a fresh clone, and hold each output against dvc.lock."""
+def run() -> bool:
+    """Make everything anew in a fresh clone, and print which outputs are those of dvc.lock; return whether all are."""
     here = Path.cwd()
     dvc_lock.outputs(dvc_lock.LOCK)  # a sentence, if there is nothing to hold against
     try:
@@ -41,7 +39,7 @@ def main() -> None:
         made = dvc_lock.outputs(clone / dvc_lock.LOCK)
     print(table(committed, made))
     print("This is of the last commit; what differs from it in the working tree was not looked at.")
-    raise SystemExit(any(found != SAME for found in verdicts(committed, made).values()))
+    return all(found == SAME for found in verdicts(committed, made).values())
 
 
 def verdicts(committed: Digests, made: Digests) -> dict[tuple[str, str], str]:
@@ -80,7 +78,3 @@ def _run(*command: str, folder: Path | None = None) -> None:
         raise UserError(f"{command[0]} is not installed; verify needs it.") from None
     if failed:
         raise UserError(f"`{' '.join(command[:2])}` failed, see above: nothing can be said of the outputs.")
-
-
-if __name__ == "__main__":
-    run_stage(main)

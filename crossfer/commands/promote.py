@@ -6,28 +6,19 @@ best of many, and no longer one of rows that nobody has looked at. What is serve
 run, and not otherwise.
 
 Reads:  the runs of compress in the tracking store
-Run:    python -m crossfer.commands.models.promote <task>      (or make promote TASK=<task>)
 """
 
-from crossfer.commands.models import registry
+from crossfer.commands import registry
 from crossfer.config.params import load_task
-from crossfer.entrypoint import run_stage, say
+from crossfer.entrypoint import say
 from crossfer.reporting.formatting import percent
 
 MEASURE = "source_accuracy_int8"
 
 
-def main(task_name: str) -> None:
+def run(task_name: str) -> None:
     """Give the best small model of a task the alias `champion`."""
     load_task(task_name)  # a sentence, if there is no such task
     name, version, score = registry.promote(task_name, MEASURE)
     say("promote", task_name, f"version {version} of {name} is the champion, with {percent(score)} in the source")
-    say(
-        "promote",
-        task_name,
-        f"python -m crossfer.commands.predict.command {task_name} --model models:/{name}@{registry.CHAMPION} ...",
-    )
-
-
-if __name__ == "__main__":
-    run_stage(main)
+    say("promote", task_name, f"crossfer predict {task_name} --model models:/{name}@{registry.CHAMPION} ...")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from crossfer.commands.provenance import dvc_lock
-from crossfer.commands.provenance.dvc_lock import LOCK, Stage
+from crossfer.commands import dvc_lock
+from crossfer.commands.dvc_lock import LOCK, Stage
 from crossfer.errors import UserError
 from crossfer.tracking import git
 

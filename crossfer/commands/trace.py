@@ -3,18 +3,14 @@
 Not a stage. What passes between stages is told by its digest, which both dvc.lock and the runs have.
 
 Reads:  dvc.lock, git, the tracking store
-Run:    python -m crossfer.commands.provenance.trace data/models/news      (a path of dvc.lock, or what lies in it)
-        python -m crossfer.commands.provenance.trace 3f6c0f...             (the id of a run)
-        python -m crossfer.commands.provenance.trace HEAD~1                (a commit)
 """
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from crossfer.artifacts import digests
-from crossfer.commands.provenance import dvc_lock, lineage
-from crossfer.commands.provenance.dvc_lock import LOCK, Stage
-from crossfer.entrypoint import run_stage
+from crossfer.commands import dvc_lock, lineage
+from crossfer.commands.dvc_lock import LOCK, Stage
 from crossfer.errors import UserError
 from crossfer.tracking import queries, store
 from crossfer.tracking.queries import Run
@@ -22,7 +18,7 @@ from crossfer.tracking.queries import Run
 STEP = "  "
 
 
-def main(what: str) -> None:
+def run(what: str) -> None:
     """Print where a path, a run or a commit comes from, and what was made of it."""
     stages = dvc_lock.read()
     with store.asked():
@@ -136,7 +132,3 @@ def _line(run: Run) -> str:
     again = f", the same as run {run.reproduced} wrote" if run.reproduced else ""
     when = f"{run.start:%Y-%m-%d %H:%M} UTC"
     return f"run {run.id} {run.name} {run.status}, {when}, commit {run.commit[:10]}{changed}{experiment}{again}"
-
-
-if __name__ == "__main__":
-    run_stage(main)

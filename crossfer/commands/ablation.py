@@ -5,7 +5,6 @@ Not a stage: it runs the stages as DVC experiments, which change nothing in the 
 Reads:  params.yaml; the experiments' reports and predictions, and their runs in MLflow
 Writes: data/ablation/<task>.json, a row an experiment, after each of them, so that a ladder that was cut short goes on
         where it stopped. The runs lie in MLflow below one run, `ladder/<task>`.
-Run:    python -m crossfer.commands.ablation.command <task> [--set tasks.<task>.tokenize.max_length=64 ...]
 """
 
 import shlex
@@ -13,18 +12,17 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pandas as pd
-import typer
 from ruamel.yaml import YAML
 
 from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.paths import ID
-from crossfer.commands.ablation import dvc_experiments
+from crossfer.commands import dvc_experiments
 from crossfer.comparison.ablation_recipe import differences, recipe
 from crossfer.config.params import load_task
-from crossfer.entrypoint import run_stage, say
+from crossfer.entrypoint import say
 from crossfer.errors import UserError
 from crossfer.tracking import queries
 from crossfer.tracking.run import Run, start_run
@@ -73,13 +71,7 @@ class Experiment:
         return [row for row in rows if row["experiment"] == self.name]
 
 
-def main(
-    task: str,
-    settings: Annotated[
-        list[str],
-        typer.Option("--set", "-S", help="Change a parameter in all experiments: key.key=value."),
-    ] = [],  # noqa: B006 - typer copies it
-) -> None:
+def run(task: str, settings: Sequence[str]) -> None:
     """Climb the ladder: what each step from a classical floor to a fine-tuned network is worth."""
     climb(task, settings, RUNGS, SHARES, SEEDS)
 
@@ -202,7 +194,3 @@ def _right(guesses: pd.DataFrame, column: str) -> dict[str, str]:
 def _scores(row: Row) -> str:
     """An experiment's accuracies, for a terminal."""
     return ", ".join(f"{domain} {scores['accuracy']:.1%}" for domain, scores in row["scores"].items())
-
-
-if __name__ == "__main__":
-    run_stage(main)

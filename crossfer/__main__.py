@@ -1,0 +1,5 @@
+"""Run the command line: `python -m crossfer` is `crossfer`."""
+
+from crossfer.commands.cli import main
+
+main()

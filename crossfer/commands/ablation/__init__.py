@@ -1,1 +1,0 @@
-"""crossfer ablation: train variants of a task as DVC experiments."""

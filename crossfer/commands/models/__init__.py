@@ -1,1 +1,0 @@
-"""crossfer promote: models in MLflow's registry."""

@@ -1,0 +1,63 @@
+"""Classify with a compressed model: texts, tables, lines or pictures; an answer a content, in their order.
+
+What cannot be classified has an error instead of a label. Not a stage: the pipeline reads nothing of it. It needs
+neither torch nor transformers.
+
+Reads:  data/onnx/<task>, or the model that --model names
+Writes: JSON lines to the standard output, or to a file: JSON lines or Parquet
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from crossfer.artifacts import paths
+from crossfer.commands import predict_inputs, predict_outputs
+from crossfer.serving.classifier import Classifier
+
+
+def run(
+    task: str,
+    items: Sequence[str],
+    *,
+    model: str = "",
+    column: str = "content",
+    out: Path | None = None,
+    all_probabilities: bool = False,
+) -> None:
+    """Classify texts or images and write one answer per content, in order.
+
+    Args:
+        task: its name; its compressed model answers, unless `model` names another.
+        items: texts, files, folders, or `-` for the standard input.
+        model: a folder, or an address in MLflow: `models:/...`, `runs:/...`.
+        column: the column of a table that has the contents.
+        out: a file ending in .jsonl or .parquet; None for JSON lines on the standard output.
+        all_probabilities: write the probability of every label, not of the answer alone.
+
+    Raises:
+        UserError: there is no such model, or an item or `out` cannot be used.
+    """
+    classifier = Classifier(_folder(model) if model else paths.require(paths.onnx(task)))
+    names: deque[str | int] = deque()
+
+    def asked() -> Iterator[Any]:
+        for name, content in predict_inputs.named(items, column):
+            names.append(name)
+            yield content
+
+    with predict_outputs.opened(out, classifier.labels if all_probabilities else None) as write:
+        for answer in tqdm(classifier.answers(asked()), desc="predict", unit="content", disable=None):
+            write(names.popleft(), answer)
+
+
+def _folder(model: str) -> Path:
+    """The folder of a model that is named by one, or by an address of MLflow's."""
+    if Path(model).is_dir():
+        return Path(model)
+    from crossfer.commands import registry  # MLflow takes seconds to import
+
+    return registry.downloaded(model)

@@ -1,1 +1,0 @@
-"""crossfer predict: classify texts and images with a compressed model."""
