@@ -13,9 +13,9 @@ from typer.core import TyperCommand, TyperGroup
 
 from crossfer.errors import INTERRUPTED, UserError
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # a full disk, quota, or limit of a file's size
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk or quota is full, or a file would be too large
 CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
-STOPPED = 130  # by Ctrl-C, as shells say it
+STOPPED = 130  # the status by which shells report Ctrl-C
 
 
 def run_stage(main: Callable[..., None]) -> None:
@@ -59,16 +59,20 @@ def errors_as_sentences(verbose: bool) -> Iterator[None]:
     except UserError as error:
         _end(f"error: {error}", 2, error if verbose else None)
     except OSError as error:
-        why = os.strerror(error.errno or 0)
         if error.errno in FULL:
-            said = f"nothing more can be written ({why}); make room, and run it again."
+            fix = "Free some space"
         elif error.errno in CLOSED:
-            said = f"{error.filename} cannot be read or written ({why}); let this user do so, and run it again."
+            fix = "Give this user access"
         else:
             raise
-        _end(f"error: {said}", 1, error if verbose else None)
+        _end(f"error: {_described(error)}. {fix} and run the command again.", 1, error if verbose else None)
     except KeyboardInterrupt:
         _end(INTERRUPTED, STOPPED, None)
+
+
+def _described(error: OSError) -> str:
+    """Return what failed and with which file, which the system does not always name."""
+    return f"{error.filename}: {error.strerror}" if error.filename else f"{error.strerror}"
 
 
 def _end(sentence: str, status: int, shown: Exception | None) -> None:

@@ -51,8 +51,8 @@ def test_a_folder_that_may_not_be_written_to():
     script += "def main() -> None: Path('/sys/kernel/uevent_seqnum').write_text('x')\nrun_stage(main)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: /sys/kernel/uevent_seqnum cannot be read or written (")
-    assert "let this user do so" in done.stderr
+    assert done.stderr.startswith("error: /sys/kernel/uevent_seqnum: Permission denied. ")
+    assert "Give this user access and run the command again" in done.stderr
 
 
 def test_a_second_repro_at_the_same_time(repository, tmp_path):

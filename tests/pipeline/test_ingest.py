@@ -105,7 +105,7 @@ def test_a_full_disk(folder):
         text=True,
         check=False,
     )
-    assert done.stderr == "error: nothing more can be written (File too large); make room, and run it again.\n"
+    assert done.stderr == "error: File too large. Free some space and run the command again.\n"
     assert done.returncode == 1
     assert raw() == before
 
