@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 
 
 class Cleaner(Protocol):
-    """Brings contents to the one form that is trained and scored on, in the pipeline and in the served model alike."""
+    """Brings contents to the one form that models are trained, scored and served on.
+
+    preprocess also replaces personal data (preprocessing/scrubbing.py). A served model does not: it stores no content.
+    """
 
     def clean(self, content: Any) -> tuple[Any, list[str]]:
-        """The content in its one form, and the names of what had to be changed."""
+        """Return the clean content and the names of the changes."""
 
     def save(self, folder: Path) -> None:
-        """Write all that `load_cleaner` needs."""
+        """Write what `load_cleaner` reads."""
 
 
 class Encoder(Protocol):

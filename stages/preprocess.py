@@ -23,6 +23,7 @@ from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN, VAL
 from crossfer.config.params import load_task
 from crossfer.entrypoint import run_stage, say
 from crossfer.errors import UserError
+from crossfer.preprocessing.scrubbing import with_scrubber
 from crossfer.preprocessing.splits import assign_splits
 from crossfer.protocols import Cleaner, Modality, load_modality
 
@@ -48,7 +49,7 @@ def main(task_name: str) -> None:
     """Bring every domain's contents to one form, drop what cannot be used, and split the source."""
     task, _ = load_task(task_name)
     modality, options = load_modality(task.modality), task.preprocess
-    cleaner = modality.make_cleaner(**options.of_the_modality())
+    cleaner = with_scrubber(modality.make_cleaner(**options.of_the_modality()), options.personal_data)
     seen: dict[str, tuple[str, str]] = {}
     raw, quality = paths.raw(task_name), {}
     domains = io.read_domains(raw)

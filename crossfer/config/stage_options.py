@@ -27,7 +27,12 @@ class Preprocess(Block):
 
     def of_the_modality(self) -> dict[str, Any]:
         """What only the modality understands: how it cleans a content."""
-        return self.model_dump(exclude=set(Preprocess.model_fields))
+        return self.model_dump(exclude={*Preprocess.model_fields, "scrub"})
+
+    @property
+    def personal_data(self) -> list[str]:
+        """Kinds of personal data that are replaced before rows are written."""
+        return []
 
 
 def _kinds(value: Any) -> list[str]:
@@ -60,6 +65,11 @@ class PreprocessTexts(Preprocess):
     """The same, and which personal data is taken out."""
 
     scrub: Annotated[list[str], PlainValidator(_kinds), WithJsonSchema({"description": KINDS_RULE})]
+
+    @property
+    def personal_data(self) -> list[str]:
+        """Kinds of personal data that are replaced before rows are written."""
+        return self.scrub
 
 
 class PreprocessPictures(Preprocess):

@@ -180,7 +180,7 @@ SCRUBBER = Scrubber(list(KINDS))
 @fuzzed
 @given(content=st.lists(ODD_TEXTS, max_size=6).map("".join))
 def test_texts(content):
-    cleaned, _ = text.make_cleaner([]).clean(content)
+    cleaned, _ = text.make_cleaner().clean(content)
     SCRUBBER(content), SCRUBBER(cleaned)
     text.size(cleaned), text.fingerprint(cleaned), text.as_html(cleaned)
 

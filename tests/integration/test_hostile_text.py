@@ -34,8 +34,10 @@ PREPARED = """
 import json, resource, sys
 from pathlib import Path
 from hostile_texts import long
-from crossfer.protocols import text as text
-cleaned, _ = text.make_cleaner(["email", "phone", "secret", "url"]).clean(long(sys.argv[2], int(sys.argv[3])))
+from crossfer.modalities.text import data as text
+from crossfer.preprocessing.scrubbing import with_scrubber
+cleaner = with_scrubber(text.make_cleaner(), ["email", "phone", "secret", "url"])
+cleaned, _ = cleaner.clean(long(sys.argv[2], int(sys.argv[3])))
 (ids,) = text.make_encoder(Path(sys.argv[1]), Path(sys.argv[4]), max_length=16, prefix="").encode([cleaned])
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 print(json.dumps({"size": text.size(cleaned), "tokens": len(ids), "peak": peak}))
@@ -81,7 +83,7 @@ def test_the_pipeline_prepares_ten_million_characters(tiny_backbone, tmp_path, k
 
 @KIND
 def test_cleaning_grows_with_length(kind):
-    assert grows_with_length(text.make_cleaner([]).clean, kind)
+    assert grows_with_length(text.make_cleaner().clean, kind)
 
 
 @KIND
@@ -96,7 +98,7 @@ def encoder(tiny_backbone, tmp_path_factory):
 
 @KIND
 def test_encoding_grows_with_length_and_is_cut(kind, encoder):
-    content, _ = text.make_cleaner([]).clean(long(kind, 50_000))
+    content, _ = text.make_cleaner().clean(long(kind, 50_000))
     assert len(encoder.encode([content])[0]) <= 16
     assert grows_with_length(lambda signs: encoder.encode([text.load_cleaner(ROOT).clean(signs)[0]]), kind)
 
@@ -121,7 +123,7 @@ def test_a_long_text_is_answered_as_its_ends(repository):
 
 def test_no_text_of_the_pipeline_is_cut():
     content = long("prose", 3 * text.SEEN).strip()
-    assert text.make_cleaner([]).clean(content) == (content, [])
+    assert text.make_cleaner().clean(content) == (content, [])
 
 
 def test_large_texts_are_made_tokens_in_turn(encoder, monkeypatch):

@@ -147,7 +147,7 @@ def test_thousands_of_frames(kind):
 MEASURED = """
 import io, json, resource, sys
 from PIL import Image
-from crossfer.protocols import vision as vision
+from crossfer.modalities.vision import data as vision
 side = int(vision.LARGEST ** 0.5)
 file = io.BytesIO()
 Image.new("P", (side, side)).save(file, "PNG", **({"transparency": 0} if sys.argv[1] == "P" else {}))
@@ -169,7 +169,7 @@ def test_no_program_is_started(tmp_path):
     for name in ("gs", "gswin32c", "gswin64c"):
         (tmp_path / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
         (tmp_path / name).chmod(0o755)
-    script = "import sys; from crossfer.protocols import vision; vision.opened(sys.stdin.buffer.read())"
+    script = "import sys; from crossfer.modalities.vision import data; data.opened(sys.stdin.buffer.read())"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, env=environment, input=REFUSED["PostScript"], capture_output=True, check=False)

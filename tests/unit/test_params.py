@@ -341,7 +341,7 @@ def test_what_may_be_frozen(tmp_path, part):
 def test_what_goes_to_the_modality_and_what_to_training():
     text = load_params(ROOT / "tests/support/params.yaml").tasks["news"]
     vision = load_params(ROOT / "tests/support/params_vision.yaml").tasks["digits"]
-    assert (text.preprocess.of_the_modality(), text.finetune.of_the_modality()) == ({"scrub": []}, {})
+    assert (text.preprocess.of_the_modality(), text.finetune.of_the_modality()) == ({}, {})
     assert vision.preprocess.of_the_modality() == {"frame": "ink", "size": 28}
     assert set(vision.finetune.of_the_modality()) == {"augment"}
     assert ", ".join(vision.finetune.of_the_modality()["augment"]) == AUGMENT

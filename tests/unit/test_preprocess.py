@@ -16,7 +16,7 @@ from crossfer.protocols import load_modality
 from stages.preprocess import Account, cleaned
 
 TEXT = load_modality("text")
-CLEANER = TEXT.make_cleaner([])
+CLEANER = TEXT.make_cleaner()
 
 
 def frame(*contents, labels=None):

@@ -82,7 +82,7 @@ def test_lengths(code):
 @pytest.mark.parametrize("code", SCRIPTS)
 def test_written_in_its_standard_form(code):
     for content in PROBE[code]["text"]:
-        assert text.make_cleaner([]).clean(content) == (content, [])
+        assert text.make_cleaner().clean(content) == (content, [])
 
 
 @pytest.mark.parametrize("code", SCRIPTS)

@@ -14,7 +14,7 @@ from crossfer.errors import UserError
 from crossfer.modalities.text import data as text
 from crossfer.protocols import load_modality, load_models
 
-clean = text.make_cleaner([]).clean
+clean = text.make_cleaner().clean
 
 # A stretch of letters, marks, digits and punctuation of each script that a user may bring.
 BLOCKS = {
@@ -213,7 +213,7 @@ def test_a_text_on_a_page_is_its_beginning_and_nothing_but_text():
 
 
 def test_a_saved_cleaner_cleans_the_same(tmp_path):
-    clean_texts = text.make_cleaner([])
+    clean_texts = text.make_cleaner()
     clean_texts.save(tmp_path)
     assert text.load_cleaner(tmp_path).clean("a\u200b b") == clean_texts.clean("a\u200b b")
     assert list(tmp_path.iterdir()) == []

@@ -13,7 +13,6 @@ import ftfy
 from ftfy.badness import badness
 
 from crossfer.artifacts.chunks import chunked
-from crossfer.artifacts.paths import SCRUBBED
 from crossfer.errors import UserError
 from crossfer.modalities.text.data.confusables import undisguised
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
     from tokenizers import Tokenizer
-
-    from crossfer.privacy.scrubber import Scrubber
 
 # Mend what a wrong decoding broke and nothing that is a matter of script or style: full-width forms, ligatures and
 # curly quotes belong to the languages that use them.
@@ -54,23 +51,21 @@ TOKENIZER_FILES = (
 
 @dataclass(frozen=True)
 class TextCleaner:
-    """Mends mojibake and control characters (ftfy), composes to NFC, undoes disguises, folds white space.
+    """Repairs mojibake and control characters (ftfy), composes to NFC, replaces confusables, folds white space.
 
     Attributes:
-        scrubber: takes personal data out in the end, where there is one: in preprocess, not where a model is served.
-        whole: all of a text is looked at, however long it is: in preprocess, not where a model is served.
+        only_ends: drop the middle of texts that are longer than any encoder reads. Set where a model is served.
     """
 
-    scrubber: "Scrubber | None" = None
-    whole: bool = True
+    only_ends: bool = False
 
     def clean(self, content: str) -> tuple[str, list[str]]:
-        """The clean text, and which of these steps changed it; each kind of personal data as often as it was there.
+        """Return the clean text and the steps that changed it.
 
         One odd sequence may be right (the last letters of a quoted word in Portuguese capitals look broken), so an
-        encoding is mended only where several do.
+        encoding is repaired only where several are odd.
         """
-        if not self.whole:
+        if self.only_ends:
             content = _ends(content)
         broken = badness(content) >= BROKEN
         repaired = ftfy.fix_text(content, REPAIRS._replace(fix_encoding=broken))
@@ -83,28 +78,20 @@ class TextCleaner:
             "disguise": (composed, shown),
             "white_space": (shown, folded),
         }
-        changes = [name for name, (before, after) in steps.items() if before != after]
-        if self.scrubber is None:
-            return folded, changes
-        scrubbed, found = self.scrubber(folded)
-        return scrubbed, [*changes, *(f"{SCRUBBED}{kind}" for kind in found.elements())]
+        return folded, [name for name, (before, after) in steps.items() if before != after]
 
     def save(self, folder: Path) -> None:
-        """Nothing is to be kept: it has no options."""
+        """Write nothing: the cleaner has no options."""
 
 
-def make_cleaner(scrub: Sequence[str]) -> TextCleaner:
-    """The cleaner of rows that are kept, which takes these kinds of personal data out."""
-    if not scrub:
-        return TextCleaner()
-    from crossfer.privacy.scrubber import Scrubber
-
-    return TextCleaner(Scrubber(scrub))
+def make_cleaner() -> TextCleaner:
+    """Return the cleaner of the rows of a task."""
+    return TextCleaner()
 
 
 def load_cleaner(folder: Path) -> TextCleaner:
-    """The cleaner of texts that are asked about: nothing of them is kept, so personal data stays in."""
-    return TextCleaner(whole=False)
+    """Return the cleaner of texts that a served model classifies."""
+    return TextCleaner(only_ends=True)
 
 
 def size(content: str) -> int:
