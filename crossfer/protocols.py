@@ -72,8 +72,8 @@ class Modality(Protocol):
     def load_encoder(self, folder: Path) -> Encoder:
         """The encoder that was written to `folder`, without anything that only training needs."""
 
-    def floor(self) -> "Pipeline":
-        """The classical classifier that a pretrained model has to beat: a linear one, to be fitted on contents."""
+    def baseline(self) -> "Pipeline":
+        """Return the classical classifier that a pretrained model has to beat: a linear one, fitted on contents."""
 
     def as_html(self, content: Any) -> str:
         """A clean content as a piece of a page, for people to look at."""

@@ -63,7 +63,7 @@ def main(task_name: str) -> None:
         device = prepare(compute, options.seed)
         model = models.load(model_path).to(device)
         labels = [model.config.id2label[number] for number in range(model.config.num_labels)]
-        floor, floor_seconds = _fitted(modality.floor(), paths[source], training["rows"])
+        floor, floor_seconds = _fitted(modality.baseline(), paths[source], training["rows"])
         guesses = {}
         for domain, path in paths.items():
             found = _scored(path, domain, model, labels, models.collate, options.batch_size, floor)

@@ -10,7 +10,7 @@ import pandas as pd
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
 from crossfer.artifacts.package_files import package_files
-from crossfer.modalities.vision.data import opened, png
+from crossfer.modalities.vision.data.images import open_image, to_png
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,7 +70,7 @@ def _ground(picture: Image.Image) -> Any:
 
 def _of_contents(way: Way) -> Callable[[bytes, float, Generator], bytes]:
     """The same of a picture's bytes."""
-    return lambda content, amount, generator: png(way(opened(content), amount, generator))
+    return lambda content, amount, generator: to_png(way(open_image(content), amount, generator))
 
 
 # Of each way, how much is light, medium and strong.
@@ -92,7 +92,7 @@ def outside() -> pd.DataFrame:
         "pieces of photographs": _pieces(generator),
         "letters": _letters(generator),
     }
-    rows = [(sort, png(next(pictures))) for sort, pictures in sorts.items() for _ in range(OUTSIDE_OF_A_SORT)]
+    rows = [(sort, to_png(next(pictures))) for sort, pictures in sorts.items() for _ in range(OUTSIDE_OF_A_SORT)]
     return pd.DataFrame(rows, columns=["sort", "content"])
 
 

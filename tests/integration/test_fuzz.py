@@ -26,6 +26,7 @@ from crossfer.commands import predict_inputs as inputs
 from crossfer.config import params
 from crossfer.errors import UserError
 from crossfer.modalities.text import data as text
+from crossfer.modalities.text.data.encoder import OPTIONS as ENCODER_OPTIONS
 from crossfer.modalities.vision import data as vision
 from crossfer.privacy.scrubber import KINDS, Scrubber
 from crossfer.protocols import load_graphs, load_models
@@ -169,7 +170,7 @@ def test_pictures(content):
         def work(cleaner=cleaner):
             cleaned, _ = cleaner.clean(content)
             vision.size(cleaned), vision.fingerprint(cleaned)
-            vision.PictureEncoder(8, 2, False).encode([cleaned])
+            vision.ImageEncoder(8, 2, False).encode([cleaned])
 
         answered(work)
 
@@ -244,7 +245,7 @@ def test_answers(served):
     any_contents()
 
 
-@pytest.mark.parametrize("name", [paths.DESCRIPTION, text.OPTIONS, "config.json"])
+@pytest.mark.parametrize("name", [paths.DESCRIPTION, ENCODER_OPTIONS, "config.json"])
 def test_models(served, tmp_path, name):
     """A model's small files, spoilt: it loads, or is refused."""
     good = (served / name).read_bytes()

@@ -12,6 +12,7 @@ from repository import ROOT
 from crossfer.artifacts import paths
 from crossfer.artifacts.text_lines import LONGEST
 from crossfer.modalities.text import data as text
+from crossfer.modalities.text.data.content import MAX_READ
 from crossfer.privacy.scrubber import KINDS, Scrubber
 from crossfer.serving.classifier import Classifier
 
@@ -116,13 +117,13 @@ def test_a_text_is_a_text(kind, repository):
 def test_a_long_text_is_answered_as_its_ends(repository):
     """The encoder keeps the beginning, or where a tokenizer cuts there the end; what lies between changes nothing."""
     classifier = Classifier(repository.folder / paths.onnx("tiny"))
-    first, last = long("prose", text.SEEN), "Timu ilishinda. " * 10_000
+    first, last = long("prose", MAX_READ), "Timu ilishinda. " * 10_000
     whole, ends = (list(classifier.answers([first + between + last])) for between in ("球队" * 1_000_000, ""))
     assert whole == ends
 
 
 def test_no_text_of_the_pipeline_is_cut():
-    content = long("prose", 3 * text.SEEN).strip()
+    content = long("prose", 3 * MAX_READ).strip()
     assert text.make_cleaner().clean(content) == (content, [])
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from repository import ROOT
 
 from crossfer.modalities.text import data as text
-from crossfer.modalities.text.data.confusables import undisguised
+from crossfer.modalities.text.data.confusables import replace_confusables
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ from crossfer.modalities.text.data.confusables import undisguised
     ],
 )
 def test_disguises_are_undone(disguised, plain):
-    assert undisguised(disguised) == plain
+    assert replace_confusables(disguised) == plain
 
 
 @pytest.mark.parametrize(
@@ -58,18 +58,18 @@ def test_disguises_are_undone(disguised, plain):
     ],
 )
 def test_what_people_write_stays(content):
-    assert undisguised(content) == content
+    assert replace_confusables(content) == content
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "data/probe").glob("*.csv")), ids=lambda path: path.stem)
 def test_the_probe_stays(path):
-    assert all(undisguised(content) == content for content in pd.read_csv(path)["text"])
+    assert all(replace_confusables(content) == content for content in pd.read_csv(path)["text"])
 
 
 @given(st.text(max_size=100))
 def test_twice_is_once(content):
-    once = undisguised(content)
-    assert undisguised(once) == once
+    once = replace_confusables(content)
+    assert replace_confusables(once) == once
 
 
 def test_preprocess_and_predict_see_the_same():
@@ -79,4 +79,4 @@ def test_preprocess_and_predict_see_the_same():
 
 @pytest.mark.parametrize("sign", ["\u0301", "\u200b", "\u200d", "аa", "𝐁"])
 def test_long_texts(sign):
-    assert len(undisguised(sign * 500_000)) <= 500_000 * len(sign)
+    assert len(replace_confusables(sign * 500_000)) <= 500_000 * len(sign)

@@ -10,6 +10,7 @@ from repository import whole
 
 from crossfer.modalities.vision import data as vision
 from crossfer.modalities.vision.data.drawings import FAINT
+from crossfer.modalities.vision.data.images import to_png
 from crossfer.sources import digits
 
 INK = vision.make_cleaner("ink", 28)
@@ -69,7 +70,7 @@ def test_ink_stays_that_covers_more_than_half():
 
 def test_what_has_no_noise_is_left_alone(mnist):
     """And what is too small to tell."""
-    small = [vision.png(picture(content).resize((8, 8))) for content in mnist]
+    small = [to_png(picture(content).resize((8, 8))) for content in mnist]
     assert not any("noise" in INK.clean(content)[1] for content in (*mnist, *small))
 
 

@@ -21,7 +21,7 @@ from crossfer.errors import UserError
 from crossfer.modalities.vision import data as vision
 
 CLEANERS = (vision.make_cleaner("ink", 28), vision.make_cleaner("whole", 64))
-MEMORY = 2_000_000_000  # bytes at the peak, for a picture of vision.LARGEST pixels
+MEMORY = 2_000_000_000  # bytes at the peak, for an image of MAX_PIXELS
 
 
 def chunk(name: bytes, data: bytes) -> bytes:
@@ -148,7 +148,8 @@ MEASURED = """
 import io, json, resource, sys
 from PIL import Image
 from crossfer.modalities.vision import data as vision
-side = int(vision.LARGEST ** 0.5)
+from crossfer.modalities.vision.data.images import MAX_PIXELS
+side = int(MAX_PIXELS ** 0.5)
 file = io.BytesIO()
 Image.new("P", (side, side)).save(file, "PNG", **({"transparency": 0} if sys.argv[1] == "P" else {}))
 for frame in ("ink", "whole"):
@@ -169,7 +170,7 @@ def test_no_program_is_started(tmp_path):
     for name in ("gs", "gswin32c", "gswin64c"):
         (tmp_path / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
         (tmp_path / name).chmod(0o755)
-    script = "import sys; from crossfer.modalities.vision import data; data.opened(sys.stdin.buffer.read())"
+    script = "import sys; from crossfer.modalities.vision.data import size; size(sys.stdin.buffer.read())"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, env=environment, input=REFUSED["PostScript"], capture_output=True, check=False)

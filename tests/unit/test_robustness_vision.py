@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 from torch.nn.functional import cross_entropy
 
-from crossfer.modalities.vision import data as vision
+from crossfer.modalities.vision.data.images import open_image, to_png
 from crossfer.protocols import load_models
 from crossfer.robustness.vision import BUDGETS, WAYS, attacked, outside
 
@@ -21,10 +21,10 @@ def picture(mode):
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 @pytest.mark.parametrize("way", WAYS)
 def test_stronger_is_further_away_and_the_same_again(way, mode):
-    content = vision.png(picture(mode))
+    content = to_png(picture(mode))
     do, amounts = WAYS[way]
     versions = [do(content, amount, np.random.default_rng(3)) for amount in amounts]
-    pictures = [vision.opened(version) for version in versions]
+    pictures = [open_image(version) for version in versions]
     assert {(one.size, one.mode) for one in pictures} == {((28, 28), mode)}
     start = np.asarray(picture(mode), float)
     away = [np.abs(np.asarray(one, float) - start).mean() for one in pictures]
@@ -33,8 +33,8 @@ def test_stronger_is_further_away_and_the_same_again(way, mode):
 
 
 def test_noise_has_its_deviation():
-    grey = vision.png(Image.new("L", (200, 200), 128))
-    values = np.asarray(vision.opened(WAYS["noise"][0](grey, 0.1, np.random.default_rng(0))), float)
+    grey = to_png(Image.new("L", (200, 200), 128))
+    values = np.asarray(open_image(WAYS["noise"][0](grey, 0.1, np.random.default_rng(0))), float)
     assert values.std() == pytest.approx(25.5, rel=0.02)
     assert values.mean() == pytest.approx(128, abs=0.5)
 
@@ -44,7 +44,7 @@ def test_what_is_out_of_scope():
     assert rows["sort"].value_counts().to_dict() == {"noise": 100, "pieces of photographs": 100, "letters": 100}
     assert rows["content"].nunique() > 250
     assert outside().equals(rows)
-    assert all(vision.opened(content).size == (56, 56) for content in rows["content"])
+    assert all(open_image(content).size == (56, 56) for content in rows["content"])
 
 
 def test_fgsm_goes_against_the_guess_within_its_budget(tiny_vision_backbone):

@@ -12,6 +12,8 @@ from repository import ROOT
 
 from crossfer.errors import UserError
 from crossfer.modalities.text import data as text
+from crossfer.modalities.text.data.content import MAX_SHOWN
+from crossfer.modalities.text.data.encoder import max_tokens
 from crossfer.protocols import load_modality, load_models
 
 clean = text.make_cleaner().clean
@@ -174,8 +176,8 @@ def test_roberta_has_two_positions_fewer(tmp_path):
     from transformers import BertConfig, CamembertConfig, MPNetConfig, RobertaConfig
 
     for config in (RobertaConfig, CamembertConfig, MPNetConfig):
-        assert text._longest(config(max_position_embeddings=514, pad_token_id=1)) == 512
-    assert text._longest(BertConfig(max_position_embeddings=512)) == 512
+        assert max_tokens(config(max_position_embeddings=514, pad_token_id=1)) == 512
+    assert max_tokens(BertConfig(max_position_embeddings=512)) == 512
 
 
 def test_code_that_comes_with_a_model_is_not_run(tiny_backbone, tmp_path):
@@ -202,14 +204,14 @@ def test_a_backbone_without_tokenizer(tiny_backbone, tmp_path):
 
 def test_the_floor_learns():
     texts = ["goal match team", "match team win", "bank profit shares", "profit bank rate"]
-    fitted = text.floor().fit(texts, ["sports", "sports", "business", "business"])
+    fitted = text.baseline().fit(texts, ["sports", "sports", "business", "business"])
     assert list(fitted.predict(["team goal", "bank shares"])) == ["sports", "business"]
 
 
 def test_a_text_on_a_page_is_its_beginning_and_nothing_but_text():
     assert text.as_html("a <b> & c") == "<p>a &lt;b&gt; &amp; c</p>"
-    assert text.as_html("x" * text.SHOWN) == f"<p>{'x' * text.SHOWN}</p>"
-    assert text.as_html("<" * (text.SHOWN + 1)) == f"<p>{'&lt;' * text.SHOWN} ...</p>"
+    assert text.as_html("x" * MAX_SHOWN) == f"<p>{'x' * MAX_SHOWN}</p>"
+    assert text.as_html("<" * (MAX_SHOWN + 1)) == f"<p>{'&lt;' * MAX_SHOWN} ...</p>"
 
 
 def test_a_saved_cleaner_cleans_the_same(tmp_path):

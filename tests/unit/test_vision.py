@@ -205,13 +205,13 @@ def test_other_digits_have_other_fingerprints(mnist):
 def test_the_floor_learns():
     rows = whole(digits.read("uci"))
     contents = [INK.clean(content)[0] for content in rows["content"][:600]]
-    fitted = vision.floor().fit(contents[:400], rows["label"][:400])
+    fitted = vision.baseline().fit(contents[:400], rows["label"][:400])
     assert (fitted.predict(contents[400:]) == rows["label"][400:600]).mean() > 0.8
 
 
 def test_the_floor_takes_pictures_of_any_size_and_colour():
     contents = [file(glyph(text=text, width=width).convert("RGB")) for text in "17" for width in (30, 50)]
-    fitted = vision.floor().fit(contents, ["1", "1", "7", "7"])
+    fitted = vision.baseline().fit(contents, ["1", "1", "7", "7"])
     assert fitted[-1].coef_.shape == (1, 28 * 28)
     assert list(fitted.predict(contents)) == ["1", "1", "7", "7"]
 

@@ -1,4 +1,4 @@
-"""Texts that look to people as they should and to a model otherwise: what cannot be seen goes, look-alikes are undone.
+"""Undo homoglyphs and invisible characters, which people do not notice and models do.
 
 Nothing changes in a text as people write it. Joiners stay where a script needs them (Persian, Hindi, emoji), and
 letters are changed only in a word that mixes alphabets, which no language does.
@@ -23,10 +23,7 @@ JOINED = re.compile(
     f"|(?<=[{INDIC}])[{JOINERS}](?=[{VIRAMA}]))|(?<=[{OTHERS}])[{JOINERS}](?=[{OTHERS}])"
     "|\U0001f3f4[\U000e0020-\U000e007f]+"  # of a flag
 )
-MOST_JOINERS, FEW_JOINERS = (
-    0.1,
-    2,
-)  # of the signs, those in words of Arabic and Indic scripts; so many may be in any text
+MOST_JOINERS, FEW_JOINERS = 0.1, 2  # share of joiners in words of Arabic and Indic scripts; number allowed in any text
 # Chooses another form of a sign: of emoji, of Chinese characters and some scripts of Asia, but of no other letter.
 SELECTOR = re.compile(
     "(?<=[A-Za-z\u00c0-\u0fff\u3041-\u30ff])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+|(?<=[\u3400-\u9fff])[\ufe03-\ufe0f]+"
@@ -58,9 +55,7 @@ MIXED = re.compile(
     )
     + f"){LETTER}+"
 )
-OF_LATIN = re.compile(
-    rf"(?<!{LETTER})(?=[ɑɡɩ]*[A-Za-z])[A-Za-zɑɡɩ]+(?!{LETTER})"
-)  # a word, but none in phonetic script
+OF_LATIN = re.compile(rf"(?<!{LETTER})(?=[ɑɡɩ]*[A-Za-z])[A-Za-zɑɡɩ]+(?!{LETTER})")  # a word, not phonetic script
 FORMULA = re.compile(r"[A-Z]{2,}[\u03b1-\u03c9]")  # TNFα, of science
 MATHEMATICAL = re.compile("[\U0001d400-\U0001d7ff]+")  # whole alphabets of bold, italic and script letters
 VISIBLE = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"  # of numbers and verses
@@ -68,37 +63,37 @@ DIACRITICS = r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
 STORM = re.compile(f"({DIACRITICS}{{{MARKS}}}){DIACRITICS}+")
 
 
-def undisguised(text: str) -> str:
-    """The text without what cannot be seen, and with words in one alphabet."""
+def replace_confusables(text: str) -> str:
+    """Return the text without invisible characters, and with the letters of each word in one script."""
     if text.isascii():
         return text
-    seen = unicodedata.normalize("NFC", "".join(_kept(text)))
-    seen = MATHEMATICAL.sub(lambda found: unicodedata.normalize("NFKC", found.group()), seen)
-    seen = SELECTOR.sub("", STORM.sub(r"\1", seen))
-    seen = OF_LATIN.sub(lambda found: found.group().replace("ɑ", "a").replace("ɡ", "g"), seen)
-    return unicodedata.normalize("NFC", _in_one_alphabet(seen))
+    visible = unicodedata.normalize("NFC", remove_invisible(text))
+    plain = MATHEMATICAL.sub(lambda match: unicodedata.normalize("NFKC", match.group()), visible)
+    plain = SELECTOR.sub("", STORM.sub(r"\1", plain))
+    plain = OF_LATIN.sub(lambda match: match.group().replace("ɑ", "a").replace("ɡ", "g"), plain)
+    return unicodedata.normalize("NFC", unify_script(plain))
 
 
-def _kept(text: str) -> list[str]:
-    """The signs of a text that can be seen, or that join what can."""
-    found = list(JOINED.finditer(text))
-    if sum(one.lastgroup == "word" for one in found) > max(FEW_JOINERS, MOST_JOINERS * len(text)):
-        found = [one for one in found if one.lastgroup != "word"]
-    joins = {place for one in found for place in range(*one.span())}
-    return [sign for place, sign in enumerate(text) if not _unseen(sign) or place in joins]
+def remove_invisible(text: str) -> str:
+    """Return the text without invisible characters, except joiners where a script needs them."""
+    joins = list(JOINED.finditer(text))
+    if sum(match.lastgroup == "word" for match in joins) > max(FEW_JOINERS, MOST_JOINERS * len(text)):
+        joins = [match for match in joins if match.lastgroup != "word"]
+    needed = {place for match in joins for place in range(*match.span())}
+    return "".join(sign for place, sign in enumerate(text) if not _is_invisible(sign) or place in needed)
 
 
 @functools.lru_cache(maxsize=65_536)
-def _unseen(sign: str) -> bool:
-    """Nothing is to be seen of the sign."""
+def _is_invisible(sign: str) -> bool:
+    """Tell whether a character leaves no mark on the screen."""
     return (unicodedata.category(sign) == "Cf" and sign not in VISIBLE) or sign in FILLERS
 
 
-def _in_one_alphabet(text: str) -> str:
-    """The text with each word that mixes alphabets in one, if all of its letters have look-alikes there.
+def unify_script(text: str) -> str:
+    """Return the text with each word that mixes scripts in one, if all of its letters have confusables there.
 
-    Some words could be of either; they are as most others of the text. And where no word is surely of the other
-    alphabet, those that are wholly of its letters are disguised too.
+    Words that could be of either script follow the majority of the text. Where no word is surely of the other script,
+    words that are wholly of its letters are replaced too.
     """
     mixed = {word for word in MIXED.findall(text) if not FORMULA.fullmatch(word)}
     if not mixed:
@@ -120,11 +115,8 @@ def _chosen(word: str, latin: str | None, cyrillic: str | None, votes: int) -> s
     """One of a word's two forms, if it has any: by the text's other words, else by most of its letters."""
     if latin is None or cyrillic is None:
         return latin or cyrillic
-    return (
-        latin
-        if votes > 0 or (votes == 0 and 2 * sum(_is_of(letter, "LATIN") for letter in word) >= len(word))
-        else cyrillic
-    )
+    mostly_latin = 2 * sum(_is_of(letter, "LATIN") for letter in word) >= len(word)
+    return latin if votes > 0 or (votes == 0 and mostly_latin) else cyrillic
 
 
 def _changed(word: str, table: Mapping[str, str], script: str) -> str | None:

@@ -1,0 +1,118 @@
+"""Texts as token ids, by the tokenizer of a backbone."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crossfer.artifacts.chunks import chunked
+from crossfer.errors import UserError
+from crossfer.modalities.text.data.content import drop_middle
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+NUMBERED_FROM_PADDING = ("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "xmod", "longformer", "mpnet")
+CHUNK_ROWS, CHUNK_SIZE = 1000, 4_000_000  # texts, and their characters, that are encoded at a time
+OPTIONS, TOKENIZER = "encoder.json", "tokenizer.json"
+TOKENIZER_FILES = (
+    TOKENIZER,
+    "vocab.txt",
+    "vocab.json",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+    "tokenizer.model",
+)
+
+
+@dataclass(frozen=True)
+class TextEncoder:
+    """Turns texts into the input of a backbone.
+
+    Attributes:
+        tokenizer: of the backbone; it truncates to a number of tokens.
+        prefix: text that is put before every text.
+        padding: id of the padding token.
+    """
+
+    tokenizer: "Tokenizer"
+    prefix: str
+    padding: int
+
+    def encode(self, contents: Sequence[str]) -> "list[NDArray[np.int32]]":
+        """Return the token ids of each text, (tokens,), with the special tokens."""
+        import numpy as np
+
+        inputs = []
+        texts = (self.prefix + drop_middle(content) for content in contents)
+        for chunk in chunked(texts, CHUNK_ROWS, CHUNK_SIZE, len):
+            inputs += [np.array(encoding.ids, np.int32) for encoding in self.tokenizer.encode_batch_fast(chunk)]
+        return inputs
+
+    def seen(self, content: str) -> str:
+        """Return the text without what truncation cuts off; a word may be cut in two."""
+        spans = [span for span in self.tokenizer.encode(self.prefix + content).offsets if span[0] < span[1]]
+        start, end = min(first for first, _ in spans), max(last for _, last in spans)
+        return content[max(start - len(self.prefix), 0) : max(end - len(self.prefix), 0)]
+
+    def batch(self, inputs: "Sequence[NDArray[np.int32]]") -> "dict[str, NDArray[np.int64]]":
+        """Return the inputs of an ONNX graph: input_ids, padded to the longest, and attention_mask, (rows, tokens)."""
+        import numpy as np
+
+        lengths = np.array([len(ids) for ids in inputs])
+        mask = np.arange(lengths.max()) < lengths[:, None]
+        ids = np.full(mask.shape, self.padding, np.int64)
+        ids[mask] = np.concatenate(inputs)
+        return {"input_ids": ids, "attention_mask": mask.astype(np.int64)}
+
+
+def make_encoder(backbone: Path, folder: Path, max_length: int, prefix: str) -> TextEncoder:
+    """Write the tokenizer of a backbone and the encoder's options to `folder`, and load the encoder from there.
+
+    Raises:
+        UserError: the backbone has no tokenizer files, or none that the library tokenizers can run; it needs code of
+            its own; or it takes fewer tokens than `max_length`.
+    """
+    from transformers import AutoConfig, AutoTokenizer
+
+    if not any((backbone / name).is_file() for name in TOKENIZER_FILES):  # transformers would make an empty one
+        raise UserError(f"backbone folder {backbone} has no tokenizer: none of {', '.join(TOKENIZER_FILES)}.")
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(backbone, trust_remote_code=False)
+        limit = max_tokens(AutoConfig.from_pretrained(backbone, trust_remote_code=False))
+    except ValueError as error:
+        raise UserError(f"backbone folder {backbone} cannot be loaded: {str(error).splitlines()[0]}") from error
+    if max_length > limit:
+        raise UserError(f"tokenize.max_length is {max_length}, the backbone takes at most {limit}; lower it.")
+    tokenizer.model_max_length = max_length
+    tokenizer.save_pretrained(folder)
+    if not (folder / TOKENIZER).is_file():
+        raise UserError(f"backbone folder {backbone} has no tokenizer that needs neither Python nor SentencePiece.")
+    options = {
+        "max_length": max_length,
+        "cut": tokenizer.truncation_side,
+        "prefix": prefix,
+        "padding": tokenizer.pad_token_id or 0,
+    }
+    (folder / OPTIONS).write_text(json.dumps(options, indent=1) + "\n", encoding="utf-8")
+    return load_encoder(folder)
+
+
+def load_encoder(folder: Path) -> TextEncoder:
+    """Return the encoder that `make_encoder` wrote to `folder`; it does not need transformers."""
+    from tokenizers import Tokenizer
+
+    options = json.loads((folder / OPTIONS).read_text(encoding="utf-8"))
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    tokenizer.enable_truncation(options["max_length"], direction=options["cut"])
+    tokenizer.no_padding()
+    return TextEncoder(tokenizer, options["prefix"], options["padding"])
+
+
+def max_tokens(config: Any) -> int:
+    """Return the number of tokens that an encoder has positions for; RoBERTa counts them from the padding id on."""
+    positions: int = getattr(config, "max_position_embeddings", 1 << 20)
+    return positions - config.pad_token_id - 1 if config.model_type in NUMBERED_FROM_PADDING else positions

@@ -1,0 +1,74 @@
+"""Images as pixels, by the options of a backbone's image processor."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from crossfer.errors import UserError
+from crossfer.modalities.vision.data.images import open_image
+
+OPTIONS = "encoder.json"
+
+
+@dataclass(frozen=True)
+class ImageEncoder:
+    """Turns images into the input of a backbone.
+
+    Attributes:
+        size: pixels of a side.
+        resample: Pillow's number of the resampling filter of the backbone's image processor.
+        turned_round: channels are in the order BGR, as MobileViT's processor has them.
+    """
+
+    size: int
+    resample: int
+    turned_round: bool
+
+    def encode(self, contents: Sequence[bytes]) -> list[NDArray[np.uint8]]:
+        """Return the pixels of each image, one channel after the other: (3 * size * size,), from 0 to 255.
+
+        The whole image is resized with the processor's filter, whereas some processors crop. The model scales values.
+        """
+        square = (self.size, self.size)
+        channels = [2, 1, 0] if self.turned_round else [0, 1, 2]
+        images = (
+            open_image(content).convert("RGB").resize(square, Image.Resampling(self.resample)) for content in contents
+        )
+        return [np.asarray(image)[..., channels].transpose(2, 0, 1).ravel() for image in images]
+
+    def seen(self, content: bytes) -> bytes:
+        """Return the whole image."""
+        return content
+
+    def batch(self, inputs: Sequence[NDArray[np.uint8]]) -> dict[str, NDArray[np.uint8]]:
+        """Return the inputs of an ONNX graph: pixels, (rows, 3, size, size)."""
+        return {"pixels": np.stack(inputs).reshape(-1, 3, self.size, self.size)}
+
+
+def make_encoder(backbone: Path, folder: Path, size: int) -> ImageEncoder:
+    """Write the image processor of a backbone and the encoder's options to `folder`.
+
+    Raises:
+        UserError: the backbone has no image processor that works without torchvision.
+    """
+    from transformers import AutoImageProcessor
+
+    try:
+        processor = AutoImageProcessor.from_pretrained(backbone, trust_remote_code=False, backend="pil")
+    except (OSError, ValueError, ImportError) as error:
+        raise UserError(f"backbone folder {backbone} has no image processor: {str(error).splitlines()[0]}") from error
+    processor.save_pretrained(folder)
+    turned_round = bool(getattr(processor, "do_flip_channel_order", False))
+    encoder = ImageEncoder(size, int(processor.resample), turned_round)
+    (folder / OPTIONS).write_text(json.dumps(asdict(encoder), indent=1) + "\n", encoding="utf-8")
+    return encoder
+
+
+def load_encoder(folder: Path) -> ImageEncoder:
+    """Return the encoder that `make_encoder` wrote to `folder`; it does not need transformers."""
+    return ImageEncoder(**json.loads((folder / OPTIONS).read_text(encoding="utf-8")))
