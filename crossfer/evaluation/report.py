@@ -87,6 +87,31 @@ def _beside(zero_shot: pd.Series, few: FewShot, resamples: int, seed: int) -> di
     return {"shots": few.shots, "rows": few.rows, **_scores(rows, few.labels, resamples, seed), **named}
 
 
+def cost(training: Mapping[str, Any], size: int) -> dict[str, int]:
+    """Return the rows and weights that were trained, and the model's size in bytes.
+
+    Args:
+        training: training.json.
+        size: bytes of the model's weights.
+    """
+    return {
+        "training_rows": len(training["rows"]),
+        "weights": training["weights"],
+        "trained_weights": training["trained_weights"],
+        "bytes": size,
+    }
+
+
+def scrubbed(quality: Mapping[str, Any]) -> dict[str, float]:
+    """Return how many rows of each domain lost each kind of personal data, from quality.json."""
+    return {
+        f"{change}/{domain}": count
+        for domain, account in quality.items()
+        for change, count in account["changed"].items()
+        if change.startswith(paths.SCRUBBED)
+    }
+
+
 def flatten(report: Mapping[str, Any]) -> dict[str, float]:
     """The report's numbers by name, the measure first, as `accuracy/zh`, so that MLflow shows domains side by side."""
     found = {f"{part}/{name}": value for part in ("zero_shot", "cost") for name, value in report.get(part, {}).items()}
