@@ -37,8 +37,9 @@ def main(task_name: str) -> None:
     tables, source = {domain: paths.table(tokens_path, domain) for domain in kinds}, next(iter(kinds))
     training, adapted = io.read_json(model_path / paths.TRAINING), io.read_json(adapted_path / paths.ADAPTED)
     manifest, quality = io.read_json(manifest_path), io.read_json(quality_path)
-    read = (model_path, adapted_path, tokens_path, manifest_path, quality_path)
-    inputs = {path: digests.digest(path) for path in read}
+    token_digests = digests.file_digests(tokens_path)
+    inputs = {path: digests.digest(path) for path in (model_path, adapted_path, manifest_path, quality_path)}
+    inputs[tokens_path] = digests.folder_digest(token_digests)
 
     settings = {**options.model_dump(), "compute": compute.model_dump()}
     input_digests = {path.as_posix(): digest for path, digest in inputs.items()}
@@ -52,7 +53,7 @@ def main(task_name: str) -> None:
         for domain, table in tables.items():
             rows = by_domain[domain] = predict(table, domain, model, labels, baseline=fitted)
             tests = rows.rename(columns={"truth": LABEL})[[ID, LABEL]]
-            run.dataset(f"{task_name}/{domain}/{TEST}", tests, table, digests.digest(table), "testing")
+            run.dataset(f"{task_name}/{domain}/{TEST}", tests, table, token_digests[table.name], "testing")
         few_shot = {}
         for domain, shots in adapted.items():
             model = models.load(model_path)

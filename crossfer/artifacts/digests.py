@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
@@ -12,15 +12,26 @@ def items_digest(ids: Iterable[str]) -> str:
 
 
 def digest(path: Path) -> str:
-    """MD5 of a file or folder, as it stands in dvc.lock, so that a tracked run and dvc.lock lead to each other.
+    """Return the MD5 of a file or folder as in dvc.lock, so that a tracked run and dvc.lock lead to each other.
 
-    A folder's is the MD5 of DVC's listing of it (JSON, sorted by relative path) with the suffix `.dir`. It names
-    content, it does not protect it: what must be trusted is checked by SHA-256.
+    It names content, it does not protect it: what must be trusted is checked by SHA-256.
     """
     if path.is_file():
         with path.open("rb") as file:
             return hashlib.file_digest(file, "md5").hexdigest()
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    listing = [{"md5": digest(file), "relpath": file.relative_to(path).as_posix()} for file in files]
-    listing.sort(key=lambda entry: entry["relpath"])
+    return folder_digest(file_digests(path))
+
+
+def file_digests(folder: Path) -> dict[str, str]:
+    """Return the digest of each file in a folder, by its relative path."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return {file.relative_to(folder).as_posix(): digest(file) for file in files}
+
+
+def folder_digest(files: Mapping[str, str]) -> str:
+    """Return the digest of a folder, of the digests of its files.
+
+    It is the MD5 of DVC's listing of the folder (JSON, sorted by relative path) with the suffix `.dir`.
+    """
+    listing = [{"md5": files[name], "relpath": name} for name in sorted(files)]
     return hashlib.md5(json.dumps(listing).encode()).hexdigest() + ".dir"

@@ -1,0 +1,27 @@
+"""Digests as in dvc.lock: of files, and of folders from the digests of their files."""
+
+import ast
+import hashlib
+
+from repository import ROOT
+
+from crossfer.artifacts import digests
+
+
+def test_the_digest_of_a_folder_comes_from_those_of_its_files(tmp_path):
+    (tmp_path / "b").mkdir()
+    for name, content in (("b/one.txt", b"1"), ("b.parquet", b"2"), ("a.parquet", b"3")):
+        (tmp_path / name).write_bytes(content)
+    files = digests.file_digests(tmp_path)
+    assert files["b/one.txt"] == hashlib.md5(b"1").hexdigest() == digests.digest(tmp_path / "b/one.txt")
+    assert set(files) == {"b/one.txt", "b.parquet", "a.parquet"}
+    assert digests.folder_digest(files) == digests.digest(tmp_path)
+    assert digests.folder_digest({**files, "a.parquet": files["b.parquet"]}) != digests.digest(tmp_path)
+
+
+def test_evaluate_hashes_no_input_twice():
+    """All inputs are hashed before the run begins. Tables are not hashed again inside it."""
+    tree = ast.parse((ROOT / "stages/evaluate.py").read_text(encoding="utf-8"))
+    (run,) = (node for node in ast.walk(tree) if isinstance(node, ast.With))
+    assert not [node for node in ast.walk(run) if ast.unparse(node) == "digests.digest"]
+    assert [node for node in ast.walk(tree) if ast.unparse(node) == "digests.digest"]
