@@ -37,7 +37,7 @@ Work = dict[str, float]
 def main(task_name: str) -> None:
     """Say how long finetune will take here."""
     task, compute = load_text_task(task_name)
-    prepare(compute, task.finetune.seed)
+    prepare(compute.device, compute.threads, task.finetune.seed)
     work, found, best = operations(task_name, task), rates(task_name, task), peak(compute.threads)
     for part, title in (("frozen", "frozen layers, run once"), ("training", "training above them")):
         rate = f"{found[part] / 1e9:.0f} GFLOP/s, {found[part] / best:.0%} of the machine's peak"

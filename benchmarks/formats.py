@@ -65,7 +65,7 @@ def main(
         return lambda inputs: session.run(None, encoder.batch(inputs))
 
     def of_torch() -> Score:
-        prepare(compute.model_copy(update={"device": "cpu"}), 0)
+        prepare("cpu", compute.threads, 0)
         whole = models.load(model)
         return lambda inputs: logits(whole, inputs, models.collate, len(inputs), "score")
 

@@ -1,8 +1,8 @@
-"""Adapt the model to each target that has shots: a few labelled rows of its own, and a result beside the zero-shot one.
+"""Adapt the model to each target that has shots: a few of its labelled rows. The zero-shot results stay.
 
 Reads:  data/models/<task>, data/tokens/<task>: of each target with `shots` in params.yaml its train split
-Writes: data/adapted/<task>: adapted.json, and of each such target the weights that its rows changed, and the history of
-        their training. What the model of finetune says of any domain stays zero-shot. Logged to MLflow, a run a target.
+Writes: data/adapted/<task>: adapted.json, and for each such target the weights that its rows changed, and the history
+        of their training. The results of finetune's model stay zero-shot. Logged to MLflow, one run per target.
 Run:    python -m stages.adapt <task>
 
 The rows are trained on as finetune trains, from where it ended.
@@ -12,8 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crossfer.artifacts import digests as hashing
-from crossfer.artifacts import io, paths
+from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.io import Domain
 from crossfer.artifacts.paths import ID, INPUT, LABEL, SPLIT, TRAIN
 from crossfer.config.params import Compute, Task, load_task
@@ -27,28 +26,36 @@ if TYPE_CHECKING:
 def main(task_name: str) -> None:
     """Adapt the model to each target that has shots."""
     task, compute = load_task(task_name)
-    few = [domain for domain in io.read_domains(paths.tokens(task_name)) if domain.shots is not None]
-    with ExitStack() as stack:
-        runs: list[Run] = []  # open until the folder is whole, which dvc.lock has by one digest
+    targets = [domain for domain in io.read_domains(paths.tokens(task_name)) if domain.shots is not None]
+    if not targets:
+        say("adapt", task_name, "no target has shots")
+    model_path = paths.model(task_name)
+    inputs = {model_path.as_posix(): digests.digest(paths.require(model_path))} if targets else {}
+    with ExitStack() as open_runs:  # they end when the folder is whole, which dvc.lock has by one digest
+        runs: list[Run] = []
         with io.replaced_folder(paths.adapted(task_name)) as folder:
             adapted = {}
-            for domain in few:
-                adapted[domain.name], run = _adapt(task_name, task, compute, domain, folder, stack)
+            for domain in targets:
+                adapted[domain.name], run = _adapt(task_name, task, compute, domain, inputs, folder, open_runs)
                 runs.append(run)
             io.write_json(folder / paths.ADAPTED, adapted)
         for run in runs:
             run.wrote(paths.adapted(task_name))
-    if not few:
-        say("adapt", task_name, "no target has shots")
 
 
 def _adapt(
-    task_name: str, task: Task, compute: Compute, domain: Domain, folder: Path, stack: ExitStack
+    task_name: str,
+    task: Task,
+    compute: Compute,
+    domain: Domain,
+    inputs: dict[str, str],
+    folder: Path,
+    open_runs: ExitStack,
 ) -> "tuple[dict[str, object], Run]":
     """Train the model on a target's shots, and write what changed.
 
     Returns:
-        What adapted.json says of it, and the run, which ends with the stack.
+        The target's entry in adapted.json, and its run, which ends with `open_runs`.
     """
     from crossfer.modeling import heads, weight_delta
     from crossfer.modeling.reproducibility import prepare
@@ -61,25 +68,26 @@ def _adapt(
     rows = io.read_table(table, [ID, LABEL, SPLIT, INPUT])
     training = rows[rows[SPLIT] == TRAIN]
     shots = training[sampling.n_per_label(training[LABEL], domain.shots or 0, options.seed)]
-    digests = {path.as_posix(): hashing.digest(path) for path in (paths.require(model_path), table)}
+    inputs = {**inputs, table.as_posix(): digests.digest(table)}
     settings = {"domain": domain.name, "shots": domain.shots, "compute": compute.model_dump(), **options.model_dump()}
-    run = stack.enter_context(start_run("adapt", task_name, digests, settings, digests[model_path.as_posix()]))
+    run = open_runs.enter_context(start_run("adapt", task_name, inputs, settings, inputs[model_path.as_posix()]))
     name = f"{task_name}/{domain.name}/{TRAIN}"
-    run.dataset(name, shots[[ID, LABEL]], table, digests[table.as_posix()], "training")
-    device = prepare(compute, options.seed)
+    run.dataset(name, shots[[ID, LABEL]], table, inputs[table.as_posix()], "training")
+    device = prepare(compute.device, compute.threads, options.seed)
     model = models.load(model_path).to(device)
-    known = [model.config.id2label[number] for number in range(model.config.num_labels)]
+    known = heads.label_names(model)
     labels = [*known, *sorted(set(shots[LABEL]) - set(known))]
     heads.add_labels(model, labels)
     before = weight_delta.weights(model)
-    history, size, seconds = fit(model, models, labels, shots, None, options, run.metrics)
-    changed = paths.adapter(folder, domain.name)
-    weight_delta.save(model, before, changed)
-    history.to_csv(folder / f"{domain.name}.csv", index=False)
-    run.metrics(int(history["step"].max()), {**seconds, **size})
-    run.files([changed])
+    collate = models.varied_collate(**options.of_the_modality())
+    fitted = fit(model, models, labels, shots, None, collate, run.metrics, **options.for_training())
+    delta_path = paths.adapter(folder, domain.name)
+    weight_delta.save(model, before, delta_path)
+    fitted.history.to_csv(folder / f"{domain.name}.csv", index=False)
+    run.metrics(fitted.last_step, {**fitted.seconds(), **fitted.sizes()})
+    run.files([delta_path])
     counts = shots[LABEL].value_counts()
-    say("adapt", task_name, f"{domain.name}: {len(shots)} rows, {counts.min()} to {counts.max()} a label")
+    say("adapt", task_name, f"{domain.name}: {len(shots)} rows, {counts.min()} to {counts.max()} per label")
     return {"shots": domain.shots, "labels": labels, "rows": shots[ID].tolist()}, run
 
 

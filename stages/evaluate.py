@@ -44,7 +44,7 @@ def main(task_name: str) -> None:
     settings = {**options.model_dump(), "compute": compute.model_dump()}
     input_digests = {path.as_posix(): digest for path, digest in inputs.items()}
     with start_run("evaluate", task_name, input_digests, settings, inputs[model_path]) as run:
-        device = prepare(compute, options.seed)
+        device = prepare(compute.device, compute.threads, options.seed)
         model = models.load(model_path).to(device)
         labels = [model.config.id2label[number] for number in range(model.config.num_labels)]
         predict = functools.partial(predictions.predict, collate=models.collate, batch_size=options.batch_size)

@@ -1,20 +1,18 @@
 """Train a classifier on the source: the backbone with a new head, parts of it frozen.
 
 Reads:  data/tokens/<task>/<source>.parquet, data/tokens/<task>/encoder, the backbone. No target is opened.
-Writes: data/models/<task>: a Hugging Face model with label names and what prepares contents for it, history.csv, and
-        training.json: which rows it was trained on, and how much of it. Logged to MLflow.
-Run:    python -m stages.finetune <task>      (or torchrun -m stages.finetune <task>, on as many machines as it is told)
+Writes: data/models/<task>: a Hugging Face model with label names and the encoder's files, history.csv, and
+        training.json: the ids of the training rows, and how many weights were trained. Logged to MLflow.
+Run:    python -m stages.finetune <task>      (torchrun -m stages.finetune <task> for processes on several machines)
 """
 
 import shutil
 import time
 from pathlib import Path
 
-import pandas as pd
 from transformers import PreTrainedModel
 
-from crossfer.artifacts import digests as hashing
-from crossfer.artifacts import io, paths
+from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VALIDATION
 from crossfer.backbones import located
 from crossfer.config.params import Compute, Task, load_task
@@ -25,43 +23,52 @@ from crossfer.protocols import load_modality, load_models
 from crossfer.tracking.models import TORCH
 from crossfer.tracking.run import start_run
 from crossfer.training import checkpoints
-from crossfer.training.fit import Record, fit
+from crossfer.training.fit import Fitted, Record, fit
 from crossfer.training.noisy_copies import with_noise
 
 
 def main(task_name: str) -> None:
     """Train a classifier on the source: the backbone with a new head, parts of it frozen."""
     task, compute = load_task(task_name)
-    options = task.finetune
-    backbone = located(task.backbone)
-    if options.processes > 1 and not distributed.launched():
-        distributed.launch("stages.finetune", task_name, options.processes)
+    backbone_path = located(task.backbone)
+    if task.finetune.processes > 1 and not distributed.is_launched():
+        distributed.launch(main, task_name, task.finetune.processes)
         return
-    modality = load_modality(task.modality)
+    with distributed.process_group(compute.device, compute.threads):
+        _finetune(task_name, task, compute, backbone_path)
+
+
+def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path) -> None:
+    """Train a classifier in this process and the others of its group; process 0 writes and logs it."""
+    options, models, modality = task.finetune, load_models(task.modality), load_modality(task.modality)
     source_path = paths.table(paths.tokens(task_name), task.source.domain)
     encoder_path = paths.require(paths.tokens(task_name) / paths.ENCODER)
     source = io.read_table(source_path, [ID, LABEL, SPLIT, INPUT, *([CONTENT] if options.noise_of_copies else [])])
     labels = sorted(source[LABEL].unique())
-    training = source[source[SPLIT] == TRAIN]
+    training, validation = (source[source[SPLIT] == split] for split in (TRAIN, VALIDATION))
     training = training[sampling.stratified_fraction(training[LABEL], options.rows, options.seed)]
-    shown = with_noise(training, task.modality, encoder_path, options.noise_of_copies, options.seed)
-    validation = source[source[SPLIT] == VALIDATION]
-    if distributed.rank() > 0:
-        _trained(task, compute, backbone, labels, shown, validation, lambda *_: None, None)
-        return
-    digests = {path.as_posix(): hashing.digest(path) for path in (source_path, encoder_path)}
-    digests["backbone"] = hashing.digest(backbone)
+    with_copies = with_noise(training, task.modality, encoder_path, options.noise_of_copies, options.seed)
 
+    def train(record: Record, checkpoint_dir: Path | None) -> tuple[PreTrainedModel, Fitted]:
+        device = prepare(compute.device, compute.threads, options.seed)
+        model = models.build(backbone_path, labels, options.weights).to(device)
+        collate, settings = models.varied_collate(**options.of_the_modality()), options.for_training()
+        return model, fit(model, models, labels, with_copies, validation, collate, record, checkpoint_dir, **settings)
+
+    if distributed.rank() > 0:
+        train(lambda *_: None, None)
+        return
+    inputs = {path.as_posix(): digests.digest(path) for path in (source_path, encoder_path)}
+    inputs["backbone"] = digests.digest(backbone_path)
     settings = {"backbone": task.backbone.model_dump(), "compute": compute.model_dump(), **options.model_dump()}
     with (
-        start_run("finetune", task_name, digests, settings) as run,
-        checkpoints.checkpoint_dir(f"{run.fingerprint}-{distributed.world_size()}") as kept,
+        start_run("finetune", task_name, inputs, settings) as run,
+        checkpoints.checkpoint_dir(f"{run.fingerprint}-{distributed.world_size()}") as checkpoint_dir,
     ):
-        for name, rows, context in ((TRAIN, training, "training"), (VALIDATION, validation, "validation")):
-            digest = digests[source_path.as_posix()]
-            run.dataset(f"{task_name}/{task.source.domain}/{name}", rows[[ID, LABEL]], source_path, digest, context)
-
-        if kept and checkpoints.are_in(kept):
+        for split, rows, context in ((TRAIN, training, "training"), (VALIDATION, validation, "validation")):
+            name, digest = f"{task_name}/{task.source.domain}/{split}", inputs[source_path.as_posix()]
+            run.dataset(name, rows[[ID, LABEL]], source_path, digest, context)
+        if checkpoint_dir and checkpoints.are_in(checkpoint_dir):
             say("finetune", task_name, "goes on from where it was cut short")
 
         def record(step: int, numbers: dict[str, float]) -> None:
@@ -69,38 +76,19 @@ def main(task_name: str) -> None:
             if "validation_accuracy" in numbers:
                 say("finetune", task_name, f"step {step}: validation accuracy {numbers['validation_accuracy']:.1%}")
 
-        model, history, size, seconds = _trained(task, compute, backbone, labels, shown, validation, record, kept)
-        say("finetune", task_name, f"{size['trained_weights']:,} of {size['weights']:,} weights were trained")
-        with io.replaced_folder(paths.model(task_name)) as folder:
+        model, fitted = train(record, checkpoint_dir)
+        say("finetune", task_name, f"{fitted.trained_weights:,} of {fitted.weights:,} weights were trained")
+        model_path = paths.model(task_name)
+        with io.replaced_folder(model_path) as folder:
             model.save_pretrained(folder)
             shutil.copytree(encoder_path, folder, dirs_exist_ok=True)
-            history.to_csv(folder / paths.HISTORY, index=False)
-            io.write_json(folder / paths.TRAINING, {**size, "rows": training[ID].tolist()})
-        run.metrics(int(history["step"].max()), {"cpu_seconds": time.process_time(), **seconds, **size})
+            fitted.history.to_csv(folder / paths.HISTORY, index=False)
+            io.write_json(folder / paths.TRAINING, {**fitted.sizes(), "rows": training[ID].tolist()})
+        run.metrics(fitted.last_step, {"cpu_seconds": time.process_time(), **fitted.seconds(), **fitted.sizes()})
         example = next(io.read_chunks(source_path))[CONTENT].iloc[0]
-        folder = paths.model(task_name)
-        (digest,) = run.wrote(folder)
+        (digest,) = run.wrote(model_path)
         run.tag_model(digest)
-        run.model(task_name, folder, digest, TORCH, modality.PACKAGES, example, {"modality": task.modality})
-
-
-def _trained(
-    task: Task,
-    compute: Compute,
-    backbone: Path,
-    labels: list[str],
-    training: pd.DataFrame,
-    validation: pd.DataFrame,
-    record: Record,
-    kept: Path | None,
-) -> tuple[PreTrainedModel, pd.DataFrame, dict[str, int], dict[str, float]]:
-    """A trained classifier, together with the other processes if there are any; the rest is as `fit` returns it."""
-    models, options = load_models(task.modality), task.finetune
-    with distributed.process_group(compute.threads):
-        device = prepare(compute, options.seed)
-        model = models.build(backbone, labels, options.weights).to(device)
-        kept = distributed.broadcast(kept) if distributed.one_machine() else None
-        return model, *fit(model, models, labels, training, validation, options, record, kept)
+        run.model(task_name, model_path, digest, TORCH, modality.PACKAGES, example, {"modality": task.modality})
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def main(task_name: str) -> None:
 
     settings = {**task.stress.model_dump(), **options.model_dump(), "compute": compute.model_dump()}
     with start_run("stress", task_name, digests, settings, digests[model_path.as_posix()]) as run:
-        device = prepare(compute, options.seed)
+        device = prepare(compute.device, compute.threads, options.seed)
         model = models.load(model_path).to(device)
         labels = [model.config.id2label[number] for number in range(model.config.num_labels)]
 

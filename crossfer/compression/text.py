@@ -54,7 +54,7 @@ def make_student(
     known = dict(rows())
     if unlabelled != "none":
         known[UNLABELLED] = [*known.get(UNLABELLED, []), *_read(Path(unlabelled), model, tests())]
-    device = prepare(compute, seed)
+    device = prepare(compute.device, compute.threads, seed)
     inputs = [values for some in known.values() for values in some]
     distillation.teach(taught.to(device), teacher.to(device), kept, inputs, text_model.collate, seed)
     taught.save_pretrained(folder)

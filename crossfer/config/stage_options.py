@@ -181,9 +181,8 @@ class Finetune(Block):
         return 0.0
 
     def for_training(self) -> dict[str, Any]:
-        """What `training.train` takes: schedule and rates."""
-        others = {"weights", "rows", "freeze", "label_weights", "average", "processes", "seed"}
-        return self.model_dump(include=set(Finetune.model_fields) - others)
+        """Return the keyword arguments of `training.fit.fit`."""
+        return self.model_dump(include=set(Finetune.model_fields) - {"weights", "rows", "processes"})
 
 
 class Augment(Block):

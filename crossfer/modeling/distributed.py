@@ -1,20 +1,15 @@
-"""Several processes that train one model together, on one machine or on several: torch.distributed.
+"""Several processes that train one model together, on one machine or on several.
 
-They are started by `launch`, or from outside by torchrun or accelerate launch, which tell each by its environment where
-it stands. Process 0 alone writes and records.
+`launch` starts them on this machine with torch's elastic launcher; torchrun and `accelerate launch` start them on
+several. accelerate.PartialState joins them. Only process 0 writes files and records.
 """
 
-import ctypes
 import logging
 import os
-import signal
-import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TypeVar
 
 import torch
@@ -22,68 +17,93 @@ from torch import distributed
 
 from crossfer.errors import UserError
 
-PR_SET_PDEATHSIG = 1  # of Linux' prctl.h
-PATIENCE = 30  # seconds
-
 T = TypeVar("T")
 
 
 def rank() -> int:
-    """The number of this process among those that train together, from 0 on; 0 for a process by itself."""
-    return int(os.environ.get("RANK", "0"))
-
-
-def local_rank() -> int:
-    """The number of this process among those on its machine, from 0 on: which of the machine's GPUs it works on."""
-    return int(os.environ.get("LOCAL_RANK", "0"))
+    """Return the number of this process in its `process_group`, from 0 on; 0 outside of one."""
+    return distributed.get_rank() if distributed.is_initialized() else 0
 
 
 def world_size() -> int:
-    """How many processes train together."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
+    """Return how many processes train together."""
+    return distributed.get_world_size() if distributed.is_initialized() else 1
 
 
-def one_machine() -> bool:
-    """All of them run on this machine."""
+def is_on_one_machine() -> bool:
+    """Tell whether all processes run on this machine."""
     return int(os.environ.get("LOCAL_WORLD_SIZE", "1")) == world_size()
 
 
-def broadcast(value: T) -> T:
-    """Process 0's value, for all of them."""
-    if world_size() == 1:
-        return value
-    values = [value]
-    distributed.broadcast_object_list(values, 0)
-    return values[0]
+def is_launched() -> bool:
+    """Tell whether a launcher has started this process."""
+    return "WORLD_SIZE" in os.environ
 
 
 def barrier() -> None:
-    """Wait until all of them are here."""
+    """Wait until all processes are here."""
     if world_size() > 1:
         distributed.barrier()
 
 
-def launched() -> bool:
-    """This process is one that `launch` or a launcher outside has started."""
-    return "WORLD_SIZE" in os.environ
+def broadcast(value: T) -> T:
+    """Return process 0's value in all processes."""
+    values = [value]
+    if world_size() > 1:
+        distributed.broadcast_object_list(values, 0)
+    return values[0]
 
 
-def launch(module: str, task: str, processes: int) -> None:
-    """Run a stage in so many processes of this machine, and wait for them.
-
-    When one ends early, the others are ended too, and this process with them: with its own status if it was a user's
-    mistake, which process 0 has reported, else with 1 and a sentence.
+def scatter_map(work: Callable[[T], torch.Tensor], chunks: Sequence[T]) -> list[torch.Tensor]:
+    """Apply `work` to one chunk per process, and return all results in all processes.
 
     Args:
-        module: of the stage.
-        task: its argument.
-        processes: how many.
+        work: turns a chunk into a tensor on the CPU.
+        chunks: the first belongs to process 0, and so on; at most one per process.
     """
-    from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, Std
+    if world_size() == 1:
+        return [work(chunk) for chunk in chunks]
+    results: list[torch.Tensor | None] = [None] * world_size()
+    distributed.all_gather_object(results, work(chunks[rank()]) if rank() < len(chunks) else None)
+    return [result for result in results if result is not None]
+
+
+@contextmanager
+def process_group(device: str, threads: int) -> Iterator[None]:
+    """Join the other processes for the block, if a launcher has started any.
+
+    Args:
+        device: `cpu`, or on CUDA any other; each process then works on the GPU of its rank on the machine.
+        threads: of torch in each process.
+    """
+    if not is_launched():
+        yield
+        return
+    from accelerate import PartialState
+
+    os.environ["OMP_NUM_THREADS"] = str(threads)  # otherwise accelerate sets another number
+    state = PartialState(cpu=device == "cpu")
+    try:
+        yield
+    finally:
+        state.destroy_process_group()
+
+
+def launch(main: Callable[[str], None], task: str, processes: int) -> None:
+    """Run `main(task)` in several processes on this machine, and wait for them.
+
+    If one process fails, the launcher ends all others. If this process is killed, the kernel ends them.
+
+    Raises:
+        UserError: one of the processes raised it.
+        SystemExit: with status 1 and a sentence; a process was killed, or failed for another reason.
+    """
+    from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException, Std
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-    logging.getLogger("torch.distributed").setLevel(logging.CRITICAL)  # what it would say is said below
+    for name in ("torch.distributed", "torch.multiprocessing"):  # the messages below say it
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as scratch:
         config = LaunchConfig(
             min_nodes=1,
@@ -97,70 +117,20 @@ def launch(module: str, task: str, processes: int) -> None:
             logs_specs=DefaultLogsSpecs(scratch, redirects=dict.fromkeys(range(1, processes), Std.ALL)),
         )
         try:
-            elastic_launch(config, sys.executable)("-m", module, task)
+            elastic_launch(config, main)(task)
+        except SignalException as error:
+            raise KeyboardInterrupt from error
         except ChildFailedError as error:
             number, failure = error.get_first_failure()
-            if number == 0 and failure.exitcode == 2:
-                raise SystemExit(2) from None
+            said: str | dict[str, str] = failure.message
+            if isinstance(said, dict):  # torch's record of an exception
+                kind, _, text = said["message"].partition(": ")
+                if kind == UserError.__name__:
+                    raise UserError(text) from error
+                reason = said["message"]
+            else:
+                reason = failure.signal_name() if failure.exitcode < 0 else f"exit status {failure.exitcode}"
             raise SystemExit(
-                f"error: process {number} of {processes} (numbered from 0) of {module} {task}"
-                f" {_end(failure.exitcode, Path(scratch), number)}; the others were ended, no model was written; run it"
-                " again."
-            ) from None
-
-
-def _end(status: int, logs: Path, number: int) -> str:
-    """How the process of that number ended, in words; with its last line if it kept a log."""
-    if status < 0:
-        return f"was killed by {signal.Signals(-status).name}"
-    said = [line for log in logs.rglob(f"{number}/stderr.log") for line in log.read_text().splitlines()]
-    return f"failed with status {status}" + (f" ({said[-1]})" if said else "")
-
-
-@contextmanager
-def process_group(threads: int) -> Iterator[None]:
-    """Join the other processes for the block, if there are any; this process ends when the one that started it does."""
-    if world_size() == 1:
-        yield
-        return
-    prctl = getattr(ctypes.CDLL(None), "prctl", None)
-    if prctl is not None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    os.environ["OMP_NUM_THREADS"] = str(threads)  # else accelerate chooses another number
-    distributed.init_process_group()  # gloo on CPUs, nccl on GPUs
-    try:
-        yield
-    except UserError:
-        if rank() > 0:  # process 0 meets it too and is to say it; this one is ended meanwhile
-            time.sleep(PATIENCE)
-        raise
-    except RuntimeError as error:
-        if "gloo" not in str(error) and not isinstance(error, distributed.DistBackendError):
-            raise
-        raise SystemExit(
-            "error: the connection to the other processes is lost: one of them has ended, or the network between them."
-        ) from None
-    finally:
-        distributed.destroy_process_group()
-
-
-def scatter_map(work: Callable[[T], torch.Tensor], pieces: Sequence[T]) -> list[torch.Tensor]:
-    """Do some work on as many pieces as there are processes, a process a piece, and give all of them all results.
-
-    Args:
-        work: from a piece to a tensor of three dimensions, in half precision, on the CPU.
-        pieces: the first is process 0's, and so on; there may be fewer than processes.
-    """
-    if world_size() == 1:
-        return [work(piece) for piece in pieces]
-    mine = work(pieces[rank()]).contiguous() if rank() < len(pieces) else None
-    found = []
-    for owner in range(len(pieces)):
-        result = mine if owner == rank() else None
-        shape = torch.empty(3, dtype=torch.int64) if result is None else torch.tensor(result.shape)
-        distributed.broadcast(shape, owner)
-        if result is None:
-            result = torch.empty(shape.tolist(), dtype=torch.float16)
-        distributed.broadcast(result, owner)
-        found.append(result)
-    return found
+                f"error: process {number} of {processes} (numbered from 0) failed: {reason}; the others were ended, no"
+                " model was written; run it again."
+            ) from error

@@ -1,4 +1,4 @@
-"""The head of a classifier, what is not its backbone: made anew, or made to know more labels."""
+"""The head of a classifier, which is everything but its backbone: its labels, and how it is renewed or extended."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,6 +8,11 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from crossfer.errors import UserError
+
+
+def label_names(model: PreTrainedModel) -> list[str]:
+    """Return the names of the labels, in the order of the model's logits."""
+    return [model.config.id2label[number] for number in range(model.config.num_labels)]
 
 
 def renew_head(model: PreTrainedModel, loading: Mapping[str, Any]) -> None:

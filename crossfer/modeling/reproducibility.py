@@ -3,31 +3,29 @@
 import torch
 from transformers import set_seed
 
-from crossfer.config.params import Compute
 from crossfer.errors import UserError
 from crossfer.modeling.allocator import keep_freed_memory
-from crossfer.modeling.distributed import local_rank
 
 
-def prepare(compute: Compute, seed: int) -> torch.device:
+def prepare(device: str, threads: int, seed: int) -> torch.device:
     """Set seeds, thread count, deterministic kernels and the allocator, and return the device to work on.
 
     Args:
-        compute: sums of another number of threads differ in their last bits.
+        device: `cpu`, `cuda`, or `auto` for CUDA where it exists.
+        threads: of torch; sums of another number of threads differ in their last bits.
         seed: for every random generator.
 
     Raises:
         UserError: cuda is asked for and not there.
     """
-    device = compute.device
     if device == "cuda" and not torch.cuda.is_available():
         raise UserError("compute.device is cuda, but torch sees no CUDA device here; set it to cpu or auto.")
     keep_freed_memory()
-    torch.set_num_threads(compute.threads)
+    torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     # Memory that nothing reads is not to be filled: a tenth of a step.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     set_seed(seed)
     if device == "cpu" or not torch.cuda.is_available():
         return torch.device("cpu")
-    return torch.device("cuda", local_rank())
+    return torch.device("cuda", torch.cuda.current_device())

@@ -10,6 +10,7 @@ from mlflow.models import set_model
 from scipy.special import softmax
 
 from crossfer.artifacts import model_files
+from crossfer.modeling.heads import label_names
 from crossfer.modeling.inference import logits
 from crossfer.protocols import load_modality, load_models
 
@@ -37,7 +38,7 @@ class TorchPyfunc(mlflow.pyfunc.PythonModel):
         contents = [self.cleaner.clean(content)[0] for content in model_input["content"]]
         inputs = self.encoder.encode(contents)
         probabilities = softmax(logits(self.model, inputs, self.models.collate, BATCH_SIZE, "predict"), axis=1)
-        names = np.array([self.model.config.id2label[number] for number in range(probabilities.shape[1])])
+        names = np.array(label_names(self.model))
         return pd.DataFrame(
             {
                 "label": names[probabilities.argmax(1)],

@@ -1,8 +1,10 @@
-"""Fit a classifier to rows as params.yaml's `finetune` says: a part is frozen and run once, the rest is trained."""
+"""Fit a classifier to rows: freeze a part, compute its outputs once, train the rest."""
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,12 +12,46 @@ import torch
 from transformers import PreTrainedModel
 
 from crossfer.artifacts.paths import INPUT, LABEL
-from crossfer.config.stage_options import Finetune
-from crossfer.modeling.freezing import freeze
+from crossfer.modeling import distributed
+from crossfer.modeling.batching import Collate
+from crossfer.modeling.freezing import freeze as freeze_part
 from crossfer.protocols import Models
-from crossfer.training.trainer import Rows, label_weights, plan, train
+from crossfer.training import trainer
+from crossfer.training.trainer import Rows, plan, train
 
 Record = Callable[[int, dict[str, float]], None]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What `fit` did.
+
+    Attributes:
+        history: what `trainer.train` recorded.
+        weights: how many the model has.
+        trained_weights: how many of them were trained.
+        frozen_seconds: wall time of the frozen part.
+        training_seconds: wall time of the training above it.
+    """
+
+    history: pd.DataFrame
+    weights: int
+    trained_weights: int
+    frozen_seconds: float
+    training_seconds: float
+
+    @property
+    def last_step(self) -> int:
+        """The step of the last record."""
+        return int(self.history["step"].max())
+
+    def sizes(self) -> dict[str, int]:
+        """Return the numbers of weights by name."""
+        return {"weights": self.weights, "trained_weights": self.trained_weights}
+
+    def seconds(self) -> dict[str, float]:
+        """Return the wall times by name."""
+        return {"frozen_seconds": self.frozen_seconds, "training_seconds": self.training_seconds}
 
 
 def fit(
@@ -24,10 +60,19 @@ def fit(
     labels: Sequence[str],
     training: pd.DataFrame,
     validation: pd.DataFrame | None,
-    options: Finetune,
+    collate: Collate,
     record: Record,
-    kept: Path | None = None,
-) -> tuple[pd.DataFrame, dict[str, int], dict[str, float]]:
+    checkpoint_dir: Path | None = None,
+    *,
+    freeze: int | str,
+    label_weights: str,
+    average: int,
+    seed: int,
+    epochs: int,
+    min_steps: int,
+    batch_size: int,
+    **rates: Any,
+) -> Fitted:
     """Train `model`, in place.
 
     Args:
@@ -36,52 +81,64 @@ def fit(
         labels: the model's, in its order.
         training: rows with the columns input and label, whose labels the model has.
         validation: rows that it is scored on as it goes; they choose nothing. None for none.
-        options: of the training.
+        collate: stacks training rows to a batch.
         record: called with a step and its numbers as they come.
-        kept: folder of checkpoints, which a training goes on from if it was cut short. None for none.
-
-    Returns:
-        What `training.train` recorded; how many weights the model has, and how many of them were trained; and how many
-        seconds of wall time the frozen part took, and the training above it.
+        checkpoint_dir: process 0's folder of checkpoints; the training resumes from one. None for none.
+        freeze: the part that is not trained, as `freezing.freeze` takes it.
+        label_weights: `none` or `balanced`, see `trainer.label_weights`.
+        average: number of trainings, with the seeds from `seed` on, whose weights are averaged.
+        seed: of the first training.
+        epochs: as for `trainer.train`, as are the following.
+        min_steps: see there.
+        batch_size: see there.
+        **rates: the other settings of `trainer.train`.
 
     Raises:
-        UserError: options.freeze does not fit the model.
+        UserError: `freeze` does not fit the model.
     """
-    freeze(model, options.freeze)
-    sizes = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
-    size = {"weights": sum(size for size, _ in sizes), "trained_weights": sum(n for n, trained in sizes if trained)}
+    freeze_part(model, freeze)
+    checkpoint_dir = distributed.broadcast(checkpoint_dir) if distributed.is_on_one_machine() else None
     numbers = {label: number for number, label in enumerate(labels)}
     parts = [training] if validation is None else [training, validation]
-    truth = [np.array([numbers[label] for label in part[LABEL]], np.int64) for part in parts]
+    truths = [np.array([numbers[label] for label in part[LABEL]], np.int64) for part in parts]
+    weights = trainer.label_weights(truths[0], len(labels), label_weights)
     start = time.perf_counter()
-    with models.frozen_once(model, [x for part in parts for x in part[INPUT]], options.batch_size) as inputs:
+    with models.frozen_once(model, [row for part in parts for row in part[INPUT]], batch_size) as inputs:
         frozen = time.perf_counter()
         split = len(training)
-        rows = Rows(inputs[:split], truth[0], models.varied_collate(**options.of_the_modality()))
-        others = None if validation is None else Rows(inputs[split:], truth[1], models.collate)
-        weights = label_weights(truth[0], len(labels), options.label_weights)
+        rows = Rows(inputs[:split], truths[0], collate)
+        validation_rows = None if validation is None else Rows(inputs[split:], truths[1], models.collate)
+        repeats, steps = plan(len(rows), epochs, min_steps, batch_size)
 
-        repeats, steps = plan(len(rows), options.epochs, options.min_steps, options.batch_size)
-
-        def once(number: int) -> pd.DataFrame:
-            before = number * options.epochs * repeats * steps
+        def train_once(number: int) -> pd.DataFrame:
+            before = number * epochs * repeats * steps
             history = train(
                 model,
                 rows,
-                others,
+                validation_rows,
                 lambda step, numbers: record(before + step, numbers),
+                epochs=epochs,
+                min_steps=min_steps,
+                batch_size=batch_size,
                 label_weights=weights,
-                seed=options.seed + number,
-                kept=None if kept is None else kept / str(number),
-                **options.for_training(),
+                seed=seed + number,
+                checkpoint_dir=None if checkpoint_dir is None else checkpoint_dir / str(number),
+                **rates,
             )
             return history.assign(step=history["step"] + before)
 
-        history = _averaged(model, once, options.average)
-    return history, size, {"frozen_seconds": frozen - start, "training_seconds": time.perf_counter() - frozen}
+        history = _average(model, train_once, average)
+    sizes = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
+    return Fitted(
+        history=history,
+        weights=sum(size for size, _ in sizes),
+        trained_weights=sum(size for size, is_trained in sizes if is_trained),
+        frozen_seconds=frozen - start,
+        training_seconds=time.perf_counter() - frozen,
+    )
 
 
-def _averaged(model: PreTrainedModel, once: Callable[[int], pd.DataFrame], times: int) -> pd.DataFrame:
+def _average(model: PreTrainedModel, train_once: Callable[[int], pd.DataFrame], times: int) -> pd.DataFrame:
     """Train the model several times, always from where it is now, and leave it with the mean of the weights.
 
     The mean of several trainings transfers better than most of them (Schmidt et al. 2023, arXiv 2310.10532). They can
@@ -89,7 +146,7 @@ def _averaged(model: PreTrainedModel, once: Callable[[int], pd.DataFrame], times
 
     Args:
         model: a classifier.
-        once: trains it for the time of that number, from 0 on, and returns its history.
+        train_once: trains it for the time of that number, from 0 on, and returns its history.
         times: how often.
 
     Returns:
@@ -100,7 +157,7 @@ def _averaged(model: PreTrainedModel, once: Callable[[int], pd.DataFrame], times
     histories: list[pd.DataFrame] = []
     for number in range(times):
         model.load_state_dict(start, strict=False)
-        histories.append(once(number))
+        histories.append(train_once(number))
         for name, tensor in model.state_dict().items():
             if name in mean:
                 mean[name] += (tensor - mean[name]) / (number + 1)  # what is the same in all stays so to the last bit

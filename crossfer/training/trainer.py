@@ -68,7 +68,7 @@ def train(
     dropout: float,
     label_weights: NDArray[np.float32] | None,
     seed: int,
-    kept: Path | None,
+    checkpoint_dir: Path | None,
 ) -> pd.DataFrame:
     """Train what is not frozen in `model`, in place: AdamW, warm-up, linear decay to nought, clipped gradients.
 
@@ -89,7 +89,7 @@ def train(
         dropout: share of the states that each of the model's dropouts drops, whatever its configuration says.
         label_weights: of each label in the loss, or None for all the same.
         seed: of the rows' order, how they are varied, and the dropout, which differs between processes.
-        kept: folder of this training's checkpoints; if there is one, the training goes on from it. None for none.
+        checkpoint_dir: of this training; if it has a checkpoint, the training resumes from it. None for none.
 
     Returns:
         A row a record: step, epoch, loss (mean since the last record), learning_rate, validation_loss,
@@ -124,7 +124,7 @@ def train(
         trainer = CheckpointedTrainer(
             model=model,
             args=TrainingArguments(
-                scratch if kept is None else str(kept),
+                scratch if checkpoint_dir is None else str(checkpoint_dir),
                 num_train_epochs=epochs * repeats,
                 per_device_train_batch_size=batch_size // distributed.world_size(),
                 per_device_eval_batch_size=batch_size,
@@ -149,13 +149,15 @@ def train(
             compute_loss_func=loss,
             compute_metrics=_accuracy,
             optimizers=(optimizer, schedule),
-            callbacks=[history, *([PeriodicCheckpointCallback(kept, min(LOG_EVERY, steps))] if kept else [])],
+            callbacks=[history],
         )
         trainer.remove_callback(PrinterCallback)
+        if checkpoint_dir:
+            trainer.add_callback(PeriodicCheckpointCallback(checkpoint_dir, min(LOG_EVERY, steps)))
         if distributed.rank():
             torch.manual_seed(seed + distributed.rank())  # else all would drop the same states
-        whole = None if kept is None else distributed.broadcast(checkpoints.last(kept))
-        trainer.train(resume_from_checkpoint=str(whole) if whole else None)
+        checkpoint = distributed.broadcast(checkpoints.last(checkpoint_dir)) if checkpoint_dir else None
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     model.eval()
     return pd.DataFrame(history.rows, columns=HistoryCallback.COLUMNS)
 

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from repository import COMPUTE
 from test_training import SETTINGS, rows
 from test_vision_model import STILL
 
@@ -29,7 +28,7 @@ class Cut(Exception):  # noqa: N818
 
 def text(backbone):
     """A model, partly frozen, with dropout, and its rows."""
-    reproducibility.prepare(COMPUTE, 0)
+    reproducibility.prepare("cpu", 1, 0)
     model = text_model.build(backbone, ("a", "b"), "pretrained")
     freeze(model, 1)
     return model, rows(60), rows(16), {"batch_size": 8, "epochs": 4}
@@ -37,7 +36,7 @@ def text(backbone):
 
 def vision(backbone):
     """A model with batch norms, whose pictures are varied by random numbers, and its rows."""
-    reproducibility.prepare(COMPUTE, 0)
+    reproducibility.prepare("cpu", 1, 0)
     model = vision_model.build(backbone, ("a", "b"), "pretrained")
     freeze(model, 2)
     generator = np.random.default_rng(0)
@@ -50,7 +49,7 @@ def vision(backbone):
 KINDS = {"text": ("tiny_backbone", text), "vision": ("tiny_vision_backbone", vision)}
 
 
-def trained(made, kept, cut_at=None):
+def trained(made, checkpoint_dir, cut_at=None):
     """Train; cut short when the step of that number, or a later one, has been recorded."""
     model, seen, validation, changes = made
     recorded = []
@@ -60,7 +59,7 @@ def trained(made, kept, cut_at=None):
         if cut_at is not None and step >= cut_at:
             raise Cut
 
-    history = train(model, seen, validation, record, **{**SETTINGS, **changes, "kept": kept})
+    history = train(model, seen, validation, record, **{**SETTINGS, **changes, "checkpoint_dir": checkpoint_dir})
     return model, history, recorded
 
 
@@ -142,8 +141,8 @@ def test_what_was_kept_is_removed_when_all_went_well(tmp_path, monkeypatch):
 
 def test_a_second_process_at_the_same_training_keeps_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
-    script = "import sys, time; from crossfer import checkpoints\n"
-    script += "with checkpoints.kept('abc') as folder: print(folder, flush=True); time.sleep(60)"
+    script = "import time; from crossfer.training.checkpoints import checkpoint_dir\n"
+    script += "with checkpoint_dir('abc') as folder: print(folder, flush=True); time.sleep(60)"
     first = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     try:
         assert first.stdout.readline().strip().endswith("abc")

@@ -3,11 +3,11 @@
 import pandas as pd
 import pytest
 import torch
-from repository import COMPUTE, ROOT
+from repository import ROOT
 from ruamel.yaml import YAML
 from test_training import rows
 
-from crossfer.config.stage_options import Finetune, FinetuneTexts
+from crossfer.config.stage_options import FinetuneTexts
 from crossfer.modalities.text import model as text_model
 from crossfer.modeling import reproducibility
 from crossfer.training.fit import fit
@@ -15,11 +15,12 @@ from crossfer.training.fit import fit
 LABELS = ["a", "b"]
 
 
-def options(**changes) -> Finetune:
+def settings(**changes):
     block = YAML(typ="safe", pure=True).load((ROOT / "tests/support/params.yaml").read_text())["tasks"]["news"][
         "finetune"
     ]
-    return FinetuneTexts(**{**block, "freeze": 1, "epochs": 2, "batch_size": 8, **changes})
+    options = FinetuneTexts(**{**block, "freeze": 1, "epochs": 2, "batch_size": 8, **changes})
+    return options.for_training()
 
 
 def table(count):
@@ -28,13 +29,21 @@ def table(count):
 
 
 def fitted(backbone, validation=None, **changes):
-    reproducibility.prepare(COMPUTE, 0)
+    reproducibility.prepare("cpu", 1, 0)
     model = text_model.build(backbone, LABELS, "pretrained")
     seen = []
-    found = options(**changes)
-    history, size, seconds = fit(model, text_model, LABELS, table(32), validation, found, lambda *one: seen.append(one))
-    assert all(value >= 0 for value in seconds.values())
-    return model.state_dict(), history, size, seen
+    fitted = fit(
+        model,
+        text_model,
+        LABELS,
+        table(32),
+        validation,
+        text_model.collate,
+        lambda *one: seen.append(one),
+        **settings(**changes),
+    )
+    assert all(value >= 0 for value in fitted.seconds().values())
+    return model.state_dict(), fitted.history, fitted, seen
 
 
 def test_the_mean_of_several_trainings(tiny_backbone):
@@ -53,17 +62,24 @@ def test_one_training_is_itself(tiny_backbone):
 
 
 def test_without_validation_nothing_is_validated(tiny_backbone):
-    _, history, size, _ = fitted(tiny_backbone)
+    _, history, found, _ = fitted(tiny_backbone)
     assert history["validation_accuracy"].isna().all()
-    assert 0 < size["trained_weights"] < size["weights"]
+    assert 0 < found.trained_weights < found.weights
     assert fitted(tiny_backbone, table(8))[1]["validation_accuracy"].notna().sum() == 2
 
 
 @pytest.mark.parametrize("scheme", ["none", "balanced"])
 def test_a_label_without_rows_is_no_obstacle(tiny_backbone, scheme):
-    reproducibility.prepare(COMPUTE, 0)
+    reproducibility.prepare("cpu", 1, 0)
     model = text_model.build(tiny_backbone, ["a", "aa", "b"], "pretrained")
-    history, *_ = fit(
-        model, text_model, ["a", "aa", "b"], table(16), None, options(label_weights=scheme), lambda *one: None
+    found = fit(
+        model,
+        text_model,
+        ["a", "aa", "b"],
+        table(16),
+        None,
+        text_model.collate,
+        lambda *one: None,
+        **settings(label_weights=scheme),
     )
-    assert history["loss"].notna().all()
+    assert found.history["loss"].notna().all()

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from repository import COMPUTE
 
 from crossfer.errors import UserError
 from crossfer.modalities.text import model as text_model
@@ -25,7 +24,7 @@ SETTINGS = {
     "dropout": 0.1,
     "label_weights": None,
     "seed": 0,
-    "kept": None,
+    "checkpoint_dir": None,
 }
 
 
@@ -45,7 +44,7 @@ def built(backbone, labels=("a", "b")):
 
 
 def trained(backbone, seen=None, count=64, collate=text_model.collate, **changes):
-    reproducibility.prepare(COMPUTE, changes.get("seed", 0))
+    reproducibility.prepare("cpu", 1, changes.get("seed", 0))
     model = built(backbone)
     freeze(model, 1)
     data, validation = rows(count), rows(16)
@@ -151,7 +150,7 @@ def test_a_batch_of_rows(tiny_backbone):
 
 def test_a_label_that_weighs_more_is_guessed_more(tiny_backbone):
     """Rows that say nothing: what is guessed is the label that the loss counts."""
-    reproducibility.prepare(COMPUTE, 0)
+    reproducibility.prepare("cpu", 1, 0)
     inputs = [np.array([1, 20, 21, 2], np.int32)] * 16
     labels = np.array([0] * 12 + [1] * 4)
     shares = {}
@@ -201,7 +200,7 @@ def test_logits_come_back_in_order(tiny_backbone):
 
 def test_devices():
     def prepared(device):
-        return reproducibility.prepare(COMPUTE.model_copy(update={"device": device}), 0)
+        return reproducibility.prepare(device, 1, 0)
 
     assert prepared("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert torch.get_num_threads() == 1
