@@ -17,17 +17,14 @@ class PackagedEncoder(Backbone):
     """Weights of a text encoder inside an installed Python package."""
 
     provider: Literal["package"]
-    name: Annotated[
-        Literal["multilingual-e5-small", "multilingual-e5-small-mean"],
-        Field(description="multilingual-e5-small or multilingual-e5-small-mean"),
-    ]
+    name: Literal["multilingual-e5-small", "multilingual-e5-small-mean"]
 
 
 class PackagedVision(Backbone):
     """Weights of a vision model inside an installed Python package."""
 
     provider: Literal["package"]
-    name: Annotated[Literal["efficientnet-lite0"], Field(description="efficientnet-lite0")]
+    name: Literal["efficientnet-lite0"]
 
 
 class LocalBackbone(Backbone):

@@ -3,9 +3,9 @@
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
-from crossfer.config.fields import Block, Count, Name, Text
+from crossfer.config.fields import Block, Count, Name, Rule, Text
 
 
 class Domain(Block):
@@ -51,21 +51,18 @@ class NewsProbe(Domain):
 class Digits(Domain):
     """Pictures of digits from installed packages."""
 
-    provider: Annotated[Literal["digits"], Field(description="digits")]
-    kind: Annotated[Literal["mnist", "uci", "print"], Field(description="mnist, uci or print")]
+    provider: Literal["digits"]
+    kind: Literal["mnist", "uci", "print"]
 
 
 def _encoding(value: Any) -> str:
-    """Check the name of an encoding."""
-    try:
-        if value != "none":
+    """Return the name of an encoding of texts."""
+    if value != "none":
+        try:
             b"x".decode(value)
-    except (LookupError, TypeError, ValueError):
-        raise ValueError(f"found {value!r}, allowed is {ENCODING_RULE}") from None
+        except (LookupError, TypeError):
+            raise ValueError from None
     return str(value)
-
-
-ENCODING_RULE = "none, or the name of an encoding, such as cp1252"
 
 
 class FolderOfTexts(Domain):
@@ -73,7 +70,7 @@ class FolderOfTexts(Domain):
 
     provider: Literal["folder"]
     path: Text
-    fallback: Annotated[str, PlainValidator(_encoding), WithJsonSchema({"description": ENCODING_RULE})]
+    fallback: Annotated[str, Rule(_encoding, "none, or the name of an encoding, such as cp1252")]
 
     @property
     def paths(self) -> list[str]:
@@ -102,55 +99,50 @@ SPLIT_NAMES = ("train", "validation", "test")
 
 
 def _by_split(value: Any) -> str | dict[str, str]:
-    """Check a text, or a mapping of official splits to texts."""
+    """Return a text, or official splits with a text each, in one order."""
     if isinstance(value, str) and value:
         return value
     texts = isinstance(value, dict) and value and all(isinstance(text, str) and text for text in value.values())
     if texts and set(value) <= set(SPLIT_NAMES):
         return {name: value[name] for name in SPLIT_NAMES if name in value}
-    raise ValueError(f"found {value!r}, allowed is {BY_SPLIT_RULE}")
+    raise ValueError
 
 
-def _some_texts(value: Any) -> list[str]:
-    """Check a text, or a list of them."""
+def _texts(value: Any) -> list[str]:
+    """Return a list of texts; a single text is a list of one."""
     texts = [value] if isinstance(value, str) else value
     if isinstance(texts, list) and texts and all(isinstance(text, str) and text for text in texts):
         return texts
-    raise ValueError(f"found {value!r}, allowed is {SOME_TEXTS_RULE}")
+    raise ValueError
 
 
-def _named(value: Any, may_be_null: bool, rule: str) -> dict[str, str | None]:
-    """Check a mapping of texts to texts; a whole number stands for its digits."""
+def _text_mapping(value: Any, may_be_null: bool = False) -> dict[str, str | None]:
+    """Return a mapping of texts to texts; a whole number stands for its digits."""
     known = isinstance(value, dict) and all(type(one) in (str, int) for one in value)
     if known and all(type(one) in (str, int) or (may_be_null and one is None) for one in value.values()):
         return {str(name): None if one is None else str(one) for name, one in value.items()}
-    raise ValueError(f"found {value!r}, allowed is {rule}")
+    raise ValueError
 
 
-LABELS_RULE = "a mapping of labels to other names, or to null to leave them out"
-WHERE_RULE = "a mapping of columns to the value that each must have"
-BY_SPLIT_RULE = "a text, or a mapping of train, validation, test, or some of them, to a text each"
-SOME_TEXTS_RULE = "the name of a column, or a list of names, whose texts are joined"
-BySplit = Annotated[str | dict[str, str], PlainValidator(_by_split), WithJsonSchema({"description": BY_SPLIT_RULE})]
-SomeTexts = Annotated[list[str], PlainValidator(_some_texts), WithJsonSchema({"description": SOME_TEXTS_RULE})]
-
-
+BySplit = Annotated[
+    str | dict[str, str],
+    Rule(_by_split, "a text, or a mapping of train, validation, test, or some of them, to a text each"),
+]
+Texts = Annotated[list[str], Rule(_texts, "the name of a column, or a list of names, whose texts are joined")]
 Labels = Annotated[
     dict[str, str | None],
-    PlainValidator(partial(_named, may_be_null=True, rule=LABELS_RULE)),
-    WithJsonSchema({"description": LABELS_RULE}),
+    Rule(
+        partial(_text_mapping, may_be_null=True),
+        "a mapping of labels to other names, or to null to leave them out",
+    ),
 ]
-Where = Annotated[
-    dict[str, str],
-    PlainValidator(partial(_named, may_be_null=False, rule=WHERE_RULE)),
-    WithJsonSchema({"description": WHERE_RULE}),
-]
+Where = Annotated[dict[str, str], Rule(_text_mapping, "a mapping of columns to the value that each must have")]
 
 
 class Columns(Block):
     """Where a record's text, label and id stand."""
 
-    text: SomeTexts
+    text: Texts
     label: Text
     id: Annotated[str | None, Field(description="the name of a column, or null to number the rows")] = None
 

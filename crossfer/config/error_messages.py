@@ -25,7 +25,7 @@ def describe(detail: ErrorDetails, schema: dict[str, Any], name_rule: str) -> st
             keys.append(str(step))
             place = parent.get("properties", {}).get(step) or parent.get("items") or _values(parent)
     where = ".".join(keys) or "the file"
-    described = place.get("description") if keys else None
+    described = (place.get("description") or _choices(place)) if keys else None
     allowed = described or f"a mapping with the keys {', '.join(_keys(_resolved(place, schema)))}"
     chosen_by = _resolved(place, schema).get("discriminator", {})
     key, choices = chosen_by.get("propertyName"), " or ".join(chosen_by.get("mapping", {}))
@@ -57,6 +57,12 @@ def _resolved(place: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
 def _keys(place: dict[str, Any]) -> list[str]:
     """The keys that a JSON schema's mapping allows."""
     return list(place.get("properties", {}))
+
+
+def _choices(place: dict[str, Any]) -> str:
+    """Name the values that a JSON schema lists: "a", "a or b", "a, b or c"; empty if it lists none."""
+    values = place.get("enum", [place["const"]] if "const" in place else [])
+    return " or ".join(filter(None, [", ".join(values[:-1]), *values[-1:]]))
 
 
 def _values(place: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
-from crossfer.config.fields import Block, Count, Rate, Seed, Share
+from crossfer.config.fields import Block, Count, Rate, Rule, Seed, Share
+from crossfer.config.personal_data import KINDS
 
 
 class Preprocess(Block):
@@ -36,35 +37,18 @@ class Preprocess(Block):
 
 
 def _kinds(value: Any) -> list[str]:
-    """Check which personal data is taken out."""
+    """Return the kinds of personal data to take out, in the order in which they are searched."""
     if value in ("all", "none"):
-        return list(PERSONAL) if value == "all" else []
-    if isinstance(value, list) and value and all(kind in PERSONAL for kind in value):
-        return [kind for kind in PERSONAL if kind in value]
-    raise ValueError(f"found {value!r}, allowed is {KINDS_RULE}")
-
-
-PERSONAL = (
-    "url",
-    "secret",
-    "handle",
-    "email",
-    "wallet",
-    "iban",
-    "mac",
-    "ip",
-    "coordinates",
-    "national_id",
-    "card",
-    "phone",
-)
-KINDS_RULE = f"all, none, or a list of some of {', '.join(PERSONAL)}"
+        return list(KINDS) if value == "all" else []
+    if isinstance(value, list) and value and all(kind in KINDS for kind in value):
+        return [kind for kind in KINDS if kind in value]
+    raise ValueError
 
 
 class PreprocessTexts(Preprocess):
     """The same, and which personal data is taken out."""
 
-    scrub: Annotated[list[str], PlainValidator(_kinds), WithJsonSchema({"description": KINDS_RULE})]
+    scrub: Annotated[list[str], Rule(_kinds, f"all, none, or a list of some of {', '.join(KINDS)}")]
 
     @property
     def personal_data(self) -> list[str]:
@@ -75,7 +59,7 @@ class PreprocessTexts(Preprocess):
 class PreprocessPictures(Preprocess):
     """The same, and the one form that pictures are brought to."""
 
-    frame: Annotated[Literal["ink", "whole"], Field(description="ink or whole")]
+    frame: Literal["ink", "whole"]
     size: Annotated[int, Field(ge=8, le=4096, description="a whole number of pixels from 8 to 4096")]
 
 
@@ -110,19 +94,16 @@ class Compress(Block):
 
 
 def _layers(value: Any) -> int | str:
-    """Check how many layers a student has."""
+    """Return the number of layers of a student."""
     if value == "all" or (type(value) is int and value >= 1):
         return value
-    raise ValueError(f"found {value!r}, allowed is {LAYERS_RULE}")
-
-
-LAYERS_RULE = "all, or a whole number of layers from 1 on"
+    raise ValueError
 
 
 class CompressTexts(Compress):
     """The same, and how many layers a student has, `all` for none; and what it learns from beside the source's rows."""
 
-    layers: Annotated[int | str, PlainValidator(_layers), WithJsonSchema({"description": LAYERS_RULE})]
+    layers: Annotated[int | str, Rule(_layers, "all, or a whole number of layers from 1 on")]
     unlabelled: Annotated[str, Field(min_length=1, description="none, or the path of a file with a text a line")]
 
     @property
@@ -132,22 +113,18 @@ class CompressTexts(Compress):
 
 
 def _part(value: Any) -> int | str:
-    """Check what is said to be frozen; a union of types would report one mistake once for each of them."""
+    """Return the part that is frozen."""
     if value in ("none", "backbone") or (type(value) is int and value >= 0):
         return value
-    raise ValueError(f"found {value!r}, allowed is {PART_RULE}")
-
-
-PART_RULE = "none, a whole number of layers, or backbone"
-Part = Annotated[int | str, PlainValidator(_part), WithJsonSchema({"description": PART_RULE})]
+    raise ValueError
 
 
 class Finetune(Block):
     """How the model is trained."""
 
-    weights: Annotated[Literal["pretrained", "random"], Field(description="pretrained or random")]
+    weights: Literal["pretrained", "random"]
     rows: Annotated[float, Field(gt=0, le=1, description="a share above 0, 1.0 for all")]
-    freeze: Part
+    freeze: Annotated[int | str, Rule(_part, "none, a whole number of layers, or backbone")]
     epochs: Count
     min_steps: Annotated[int, Field(ge=0, le=1_000_000, description="a whole number from 0 to 1000000")]
     batch_size: Count
@@ -157,7 +134,7 @@ class Finetune(Block):
     warmup: Share
     max_grad_norm: Annotated[float, Field(gt=0, description="a number above 0")]
     dropout: Share
-    label_weights: Annotated[Literal["none", "balanced"], Field(description="none or balanced")]
+    label_weights: Literal["none", "balanced"]
     average: Annotated[int, Field(ge=1, le=100, description="a whole number from 1 to 100")]
     processes: Annotated[int, Field(ge=1, le=1024, description="a whole number from 1 to 1024")]
     seed: Seed

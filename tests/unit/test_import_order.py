@@ -5,8 +5,8 @@ from code_structure import MODULES, folder_of, imported_modules
 
 ORDER = (
     ("errors", "flatten", "protocols"),
-    ("privacy", "reporting"),
     ("config",),
+    ("privacy", "reporting"),
     ("artifacts", "entrypoint"),
     ("backbones", "sources", "tracking"),
     ("modeling",),
