@@ -5,7 +5,6 @@ The `description` of a field says what is allowed there, in the words that compl
 """
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -41,9 +40,9 @@ PARAMS = Path("params.yaml")
 class Compute(Block):
     """The machine that the work is given."""
 
-    device: Annotated[Literal["cpu", "cuda", "auto"], Field(description="cpu, cuda or auto")]
+    device: Literal["cpu", "cuda", "auto"]
     threads: Annotated[int, Field(ge=1, le=1024, description="a whole number from 1 to 1024")]
-    instructions: Annotated[Literal["avx2", "native"], Field(description="avx2 or native")]
+    instructions: Literal["avx2", "native"]
 
 
 class Task(Block):
@@ -186,11 +185,3 @@ def load_text_task(name: str) -> tuple[TextTask, Compute]:
     if not isinstance(task, TextTask):
         raise UserError(f"task {name} is of {task.modality}, this is made for texts alone; name a task of texts.")
     return task, compute
-
-
-if __name__ == "__main__":  # before DVC, which reads the file too and would answer some mistakes in its own words
-    try:
-        load_params()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
