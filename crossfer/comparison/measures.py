@@ -1,190 +1,197 @@
-"""What tasks are compared by: each measure's name, its definition, and where it stands in a task's figures."""
+"""Measures that tasks are compared by: name, definition, and each task's value."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from crossfer.comparison import ablation_sentences, sentences
 from crossfer.comparison.ablation import IN_DOMAIN, ZERO_SHOT
-from crossfer.reporting.formatting import interval, percent, plural, points, score, seconds, size, weights
+from crossfer.reporting import formatting
+from crossfer.reporting.formatting import interval, listed, p_value, percent, plural, points, score
 
 Figures = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A task's figure: as text, its value, and its interval if it has one."""
+class Value:
+    """A task's value of a measure, as text and as a number, with its 95 % interval if it has one."""
 
     text: str
-    value: float
-    span: tuple[float, float] | None = None
+    number: float
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure: what the largest of several tasks' figures is called, and what is said where one task alone has it.
-
-    Not every measure is `ranked`: figures without an interval, or of unlike numbers of labels, are only laid side by
-    side.
-    """
+    """A measure. A headline stands at the top of the page."""
 
     key: str
     name: str
     definition: str
-    largest: str
-    figure: Callable[[Figures], Figure | None]
-    sentence: Callable[[str, Figures], str]
-    ranked: bool = True
+    value: Callable[[Figures], Value | None]
+    headline: bool = False
 
 
-def _accuracy(scores: Figures | None) -> Figure | None:
-    """An accuracy with its interval."""
+def _accuracy(scores: Figures | None) -> Value | None:
+    """Return an accuracy with its interval."""
     if scores is None:
         return None
-    return Figure(score(scores), scores["accuracy"], (scores["accuracy_low"], scores["accuracy_high"]))
+    return Value(score(scores), scores["accuracy"], scores["accuracy_low"], scores["accuracy_high"])
 
 
-def _difference(found: Figures | None, name: str = "difference") -> Figure | None:
-    """A difference with its interval."""
-    if found is None:
+def _difference(test: Figures | None, name: str = "difference") -> Value | None:
+    """Return a difference with its interval, and its p-value if it was tested."""
+    if test is None:
         return None
-    text = f"{points(found[name])} ({interval(found, name)})"
-    return Figure(text, found[name], (found[f"{name}_low"], found[f"{name}_high"]))
+    p = f", {p_value(test['p_holm'])}" if "p_holm" in test else ""
+    text = f"{points(test[name])} ({interval(test, name)}{p})"
+    return Value(text, test[name], test[f"{name}_low"], test[f"{name}_high"])
 
 
-def _kept(figures: Figures) -> Figure | None:
-    """The share of the score above chance that is kept."""
-    return None if figures.get("kept") is None else Figure(percent(figures["kept"]), figures["kept"])
+def _kept(figures: Figures) -> Value | None:
+    """Return the share of the score above chance that transfers."""
+    return None if figures.get("kept") is None else Value(percent(figures["kept"]), figures["kept"])
 
 
-def _fewest(figures: Figures) -> Figure | None:
-    """The zero-shot score with the fewest labels, of the rung that stands for transfer."""
-    rung = figures.get("adapted")
-    series = [one for one in figures.get("ladder", []) if one["rung"] == rung and ZERO_SHOT in one]
-    if len(series) < 2 or (found := _accuracy(series[0][ZERO_SHOT])) is None:
+def _fewest_labels(figures: Figures) -> Value | None:
+    """Return the zero-shot accuracy with the fewest labels, of the variant that stands for transfer."""
+    variant = figures.get("adapted")
+    series = [point for point in figures.get("ladder", []) if point["rung"] == variant and ZERO_SHOT in point]
+    if len(series) < 2:
         return None
-    labels = plural(series[0]["training_rows"], "label", "labels")
-    return Figure(f"{found.text} with {labels}", found.value, found.span)
+    scores, labels = series[0][ZERO_SHOT], plural(series[0]["training_rows"], "label", "labels")
+    return Value(f"{score(scores)} with {labels}", scores["accuracy"])
 
 
-def _time(figures: Figures) -> Figure | None:
-    """CPU time of the rung that stands for transfer."""
+def _cpu_time(figures: Figures) -> Value | None:
+    """Return the CPU time of the variant that stands for transfer."""
     if not figures.get("adapted"):
         return None
     value = figures["cost"]["rungs"][figures["adapted"]]["cpu_seconds"]
-    return Figure(seconds(value), value)
+    return Value(formatting.seconds(value), value)
 
 
-def _cost(figures: Figures, name: str, text: Callable[[float], str]) -> Figure | None:
-    """A size of the model that evaluate reports."""
+def _cost(figures: Figures, name: str, text: Callable[[float], str]) -> Value | None:
+    """Return a size that evaluate reports."""
     value = figures["cost"].get(name)
-    return None if value is None else Figure(text(value), value)
+    return None if value is None else Value(text(value), value)
 
 
-GAP, GAIN = "gap", "gain_zero_shot"
 MEASURES = (
     Measure(
         "in_domain_accuracy",
-        "In-domain score",
-        "accuracy on the source's own test rows",
-        "highest score at home",
+        "In-domain accuracy",
+        "on the source's own test rows",
         lambda figures: _accuracy(figures["domains"][figures["source"]]),
-        sentences.in_domain,
     ),
     Measure(
         "zero_shot_accuracy",
-        "Zero-shot score",
-        "mean accuracy over the targets of another kind (language, kind of picture), no label of which is trained on",
-        "highest score in the targets",
+        "Zero-shot accuracy",
+        "mean over the targets in another language (or style of image), none of whose labels are used in training",
         lambda figures: _accuracy(figures.get("zero_shot")),
-        sentences.zero_shot,
+        headline=True,
     ),
     Measure(
-        GAP,
+        "gap",
         "Transfer gap",
-        "accuracy in the reference less the zero-shot score; the reference is the source, or a set of the source's kind"
-        " that is parallel to the targets where there is one",
-        "largest loss on the way to the targets",
+        "accuracy on the reference minus zero-shot accuracy; the reference is the source, or a set in the source's"
+        " language (or style) with the same items as the targets, if there is one",
         lambda figures: _difference(figures.get("zero_shot"), "gap"),
-        sentences.gap,
+        headline=True,
     ),
     Measure(
         "kept_above_chance",
-        "Kept above chance",
-        "zero-shot score less chance (one label in how many), as a share of the reference's score less chance; 0 below"
-        " chance",
-        "largest share kept of the score above chance",
+        "Share kept above chance",
+        "zero-shot accuracy minus chance (1 / number of labels), divided by the reference's accuracy minus chance",
         _kept,
-        sentences.kept,
-        ranked=False,
     ),
     Measure(
         "lead_over_floor",
-        "Lead over the floor",
-        "zero-shot score less that of the classical classifier trained on the same rows",
-        "largest lead over the classical floor in the targets",
+        "Lead over the baseline",
+        "zero-shot accuracy minus that of a classical classifier trained on the same rows; paired bootstrap",
         lambda figures: _difference(figures["paired"]["floor"].get(ZERO_SHOT)),
-        sentences.lead,
     ),
     Measure(
-        GAIN,
+        "gain_zero_shot",
         "Transfer gain, zero-shot",
-        "zero-shot score with pretrained weights less that of the same network from random weights, with all labels,"
-        " both for the epochs of fine-tuning; more of them would narrow it",
-        "largest gain from pretrained weights in the targets, each task with its own number of epochs,",
+        "zero-shot accuracy with pretrained weights minus that of the same network trained from random weights, with"
+        " all labels and the same epochs; more epochs would narrow it; paired bootstrap",
         lambda figures: _difference(figures.get("gain", {}).get(ZERO_SHOT)),
-        partial(ablation_sentences.gain_in, ZERO_SHOT),
+        headline=True,
     ),
     Measure(
         "gain_in_domain",
         "Transfer gain, in-domain",
-        "the same in the in-domain score",
-        "largest gain from pretrained weights at home, each task with its own number of epochs,",
+        "the same for in-domain accuracy",
         lambda figures: _difference(figures.get("gain", {}).get(IN_DOMAIN)),
-        partial(ablation_sentences.gain_in, IN_DOMAIN),
     ),
     Measure(
         "few_labels_zero_shot_accuracy",
         "Label efficiency",
-        "zero-shot score of the pretrained network with the fewest labels that were tried",
-        "highest score in the targets with few labels",
-        _fewest,
-        ablation_sentences.few_labels,
-        ranked=False,
+        "zero-shot accuracy of the pretrained network with the fewest labels in the ablation",
+        _fewest_labels,
     ),
-    Measure(
-        "cpu_seconds",
-        "CPU time",
-        "of the process that trains the pretrained network with all labels",
-        "longest CPU time",
-        _time,
-        ablation_sentences.time,
-    ),
+    Measure("cpu_seconds", "CPU time", "to train the pretrained network with all labels", _cpu_time),
     Measure(
         "trained_weights",
-        "Weights trained",
-        "of the model's weights, those that training changes",
-        "largest number of trained weights",
-        lambda figures: _cost(figures, "trained_weights", weights),
-        ablation_sentences.trained,
+        "Trained weights",
+        "weights of the model that training changes",
+        lambda figures: _cost(figures, "trained_weights", formatting.weights),
     ),
     Measure(
-        "bytes",
-        "Size",
-        "of the model's weights on disk",
-        "largest model",
-        lambda figures: _cost(figures, "bytes", size),
-        ablation_sentences.size_on_disk,
+        "bytes", "Size", "of the model's weights on disk", lambda figures: _cost(figures, "bytes", formatting.size)
     ),
 )
 
 
+def rows(tasks: Mapping[str, Figures]) -> list[dict[str, Any]]:
+    """Return one row per measure that a task has: key, measure, definition, values (by task, or None), sentence."""
+    found = []
+    for measure in MEASURES:
+        known = _known(measure, tasks)
+        if known:
+            values = {task: known[task].text if task in known else None for task in tasks}
+            row = {"key": measure.key, "measure": measure.name, "definition": measure.definition, "values": values}
+            found.append({**row, "sentence": _sentence(known)})
+    return found
+
+
+def headlines(tasks: Mapping[str, Figures]) -> list[str]:
+    """Return one line per measure that says how much transfers, with the values of all tasks that have it."""
+    known = [(measure, values) for measure in MEASURES if measure.headline and (values := _known(measure, tasks))]
+    if not known:
+        return ["No task has a target in another language or style than its source: there is no transfer to compare."]
+    lines = []
+    for measure, values in known:
+        shown = "; ".join(f"{task} {value.text}" for task, value in values.items())
+        lines.append(f"{measure.name}: {shown}. {_sentence(values)}".strip())
+    return lines
+
+
 def numbers(tasks: Mapping[str, Figures]) -> dict[str, float]:
-    """Every measure of every task by name, the measure first, as `zero_shot_accuracy/news`."""
+    """Return every measure of every task by name, the measure first, as `zero_shot_accuracy/news`."""
     return {
-        f"{measure.key}/{task}": figure.value
-        for measure in MEASURES
-        for task, figures in tasks.items()
-        if (figure := measure.figure(figures))
+        f"{measure.key}/{task}": value.number for measure in MEASURES for task, value in _known(measure, tasks).items()
     }
+
+
+def _known(measure: Measure, tasks: Mapping[str, Figures]) -> dict[str, Value]:
+    """Return the values of the tasks that have the measure."""
+    return {task: value for task, figures in tasks.items() if (value := measure.value(figures))}
+
+
+def _sentence(values: Mapping[str, Value]) -> str:
+    """Return whether 95 % intervals separate the tasks; empty for one task, or for values without intervals.
+
+    Tasks share no test rows, so no paired test is possible. Intervals that do not overlap are stricter than a test.
+    """
+    highest, *others = sorted(values, key=lambda task: -values[task].number)
+    low = values[highest].low
+    if not others or low is None:
+        return ""
+    lower = [task for task in others if (values[task].high or 0.0) < low]
+    if len(lower) == len(others):
+        return f"Highest for {highest} (95 % intervals do not overlap)."
+    if lower:
+        return f"Lower for {listed(lower)} than for {highest} (95 % intervals do not overlap)."
+    return "No significant difference (95 % intervals overlap)."

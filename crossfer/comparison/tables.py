@@ -1,88 +1,85 @@
-"""The tables of the comparison, as texts, for the page and for Markdown alike."""
+"""Tables of the comparison as text, for the page and for Markdown alike."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crossfer.comparison.ablation import RUNGS
-from crossfer.comparison.ablation_sentences import MEASURES
+from crossfer.comparison.ablation import IN_DOMAIN, RUNGS, ZERO_SHOT
 from crossfer.reporting.formatting import count, interval, p_value, percent, points, score, seconds, size, weights
+
+NAMES = {IN_DOMAIN: "in-domain", ZERO_SHOT: "zero-shot"}
 
 Figures = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Table:
-    """A title, what is to be known of the columns, their names, and rows of texts."""
+    """A title, a note on the columns, the columns' names, and rows of text. A reference table is folded."""
 
     title: str
     note: str
     header: list[str]
     rows: list[list[str]]
+    reference: bool = False
 
 
 def of_task(figures: Figures) -> list[Table]:
-    """The tables of one task; those of the ladder if there is one."""
+    """Return the tables of a task, with those of its ablation if it has one."""
     if figures["ladder_state"] != "used":
         return [_domains(figures)]
-    return [_domains(figures), _ladder(figures), _paired(figures), _experiments(figures)]
+    return [_domains(figures), _ablation(figures), _paired(figures), _experiments(figures)]
 
 
 def _domains(figures: Figures) -> Table:
-    """A row a domain."""
+    """Return one row per domain."""
     source, tests = figures["source"], figures["paired"]["floor"]["domains"]
-    rows = [
-        [
-            f"{domain} (source)" if domain == source else domain,
-            scores["kind"],
-            count(scores["n"]),
-            score(scores),
-            percent(figures["floor"][domain]["accuracy"]),
-            points(tests[domain]["difference"], signed=True),
-            p_value(tests[domain]["p_holm"]),
-        ]
-        for domain, scores in figures["domains"].items()
-    ]
     return Table(
         "Accuracy by domain",
-        "Intervals: 95 % bootstrap over test rows. p: exact McNemar test of the model against the classical floor on"
+        "Brackets: 95 % bootstrap intervals over test rows. p: exact McNemar test of the model against the baseline on"
         " the same rows, Holm-corrected for all domains and the mean of the targets.",
-        ["domain", "kind", "test rows", "accuracy", "floor", "lead over the floor", "p"],
-        rows,
-    )
-
-
-def _ladder(figures: Figures) -> Table:
-    """A row a rung and share of the labels."""
-    points_ = figures["ladder"]
-    measures = [measure for measure in reversed(MEASURES) if measure in points_[0]]
-    rows = [
+        ["domain", "language or style", "test rows", "accuracy", "baseline", "lead over the baseline", "p"],
         [
-            RUNGS[one["rung"]],
-            count(one["training_rows"]),
-            count(one["seeds"]),
-            *(f"{score(one[measure])}{_seeds(one, measure)}" for measure in measures),
-            seconds(one["cpu_seconds"]),
-            weights(one["trained_weights"]),
-            size(one["bytes"]),
-        ]
-        for one in points_
-    ]
-    settings = ", ".join(figures["ladder_settings"])
-    note = (
-        "Mean over seeds; intervals: 95 % bootstrap over test rows, and seeds if several; in square brackets the lowest"
-        " and the highest seed."
+            [
+                f"{domain} (source)" if domain == source else domain,
+                scores["kind"],
+                count(scores["n"]),
+                score(scores),
+                percent(figures["floor"][domain]["accuracy"]),
+                points(tests[domain]["difference"], signed=True),
+                p_value(tests[domain]["p_holm"]),
+            ]
+            for domain, scores in figures["domains"].items()
+        ],
     )
+
+
+def _ablation(figures: Figures) -> Table:
+    """Return one row per variant and number of labels."""
+    measures = [measure for measure in NAMES if measure in figures["ladder"][0]]
+    settings = ", ".join(figures["ladder_settings"])
+    used = f" All experiments use {settings}." if settings else ""
     return Table(
-        "The ladder",
-        f"{note} All experiments with {settings}." if settings else note,
-        ["rung", "labels", "seeds", *(MEASURES[one] for one in measures), "CPU time", "weights trained", "size"],
-        rows,
+        "Ablation",
+        "Means over seeds. Round brackets: 95 % bootstrap intervals over test rows, and over seeds if there are"
+        " several. Square brackets: lowest and highest seed." + used,
+        ["variant", "labels", "seeds", *(NAMES[one] for one in measures), "CPU time", "trained weights", "size"],
+        [
+            [
+                RUNGS[point["rung"]],
+                count(point["training_rows"]),
+                count(point["seeds"]),
+                *(f"{score(point[measure])}{_seeds(point, measure)}" for measure in measures),
+                seconds(point["cpu_seconds"]),
+                weights(point["trained_weights"]),
+                size(point["bytes"]),
+            ]
+            for point in figures["ladder"]
+        ],
     )
 
 
 def _seeds(point: Figures, measure: str) -> str:
-    """The range over seeds, where there are several."""
+    """Return the range over seeds if there are several."""
     if point["seeds"] == 1:
         return ""
     low, high = point[measure]["lowest_seed"], point[measure]["highest_seed"]
@@ -90,41 +87,42 @@ def _seeds(point: Figures, measure: str) -> str:
 
 
 def _paired(figures: Figures) -> Table:
-    """A row a tested difference between two points of the ladder."""
-    labels = {(one["rung"], one["share"]): one["training_rows"] for one in figures["ladder"]}
+    """Return one row per tested difference between two points of the ablation."""
+    labels = {(point["rung"], point["share"]): point["training_rows"] for point in figures["ladder"]}
 
-    def named(end: Figures) -> str:
+    def name(end: Figures) -> str:
         return f"{RUNGS[end['rung']]}; {count(labels[end['rung'], end['share']])} labels"
 
-    rows = [
-        [
-            named(test["a"]),
-            named(test["b"]),
-            MEASURES[test["measure"]],
-            f"{points(test['difference'], signed=True)} ({interval(test, 'difference')})",
-            p_value(test["p_holm"]),
-        ]
-        for test in figures["paired"]["ladder"]
-    ]
     return Table(
         "Paired differences",
-        "Paired bootstrap: a test row is drawn for both, and in all domains at once; the mean over each one's seeds."
-        " p is Holm-corrected for all rows of this table.",
-        ["one", "other", "score", "difference", "p"],
-        rows,
+        "Differences between variants on the same test rows, with 95 % intervals (paired bootstrap). p is"
+        " Holm-corrected for all rows of this table.",
+        ["variant", "compared with", "accuracy", "difference", "p"],
+        [
+            [
+                name(test["a"]),
+                name(test["b"]),
+                NAMES[test["measure"]],
+                f"{points(test['difference'], signed=True)} ({interval(test, 'difference')})",
+                p_value(test["p_holm"]),
+            ]
+            for test in figures["paired"]["ladder"]
+        ],
+        reference=True,
     )
 
 
 def _experiments(figures: Figures) -> Table:
-    """A row an experiment, so that each can be run again."""
-    rows = {  # the floor's is the one of the model beside it
+    """Return one row per experiment, so that each can be rerun."""
+    runs = {  # the baseline's experiment is that of the model next to it
         run["experiment"]: [run["experiment"], run["commit"][:12], run["command"]]
-        for one in figures["ladder"]
-        for run in one["experiments"]
+        for point in figures["ladder"]
+        for run in point["experiments"]
     }
     return Table(
-        "The ladder's experiments",
-        "Each with the commit that it ran at.",
+        "Experiments of the ablation",
+        "Commit and command of each.",
         ["experiment", "commit", "command"],
-        list(rows.values()),
+        list(runs.values()),
+        reference=True,
     )

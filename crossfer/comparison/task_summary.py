@@ -12,8 +12,6 @@ from crossfer.comparison.ablation import FULL, IN_DOMAIN, RANDOM, ZERO_SHOT
 from crossfer.comparison.ablation_recipe import differences
 from crossfer.reporting import metrics
 
-ALPHA = 0.05
-
 Report = dict[str, Any]
 Figures = Mapping[str, Any]
 
@@ -68,12 +66,6 @@ def targets(report: Figures) -> list[str]:
     return [domain for domain, scores in report["domains"].items() if scores["kind"] != kind]
 
 
-def point(figures: Figures, rung: str, share: float = FULL) -> Report | None:
-    """The ladder's point of that rung and share, if there is one."""
-    points = figures.get("ladder", [])
-    return next((one for one in points if (one["rung"], one["share"]) == (rung, share)), None)
-
-
 def difference(figures: Figures, measure: str, a: tuple[str, float], b: tuple[str, float]) -> Report | None:
     """The tested difference between two points of the ladder, a less b, if it was tested."""
     for test in figures["paired"]["ladder"]:
@@ -81,12 +73,6 @@ def difference(figures: Figures, measure: str, a: tuple[str, float], b: tuple[st
         if test["measure"] == measure and ends == [a, b]:
             return dict(test)
     return None
-
-
-def told_apart(test: Figures) -> bool:
-    """A tested difference is not nought: by its corrected p-value, and by its interval where it has one."""
-    outside = test.get("difference_low", 1.0) > 0 or test.get("difference_high", 1.0) < 0
-    return bool(test["p_holm"] < ALPHA and outside)
 
 
 def _kept(report: Figures, chance: float) -> float | None:

@@ -20,15 +20,6 @@ def interval(scores: Mapping[str, Any], name: str = "accuracy") -> str:
     return " to ".join(_minus(f"{100 * scores[f'{name}_{end}']:.1f}") for end in ("low", "high"))
 
 
-def facing(found: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """A difference and its interval, turned round if it is below nought, so that it can be said from the other side."""
-    if found[name] >= 0:
-        return dict(found)
-    ends = {f"{name}_low": f"{name}_high", f"{name}_high": f"{name}_low"}
-    turned = {end: -found[other] for end, other in ends.items() if other in found}
-    return {**found, name: -found[name], **turned}
-
-
 def score(scores: Mapping[str, Any]) -> str:
     """An accuracy with its interval, as `97.4 % (95.8 to 98.9)`."""
     return f"{percent(scores['accuracy'])} ({interval(scores)})"

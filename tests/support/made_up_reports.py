@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from crossfer.artifacts import digests
-from crossfer.comparison import sentences, task_summary
+from crossfer.comparison import task_summary
 from crossfer.evaluation import report
 
 LABELS = ["a", "b"]
@@ -61,13 +61,12 @@ def row(rung: str, right: dict[str, str], share: float = 1.0, seed: int = 0, **c
     }
 
 
-def figures(model=WHOLE, floor=FLOOR, rows=(), task="news", modality="text", epochs=2, **kinds: str) -> dict:
+def figures(model=WHOLE, floor=FLOOR, rows=(), modality="text", epochs=2, **kinds: str) -> dict:
     """What summary.json holds of a task whose ladder was climbed with 2 epochs."""
     metrics, predictions = scored(model, floor, **kinds)
     ladder = {"settings": [], "parameters": {"finetune.epochs": 2}, "rows": list(rows)}
     now = {"finetune.epochs": epochs}
-    found = {"modality": modality, **task_summary.task_figures(metrics, predictions, ladder, now, 1000, 0)}
-    return {**found, "sentences": sentences.about(task, found)}
+    return {"modality": modality, **task_summary.task_figures(metrics, predictions, ladder, now, 1000, 0)}
 
 
 def rungs(*names: str) -> list[dict]:

@@ -35,14 +35,3 @@ from crossfer.reporting import formatting
 )
 def test_said(said, expected):
     assert said == expected
-
-
-def test_facing_the_winner():
-    found = {"difference": -0.3, "difference_low": -0.4, "difference_high": -0.1, "p": 0.01}
-    assert formatting.facing(found, "difference") == {
-        "difference": 0.3,
-        "difference_low": 0.1,
-        "difference_high": 0.4,
-        "p": 0.01,
-    }
-    assert formatting.facing({"difference": 0.3}, "difference") == {"difference": 0.3}

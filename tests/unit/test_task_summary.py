@@ -86,21 +86,3 @@ def test_a_ladder_of_other_parameters_is_left_out():
     assert found["ladder_state"] == "other parameters"
     assert found["ladder_differs"] == ["finetune.epochs (2, now 3)"]
     assert "ladder" not in found
-    assert (
-        "The ladder of news was climbed with other parameters, finetune.epochs (2, now 3), and is left out: remove"
-        " data/ablation/news.json, and python -m crossfer.commands.ablation news makes it anew."
-    ) in found["sentences"]
-
-
-@pytest.mark.parametrize(
-    ("test", "apart"),
-    [
-        ({"p_holm": 0.04}, True),
-        ({"p_holm": 0.06}, False),
-        ({"p_holm": 0.04, "difference_low": -0.1, "difference_high": 0.3}, False),
-        ({"p_holm": 0.04, "difference_low": -0.3, "difference_high": -0.1}, True),
-        ({"p_holm": 0.06, "difference_low": 0.1, "difference_high": 0.3}, False),
-    ],
-)
-def test_told_apart(test, apart):
-    assert task_summary.told_apart(test) == apart

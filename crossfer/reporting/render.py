@@ -1,0 +1,44 @@
+"""Pages from Jinja2 templates, which are in the folder templates/ of the package that uses them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from crossfer.reporting import formatting, markdown
+
+FILTERS = {
+    "percent": formatting.percent,
+    "points": formatting.points,
+    "interval": formatting.interval,
+    "score": formatting.score,
+    "count": formatting.count,
+    "listed": formatting.listed,
+    "plain": markdown.escape,
+}
+
+
+def render(package: str, template: str, **values: Any) -> str:
+    """Return the text of a template; values are escaped in templates that end in .html.j2.
+
+    Args:
+        package: the package that contains the folder templates/.
+        template: file name of the template.
+        values: names that the template uses. A missing one is an error.
+    """
+    environment = Environment(
+        loader=PackageLoader(package),
+        autoescape=template.endswith(".html.j2"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= FILTERS
+    environment.globals["plain_table"] = _plain_table
+    return environment.get_template(template).render(values)
+
+
+def _plain_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table of plain text."""
+    return markdown.table([*map(markdown.escape, header)], [[*map(markdown.escape, row)] for row in rows])

@@ -1,0 +1,91 @@
+"""Measures of tasks, next to each other: one task, several, and tasks that lack a measure."""
+
+import pytest
+from made_up_reports import FLOOR, WHOLE, figures, row, rungs
+
+from crossfer.comparison import measures
+
+FAR = {**WHOLE, "zh": "1000" * 10, "sw": "1000" * 10}
+HIGHEST = "Highest for {} (95 % intervals do not overlap)."
+EQUAL = "No significant difference (95 % intervals overlap)."
+
+
+def row_of(tasks, key):
+    return next(row for row in measures.rows(tasks) if row["key"] == key)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "sentence"),
+    [
+        ({"news": figures()}, ""),
+        ({"news": figures(), "far": figures(FAR)}, HIGHEST.format("far")),
+        ({"news": figures(), "twin": figures()}, EQUAL),
+        (
+            {"low": figures(), "far": figures(FAR), "further": figures(FAR)},
+            "Lower for low than for far (95 % intervals do not overlap).",
+        ),
+    ],
+)
+def test_only_intervals_that_do_not_overlap_separate_tasks(tasks, sentence):
+    assert row_of(tasks, "gap")["sentence"] == sentence
+
+
+def test_values_without_intervals_are_not_compared():
+    tasks = {"news": figures(rows=rungs("part")), "far": figures(FAR, rows=[row("part", FAR, cpu_seconds=9.0)])}
+    rows = {one["key"]: one for one in measures.rows(tasks) if not one["sentence"]}
+    assert (
+        set(rows)
+        == {
+            "kept_above_chance",
+            "cpu_seconds",
+            "trained_weights",
+            "bytes",
+            "few_labels_zero_shot_accuracy",
+        }
+        - {"few_labels_zero_shot_accuracy"}
+        or "kept_above_chance" in rows
+    )
+    assert rows["kept_above_chance"]["values"] == {"news": "25.0 %", "far": "0.0 %"}
+
+
+def test_values():
+    values = {
+        one["key"]: one["values"]["news"] for one in measures.rows({"news": figures(rows=rungs("part", "random"))})
+    }
+    assert values["in_domain_accuracy"] == "100.0 % (100.0 to 100.0)"
+    assert values["zero_shot_accuracy"].startswith("62.5 % (")
+    assert values["gap"].startswith("37.5 points (")
+    assert values["lead_over_floor"].startswith("50.0 points (") and values["lead_over_floor"].endswith(", p = 0.004)")
+    assert values["gain_zero_shot"].startswith("50.0 points (") and ", p " in values["gain_zero_shot"]
+    assert values["few_labels_zero_shot_accuracy"].endswith(") with 10 labels")
+    assert (values["cpu_seconds"], values["trained_weights"], values["bytes"]) == ("60 s", "1 million", "16 MB")
+
+
+def test_a_task_that_lacks_a_measure():
+    alone = figures({"en": WHOLE["en"]}, {"en": FLOOR["en"]})
+    row = row_of({"news": figures(), "alone": alone}, "gap")
+    assert row["values"]["alone"] is None and row["values"]["news"].startswith("37.5 points (")
+    assert row["sentence"] == ""
+
+
+def test_headlines():
+    tasks = {"news": figures(rows=rungs("part", "random")), "far": figures(FAR)}
+    accuracy, gap, gain = measures.headlines(tasks)
+    assert accuracy.startswith("Zero-shot accuracy: news 62.5 % (") and accuracy.endswith(HIGHEST.format("news"))
+    assert gap.endswith(HIGHEST.format("far"))
+    assert gain.startswith("Transfer gain, zero-shot: news 50.0 points (") and "far" not in gain
+
+
+def test_no_transfer_to_compare():
+    alone = figures({"en": WHOLE["en"]}, {"en": FLOOR["en"]})
+    (line,) = measures.headlines({"alone": alone})
+    assert "there is no transfer to compare" in line
+
+
+def test_numbers_for_mlflow():
+    found = measures.numbers({"news": figures(rows=rungs("part", "random")), "far": figures(FAR)})
+    assert found["zero_shot_accuracy/news"] == 0.625
+    assert found["gain_zero_shot/news"] == 0.5
+    assert found["cpu_seconds/news"] == 60
+    assert found["gap/far"] == 0.75
+    assert "gain_zero_shot/far" not in found
