@@ -1,6 +1,6 @@
 """Predictions for a domain's test rows: the columns of predictions.parquet."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from transformers import PreTrainedModel
 
 from crossfer.artifacts import io
-from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL, SPLIT, TEST
+from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL, TEST
 from crossfer.modeling.batching import Collate
 from crossfer.modeling.inference import logits
 
@@ -41,7 +41,7 @@ def predict(
         Columns id, domain, truth, guess, probabilities (by label), and floor if there is a baseline.
     """
     chunks = []
-    for rows in test_rows(table):
+    for rows in io.read_split(table, TEST):
         outputs = logits(model, list(rows[INPUT]), collate, batch_size, domain)
         chunk = _predictions(rows, domain, labels, softmax(outputs.astype(np.float64), axis=1))
         chunks.append(chunk if baseline is None else chunk.assign(floor=baseline.predict(rows[CONTENT])))
@@ -50,15 +50,8 @@ def predict(
 
 def contents(table: Path, ids: Sequence[str]) -> dict[str, Any]:
     """Return the contents of some test rows of a domain, by id."""
-    chosen = (rows[rows[ID].isin(ids)] for rows in test_rows(table))
+    chosen = (rows[rows[ID].isin(ids)] for rows in io.read_split(table, TEST, [ID, CONTENT]))
     return {row: content for rows in chosen for row, content in zip(rows[ID], rows[CONTENT], strict=True)}
-
-
-def test_rows(table: Path) -> Iterator[pd.DataFrame]:
-    """Yield the test rows of a domain, one chunk at a time."""
-    for rows in io.read_chunks(table):
-        if (tests := rows[rows[SPLIT] == TEST]).size:
-            yield tests
 
 
 def _predictions(

@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crossfer.artifacts import io
-from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST
+from crossfer.artifacts.paths import CONTENT, ID, LABEL, TEST
 from crossfer.errors import UserError
 from crossfer.protocols import Cleaner, Encoder, Modality, Stress
 
@@ -113,14 +113,8 @@ def drawn(table: Path, number: int) -> pd.DataFrame:
 
     So the same items are drawn in all domains that hold them. Columns id, content, label.
     """
-    chosen = pd.concat(_smallest(rows, number) for rows in _tests(table))
+    chosen = pd.concat(_smallest(rows, number) for rows in io.read_split(table, TEST, [ID, CONTENT, LABEL]))
     return _smallest(chosen, number).reset_index(drop=True)
-
-
-def _tests(table: Path) -> Iterator[pd.DataFrame]:
-    """A table's test rows, some at a time."""
-    for rows in io.read_chunks(table):
-        yield rows.loc[rows[SPLIT] == TEST, [ID, CONTENT, LABEL]]
 
 
 def _smallest(rows: pd.DataFrame, number: int) -> pd.DataFrame:
