@@ -1,12 +1,18 @@
 """Whether probabilities are what they say: of a hundred guesses at 80 %, eighty should be right."""
 
+from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
+
+from crossfer.artifacts import io
+from crossfer.artifacts.paths import INPUT, LABEL, VALIDATION
+from crossfer.robustness.perturbed import Logits
 
 BINS = 15
 COLDEST, HOTTEST = 0.05, 20.0  # temperatures that are looked at
@@ -27,6 +33,15 @@ def temperature(logits: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
         method="bounded",
     )
     return round(float(np.exp(found.x)), 3)
+
+
+def validation_logits(
+    source: Path, labels: Sequence[str], answer: Logits
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the logits of the source's validation rows, (rows, labels), and the numbers of their labels, (rows,)."""
+    rows = pd.concat(io.read_split(source, VALIDATION, [LABEL, INPUT]))
+    logits = answer(list(rows[INPUT]), "validation")
+    return logits.astype(np.float64), np.array([labels.index(label) for label in rows[LABEL]])
 
 
 def scaled(probabilities: NDArray[np.float64], by: float) -> NDArray[np.float64]:

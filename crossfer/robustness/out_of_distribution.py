@@ -1,9 +1,30 @@
-"""Whether the model is less sure of contents that are none of its business."""
+"""Whether the model is less confident on out-of-distribution contents, which have none of its labels."""
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from crossfer.reporting.metrics import HIGH, LOW
+from crossfer.robustness.perturbed import PerturbedScorer
+
+
+def confidences(scorer: PerturbedScorer, contents: pd.DataFrame) -> pd.DataFrame:
+    """Return the model's confidence in its predictions for contents of no label.
+
+    Args:
+        scorer: cleans and encodes contents, and asks the model.
+        contents: columns sort, content.
+
+    Returns:
+        Columns sort, sure (the largest probability; 0 if the cleaner refuses the content), refused.
+    """
+    inputs = scorer.cleaned(list(contents["content"]))
+    refused = np.array([one is None for one in inputs])
+    sure = np.zeros(len(inputs))
+    if asked := [one for one in inputs if one is not None]:
+        sure[~refused] = softmax(scorer.logits(asked, "out of distribution").astype(np.float64), axis=1).max(1)
+    return pd.DataFrame({"sort": contents["sort"], "sure": sure, "refused": refused})
 
 
 def auroc(inside: NDArray[np.float64], outside: NDArray[np.float64], resamples: int, seed: int) -> dict[str, float]:

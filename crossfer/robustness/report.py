@@ -1,9 +1,11 @@
 """What stress writes: stress.json, stress.csv, robustness.md and its pictures."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from crossfer.artifacts import io
+from crossfer.reporting.formatting import interval, points, score
 from crossfer.robustness import calibration, charts, page
 from crossfer.robustness.confidence import TARGETS
 from crossfer.robustness.perturbed import CLEAN, STRENGTHS
@@ -39,6 +41,14 @@ def summary(found: Results) -> dict[str, Any]:
     }
 
 
+def lines(found: Results) -> Iterator[str]:
+    """Yield a line for a terminal of each severity."""
+    for severity in STRENGTHS:
+        mean = chosen(found.measured, EVERY, MEAN, severity)
+        lost = f"{points(mean['lost'])} ({interval(mean, 'lost')})"
+        yield f"{severity} perturbations: accuracy {score(mean)}, lost {lost}"
+
+
 def write(folder: Path, found: Results) -> list[Path]:
     """Write all to `folder`; return the paths."""
     folder.mkdir(parents=True, exist_ok=True)  # other stages report there too
@@ -47,7 +57,7 @@ def write(folder: Path, found: Results) -> list[Path]:
     panels = {
         name: {
             version: calibration.reliability(found.said[name].sure(by), found.said[name].right)
-            for version, by in (("as it is", 1.0), (f"with temperature {found.temperature:.2f}", found.temperature))
+            for version, by in (("uncalibrated", 1.0), (f"with temperature {found.temperature:.2f}", found.temperature))
         }
         for name in groups
     }
@@ -56,7 +66,7 @@ def write(folder: Path, found: Results) -> list[Path]:
     with io.replaced_file(folder / PAGE) as new:
         new.write_text(page.markdown(found, ROBUSTNESS, RELIABILITY), encoding="utf-8")
     with io.replaced_file(folder / ROBUSTNESS) as new:
-        charts.robustness(new, found.measured, f"{found.task}: what disturbances cost")
+        charts.robustness(new, found.measured, f"{found.task}: accuracy lost under perturbations")
     with io.replaced_file(folder / RELIABILITY) as new:
-        charts.reliability(new, panels, f"{found.task}: are probabilities what they say?")
+        charts.reliability(new, panels, f"{found.task}: calibration")
     return [folder / name for name in (SUMMARY, TABLE, PAGE, ROBUSTNESS, RELIABILITY)]
