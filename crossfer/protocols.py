@@ -136,13 +136,17 @@ class Graphs(Protocol):
 
 
 class Stress(Protocol):
-    """How contents of a modality get disturbed, and what is out of any task's scope."""
+    """How contents of a modality are perturbed, and contents that have none of a task's labels."""
 
     WAYS: "Mapping[str, tuple[Callable[[Any, float, Generator], Any], tuple[float, float, float]]]"
     """By name: disturbs a clean content, by an amount, with random numbers; and the amounts from light to strong."""
 
-    def outside(self) -> "DataFrame":
-        """Contents that are none of a model's business: columns sort, content."""
+    def out_of_distribution(self, name: str) -> "DataFrame":
+        """Return the contents that params.yaml's `stress.out_of_distribution` names: columns sort, content.
+
+        Raises:
+            UserError: they cannot be read.
+        """
 
     def attacked(
         self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int

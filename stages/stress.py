@@ -1,6 +1,6 @@
 """Measure how the model breaks: perturbed contents, wrong confidence, contents of no label.
 
-Reads:  data/models/<task>, data/tokens/<task>, data/predictions/<task>.parquet; data/outside
+Reads:  data/models/<task>, data/tokens/<task>, data/predictions/<task>.parquet; data/out_of_distribution
 Writes: data/reports/<task>: stress.json, stress.csv (every domain, perturbation and severity), robustness.md and two
         charts. Logged to MLflow as a child of the run that wrote the model.
 Run:    python -m stages.stress <task>
@@ -35,7 +35,8 @@ def main(task_name: str) -> None:
     model_path, tokens_path = paths.require(paths.model(task_name)), paths.tokens(task_name)
     inputs = {path: digests.digest(path) for path in (model_path, tokens_path, paths.predictions(task_name))}
     tables = {domain.name: paths.table(tokens_path, domain.name) for domain in io.read_domains(tokens_path)}
-    source = next(iter(tables))
+    source, named = next(iter(tables)), task.stress.out_of_distribution
+    contents = None if named == "none" else stress.out_of_distribution(named)
 
     settings = {**task.stress.model_dump(), **options.model_dump(), "compute": compute.model_dump()}
     input_digests = {path.as_posix(): digest for path, digest in inputs.items()}
@@ -61,7 +62,10 @@ def main(task_name: str) -> None:
         measured = scores.table(pd.concat(answers), list(stress.WAYS), options.bootstrap, options.seed)
         temperature = calibration.temperature(*calibration.validation_logits(tables[source], labels, answer))
         said = confidence.said(io.read_table(paths.predictions(task_name)), labels, source)
-        outside = out_of_distribution.confidences(scorer, stress.outside())
+        scopes = None
+        if contents is not None:
+            outside = out_of_distribution.confidences(scorer, contents)
+            scopes = confidence.out_of_scope(said, source, outside, options.bootstrap, options.seed)
         results = Results(
             task_name,
             task.modality,
@@ -70,7 +74,8 @@ def main(task_name: str) -> None:
             measured,
             said,
             confidence.table(said, temperature),
-            confidence.out_of_scope(said, source, outside, options.bootstrap, options.seed),
+            named,
+            scopes,
             temperature,
         )
         written = report.write(paths.reports(task_name), results)

@@ -18,17 +18,16 @@ from crossfer.config.backbones import Backbone, TextBackbone, VisionBackbone
 from crossfer.config.domains import Domain, TextDomain, VisionDomain
 from crossfer.config.error_messages import describe
 from crossfer.config.fields import NAME_RULE, Block, Name, Text
+from crossfer.config.scoring_options import Evaluate, Stress, StressPictures, StressTexts
 from crossfer.config.stage_options import (
     Compress,
     CompressTexts,
-    Evaluate,
     Finetune,
     FinetunePictures,
     FinetuneTexts,
     Preprocess,
     PreprocessPictures,
     PreprocessTexts,
-    Stress,
     Tokenize,
     TokenizePictures,
 )
@@ -109,6 +108,7 @@ class TextTask(Task):
     preprocess: PreprocessTexts
     tokenize: Tokenize
     finetune: FinetuneTexts
+    stress: StressTexts
     compress: CompressTexts
 
 
@@ -122,6 +122,7 @@ class VisionTask(Task):
     preprocess: PreprocessPictures
     tokenize: TokenizePictures
     finetune: FinetunePictures
+    stress: StressPictures
 
 
 AnyTask = Annotated[TextTask | VisionTask, Field(discriminator="modality", description="a mapping with a modality")]

@@ -197,19 +197,3 @@ class FinetunePictures(Finetune):
     """The same, and how pictures are varied."""
 
     augment: Augment
-
-
-class Evaluate(Block):
-    """How the model is scored."""
-
-    batch_size: Count
-    bootstrap: Annotated[
-        int, Field(ge=100, le=1_000_000, description="a whole number of resamples from 100 to 1000000")
-    ]
-    seed: Seed
-
-
-class Stress(Block):
-    """How hard the model is tried."""
-
-    rows: Count

@@ -35,7 +35,7 @@ def markdown(results: Results, robustness: str, reliability: str) -> str:
         uncleaned=_uncleaned(measured),
         domains=_domains(measured),
         calibrated=results.calibrated.to_dict("records"),
-        scopes=results.scopes.to_dict("records"),
+        scopes=[] if results.scopes is None else results.scopes.to_dict("records"),
     )
 
 

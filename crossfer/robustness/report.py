@@ -30,15 +30,13 @@ def summary(found: Results) -> dict[str, Any]:
     for strength in STRENGTHS:
         mean, bare = (chosen(found.measured, EVERY, MEAN, strength, cleaned) for cleaned in (True, False))
         scores[strength] = {**{name: mean[name] for name in (*ends, *losses)}, "lost_without_cleaner": bare["lost"]}
-    inside = found.scopes[found.scopes["inside"] == found.source].iloc[0]
     ece = {row.domain: {"ece": row.ece, "ece_scaled": row.ece_scaled} for row in found.calibrated.itertuples()}
     groups = [name for name in (found.source, TARGETS) if name in ece]
-    return {
-        **scores,
-        "temperature": found.temperature,
-        "calibration": {name: ece[name] for name in groups},
-        "out_of_scope": {name: inside[name] for name in ("auroc", "low", "high")},
-    }
+    numbers = {**scores, "temperature": found.temperature, "calibration": {name: ece[name] for name in groups}}
+    if found.scopes is not None:
+        inside = found.scopes[found.scopes["inside"] == found.source].iloc[0]
+        numbers["out_of_scope"] = {name: inside[name] for name in ("auroc", "low", "high")}
+    return numbers
 
 
 def lines(found: Results) -> Iterator[str]:

@@ -20,7 +20,8 @@ class Results:
         measured: as `measures.table` gives it.
         said: what the model said of each domain.
         calibrated: as `confidence.table` gives it.
-        scopes: as `confidence.out_of_scope` gives it.
+        out_of_distribution: as in params.yaml.
+        scopes: as `confidence.out_of_scope` gives it; None if there are no out-of-distribution contents.
         temperature: fitted on validation rows of the source.
     """
 
@@ -31,5 +32,6 @@ class Results:
     measured: pd.DataFrame
     said: Mapping[str, Said]
     calibrated: pd.DataFrame
-    scopes: pd.DataFrame
+    out_of_distribution: str
+    scopes: pd.DataFrame | None
     temperature: float

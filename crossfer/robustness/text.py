@@ -1,5 +1,6 @@
-"""Ways a text gets disturbed on its way to a model, and texts that are none of its business."""
+"""Ways a text gets disturbed on its way to a model, and texts of none of its labels."""
 
+import csv
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -7,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from crossfer.errors import UserError
 from crossfer.modalities.text.model.typos import Generator, drawn, dropped, replaced, swapped, typos
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from transformers import PreTrainedModel
-
-OUTSIDE = Path("data/outside/texts.tsv")
 
 # What Unicode's confusables.txt (UTS 39) has for a Latin letter, of several scripts and blocks; the cleaner's own table
 # (stages/shared/disguises.py) is not looked at.
@@ -142,9 +142,21 @@ WAYS: Mapping[str, tuple[Way, tuple[float, float, float]]] = {
 }
 
 
-def outside() -> pd.DataFrame:
-    """Texts of no topic of news, in twelve languages: columns sort, content (data/outside/README.md)."""
-    rows = pd.read_csv(OUTSIDE, sep="\t", dtype=str, quoting=3, keep_default_na=False)
+def out_of_distribution(name: str) -> pd.DataFrame:
+    """Return the texts of a TSV file with the columns sort and text: columns sort, content.
+
+    Raises:
+        UserError: the file is missing, or is no such table.
+    """
+    advice = "Fix the file, or stress.out_of_distribution in params.yaml; data/out_of_distribution/README.md shows one."
+    if not Path(name).is_file():
+        raise UserError(f"{name} does not exist. {advice}")
+    try:
+        rows = pd.read_csv(name, sep="\t", dtype=str, quoting=csv.QUOTE_NONE, keep_default_na=False)
+    except ValueError as error:  # no text in UTF-8, no header, or rows of unequal length
+        raise UserError(f"{name} is no table of text separated by tabs ({str(error).strip()}). {advice}") from error
+    if rows.empty or not {"sort", "text"} <= set(rows.columns):
+        raise UserError(f"{name} has no rows with the columns sort and text. {advice}")
     return pd.DataFrame({"sort": rows["sort"].str.replace("_", " "), "content": rows["text"]})
 
 

@@ -84,8 +84,11 @@ WAYS: Mapping[str, tuple[Callable[[bytes, float, Generator], bytes], tuple[float
 }
 
 
-def outside() -> pd.DataFrame:
-    """Pictures of nothing that is to be told apart: noise, pieces of photographs, letters: columns sort, content."""
+def out_of_distribution(name: str) -> pd.DataFrame:
+    """Return the images `letters_and_photographs`, the only set there is: columns sort, content.
+
+    They are noise, crops of photographs, and letters that look like no digit.
+    """
     generator = np.random.default_rng(0)
     sorts = {
         "noise": _all_noise(generator),

@@ -71,7 +71,7 @@ class Repository:
         ignored = shutil.ignore_patterns("__pycache__")
         for name in ("crossfer", "stages", "benchmarks"):
             shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-        for name in ("data/probe", "data/outside"):
+        for name in ("data/probe", "data/out_of_distribution"):
             shutil.copytree(ROOT / name, folder / name)
         (folder / "data/ablation").mkdir()
         shutil.copy(ROOT / "data/ablation/README.md", folder / "data/ladder")

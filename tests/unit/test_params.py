@@ -55,6 +55,12 @@ TEXT_MISTAKES = [
     (r"epochs: \d+", "epochs: true", f"tasks.news.finetune.epochs: found True, allowed is {COUNT}."),
     (r"noise: 0", "noise: 1", f"tasks.news.finetune.noise: found 1, allowed is {SHARE}."),
     (r"rows: 4 ", "rows: 0 ", f"tasks.news.stress.rows: found 0, allowed is {COUNT}."),
+    (
+        r"texts.tsv",
+        "../texts.tsv",
+        "tasks.news.stress.out_of_distribution: found 'data/out_of_distribution/../texts.tsv', allowed is none, or"
+        " the path of a .tsv file in data/out_of_distribution.",
+    ),
     (r"epochs: \d+", "epochs:", f"tasks.news.finetune.epochs: found None, allowed is {COUNT}."),
     (r"epochs: \d+", "epochs: [3]", f"tasks.news.finetune.epochs: found [3], allowed is {COUNT}."),
     (r"freeze: 10", "freeze: all", f"tasks.news.finetune.freeze: found 'all', allowed is {PART}."),

@@ -1,5 +1,7 @@
 """What stress writes of made-up results: stress.json, stress.csv, robustness.md and two charts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,7 +41,7 @@ def results():
         {"sort": ["recipe"] * 2 + ["noise"], "sure": [0.5, 0.95, 0.0], "refused": [False, False, True]}
     )
     scopes = confidence.out_of_scope(said, "en", outside, 100, 0)
-    return Results("news", "text", "en", 4, measured, said, confidence.table(said, 1.5), scopes, 1.5)
+    return Results("news", "text", "en", 4, measured, said, confidence.table(said, 1.5), "data/x.tsv", scopes, 1.5)
 
 
 def test_the_page(results, tmp_path):
@@ -62,6 +64,15 @@ def test_the_page(results, tmp_path):
     assert "](robustness.png)" in page and "](reliability.png)" in page and "\n\n\n" not in page
     before = [path.read_bytes() for path in written]
     assert [path.read_bytes() for path in report.write(tmp_path, results)] == before
+
+
+def test_without_out_of_distribution_contents(results, tmp_path):
+    report.write(tmp_path, replace(results, out_of_distribution="none", scopes=None))
+    page = (tmp_path / "robustness.md").read_text(encoding="utf-8")
+    section = page.partition("## Out-of-distribution contents\n\n")[2]
+    assert section.startswith("Not measured: `stress.out_of_distribution` is `none` in params.yaml.\n\nThe mistakes")
+    assert "AUROC" not in page
+    assert "out_of_scope" not in io.read_json(tmp_path / "stress.json")
 
 
 def test_the_numbers(results, tmp_path):

@@ -4,12 +4,16 @@ import unicodedata
 
 import numpy as np
 import pytest
+from repository import ROOT
 
+from crossfer.config.params import load_params
+from crossfer.errors import UserError
 from crossfer.modalities.text import data as text
 from crossfer.modalities.text.model import typos
-from crossfer.robustness.text import WAYS, attacked, outside
+from crossfer.robustness.text import WAYS, attacked, out_of_distribution
 
 LONG = "The bank said on 12 May 2004 that profits, up 30%, rose in Berlin; it will hire 1,200 people. " * 20
+TASK = load_params(ROOT / "params.yaml").tasks["news"]
 CLEANER = text.load_cleaner(None)
 
 
@@ -98,8 +102,34 @@ def test_noise_in_training_has_the_share_that_is_asked_for():
     assert typos.noisy(LONG, 0.0, np.random.default_rng(0)) == LONG
 
 
+@pytest.mark.parametrize(
+    ("content", "mistake"),
+    [
+        (None, "does not exist"),
+        (b"", "is no table"),
+        (b"sort\ttext\n\xff\ta\n", "is no table"),
+        (b"sort\ttext\na\tb\tc\td\n\n a\tb\tc\td\te", "is no table"),
+        (b"sort\ttext\n", "has no rows with the columns sort and text"),
+        (b"kind\ttext\nen\ta\n", "has no rows with the columns sort and text"),
+    ],
+)
+def test_a_table_of_texts_that_cannot_be_read(content, mistake, tmp_path):
+    path = tmp_path / "mine.tsv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=f"mine.tsv {mistake}.*Fix the file, or stress.out_of_distribution"):
+        out_of_distribution(str(path))
+
+
+def test_texts_of_ones_own(tmp_path):
+    path = tmp_path / "mine.tsv"
+    path.write_text('sort\ttext\nlove_letter\tMy "dear\nnote\tNA\n', encoding="utf-8")
+    rows = out_of_distribution(str(path))
+    assert rows.values.tolist() == [["love letter", 'My "dear'], ["note", "NA"]]
+
+
 def test_texts_out_of_scope():
-    rows = outside()
+    rows = out_of_distribution(str(ROOT / TASK.stress.out_of_distribution))
     assert list(rows.columns) == ["sort", "content"]
     assert (rows["sort"].value_counts() == 24).all() and rows["sort"].nunique() == 10
     assert rows["content"].is_unique and rows["content"].str.len().min() > 10

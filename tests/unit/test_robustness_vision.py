@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy
 
 from crossfer.modalities.vision.data.images import open_image, to_png
 from crossfer.protocols import load_models
-from crossfer.robustness.vision import BUDGETS, WAYS, attacked, outside
+from crossfer.robustness.vision import BUDGETS, WAYS, attacked, out_of_distribution
 
 
 def picture(mode):
@@ -40,10 +40,10 @@ def test_noise_has_its_deviation():
 
 
 def test_what_is_out_of_scope():
-    rows = outside()
+    rows = out_of_distribution("letters_and_photographs")
     assert rows["sort"].value_counts().to_dict() == {"noise": 100, "pieces of photographs": 100, "letters": 100}
     assert rows["content"].nunique() > 250
-    assert outside().equals(rows)
+    assert out_of_distribution("letters_and_photographs").equals(rows)
     assert all(open_image(content).size == (56, 56) for content in rows["content"])
 
 
