@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import FileLock, Timeout
 from safetensors.torch import save_file
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.utils import SAFE_WEIGHTS_NAME
 
-from crossfer.artifacts import file_lock, paths
+from crossfer.artifacts import paths
 from crossfer.modeling import distributed
 
 SHARE = 0.05  # of the time, at most, that goes into checkpoints
@@ -25,22 +26,27 @@ WHOLE = "whole.json"
 
 @contextmanager
 def checkpoint_dir(fingerprint: str) -> Iterator[Path | None]:
-    """The folder of a training's checkpoints, which is removed when the block ends well.
+    """Yield the folder of a training's checkpoints, and remove it when the block ends without an exception.
 
     Args:
-        fingerprint: of everything that decides what comes out.
+        fingerprint: of everything that decides the result.
 
     Yields:
-        The folder; None if another process is at the very same training.
+        The folder; None if another process runs the very same training.
     """
     folder = paths.checkpoints() / fingerprint
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        if not file_lock.taken(lock.fileno()):
-            yield None
-            return
+    lock = FileLock(folder / "lock")  # the system releases it when the process ends, however it ends
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        yield None
+        return
+    try:
         yield folder
         shutil.rmtree(folder)
+    finally:
+        lock.release()
 
 
 def are_in(folder: Path) -> bool:
