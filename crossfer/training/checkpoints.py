@@ -44,7 +44,7 @@ def checkpoint_dir(fingerprint: str) -> Iterator[Path | None]:
         return
     try:
         yield folder
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # a second process may have just opened the lock
     finally:
         lock.release()
 

@@ -139,6 +139,24 @@ def test_what_was_kept_is_removed_when_all_went_well(tmp_path, monkeypatch):
     assert not folder.exists()
 
 
+def test_a_second_process_that_asks_at_the_end_is_no_obstacle(tmp_path, monkeypatch):
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    lock, rmdir = tmp_path / ".crossfer/checkpoints/abc/lock", os.rmdir
+
+    def create_lock_first(path, **options):  # what the second process does when the folder is empty but still there
+        lock.touch()
+        rmdir(path, **options)
+
+    with checkpoints.checkpoint_dir("abc"):
+        monkeypatch.setattr(os, "rmdir", create_lock_first)
+    assert lock.exists()  # so the folder could not be removed
+    monkeypatch.undo()
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    with checkpoints.checkpoint_dir("abc") as folder:
+        assert folder == lock.parent
+    assert not folder.exists()
+
+
 def test_a_second_process_at_the_same_training_keeps_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
     script = "import time; from crossfer.training.checkpoints import checkpoint_dir\n"
