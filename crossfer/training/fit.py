@@ -152,6 +152,8 @@ def _average(model: PreTrainedModel, train_once: Callable[[int], pd.DataFrame], 
     Returns:
         The histories, one after the other.
     """
+    if times == 1:
+        return train_once(0)  # without two copies of the weights
     start = {name: tensor.clone() for name, tensor in model.state_dict().items() if tensor.is_floating_point()}
     mean = {name: torch.zeros_like(tensor) for name, tensor in start.items()}
     histories: list[pd.DataFrame] = []

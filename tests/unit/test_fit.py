@@ -10,7 +10,7 @@ from test_training import rows
 from crossfer.config.stage_options import FinetuneTexts
 from crossfer.modalities.text import model as text_model
 from crossfer.modeling import reproducibility
-from crossfer.training.fit import fit
+from crossfer.training.fit import _average, fit
 
 LABELS = ["a", "b"]
 
@@ -59,6 +59,15 @@ def test_the_mean_of_several_trainings(tiny_backbone):
 def test_one_training_is_itself(tiny_backbone):
     first, again = (fitted(tiny_backbone)[0] for _ in range(2))
     assert all(torch.equal(tensor, again[name]) for name, tensor in first.items())
+
+
+def test_one_training_copies_no_weights():
+    class NoCopy(torch.nn.Linear):
+        def state_dict(self, *args, **kwargs):
+            raise AssertionError("the weights are copied")
+
+    history = pd.DataFrame({"step": [1]})
+    assert _average(NoCopy(2, 2), lambda number: history.assign(number=number), 1).equals(history.assign(number=0))
 
 
 def test_without_validation_nothing_is_validated(tiny_backbone):
