@@ -25,6 +25,11 @@ def rank() -> int:
     return distributed.get_rank() if distributed.is_initialized() else 0
 
 
+def local_rank() -> int:
+    """Return the number of this process among those on its machine: the GPU that it works on."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
 def world_size() -> int:
     """Return how many processes train together."""
     return distributed.get_world_size() if distributed.is_initialized() else 1
@@ -82,7 +87,7 @@ def process_group(device: str, threads: int) -> Iterator[None]:
     from accelerate import PartialState
 
     os.environ["OMP_NUM_THREADS"] = str(threads)  # otherwise accelerate sets another number
-    state = PartialState(cpu=device == "cpu")
+    state = PartialState(cpu=device == "cpu")  # on CUDA it also selects the GPU
     try:
         yield
     finally:

@@ -1,10 +1,13 @@
 """Same inputs, same bytes: seeds, threads and kernels set in one place; and the device that the work runs on."""
 
+import os
+
 import torch
 from transformers import set_seed
 
 from crossfer.errors import UserError
 from crossfer.modeling.allocator import keep_freed_memory
+from crossfer.modeling.distributed import local_rank
 
 
 def prepare(device: str, threads: int, seed: int) -> torch.device:
@@ -20,6 +23,7 @@ def prepare(device: str, threads: int, seed: int) -> torch.device:
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise UserError("compute.device is cuda, but torch sees no CUDA device here; set it to cpu or auto.")
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS reads it when it starts; else its sums may differ
     keep_freed_memory()
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
@@ -28,4 +32,5 @@ def prepare(device: str, threads: int, seed: int) -> torch.device:
     set_seed(seed)
     if device == "cpu" or not torch.cuda.is_available():
         return torch.device("cpu")
-    return torch.device("cuda", torch.cuda.current_device())
+    torch.cuda.set_device(local_rank())
+    return torch.device("cuda", local_rank())
