@@ -22,8 +22,9 @@ from crossfer.config.params import Task, load_text_task
 from crossfer.entrypoint import run_stage, say
 from crossfer.modalities.text.model.first_token import FIRST_STATE
 from crossfer.modeling import sampling
+from crossfer.modeling.dropout import set_dropout
 from crossfer.modeling.reproducibility import prepare
-from crossfer.training.trainer import plan, set_dropout
+from crossfer.training.trainer import plan
 
 LAST = 1 / 6  # of a layer: what the last one computes, in the architectures of FIRST_STATE
 SIDE = 2048  # of the square matrices whose product shows the machine's rate

@@ -24,6 +24,7 @@ from transformers import (
 from crossfer.errors import UserError
 from crossfer.modeling import distributed
 from crossfer.modeling.batching import Collate
+from crossfer.modeling.dropout import set_dropout
 from crossfer.training import checkpoints
 from crossfer.training.checkpoints import CheckpointedTrainer, PeriodicCheckpointCallback
 from crossfer.training.history_callback import HistoryCallback
@@ -86,7 +87,7 @@ def train(
         weight_decay: AdamW's, of all weights that are matrices.
         warmup: share of the steps in which the rate rises.
         max_grad_norm: a longer gradient is scaled down to it.
-        dropout: share of the states that each of the model's dropouts drops, whatever its configuration says.
+        dropout: share of the states that each of the model's dropouts drops, see `set_dropout`.
         label_weights: of each label in the loss, or None for all the same.
         seed: of the rows' order, how they are varied, and the dropout, which differs between processes.
         checkpoint_dir: of this training; if it has a checkpoint, the training resumes from it. None for none.
@@ -172,13 +173,6 @@ def _random_numbers_of(*numbers: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(seed))
         yield
-
-
-def set_dropout(model: nn.Module, share: float) -> None:
-    """Let each of the model's dropouts drop that share of the states."""
-    for module in model.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = share
 
 
 def plan(rows: int, epochs: int, min_steps: int, batch_size: int) -> tuple[int, int]:
