@@ -86,14 +86,16 @@ def _end(sentence: str, status: int, shown: Exception | None) -> None:
 
 
 def _quieten() -> None:
-    """Keep transformers from reporting what a user cannot act on, whether a stage has imported it already or will."""
-    os.environ["TRANSFORMERS_VERBOSITY"] = "error"
+    """Show only errors of transformers, unless the user asks for more; no progress bars outside a terminal."""
+    chosen = "TRANSFORMERS_VERBOSITY" in os.environ
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     if not sys.stderr.isatty():
-        os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
-    if "transformers" in sys.modules:  # too late for the environment
+        os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    if "transformers" in sys.modules:  # imported by the stage already: it has read its environment
         from transformers.utils import logging
 
-        logging.set_verbosity_error()
+        if not chosen:
+            logging.set_verbosity_error()
         if not sys.stderr.isatty():
             logging.disable_progress_bar()
 

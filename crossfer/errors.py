@@ -1,21 +1,20 @@
-"""The one error that is shown to a user as a sentence instead of a traceback, and the sentence for Ctrl-C."""
+"""Define the error that its user can fix, and what Ctrl-C prints; without heavy imports."""
 
 import sys
 from types import TracebackType
 
-INTERRUPTED = "error: interrupted; nothing that was whole is lost: run it again to go on."
+INTERRUPTED = "error: Interrupted. Finished outputs are intact; run the command again to resume."
 
 
 class UserError(Exception):
-    """Something that the user can mend: bad parameters, missing files, an input of the wrong shape.
+    """A mistake that the user can fix: bad parameters, missing files, an input of the wrong shape.
 
-    The message is one sentence: what was found, where, what is allowed, how to mend it.
-    `crossfer.entrypoint` prints it and ends the process with status 2.
+    The message says what is wrong, where, and how to fix it. `crossfer.entrypoint` prints it and exits with status 2.
     """
 
 
-def end_interrupted(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """What Python does with an exception that nothing caught, but for Ctrl-C, which is a sentence."""
+def print_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print a sentence for Ctrl-C and a traceback for any other exception: a value for `sys.excepthook`."""
     if issubclass(kind, KeyboardInterrupt):
         print(INTERRUPTED, file=sys.stderr)
     else:

@@ -1,8 +1,8 @@
-"""crossfer: a command each for the stages of dvc.yaml, and for what is done beside them."""
+"""The pipeline: one script per stage of dvc.yaml, run as `python -m stages.<stage> <task>`."""
 
 import sys
 
-if sys.argv[:1] == ["-m"]:  # a command is about to load its packages, for seconds: Ctrl-C then
-    from crossfer.errors import end_interrupted
+if sys.argv[0] == "-m":  # a stage is being run, and this package is imported first: Ctrl-C may come as it loads
+    from crossfer.errors import print_uncaught
 
-    sys.excepthook = end_interrupted
+    sys.excepthook = print_uncaught

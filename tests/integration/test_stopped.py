@@ -10,6 +10,7 @@ from repository import ROOT
 from ruamel.yaml import YAML
 
 from crossfer.artifacts import digests
+from crossfer.errors import INTERRUPTED
 
 pytestmark = pytest.mark.pipeline
 
@@ -27,7 +28,7 @@ def test_interrupted(repository, tmp_path):
     process.send_signal(signal.SIGINT)
     _, said = process.communicate()
     assert process.returncode == 130
-    assert said == "error: interrupted; nothing that was whole is lost: run it again to go on.\n"
+    assert said == f"{INTERRUPTED}\n"
     assert digests.digest(model) == before
     client = made.client()
     (run,) = client.search_runs([client.get_experiment_by_name("crossfer").experiment_id])
@@ -41,7 +42,7 @@ def test_interrupted_while_packages_are_loaded():
         assert any(line.endswith("| stages\n") for line in process.stderr)
         process.send_signal(signal.SIGINT)
         said = [line for line in process.stderr if not line.startswith("import time:")]
-    assert said == ["error: interrupted; nothing that was whole is lost: run it again to go on.\n"]
+    assert said == [f"{INTERRUPTED}\n"]
     assert process.returncode == -signal.SIGINT
 
 

@@ -1,12 +1,15 @@
 """Errors that a user can fix end the process with a sentence and a status; others stay tracebacks."""
 
 import errno
+import importlib
 import os
+import sys
 
 import pytest
+from transformers.utils import logging
 
 from crossfer.entrypoint import errors_as_sentences
-from crossfer.errors import UserError
+from crossfer.errors import INTERRUPTED, UserError, print_uncaught
 
 
 def ended(error: BaseException, *, verbose: bool = False) -> int:
@@ -51,7 +54,7 @@ def test_another_error_of_the_system_is_no_mistake_of_the_user():
 
 def test_ctrl_c(capsys):
     assert ended(KeyboardInterrupt()) == 130
-    assert "nterrupted" in capsys.readouterr().err
+    assert capsys.readouterr().err == f"{INTERRUPTED}\n"
 
 
 def test_verbose_shows_the_cause(capsys):
@@ -70,3 +73,39 @@ def test_verbose_shows_where_an_error_without_a_cause_was_raised(capsys):
     assert ended(UserError("no such task."), verbose=True) == 2
     said = capsys.readouterr().err
     assert "test_entrypoint.py" in said and said.endswith("error: no such task.\n")
+
+
+@pytest.fixture
+def transformers_at_info():
+    """Transformers as a user has set it, imported before the stage runs."""
+    before = logging.get_verbosity()
+    logging.set_verbosity_info()
+    yield
+    logging.set_verbosity(before)
+
+
+@pytest.mark.parametrize(("chosen", "level"), [("info", logging.INFO), (None, logging.ERROR)])
+def test_the_verbosity_of_transformers_is_the_users(monkeypatch, transformers_at_info, chosen, level):
+    monkeypatch.setenv("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    monkeypatch.setenv("TRANSFORMERS_VERBOSITY", chosen or "")
+    if chosen is None:
+        monkeypatch.delenv("TRANSFORMERS_VERBOSITY")
+    with errors_as_sentences(verbose=False):
+        assert os.environ["TRANSFORMERS_VERBOSITY"] == (chosen or "error")
+    assert logging.get_verbosity() == level
+
+
+@pytest.mark.parametrize(("program", "changed"), [("-m", True), ("/usr/bin/pytest", False)])
+def test_only_a_stage_that_is_run_changes_what_python_does_with_exceptions(monkeypatch, program, changed):
+    """Code that imports the package keeps its own hook."""
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    monkeypatch.setattr(sys, "argv", [program])
+    importlib.reload(importlib.import_module("stages"))
+    assert (sys.excepthook is print_uncaught) == changed
+
+
+def test_the_hook_prints_a_traceback_of_what_is_not_ctrl_c(capsys):
+    print_uncaught(KeyboardInterrupt, KeyboardInterrupt(), None)
+    assert capsys.readouterr().err == f"{INTERRUPTED}\n"
+    print_uncaught(ValueError, ValueError("x"), None)
+    assert capsys.readouterr().err == "ValueError: x\n"
