@@ -1,11 +1,56 @@
 """Which rows train, validate and test: as the provider says, or dealt by seed."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
+from crossfer.artifacts import io
 from crossfer.artifacts.io import Domain
 from crossfer.artifacts.paths import LABEL, SPLIT, TEST, TRAIN, VALIDATION
 from crossfer.errors import UserError
+
+
+def official_splits(table: Path) -> set[str]:
+    """Return the splits that the provider of a raw table has assigned."""
+    return set(io.read_table(table, [SPLIT])[SPLIT].dropna()) if SPLIT in io.columns(table) else set()
+
+
+def rows_by_split(table: Path) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a raw table in chunks: those to test on, to validate on, to train on, and without a split.
+
+    Test rows come first, so that a content that stands in two splits is not trained on.
+    """
+    official = official_splits(table)
+    for part in (TEST, VALIDATION, TRAIN):
+        if part in official:
+            yield from io.read_split(table, part)
+    for rows in io.read_chunks(table):
+        splits = rows[SPLIT] if SPLIT in rows else pd.Series(None, index=rows.index, dtype="str")
+        if splits.isna().any():
+            yield rows.assign(**{SPLIT: splits})[splits.isna()]
+
+
+def check_splits_kept(domain: str, official: set[str], kept: set[str]) -> None:
+    """Check that no official split has lost all its rows: another one would be dealt in its place.
+
+    Raises:
+        UserError: one has.
+    """
+    if lost := sorted(official - kept):
+        raise UserError(
+            f"domain {domain} has no row left of its split {lost[0]}: what is not empty stands in another split or"
+            " domain too; take it out there."
+        )
+
+
+def with_splits(table: Path, splits: pd.Series) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a table in chunks, with `splits`, one per row."""
+    start = 0
+    for rows in io.read_chunks(table):
+        yield rows.assign(**{SPLIT: splits.iloc[start : start + len(rows)].array})
+        start += len(rows)
 
 
 def assign_splits(rows: pd.DataFrame, domain: Domain, validation: float, test: float, seed: int) -> pd.Series:

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
@@ -12,8 +13,10 @@ from repository import ROOT, tiny_params
 
 from crossfer.artifacts import io
 from crossfer.errors import UserError
+from crossfer.preprocessing.accounting import Account
+from crossfer.preprocessing.row_cleaner import RowCleaner
+from crossfer.preprocessing.splits import rows_by_split
 from crossfer.protocols import load_modality
-from stages.preprocess import Account, cleaned
 
 TEXT = load_modality("text")
 CLEANER = TEXT.make_cleaner()
@@ -29,15 +32,17 @@ def frame(*contents, labels=None):
     )
 
 
-def clean(modality, cleaner, domain, rows, min_size, seen, size=2):
-    """The rows kept of a domain that is read `size` rows at a time, and its account."""
+def row_cleaner(min_size, modality=TEXT, cleaner=CLEANER):
+    return RowCleaner(modality, cleaner, min_size)
+
+
+def clean(rows, cleaner, domain="en", size=2):
+    """Return the rows kept of a domain that is read `size` rows at a time, and its account."""
     account = Account()
-
-    def pieces():
-        return (rows.iloc[start : start + size] for start in range(0, len(rows), size))
-
-    official = set(rows["split"].dropna()) if "split" in rows else set()
-    kept = list(cleaned(modality, cleaner, domain, pieces, official, min_size, seen, account))
+    with TemporaryDirectory() as folder:
+        table = Path(folder) / "raw.parquet"
+        io.write_chunks(table, (rows.iloc[start : start + size] for start in range(0, len(rows), size)))
+        kept = list(cleaner.clean(rows_by_split(table), domain, account))
     return pd.concat(kept, ignore_index=True), account.as_quality()
 
 
@@ -52,7 +57,7 @@ def test_each_reason_to_drop():
         "A first text here",
         labels=list("aaaaaab"),
     )
-    kept, account = clean(TEXT, CLEANER, "en", rows, min_size=6, seen={})
+    kept, account = clean(rows, row_cleaner(6))
     assert list(kept["id"]) == ["000"]
     assert account == {
         "rows_in": 7,
@@ -68,9 +73,9 @@ def test_each_reason_to_drop():
 
 
 def test_a_content_is_kept_in_the_domain_that_is_read_first():
-    seen = {}
-    clean(TEXT, CLEANER, "target", frame("The same text in both"), 1, seen)
-    kept, account = clean(TEXT, CLEANER, "source", frame("The same  text in both", "And one of its own"), 1, seen)
+    cleaner = row_cleaner(1)
+    clean(frame("The same text in both"), cleaner, "target")
+    kept, account = clean(frame("The same  text in both", "And one of its own"), cleaner, "source")
     assert list(kept["content"]) == ["And one of its own"]
     assert account["dropped"] == {"duplicate_in_target": ["000"]}
 
@@ -80,8 +85,8 @@ def test_a_content_is_kept_in_the_domain_that_is_read_first():
 def test_how_many_rows_are_read_at_a_time_does_not_matter(size, splits):
     texts = [f"text {number}" for number in (1, 2, 3, 1, 4, 2, 5, 6, 1)]
     rows = frame(*texts).assign(split=pd.array(splits, "str"))
-    kept, account = clean(TEXT, CLEANER, "en", rows, 1, {}, size)
-    whole, whole_account = clean(TEXT, CLEANER, "en", rows, 1, {}, len(rows))
+    kept, account = clean(rows, row_cleaner(1), size=size)
+    whole, whole_account = clean(rows, row_cleaner(1), size=len(rows))
     pd.testing.assert_frame_equal(kept, whole)
     assert account == whole_account
 
@@ -90,7 +95,7 @@ def test_how_many_rows_are_read_at_a_time_does_not_matter(size, splits):
 @given(st.lists(st.text(max_size=6), min_size=1, max_size=30), st.integers(1, 4))
 def test_every_row_is_accounted_for(contents, min_size):
     rows = frame(*contents)
-    kept, account = clean(TEXT, CLEANER, "en", rows, min_size, {})
+    kept, account = clean(rows, row_cleaner(min_size))
     dropped = [identity for ids in account["dropped"].values() for identity in ids]
     assert sorted([*kept["id"], *dropped]) == list(rows["id"])
     assert account["rows_in"] == account["rows_out"] + len(dropped)
@@ -118,7 +123,7 @@ def test_each_reason_to_drop_a_picture():
         drawn("TIFF"),
         labels=list("aaaaab"),
     )
-    kept, account = clean(pictures, pictures.make_cleaner("ink", 28), "mnist", rows, min_size=90, seen={})
+    kept, account = clean(rows, row_cleaner(90, pictures, pictures.make_cleaner("ink", 28)))
     assert list(kept["id"]) == ["000"]
     assert account["dropped"] == {
         "duplicate": ["002", "003"],
@@ -131,14 +136,14 @@ def test_each_reason_to_drop_a_picture():
 def test_what_was_changed_of_pictures_is_counted():
     pictures = load_modality("vision")
     rows = frame(drawn(), drawn(paper=255, ink=0, box=(4, 4, 24, 24)))
-    _, account = clean(pictures, pictures.make_cleaner("ink", 20), "mnist", rows, 1, {})
+    _, account = clean(rows, row_cleaner(1, pictures, pictures.make_cleaner("ink", 20)))
     assert account["changed"] == {"polarity": 1, "size": 2}
 
 
 def test_a_content_that_cannot_be_read_is_named():
     pictures = load_modality("vision")
     with pytest.raises(UserError) as caught:
-        clean(pictures, pictures.make_cleaner("ink", 28), "mnist", frame(drawn(), b"no picture"), 1, {})
+        clean(frame(drawn(), b"no picture"), row_cleaner(1, pictures, pictures.make_cleaner("ink", 28)), "mnist")
     assert str(caught.value) == (
         "row 001 of domain mnist: a picture of 10 bytes cannot be read: no format of pictures that is read, which are"
         " PNG, JPEG, GIF, BMP, TIFF, WEBP."
@@ -174,13 +179,13 @@ def test_what_stands_in_two_splits_is_for_testing_alone():
     rows = frame("The same text", "Another text", "The same text", labels=list("aba")).assign(
         split=["train", "train", "test"]
     )
-    kept, account = clean(TEXT, CLEANER, "en", rows, 1, {})
+    kept, account = clean(rows, row_cleaner(1))
     assert kept[["id", "split"]].to_numpy().tolist() == [["002", "test"], ["001", "train"]]
     assert account["dropped"] == {"duplicate": ["000"]}
 
 
 def test_texts_of_no_letters_are_dropped_and_those_of_any_script_stay():
     rows = frame(" \t\n", "...!?", "😀🎉", "\x00\x00", "שלום עולם", "مرحبا بالعالم", "日本語の記事", "a\x00b")
-    kept, account = clean(TEXT, CLEANER, "en", rows, 2, {})
+    kept, account = clean(rows, row_cleaner(2))
     assert list(kept["content"]) == ["שלום עולם", "مرحبا بالعالم", "日本語の記事", "ab"]
     assert account["dropped"] == {"empty": ["000", "001", "002", "003"]}
