@@ -1,9 +1,9 @@
-"""Turn contents into what the model takes.
+"""Turn contents into the inputs of the model.
 
-Reads:  data/clean/<task>, the backbone's tokenizer
+Reads:  data/clean/<task>, the backbone's tokenizer or image processor
 Writes: data/tokens/<task>/<domain>.parquet (the clean columns and `input`), domains.json, and encoder/: what turns a
         raw content into an input
-Run:    python -m stages.tokenize <task>     (by module, never by path: a script of this name would hide Python's own)
+Run:    python -m stages.tokenize <task>     (by module: run by path, this file would hide Python's own `tokenize`)
 """
 
 from collections.abc import Iterator
@@ -19,10 +19,9 @@ from crossfer.protocols import Encoder, load_modality
 
 
 def main(task_name: str) -> None:
-    """Turn contents into what the model takes."""
+    """Turn contents into the inputs of the model."""
     task, _ = load_task(task_name)
-    backbone = located(task.backbone)
-    modality = load_modality(task.modality)
+    modality, backbone = load_modality(task.modality), located(task.backbone)
     clean = paths.clean(task_name)
     domains = io.read_domains(clean)
     with io.replaced_folder(paths.tokens(task_name)) as folder:
@@ -31,16 +30,17 @@ def main(task_name: str) -> None:
         modality.load_cleaner(clean).save(encoder_folder)
         for domain in domains:
             lengths: list[int] = []
-            pieces = _encoded(encoder, paths.table(clean, domain.name), lengths)
-            io.write_chunks(paths.table(folder, domain.name), pieces)
+            io.write_chunks(
+                paths.table(folder, domain.name), _encoded(encoder, paths.table(clean, domain.name), lengths)
+            )
             average = sum(lengths) / len(lengths)
             say("tokenize", task_name, f"{domain.name}: {len(lengths)} rows, {average:.0f} long on average")
         io.write_domains(folder, domains)
 
 
-def _encoded(encoder: Encoder, path: Path, lengths: list[int]) -> Iterator[pd.DataFrame]:
-    """The table's pieces with their inputs, whose lengths are added to `lengths`."""
-    for rows in io.read_chunks(path):
+def _encoded(encoder: Encoder, table: Path, lengths: list[int]) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a table in chunks with their inputs, and add the lengths of the inputs to `lengths`."""
+    for rows in io.read_chunks(table):
         inputs = encoder.encode(list(rows[paths.CONTENT]))
         lengths += map(len, inputs)
         yield rows.assign(**{paths.INPUT: pd.Series(inputs, rows.index)})

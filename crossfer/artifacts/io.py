@@ -83,12 +83,12 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
     new.rename(folder)
 
 
-def write_chunks(path: Path, pieces: Iterable[pd.DataFrame]) -> None:
-    """Write a table of which a piece at a time is in memory; a row group a piece. Nothing is written of no pieces."""
+def write_chunks(path: Path, chunks: Iterable[pd.DataFrame]) -> None:
+    """Write a table of which one chunk at a time is in memory, as one row group per chunk; no file without chunks."""
     writer = None
     try:
-        for piece in pieces:
-            arrow = pa.Table.from_pandas(piece, preserve_index=False).replace_schema_metadata(None)
+        for chunk in chunks:
+            arrow = pa.Table.from_pandas(chunk, preserve_index=False).replace_schema_metadata(None)
             writer = writer or pq.ParquetWriter(path, arrow.schema, compression="zstd")
             writer.write_table(arrow)
     finally:

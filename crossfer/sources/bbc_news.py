@@ -41,7 +41,7 @@ def read(kind: str) -> Collection:
         }
     )
     return Collection(
-        pieces=[rows],
+        chunks=[rows],
         origin=f"BBC News (Greene and Cunningham 2006), from the package {PACKAGE}",
         licence="articles: BBC, for research use only; package: MIT",
         sha256=SHA256,

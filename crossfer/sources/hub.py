@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crossfer.errors import UserError
-from crossfer.sources.base import Collection
+from crossfer.sources.base import Collection, in_chunks
 from crossfer.sources.records import Placed, Reading
 
 
@@ -42,7 +42,7 @@ def read(
     notes: Counter[str] = Counter()
     read = [(official, part, data.select_columns(reading.columns)) for official, part, data in loaded]
     return Collection(
-        pieces=reading.pieces(_records(name, read), notes),
+        chunks=in_chunks(reading.rows(_records(name, read), notes)),
         origin=f"data set {name}, {configuration or 'default'}, at {revision or 'its newest revision'}",
         licence=loaded[0][2].info.license or "not stated",
         sha256=None,

@@ -25,7 +25,7 @@ def read(kind: str) -> Collection:
         raise UserError(f"news_probe has no kind {kind!r}; its languages, the files of {FOLDER}, are: {languages}.")
     rows = _rows(path, kind)
     return Collection(
-        pieces=[rows],
+        chunks=[rows],
         origin=f"crossfer news probe, language {kind}",
         licence="CC0-1.0",
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),

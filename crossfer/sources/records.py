@@ -6,14 +6,10 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from crossfer.artifacts.chunks import chunked
 from crossfer.errors import UserError
-from crossfer.sources.base import PIECE, PIECE_SIZE
-
-if TYPE_CHECKING:
-    import pandas as pd
+from crossfer.sources.base import Row
 
 SHOWN = 500  # characters of a table's header in a message
 
@@ -57,24 +53,16 @@ class Reading:
             if list(columns).count(name) > 1:
                 raise UserError(f"{place} has {list(columns).count(name)} columns {name!r}; give each its own name.")
 
-    def pieces(self, records: Iterable[Placed], notes: Counter[str]) -> "Iterator[pd.DataFrame]":
-        """The rows, some at a time.
+    def rows(self, records: Iterable[Placed], notes: Counter[str]) -> Iterator[Row]:
+        """Yield the row of each record that is not left out.
 
         Args:
             records: of the whole domain.
-            notes: rows left out are counted there.
+            notes: counts the rows that are left out.
 
         Raises:
             UserError: a record has no text or no label where one should be.
         """
-        import pandas as pd
-
-        for some in chunked(self._rows(records, notes), PIECE, PIECE_SIZE, lambda row: len(row[1])):
-            frame = pd.DataFrame(some, columns=["id", "content", "label", "split"])
-            yield frame.drop(columns="split") if frame["split"].isna().all() else frame
-
-    def _rows(self, records: Iterable[Placed], notes: Counter[str]) -> Iterator[tuple[str, str, str, str | None]]:
-        """Id, content, label and split of each record that is not left out."""
         for number, (place, split, record) in enumerate(records, start=1):
             if any(_name(record, column, place) != value for column, value in self.where.items()):
                 notes["left_out_by_where"] += 1

@@ -1,6 +1,6 @@
 """The user's own tables: CSV, TSV, JSONL or Parquet, one file or several, a domain each or told apart by a column.
 
-Files are read a piece at a time. What a lenient reader would swallow (a row with too many fields, a quote that is not
+Files are read one chunk at a time. What a lenient reader would swallow (a row with too many fields, a quote that is not
 closed) is a mistake with a line number here.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 from crossfer.artifacts.package_files import sha256
 from crossfer.artifacts.text_lines import LONGEST, lines
 from crossfer.errors import UserError
-from crossfer.sources.base import PIECE, Collection
+from crossfer.sources.base import CHUNK_ROWS, Collection, in_chunks
 from crossfer.sources.records import Placed, Reading, Record
 
 Numbered = Iterator[tuple[str, Record]]  # where a record stands, and the record
@@ -49,7 +49,7 @@ def read(
     files = [(split, file) for split, pattern in places for file in _files(pattern)]
     notes: Counter[str] = Counter()
     return Collection(
-        pieces=reading.pieces(_records(files, reading), notes),
+        chunks=in_chunks(reading.rows(_records(files, reading), notes)),
         origin=f"tables {', '.join(dict.fromkeys(file.name for _, file in files))}",
         licence="not stated",
         sha256=sha256(file for _, file in files),
@@ -168,7 +168,7 @@ def _parquet(path: Path, reading: Reading) -> Numbered:
         file = pq.ParquetFile(path)
         reading.check(file.schema_arrow.names, str(path))
         number = 0
-        for batch in file.iter_batches(batch_size=PIECE, columns=reading.columns):
+        for batch in file.iter_batches(batch_size=CHUNK_ROWS, columns=reading.columns):
             for record in batch.to_pylist():
                 number += 1
                 yield f"{path}, row {number},", record

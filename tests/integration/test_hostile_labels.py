@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from crossfer.artifacts import io
 from crossfer.config.fields import Name
 from crossfer.errors import UserError
-from stages import ingest
+from crossfer.sources.checks import check_label
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(1200)]
 CARRIED = [*(label for label in LABELS if not set(label) & set("\n\u202e") and len(label) < 100), "a | b", "$\\x$"]
@@ -238,7 +238,7 @@ def test_a_task_on_the_command_line_is_one_of_params_yaml(empty_repository, comm
 
 def test_a_label_is_checked_once_it_is_new():
     for label in CARRIED:
-        ingest._check_label("en", label)
+        check_label("en", label)
     for label in REFUSED:
         with pytest.raises(UserError, match="a label is one line that can be seen"):
-            ingest._check_label("en", label)
+            check_label("en", label)

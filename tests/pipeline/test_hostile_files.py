@@ -99,7 +99,7 @@ def test_large_rows_are_not_held_together(tmp_path):
     """A hundred rows of a megabyte: what is in memory at a time is bounded by size, not by rows alone."""
     lines_of = (f'{{"text": "{number} {"x" * 1_000_000}", "label": "a"}}\n' for number in range(101))
     (tmp_path / "a.jsonl").write_text("".join(lines_of))
-    pieces = list(table.read("x", str(tmp_path / "a.jsonl"), **OPTIONS).pieces)
+    pieces = list(table.read("x", str(tmp_path / "a.jsonl"), **OPTIONS).chunks)
     assert [len(piece) for piece in pieces] == [50, 50, 1]
 
 

@@ -119,7 +119,7 @@ def test_memory_stays_as_it_is_while_a_table_grows(folder):
         tracemalloc.start()
         columns = {"text": ["text"], "label": "label", "id": "id"}
         collection = SOURCES["table"]("en", path=str(path), columns=columns, labels={}, where={})
-        io.write_chunks(Path("long.parquet"), collection.pieces)
+        io.write_chunks(Path("long.parquet"), collection.chunks)
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most

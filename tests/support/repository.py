@@ -27,7 +27,7 @@ VISION_SIZE = 32  # pixels a side of what the tiny vision model sees
 
 def whole(collection: Collection) -> pd.DataFrame:
     """All rows of a collection."""
-    return pd.concat(collection.pieces, ignore_index=True)
+    return pd.concat(collection.chunks, ignore_index=True)
 
 
 def tiny_params(backbone: Path) -> dict:

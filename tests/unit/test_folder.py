@@ -120,9 +120,9 @@ def test_utf_16_and_names_with_odd_spaces(tmp_path):
 
 
 def test_a_piece_is_no_larger_than_memory_allows(tmp_path, monkeypatch):
-    monkeypatch.setattr("crossfer.sources.folder.PIECE_SIZE", 5)
+    monkeypatch.setattr("crossfer.sources.base.CHUNK_SIZE", 5)
     folder = made(tmp_path, a__1_dot_txt="three", a__2_dot_txt="3", b__3_dot_txt="3")
-    assert [len(piece) for piece in texts(folder).pieces] == [1, 2]
+    assert [len(piece) for piece in texts(folder).chunks] == [1, 2]
 
 
 @pytest.mark.parametrize("target", ["../secret.txt", "nowhere.txt"])

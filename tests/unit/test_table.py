@@ -77,7 +77,7 @@ def test_several_files_by_a_pattern_and_official_splits(tmp_path):
 def test_labels_are_renamed_and_left_out_and_domains_told_apart(tmp_path):
     path = written(tmp_path, "text,label,language\n1,technology,sw\n2,religion,sw\n3,tech,ha\n4,,sw\n5,tech,sw\n")
     found = collected(path, labels={"technology": "tech", "religion": None, "": None}, where={"language": "sw"})
-    (piece,) = found.pieces
+    (piece,) = found.chunks
     assert list(piece["label"]) == ["tech", "tech"]
     assert list(piece["content"]) == ["1", "5"]
     assert found.notes == {"left_out_by_label": 2, "left_out_by_where": 1}
@@ -229,4 +229,4 @@ def test_a_line_of_half_a_gigabyte_is_refused_before_it_is_in_memory(tmp_path, n
 
 def test_a_long_table_comes_in_pieces(tmp_path):
     path = written(tmp_path, HEADER + "".join(f"text {n},a\n" for n in range(2500)))
-    assert [len(piece) for piece in collected(path).pieces] == [1000, 1000, 500]
+    assert [len(piece) for piece in collected(path).chunks] == [1000, 1000, 500]
