@@ -84,10 +84,12 @@ def replaced_folder(folder: Path) -> Iterator[Path]:
 
 
 def write_chunks(path: Path, chunks: Iterable[pd.DataFrame]) -> None:
-    """Write a table of which one chunk at a time is in memory, as one row group per chunk; no file without chunks."""
+    """Write a table of which one chunk at a time is in memory, as one row group per chunk; no file without rows."""
     writer = None
     try:
         for chunk in chunks:
+            if chunk.empty:  # its columns of bytes would have no type
+                continue
             arrow = pa.Table.from_pandas(chunk, preserve_index=False).replace_schema_metadata(None)
             writer = writer or pq.ParquetWriter(path, arrow.schema, compression="zstd")
             writer.write_table(arrow)

@@ -133,6 +133,19 @@ def test_each_reason_to_drop_a_picture():
     }
 
 
+def test_a_chunk_of_images_that_are_all_dropped_leaves_the_table_whole(tmp_path):
+    """Without rows, pandas knows no type of bytes: the chunk would have another schema than the ones before it."""
+    pictures = load_modality("vision")
+    cleaner = row_cleaner(1, pictures, pictures.make_cleaner("ink", 28))
+    rows = frame(drawn(box=None), drawn(), drawn("BMP"))
+    raw, table = tmp_path / "raw.parquet", tmp_path / "clean.parquet"
+    io.write_chunks(raw, (rows.iloc[start : start + 1] for start in range(3)))
+    account = Account()
+    io.write_chunks(table, cleaner.clean(rows_by_split(raw), "mnist", account))
+    assert list(io.read_table(table)["id"]) == ["001"]
+    assert account.dropped == {"empty": ["000"], "duplicate": ["002"]}
+
+
 def test_what_was_changed_of_pictures_is_counted():
     pictures = load_modality("vision")
     rows = frame(drawn(), drawn(paper=255, ink=0, box=(4, 4, 24, 24)))
