@@ -157,11 +157,6 @@ def _entries(root: Path, folder: Path, notes: Counter[str], pattern: str = "*") 
     return shown
 
 
-def _is_utf_16(encoding: str) -> bool:
-    """The encoding is UTF-16, by whichever of its names."""
-    return codecs.lookup(encoding).name.startswith("utf-16")
-
-
 def _is_text(name: str) -> bool:
     """The name is UTF-8 on the disk."""
     try:

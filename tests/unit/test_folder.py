@@ -114,7 +114,8 @@ def test_layouts_that_are_mixed(tmp_path):
 def test_utf_16_and_names_with_odd_spaces(tmp_path):
     folder = made(tmp_path, a__1_dot_txt="one".encode("utf-16"), b__2_dot_txt="two")
     (folder / "b/9.41\u202fAM.txt").write_text("three")
-    assert list(whole(texts(folder, "utf-16"))["content"]) == ["one", "two", "three"]
+    for name in ("utf-16", "UTF16", "u16"):
+        assert list(whole(texts(folder, name))["content"]) == ["one", "two", "three"]
     with pytest.raises(UserError, match=r"1.txt is not UTF-8"):
         whole(texts(folder, "iso8859-16"))
 
