@@ -56,8 +56,7 @@ class RowCleaner:
 
     def _reason_to_drop(self, content: Any, domain: str, label: str) -> str | None:
         """Return why a clean content is dropped; None if it is kept."""
-        if self.modality.size(content) == 0:
-            return "empty"
-        if self.modality.size(content) < self.min_size:
-            return "too_small"
+        size = self.modality.size(content)
+        if size < max(1, self.min_size):
+            return "too_small" if size else "empty"
         return self.deduplicator.reason_to_drop(content, domain, label)

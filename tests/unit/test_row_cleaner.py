@@ -13,6 +13,8 @@ from repository import ROOT, tiny_params
 
 from crossfer.artifacts import io
 from crossfer.errors import UserError
+from crossfer.modalities.vision.data import images
+from crossfer.modalities.vision.data.images import open_image
 from crossfer.preprocessing.accounting import Account
 from crossfer.preprocessing.row_cleaner import RowCleaner
 from crossfer.preprocessing.splits import rows_by_split
@@ -144,6 +146,15 @@ def test_a_chunk_of_images_that_are_all_dropped_leaves_the_table_whole(tmp_path)
     io.write_chunks(table, cleaner.clean(rows_by_split(raw), "mnist", account))
     assert list(io.read_table(table)["id"]) == ["001"]
     assert account.dropped == {"empty": ["000"], "duplicate": ["002"]}
+
+
+def test_an_image_is_decoded_once_for_its_size_and_once_for_its_fingerprint(monkeypatch):
+    """Decoding takes most of the time of a chunk of images."""
+    pictures = load_modality("vision")
+    decoded = []
+    monkeypatch.setattr(images, "open_image", lambda content: decoded.append(content) or open_image(content))
+    kept, _ = clean(frame(drawn()), row_cleaner(1, pictures, pictures.make_cleaner("ink", 28)))
+    assert decoded == [kept["content"][0]] * 2
 
 
 def test_what_was_changed_of_pictures_is_counted():
