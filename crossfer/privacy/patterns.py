@@ -39,24 +39,10 @@ SECRETS = re.compile(
     r"|\beyJ[\w-]{8,4000}\.eyJ[\w-]{8,8000}\.[\w-]{8,2000}|\b\d{8,10}:AA[\w-]{33}(?![\w-])",  # JWT; a bot of Telegram's
     re.DOTALL,
 )
-MARKS = (  # one of which every secret has
+SECRET_MARKS = (  # every secret has one of them
     *("-----BEGIN", "AKIA", "ASIA", "AROA", "AIDA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-"),
-    *(
-        "npm_",
-        "pypi-",
-        "hf_",
-        "dop_v1_",
-        "sk-",
-        "k_live",
-        "k_test",
-        "whsec_",
-        "AIza",
-        "ya29.",
-        "xox",
-        "SG.",
-        "eyJ",
-        ":AA",
-    ),
+    *("npm_", "pypi-", "hf_", "dop_v1_", "sk-", "k_live", "k_test", "whsec_", "AIza", "ya29.", "xox", "SG.", "eyJ"),
+    ":AA",
 )
 CALLED = (
     *("api key", "api-key", "api_key", "apikey", "secret", "secret key", "secret_key", "access token", "access_token"),
@@ -130,7 +116,7 @@ def find_url(text: str, plain: str) -> Iterator[Span]:
 
 def find_secret(text: str, plain: str) -> Iterator[Span]:
     """Keys and tokens by the forms that their issuers publish, private keys, and what is called a password or a key."""
-    if any(mark in plain for mark in MARKS):
+    if any(mark in plain for mark in SECRET_MARKS):
         yield from _spans(SECRETS, plain)
     lower = text.lower()
     if not any(word in lower for word in CALLED):
@@ -209,9 +195,9 @@ NATIONAL = (find_french_number, find_spanish_number, find_german_number, find_ch
 
 
 def _is_date(digits: str) -> bool:
-    """Year, month and day name a day."""
+    """Tell whether eight digits are the year, month and day of a date."""
     try:
-        date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+        date.fromisoformat(digits)
     except ValueError:
         return False
     return True
