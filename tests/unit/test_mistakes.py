@@ -48,11 +48,11 @@ def test_what_is_said_of_a_mistake(tmp_path):
     page = written(tmp_path / "page.html", {"zh": rows, "sw": rows.iloc[:2]})
     assert shown(page) == ["c", "a", "a"]
     assert page.count("content of b") == 0
-    assert "<li><p>content of c</p><b>y</b>, taken for <b>x</b> at 80%<br><small>c</small></li>" in page
-    assert "<h2>zh</h2>\n<p>2 of 3 guesses are wrong.</p>" in page
-    assert "<h2>sw</h2>\n<p>1 of 2 guesses are wrong.</p>" in page
+    assert "<li><p>content of c</p><b>y</b>, predicted <b>x</b> at 80%<br><small>c</small></li>" in page
+    assert "<h2>zh</h2>\n<p>2 of 3 predictions are wrong.</p>" in page
+    assert "<h2>sw</h2>\n<p>1 of 2 predictions are wrong.</p>" in page
     assert page.index("<h2>zh</h2>") < page.index("<h2>sw</h2>")
-    assert "<title>news: the worst mistakes</title>" in page
+    assert "<title>news: worst mistakes</title>" in page
 
 
 def test_no_more_than_can_be_looked_at(tmp_path):
@@ -61,13 +61,13 @@ def test_no_more_than_can_be_looked_at(tmp_path):
     page = written(tmp_path / "page.html", {"zh": rows}, as_html=lambda content: seen.append(content) or "")
     assert shown(page) == [f"{number:03}" for number in range(39, 39 - mistakes.SHOWN, -1)]
     assert len(seen) == mistakes.SHOWN
-    assert "40 of 40 guesses are wrong." in page
+    assert "40 of 40 predictions are wrong." in page
 
 
 @pytest.mark.parametrize("rows", [frame(), frame(("a", "x", "x", 0.9))])
 def test_a_domain_without_mistakes(tmp_path, rows):
     page = written(tmp_path / "page.html", {"zh": rows})
-    assert f"0 of {len(rows)} guesses are wrong." in page
+    assert f"0 of {len(rows)} predictions are wrong." in page
     assert shown(page) == []
 
 
@@ -76,7 +76,7 @@ def test_labels_ids_and_names_are_no_html(tmp_path):
     text = load_modality("text")
     page = written(tmp_path / "page.html", {HOSTILE: rows}, HOSTILE, text.as_html, task=HOSTILE)
     assert "<script" not in page
-    assert page.count(html.escape(HOSTILE)) == 7  # title twice, domain, content, truth, guess, id
+    assert html.unescape(page).count(HOSTILE) == 7  # title twice, domain, content, truth, prediction, id
 
 
 def test_braces_in_contents_are_left_alone(tmp_path):
@@ -86,7 +86,7 @@ def test_braces_in_contents_are_left_alone(tmp_path):
 
 def test_a_truth_that_the_model_does_not_know(tmp_path):
     rows = pd.DataFrame([{"id": "a", "truth": "weather", "guess": "x", "probabilities": {"x": 0.7, "y": 0.3}}])
-    assert "<b>weather</b>, taken for <b>x</b> at 70%" in written(tmp_path / "page.html", {"zh": rows})
+    assert "<b>weather</b>, predicted <b>x</b> at 70%" in written(tmp_path / "page.html", {"zh": rows})
 
 
 def test_the_page_replaces_a_linked_one(tmp_path):
