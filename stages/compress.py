@@ -93,7 +93,9 @@ def main(task_name: str) -> None:
             )
             scores |= report.sizes(io.weights_size(model_path), onnx_export.size(small), spared)
             scores |= {"student": {**options.of_the_modality(), "rows": taught_on}} if taught_on else {}
-            card = model_card.written(task_name, labels, *described(task.backbone), measured, manifest, scores)
+            card = model_card.text(
+                task_name, task.modality, labels, *described(task.backbone), measured, manifest, scores
+            )
             (folder / layout.CARD).write_text(card, encoding="utf-8")
         folder = layout.onnx(task_name)
         io.write_json(layout.compression_report(task_name), scores)

@@ -77,7 +77,7 @@ def main(task_name: str) -> None:
             lambda domain, ids: predictions.contents(tables[domain], ids),
             modality.as_html,
         )
-        card = model_card.written(task_name, labels, *described(task.backbone), scores, manifest)
+        card = model_card.text(task_name, task.modality, labels, *described(task.backbone), scores, manifest)
         (reports_path / paths.CARD).write_text(card, encoding="utf-8")
         written += [paths.predictions(task_name), reports_path / paths.MISTAKES, reports_path / paths.CARD]
         run.files(written)
