@@ -33,12 +33,12 @@ def accuracy_by_domain(path: Path, table: pd.DataFrame, title: str) -> None:
         axes.barh(rows.index, rows["accuracy"], color=colour, label=role if role == "source" else f"target, {role}")
     below, above = shown["accuracy"] - shown["accuracy_low"], shown["accuracy_high"] - shown["accuracy"]
     axes.errorbar(shown["accuracy"], shown.index, xerr=[below, above], fmt="none", ecolor="black", capsize=3, lw=1)
-    axes.plot(shown["floor"], shown.index, "D", color=BASELINE, markersize=5, label="classical floor")
+    axes.plot(shown["floor"], shown.index, "D", color=BASELINE, markersize=5, label="baseline")
     if "few_shot" in shown:
         rows = shown.dropna(subset="few_shot")
         ends = [rows["few_shot"] - rows["few_shot_low"], rows["few_shot_high"] - rows["few_shot"]]
         axes.errorbar(
-            rows["few_shot"], rows.index + 0.25, xerr=ends, fmt="o", color=FEW_SHOT, capsize=3, lw=1, label="with shots"
+            rows["few_shot"], rows.index + 0.25, xerr=ends, fmt="o", color=FEW_SHOT, capsize=3, lw=1, label="few-shot"
         )
     for place, value in zip(shown.index, shown["accuracy"], strict=True):
         axes.text(0.01, place, f"{value:.1%}", va="center", color="white", fontsize=8)
@@ -80,7 +80,7 @@ def confusion_matrices(path: Path, matrices: Mapping[str, NDArray[np.int64]], la
         if place < len(matrices) - across:
             axes.set_xticklabels([])
     figure.supylabel("true label")
-    figure.supxlabel("guess")
+    figure.supxlabel("predicted label")
     save(figure, path)
 
 

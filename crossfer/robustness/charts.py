@@ -1,4 +1,4 @@
-"""Pictures of how the model breaks."""
+"""Charts of how the model breaks."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,7 +40,7 @@ def robustness(path: Path, measured: pd.DataFrame, title: str) -> None:
     axes.axvline(0, color=BASELINE, lw=0.8)
     axes.set_yticks(range(len(ways)), ways)
     axes.invert_yaxis()
-    axes.set_xlabel("accuracy lost, points, with 95 % bootstrap interval; rings: as it would be without the cleaner")
+    axes.set_xlabel("accuracy lost, points, with 95 % bootstrap interval; rings: without the cleaner")
     axes.set_title(title)
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
     save(figure, path)
@@ -62,7 +62,7 @@ def reliability(path: Path, panels: Mapping[str, Mapping[str, pd.DataFrame]], ti
             width = bins["to"] - bins["from"]
             axes.bar(bins["from"] + width / 2, bins["n"] / bins["n"].sum(), width, color=colour, alpha=0.15)
         axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="confidence", title=group)
-    grid[0][0].set_ylabel("accuracy; bars: share of the guesses")
+    grid[0][0].set_ylabel("accuracy; bars: share of the predictions")
     handles, labels = grid[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
     figure.suptitle(title)

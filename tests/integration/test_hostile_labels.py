@@ -93,7 +93,7 @@ class Elements(HTMLParser):
 
 
 def test_pages_have_no_element_of_a_label(made):
-    pages = list((made.folder / "data/reports").rglob("*.html"))
+    pages = list((made.folder / "data").rglob("*.html"))
     assert {page.name for page in pages} == {"summary.html", "mistakes.html"}
     for page in pages:
         found = Elements(page.read_text(encoding="utf-8")).found
