@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from crossfer.config.params import Compute
-    from crossfer.modeling.batching import Collate
+
+Collate = Callable[["PreTrainedModel", "Sequence[NDArray[Any]]"], "dict[str, Tensor]"]
+"""Stacks inputs to a batch: the keyword arguments of the model that it is given."""
 
 
 class Cleaner(Protocol):
@@ -96,7 +98,7 @@ class Models(Protocol):
     def collate(self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]") -> "dict[str, Tensor]":
         """Stack inputs to a batch: the model's keyword arguments."""
 
-    def varied_collate(self, **options: Any) -> "Collate":
+    def varied_collate(self, **options: Any) -> Collate:
         """The same for training, with the modality's own options of params.yaml's `finetune`."""
 
     def noisy(self, content: Any, amount: float, generator: "Generator") -> Any:

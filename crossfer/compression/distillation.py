@@ -15,8 +15,8 @@ from tqdm import tqdm
 from transformers import PreTrainedModel, get_linear_schedule_with_warmup
 
 from crossfer.errors import UserError
-from crossfer.modeling.batching import Collate
 from crossfer.modeling.freezing import layer_list
+from crossfer.protocols import Collate
 
 INDEPENDENT = ("bert", "roberta", "xlm-roberta", "camembert")  # architectures whose layers are built alike
 EPOCHS, BATCH_SIZE = 3, 16

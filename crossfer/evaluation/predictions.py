@@ -13,8 +13,8 @@ from transformers import PreTrainedModel
 
 from crossfer.artifacts import io
 from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL, TEST
-from crossfer.modeling.batching import Collate
 from crossfer.modeling.inference import logits
+from crossfer.protocols import Collate
 
 
 def predict(

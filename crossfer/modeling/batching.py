@@ -1,19 +1,10 @@
 """Rows in batches of similar length, so that little is padded."""
 
-from collections.abc import Callable, Iterator, Sequence, Sized
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence, Sized
 
 from tqdm import tqdm
 
 from crossfer.modeling.distributed import rank
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from torch import Tensor
-    from transformers import PreTrainedModel
-
-Collate = Callable[["PreTrainedModel", "Sequence[NDArray[Any]]"], "dict[str, Tensor]"]
-"""Stacks inputs to a batch: the keyword arguments of the model that it is given."""
 
 
 def batches_by_length(inputs: Sequence[Sized], batch_size: int, what: str) -> Iterator[list[int]]:

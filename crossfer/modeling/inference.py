@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
-from crossfer.modeling.batching import Collate, batches_by_length
+from crossfer.modeling.batching import batches_by_length
+from crossfer.protocols import Collate
 
 
 def logits(

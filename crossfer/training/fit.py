@@ -13,9 +13,8 @@ from transformers import PreTrainedModel
 
 from crossfer.artifacts.paths import INPUT, LABEL
 from crossfer.modeling import distributed
-from crossfer.modeling.batching import Collate
 from crossfer.modeling.freezing import freeze as freeze_part
-from crossfer.protocols import Models
+from crossfer.protocols import Collate, Models
 from crossfer.training import trainer
 from crossfer.training.trainer import Rows, plan, train
 

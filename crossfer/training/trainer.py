@@ -23,8 +23,8 @@ from transformers import (
 
 from crossfer.errors import UserError
 from crossfer.modeling import distributed
-from crossfer.modeling.batching import Collate
 from crossfer.modeling.dropout import set_dropout
+from crossfer.protocols import Collate
 from crossfer.training import checkpoints
 from crossfer.training.checkpoints import CheckpointedTrainer, PeriodicCheckpointCallback
 from crossfer.training.history_callback import HistoryCallback

@@ -12,37 +12,24 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import AutoConfig, AutoImageProcessor, AutoModelForImageClassification, PreTrainedModel
+from transformers import AutoImageProcessor, AutoModelForImageClassification, PreTrainedModel
 
 import crossfer.modalities.vision.model.efficientnet_lite  # noqa: F401 - makes it known to the Auto classes
 from crossfer.errors import UserError
 from crossfer.modalities.vision.model.augmentation import Augmentation
 from crossfer.modalities.vision.model.depthwise_matmul import multiply_small_maps
-from crossfer.modeling.batching import Collate
-from crossfer.modeling.heads import renew_head
+from crossfer.modeling.pretrained import build_classifier, load_classifier
+from crossfer.protocols import Collate
 
 
 def load(folder: Path) -> PreTrainedModel:
-    """The classifier in `folder`, in single precision. Only safetensors are read, and no code that comes with them."""
-    return _scaled(_loaded(folder), folder)
+    """Return the classifier in `folder`, in single precision."""
+    return _scaled(load_classifier(AutoModelForImageClassification, folder), folder)
 
 
 def build(backbone: Path, labels: Sequence[str], weights: str) -> PreTrainedModel:
-    """A classifier for `labels` on the backbone, its head new; its weights `pretrained`, or `random` as well."""
-    names = {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
-    if weights == "random":
-        config = AutoConfig.from_pretrained(backbone, trust_remote_code=False, **names)
-        return _scaled(AutoModelForImageClassification.from_config(config, dtype=torch.float32), backbone)
-    model, loading = _loaded(backbone, ignore_mismatched_sizes=True, output_loading_info=True, **names)
-    renew_head(model, loading)
-    return _scaled(model, backbone)
-
-
-def _loaded(folder: Path, **options: Any) -> Any:
-    """What transformers loads from `folder` with these further options."""
-    return AutoModelForImageClassification.from_pretrained(
-        folder, use_safetensors=True, trust_remote_code=False, dtype="float32", **options
-    )
+    """Return a classifier for `labels` on the backbone, with a new head; `weights` are `pretrained` or `random`."""
+    return _scaled(build_classifier(AutoModelForImageClassification, backbone, labels, weights), backbone)
 
 
 def _scaled(model: PreTrainedModel, folder: Path) -> PreTrainedModel:
