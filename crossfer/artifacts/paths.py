@@ -44,27 +44,27 @@ def checkpoints() -> Path:
 
 
 def raw(task: str) -> Path:
-    """Folder that ingest writes: one table a domain (id, content, label, maybe split), domains.json, manifest.json."""
+    """Folder that ingest writes: domains.json, manifest.json, and a table per domain: id, content, label, split."""
     return Path("data/raw") / task
 
 
 def clean(task: str) -> Path:
-    """Folder that preprocess writes: one table a domain (id, content, label, split), domains.json and quality.json."""
+    """Folder that preprocess writes: domains.json, quality.json, and a table per domain, with the same columns."""
     return Path("data/clean") / task
 
 
 def tokens(task: str) -> Path:
-    """Folder that tokenize writes: one table a domain (the clean columns and `input`), domains.json and the encoder."""
+    """Folder that tokenize writes: domains.json, the encoder, and a table per domain, with the column input."""
     return Path("data/tokens") / task
 
 
 def model(task: str) -> Path:
-    """Folder that finetune writes: a Hugging Face model with its encoder files, and history.csv."""
+    """Folder that finetune writes: a Hugging Face model with the encoder's files, history.csv, training.json."""
     return Path("data/models") / task
 
 
 def adapted(task: str) -> Path:
-    """Folder that adapt writes: adapted.json, and of each target with shots the weights that they changed."""
+    """Folder that adapt writes: adapted.json, and the changed weights of each target with shots."""
     return Path("data/adapted") / task
 
 
@@ -74,12 +74,12 @@ def adapter(folder: Path, domain: str) -> Path:
 
 
 def reports(task: str) -> Path:
-    """Folder that evaluate writes: metrics, tables and pictures."""
+    """Folder of the reports in git: metrics, tables and charts."""
     return Path("data/reports") / task
 
 
 def predictions(task: str) -> Path:
-    """Table that evaluate writes: a row a test row (id, domain, truth, guess, probabilities, floor, maybe few_shot)."""
+    """Table of evaluate, one row per test row: id, domain, truth, guess, probabilities, floor, maybe few_shot."""
     return Path("data/predictions") / f"{task}.parquet"
 
 
@@ -99,7 +99,7 @@ def compression_report(task: str) -> Path:
 
 
 def ablation(task: str) -> Path:
-    """What `python -m crossfer.commands.ablation` writes, a row an experiment; a task may have none."""
+    """What `python -m crossfer.commands.ablation` writes, one row per experiment; a task may have none."""
     return Path("data/ablation") / f"{task}.json"
 
 
