@@ -68,8 +68,8 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
         for split, rows, context in ((TRAIN, training, "training"), (VALIDATION, validation, "validation")):
             name, digest = f"{task_name}/{task.source.domain}/{split}", inputs[source_path.as_posix()]
             run.dataset(name, rows[[ID, LABEL]], source_path, digest, context)
-        if checkpoint_dir and checkpoints.are_in(checkpoint_dir):
-            say("finetune", task_name, "goes on from where it was cut short")
+        if checkpoint_dir and checkpoints.can_resume(checkpoint_dir):
+            say("finetune", task_name, "resumes from its last checkpoint")
 
         def record(step: int, numbers: dict[str, float]) -> None:
             run.metrics(step, numbers)

@@ -1,6 +1,6 @@
-"""What a training has reached, kept outside DVC's outputs, so that one that was killed goes on from there.
+"""Checkpoints, outside of DVC's outputs: a training that was killed resumes from the last one.
 
-The model that comes out is the same to the last byte as that of a training that nothing disturbed.
+The resulting model is the same to the last byte as that of an undisturbed training.
 """
 
 import json
@@ -20,8 +20,8 @@ from transformers.utils import SAFE_WEIGHTS_NAME
 from crossfer.artifacts import paths
 from crossfer.modeling import distributed
 
-SHARE = 0.05  # of the time, at most, that goes into checkpoints
-WHOLE = "whole.json"
+MAX_TIME_FRACTION = 0.05  # of the training, for checkpoints
+COMPLETE = "complete.json"  # lists a checkpoint's files; written last
 
 
 @contextmanager
@@ -49,70 +49,70 @@ def checkpoint_dir(fingerprint: str) -> Iterator[Path | None]:
         lock.release()
 
 
-def are_in(folder: Path) -> bool:
-    """A training was cut short in the folder, which will go on from a checkpoint."""
-    return any(last(training) for training in folder.iterdir() if training.is_dir())
+def can_resume(folder: Path) -> bool:
+    """Tell whether one of the trainings in the folder has a complete checkpoint."""
+    return any(last_checkpoint(training) for training in folder.iterdir() if training.is_dir())
 
 
-def last(folder: Path) -> Path | None:
-    """The last checkpoint in the folder that was written whole; None if there is none."""
-    found = [marker.parent for marker in folder.glob(f"*/{WHOLE}") if _is_whole(marker.parent)]
-    return max(found, key=lambda checkpoint: int(checkpoint.name.split("-")[-1]), default=None)
+def last_checkpoint(folder: Path) -> Path | None:
+    """Return the last complete checkpoint of a training; None if there is none."""
+    complete = [marker.parent for marker in folder.glob(f"*/{COMPLETE}") if _is_complete(marker.parent)]
+    return max(complete, key=lambda checkpoint: int(checkpoint.name.split("-")[-1]), default=None)
 
 
 def _sizes(checkpoint: Path) -> dict[str, int]:
-    """The size of each file of a checkpoint, in bytes."""
-    return {file.name: file.stat().st_size for file in checkpoint.iterdir() if file.name != WHOLE}
+    """Return the size of each file of a checkpoint, in bytes."""
+    return {file.name: file.stat().st_size for file in checkpoint.iterdir() if file.name != COMPLETE}
 
 
-def _is_whole(checkpoint: Path) -> bool:
-    """All files are there, in their sizes."""
+def _is_complete(checkpoint: Path) -> bool:
+    """Tell whether all files exist in their full sizes."""
     try:
-        return json.loads((checkpoint / WHOLE).read_text(encoding="utf-8")) == _sizes(checkpoint)
+        return json.loads((checkpoint / COMPLETE).read_text(encoding="utf-8")) == _sizes(checkpoint)
     except ValueError:  # the machine went down while it was written
         return False
 
 
 class PeriodicCheckpointCallback(TrainerCallback):
-    """Has Trainer keep a checkpoint at the first such step, at the last, and so often that it costs little.
+    """Lets Trainer write a checkpoint at the first possible step, at the last, and as often as it costs little.
 
-    One may be kept where the loss has just been recorded: Trainer forgets what it has summed since.
+    Possible steps are those at which the loss was recorded: Trainer forgets what it has summed since.
     """
 
     def __init__(self, folder: Path, every: int) -> None:
         self.folder, self.every = folder, every
-        self.begun, self.cost = 0.0, 0.0
+        self.start, self.cost = 0.0, 0.0  # of the last checkpoint, in seconds
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> TrainerControl:
-        """Called by Trainer after a step, before what is due is recorded, and then kept."""
+        """Request a checkpoint if one is due; Trainer calls this after a step."""
         if state.global_step % self.every == 0 or state.global_step == state.max_steps:
             now = time.monotonic()
-            due = now - self.begun >= self.cost / SHARE or state.global_step == state.max_steps
+            due = now - self.start >= self.cost / MAX_TIME_FRACTION or state.global_step == state.max_steps
             control.should_save = distributed.broadcast(due)
-            self.begun = now if control.should_save else self.begun
+            self.start = now if control.should_save else self.start
         return control
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        """Called by Trainer when it has written one: it counts from now on, and older ones are removed."""
+        """Mark the checkpoint that Trainer has just written as complete, and remove older ones."""
         distributed.barrier()
         if distributed.rank() == 0:
             checkpoint = self.folder / f"checkpoint-{state.global_step}"
-            new = checkpoint / f".{WHOLE}"
+            new = checkpoint / f".{COMPLETE}"
             new.write_text(json.dumps(_sizes(checkpoint)), encoding="utf-8")
-            new.rename(checkpoint / WHOLE)
+            new.rename(checkpoint / COMPLETE)
             for other in self.folder.glob("checkpoint-*"):
                 if other != checkpoint:
                     shutil.rmtree(other)
-        self.cost = time.monotonic() - self.begun
+        self.cost = time.monotonic() - self.start
 
 
 class CheckpointedTrainer(Trainer):
-    """A Trainer whose checkpoints have of the model what training changes; the rest is the backbone's."""
+    """A Trainer whose checkpoints contain only the weights that training changes; the backbone has the others."""
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
-        """Write the trained weights, and the statistics that norms keep."""
+        """Write the trained weights and the statistics of norms."""
         if not self.args.should_save:
             return
         model = self.accelerator.unwrap_model(self.model)

@@ -157,7 +157,7 @@ def train(
             trainer.add_callback(PeriodicCheckpointCallback(checkpoint_dir, min(LOG_EVERY, steps)))
         if distributed.rank():
             torch.manual_seed(seed + distributed.rank())  # else all would drop the same states
-        checkpoint = distributed.broadcast(checkpoints.last(checkpoint_dir)) if checkpoint_dir else None
+        checkpoint = distributed.broadcast(checkpoints.last_checkpoint(checkpoint_dir)) if checkpoint_dir else None
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     model.eval()
     return pd.DataFrame(history.rows, columns=HistoryCallback.COLUMNS)

@@ -75,14 +75,14 @@ def undisturbed(request):
 def test_cut_short_again_and_again(undisturbed, tmp_path, monkeypatch, every):
     """Checkpoints at each step that may have one; cut after `every` further steps, until it is through."""
     make, weights, history = undisturbed
-    monkeypatch.setattr(checkpoints, "SHARE", float("inf"))
+    monkeypatch.setattr(checkpoints, "MAX_TIME_FRACTION", float("inf"))
     starts = []
     for cuts in itertools.count():
         try:
             model, found, recorded = trained(make(), tmp_path, cut_at=every * (cuts + 1) + 1)
             break
         except Cut:
-            whole = checkpoints.last(tmp_path)
+            whole = checkpoints.last_checkpoint(tmp_path)
             starts.append(int(whole.name.split("-")[-1]))
             assert len(list(tmp_path.glob("checkpoint-*"))) == 1
     assert cuts >= 1 and all(step % LOG_EVERY == 0 for step in starts)
@@ -103,17 +103,17 @@ def test_a_training_that_was_through_is_not_done_again(undisturbed, tmp_path):
 
 def test_half_a_checkpoint_is_not_taken_for_a_whole_one(undisturbed, tmp_path, monkeypatch):
     make, weights, _ = undisturbed
-    monkeypatch.setattr(checkpoints, "SHARE", float("inf"))
+    monkeypatch.setattr(checkpoints, "MAX_TIME_FRACTION", float("inf"))
     with pytest.raises(Cut):
         trained(make(), tmp_path, cut_at=11)
-    whole = checkpoints.last(tmp_path)
+    whole = checkpoints.last_checkpoint(tmp_path)
     later = whole.with_name("checkpoint-9999")  # was about to be written when its process was killed
     later.mkdir()
     (later / "model.safetensors").write_bytes(b"half")
     torn = whole.with_name("checkpoint-9998")  # was about to be removed
     torn.mkdir()
-    (torn / checkpoints.WHOLE).write_text(json.dumps({"model.safetensors": 10}))
-    assert checkpoints.last(tmp_path) == whole
+    (torn / checkpoints.COMPLETE).write_text(json.dumps({"model.safetensors": 10}))
+    assert checkpoints.last_checkpoint(tmp_path) == whole
     model, _, _ = trained(make(), tmp_path)
     assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
 
@@ -124,7 +124,7 @@ def test_a_checkpoint_has_of_the_model_what_training_changes(undisturbed, tmp_pa
     make, _, _ = undisturbed
     model, _, _ = trained(make(), tmp_path)
     frozen = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
-    with safe_open(checkpoints.last(tmp_path) / "model.safetensors", "pt") as file:
+    with safe_open(checkpoints.last_checkpoint(tmp_path) / "model.safetensors", "pt") as file:
         assert set(file.keys()) == set(model.state_dict()) - frozen
     assert not list(tmp_path.rglob("training_args.bin"))
 
@@ -133,7 +133,7 @@ def test_what_was_kept_is_removed_when_all_went_well(tmp_path, monkeypatch):
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
     with pytest.raises(Cut), checkpoints.checkpoint_dir("abc") as folder:
         raise Cut
-    assert folder.exists() and not checkpoints.are_in(folder)
+    assert folder.exists() and not checkpoints.can_resume(folder)
     with checkpoints.checkpoint_dir("abc") as again:
         assert again == folder == tmp_path / ".crossfer/checkpoints/abc"
     assert not folder.exists()
