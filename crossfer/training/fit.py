@@ -151,8 +151,12 @@ def _average(model: PreTrainedModel, train_once: Callable[[int], pd.DataFrame], 
     Returns:
         The histories, one after the other.
     """
-    if times == 1:
-        return train_once(0)  # without two copies of the weights
+    if times == 1:  # without two copies of the weights
+        history = train_once(0)
+        for tensor in model.state_dict().values():
+            if tensor.is_floating_point():
+                tensor.add_(0.0)  # -0.0 becomes 0.0, as in a mean: the same bytes
+        return history
     start = {name: tensor.clone() for name, tensor in model.state_dict().items() if tensor.is_floating_point()}
     mean = {name: torch.zeros_like(tensor) for name, tensor in start.items()}
     histories: list[pd.DataFrame] = []

@@ -61,13 +61,23 @@ def test_one_training_is_itself(tiny_backbone):
     assert all(torch.equal(tensor, again[name]) for name, tensor in first.items())
 
 
-def test_one_training_copies_no_weights():
+def test_one_training_copies_no_weights_back():
     class NoCopy(torch.nn.Linear):
-        def state_dict(self, *args, **kwargs):
-            raise AssertionError("the weights are copied")
+        def load_state_dict(self, *args, **kwargs):
+            raise AssertionError("weights are copied")
 
     history = pd.DataFrame({"step": [1]})
     assert _average(NoCopy(2, 2), lambda number: history.assign(number=number), 1).equals(history.assign(number=0))
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_zeros_have_no_sign_however_many_trainings_are_averaged(times):
+    model = torch.nn.Linear(2, 2)
+    weights = torch.tensor([[-0.0, 1.0], [0.0, -1e-30]])
+    model.load_state_dict({"weight": weights, "bias": torch.zeros(2)})
+    _average(model, lambda number: pd.DataFrame({"step": [number]}), times)
+    assert torch.equal(model.weight, weights)
+    assert torch.signbit(model.weight).tolist() == [[False, False], [False, True]]
 
 
 def test_without_validation_nothing_is_validated(tiny_backbone):
