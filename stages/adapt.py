@@ -84,7 +84,7 @@ def _adapt(
     delta_path = paths.adapter(folder, domain.name)
     weight_delta.save(model, before, delta_path)
     fitted.history.to_csv(folder / f"{domain.name}.csv", index=False)
-    run.metrics(fitted.last_step, {**fitted.seconds(), **fitted.sizes()})
+    run.metrics(int(fitted.history["step"].max()), {**fitted.seconds, **fitted.sizes})
     run.files([delta_path])
     counts = shots[LABEL].value_counts()
     say("adapt", task_name, f"{domain.name}: {len(shots)} rows, {counts.min()} to {counts.max()} per label")

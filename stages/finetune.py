@@ -77,14 +77,16 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
                 say("finetune", task_name, f"step {step}: validation accuracy {numbers['validation_accuracy']:.1%}")
 
         model, fitted = train(record, checkpoint_dir)
-        say("finetune", task_name, f"{fitted.trained_weights:,} of {fitted.weights:,} weights were trained")
+        say("finetune", task_name, "{trained_weights:,} of {weights:,} weights were trained".format(**fitted.sizes))
         model_path = paths.model(task_name)
         with io.replaced_folder(model_path) as folder:
             model.save_pretrained(folder)
             shutil.copytree(encoder_path, folder, dirs_exist_ok=True)
             fitted.history.to_csv(folder / paths.HISTORY, index=False)
-            io.write_json(folder / paths.TRAINING, {**fitted.sizes(), "rows": training[ID].tolist()})
-        run.metrics(fitted.last_step, {"cpu_seconds": time.process_time(), **fitted.seconds(), **fitted.sizes()})
+            io.write_json(folder / paths.TRAINING, {**fitted.sizes, "rows": training[ID].tolist()})
+        run.metrics(
+            int(fitted.history["step"].max()), {"cpu_seconds": time.process_time(), **fitted.seconds, **fitted.sizes}
+        )
         example = next(io.read_chunks(source_path))[CONTENT].iloc[0]
         (digest,) = run.wrote(model_path)
         run.tag_model(digest)

@@ -27,30 +27,13 @@ class Fitted:
 
     Attributes:
         history: what `trainer.train` recorded.
-        weights: how many the model has.
-        trained_weights: how many of them were trained.
-        frozen_seconds: wall time of the frozen part.
-        training_seconds: wall time of the training above it.
+        sizes: `weights` and `trained_weights`: how many the model has, and how many were trained.
+        seconds: `frozen_seconds` and `training_seconds`: wall time of the frozen part, and of the training above it.
     """
 
     history: pd.DataFrame
-    weights: int
-    trained_weights: int
-    frozen_seconds: float
-    training_seconds: float
-
-    @property
-    def last_step(self) -> int:
-        """The step of the last record."""
-        return int(self.history["step"].max())
-
-    def sizes(self) -> dict[str, int]:
-        """Return the numbers of weights by name."""
-        return {"weights": self.weights, "trained_weights": self.trained_weights}
-
-    def seconds(self) -> dict[str, float]:
-        """Return the wall times by name."""
-        return {"frozen_seconds": self.frozen_seconds, "training_seconds": self.training_seconds}
+    sizes: dict[str, int]
+    seconds: dict[str, float]
 
 
 def fit(
@@ -87,7 +70,7 @@ def fit(
         label_weights: `none` or `balanced`, see `trainer.label_weights`.
         average: number of trainings, with the seeds from `seed` on, whose weights are averaged.
         seed: of the first training.
-        epochs: as for `trainer.train`, as are the following.
+        epochs: see `trainer.train`, also for `min_steps` and `batch_size`.
         min_steps: see there.
         batch_size: see there.
         **rates: the other settings of `trainer.train`.
@@ -127,14 +110,12 @@ def fit(
             return history.assign(step=history["step"] + before)
 
         history = _average(model, train_once, average)
-    sizes = [(parameter.numel(), parameter.requires_grad) for parameter in model.parameters()]
-    return Fitted(
-        history=history,
-        weights=sum(size for size, _ in sizes),
-        trained_weights=sum(size for size, is_trained in sizes if is_trained),
-        frozen_seconds=frozen - start,
-        training_seconds=time.perf_counter() - frozen,
-    )
+    seconds = {"frozen_seconds": frozen - start, "training_seconds": time.perf_counter() - frozen}
+    sizes = {
+        "weights": sum(parameter.numel() for parameter in model.parameters()),
+        "trained_weights": sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad),
+    }
+    return Fitted(history, sizes, seconds)
 
 
 def _average(model: PreTrainedModel, train_once: Callable[[int], pd.DataFrame], times: int) -> pd.DataFrame:

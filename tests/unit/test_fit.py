@@ -42,7 +42,7 @@ def fitted(backbone, validation=None, **changes):
         lambda *one: seen.append(one),
         **settings(**changes),
     )
-    assert all(value >= 0 for value in fitted.seconds().values())
+    assert all(value >= 0 for value in fitted.seconds.values())
     return model.state_dict(), fitted.history, fitted, seen
 
 
@@ -83,7 +83,7 @@ def test_zeros_have_no_sign_however_many_trainings_are_averaged(times):
 def test_without_validation_nothing_is_validated(tiny_backbone):
     _, history, found, _ = fitted(tiny_backbone)
     assert history["validation_accuracy"].isna().all()
-    assert 0 < found.trained_weights < found.weights
+    assert 0 < found.sizes["trained_weights"] < found.sizes["weights"]
     assert fitted(tiny_backbone, table(8))[1]["validation_accuracy"].notna().sum() == 2
 
 
