@@ -1,0 +1,62 @@
+"""The stage adapt trains on two targets' shots, and reads the model that it starts from once for its hash."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from repository import ROOT, tiny_params
+from ruamel.yaml import YAML
+
+from crossfer.artifacts import io, paths
+from crossfer.artifacts.io import Domain
+from crossfer.modalities.text import model as text_model
+
+SCRIPT = """
+import json
+from crossfer.artifacts import digests
+from stages import adapt
+hashed, digest = [], digests.digest
+digests.digest = lambda path: (hashed.append(path.as_posix()), digest(path))[1]
+adapt.main("tiny")
+print(json.dumps(hashed))
+"""
+
+
+@pytest.fixture
+def tokenized(tiny_backbone, tmp_path, monkeypatch):
+    """A folder with a model of two labels, and the tokens of a source and two targets, one of them with a new label."""
+    monkeypatch.chdir(tmp_path)
+    params = tiny_params(tiny_backbone)
+    with (tmp_path / "params.yaml").open("w") as file:
+        YAML(typ="safe").dump(params, file)
+    text_model.build(tiny_backbone, ["a", "b"], "pretrained").save_pretrained(paths.model("tiny"))
+    folder = paths.tokens("tiny")
+    folder.mkdir(parents=True)
+    domains = [Domain("en", "en", True), Domain("de", "de", False, 3), Domain("fr", "fr", False, 2)]
+    io.write_domains(folder, domains)
+    for domain, labels in (("de", "ab"), ("fr", "abc")):
+        made = [{"id": f"{label}{n}", "label": label, "split": "train"} for label in labels for n in range(4)]
+        tokens = [np.array([1, 10 + ord(row["label"]) - ord("a"), 20, 2], np.int32) for row in made]
+        io.write_table(paths.table(folder, domain), pd.DataFrame(made).assign(input=tokens))
+    return tmp_path
+
+
+def test_two_targets(tokenized):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_"))}
+    environment |= {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run([sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    assert said[:2] == ["adapt tiny: de: 6 rows, 3 to 3 per label", "adapt tiny: fr: 6 rows, 2 to 2 per label"]
+    assert json.loads(said[-1]).count(paths.model("tiny").as_posix()) == 1
+    folder = tokenized / paths.adapted("tiny")
+    adapted = io.read_json(folder / paths.ADAPTED)
+    assert {name: (entry["shots"], entry["labels"]) for name, entry in adapted.items()} == {
+        "de": (3, ["a", "b"]),
+        "fr": (2, ["a", "b", "c"]),
+    }
+    assert {path.name for path in folder.iterdir()} >= {"de.csv", "de.safetensors", "fr.csv", "fr.safetensors"}
