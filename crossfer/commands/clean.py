@@ -9,9 +9,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from crossfer.artifacts import file_lock, paths
+from filelock import FileLock, Timeout
+
+from crossfer.artifacts import paths
 from crossfer.commands import dvc_lock, lineage
 from crossfer.errors import UserError
 from crossfer.tracking import queries, store
@@ -69,12 +72,11 @@ def _of_no_use(runs: Sequence[Run]) -> list[Run]:
 
 
 def _cut_short() -> Iterator[tuple[Path, int]]:
-    """The folders of checkpoints that no process is at, and their bytes."""
-    for held in paths.checkpoints().glob("*/lock"):
-        with held.open("a") as file:
-            if file_lock.taken(file.fileno()):
-                folder = held.parent
-                yield folder, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    """Yield the folders of checkpoints that no process uses, and their bytes."""
+    for lock in paths.checkpoints().glob("*/lock"):
+        with suppress(Timeout), FileLock(lock, blocking=False):
+            folder = lock.parent
+            yield folder, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _run(*command: str) -> list[str]:
