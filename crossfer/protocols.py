@@ -56,6 +56,9 @@ class Modality(Protocol):
     PACKAGES: Sequence[str]
     """What its cleaners and encoders need installed where a model is served."""
 
+    CONTENT_TYPES: tuple[type, ...]
+    """The types of a raw content that its cleaners take."""
+
     def make_cleaner(self, **options: Any) -> Cleaner:
         """The cleaner with the modality's own options of params.yaml's `preprocess`."""
 

@@ -53,7 +53,7 @@ class Classifier:
             description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
             modality = load_modality(KNOWN[description["modality"]])
             self.labels: list[str] = description["labels"]
-            self.size = modality.size
+            self.size, self.content_types = modality.size, modality.CONTENT_TYPES
             self.cleaner, self.encoder = modality.load_cleaner(folder), modality.load_encoder(folder)
             self.session = open_session(folder / GRAPH, threads)
         except Exception as error:  # of whichever library read the file that is missing or broken
@@ -90,12 +90,11 @@ class Classifier:
         """The content in the form that the model was trained on.
 
         Raises:
-            UserError: there is nothing in it, or it is no content at all.
+            UserError: it is empty, or of another type.
         """
-        try:
-            cleaned, _ = self.cleaner.clean(content)
-        except (TypeError, AttributeError):
-            raise UserError(f"a content is of type {type(content).__name__}, which this model does not take.") from None
+        if not isinstance(content, self.content_types):
+            raise UserError(f"a content has the type {type(content).__name__}, which this model does not take.")
+        cleaned, _ = self.cleaner.clean(content)
         if not self.size(cleaned):
             raise UserError("there is nothing in the content that could be classified.")
         return cleaned

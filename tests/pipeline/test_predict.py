@@ -105,8 +105,8 @@ def test_what_cannot_be_classified_has_an_error_at_its_place(predict, tmp_path):
     (tmp_path / "a.jsonl").write_text("\n".join(lines))
     answers = predict(str(tmp_path / "a.jsonl"))
     assert ["label" in answer for answer in answers] == [True, False, False, False, True, False]
-    assert answers[1]["error"] == "a content is of type NoneType, which this model does not take."
-    assert answers[2]["error"] == "a content is of type int, which this model does not take."
+    assert answers[1]["error"] == "a content has the type NoneType, which this model does not take."
+    assert answers[2]["error"] == "a content has the type int, which this model does not take."
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from crossfer.modalities.text.data.cleaner import TextCleaner, load_cleaner, mak
 from crossfer.modalities.text.data.content import as_html, fingerprint, size
 from crossfer.modalities.text.data.encoder import TextEncoder, load_encoder, make_encoder
 
+CONTENT_TYPES = (str,)
 PACKAGES = ("ftfy", "tokenizers")
 
 __all__ = [
+    "CONTENT_TYPES",
     "PACKAGES",
     "TextCleaner",
     "TextEncoder",

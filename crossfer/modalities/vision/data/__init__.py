@@ -5,6 +5,7 @@ from crossfer.modalities.vision.data.cleaner import ImageCleaner, load_cleaner, 
 from crossfer.modalities.vision.data.encoder import ImageEncoder, load_encoder, make_encoder
 from crossfer.modalities.vision.data.images import as_html, fingerprint, size
 
+CONTENT_TYPES = (bytes, bytearray)  # Spark hands over a bytearray
 PACKAGES = ("pillow",)
 
 __all__ = [
