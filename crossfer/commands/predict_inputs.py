@@ -11,7 +11,10 @@ from crossfer.sources import table
 from crossfer.sources.records import Reading
 
 Named = tuple[str | int, Any]
-"""What an answer names its content by (a file's path, a row's number from 0, or a text itself), and the content."""
+"""What an answer names its content by (a file's path, a row's number from 0, or a text itself), and the content.
+
+The content is a `UserError` where its own file cannot be read: the others are classified all the same.
+"""
 
 STANDARD_INPUT = "-"
 LINES = ".txt"
@@ -77,14 +80,12 @@ def _is(kind: Callable[[], bool]) -> bool:
         return False
 
 
-def _whole(path: Path) -> str | bytes:
-    """What is in a file: a text, if its name says so, else its bytes.
-
-    Raises:
-        UserError: it cannot be read, or is too large for a content.
-    """
+def _whole(path: Path) -> str | bytes | UserError:
+    """Return a file's text if it ends in LINES, else its bytes; or why it cannot be read or is too large."""
     try:
         check_size(path)
         return "".join(lines(path)) if path.suffix == LINES else path.read_bytes()
+    except UserError as error:
+        return error
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}.") from None
+        return UserError(f"{path} cannot be read: {error.strerror}.")

@@ -90,8 +90,10 @@ class Classifier:
         """The content in the form that the model was trained on.
 
         Raises:
-            UserError: it is empty, or of another type.
+            UserError: it is empty, of another type, or a `UserError` itself: why its file could not be read.
         """
+        if isinstance(content, UserError):
+            raise content
         if not isinstance(content, self.content_types):
             raise UserError(f"a content has the type {type(content).__name__}, which this model does not take.")
         cleaned, _ = self.cleaner.clean(content)

@@ -109,6 +109,17 @@ def test_what_cannot_be_classified_has_an_error_at_its_place(predict, tmp_path):
     assert answers[2]["error"] == "a content has the type int, which this model does not take."
 
 
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(predict, tmp_path):
+    for name, content in (("1.txt", TEXTS[0]), ("4.txt", TEXTS[1])):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    (tmp_path / "2.txt").touch()
+    (tmp_path / "3.txt").write_bytes(b"\xff")
+    answers = predict(str(tmp_path))
+    assert [answer["content"] for answer in answers] == ["1.txt", "2.txt", "3.txt", "4.txt"]
+    assert ["label" in answer for answer in answers] == [True, False, False, True]
+    assert answers[1]["error"] == f"{tmp_path}/2.txt is empty."
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

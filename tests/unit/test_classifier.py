@@ -21,6 +21,11 @@ def test_a_content_of_another_type_is_refused(modality, content):
         classifier(modality, cleaner=None)._cleaned(content)
 
 
+def test_a_file_that_could_not_be_read_is_an_error():
+    with pytest.raises(UserError, match="x.txt is empty"):
+        classifier("text", cleaner=None)._cleaned(UserError("x.txt is empty."))
+
+
 def test_a_text_is_cleaned(tmp_path):
     cleaner = load_modality("text").load_cleaner(tmp_path)
     assert classifier("text", cleaner)._cleaned(" the\tbank ") == "the bank"

@@ -45,6 +45,16 @@ def test_a_folder_of_texts(files):
     assert list(inputs.named([str(files / "folder")], "content")) == [("1.txt", "a\nb")]
 
 
+def test_a_file_of_a_folder_that_cannot_be_read_is_an_error_at_its_place(tmp_path):
+    for name, content in (("1.txt", b""), ("2.txt", b"\xff"), ("3.txt", b"the bank")):
+        (tmp_path / name).write_bytes(content)
+    found = dict(inputs.named([str(tmp_path)], "content"))
+    assert list(found) == ["1.txt", "2.txt", "3.txt"]
+    assert str(found["1.txt"]) == f"{tmp_path}/1.txt is empty."
+    assert str(found["2.txt"]).startswith(f"{tmp_path}/2.txt, line 1, is not UTF-8")
+    assert found["3.txt"] == "the bank"
+
+
 @pytest.mark.parametrize("text", ["x" * 5000, "a\0b", "../../etc", "名/前", "Open notes.txt"])
 def test_what_is_no_path_is_a_text(text, monkeypatch, tmp_path):
     (tmp_path / "deep/er").mkdir(parents=True)
