@@ -8,6 +8,7 @@ from typing import Any
 from crossfer.artifacts.text_lines import check_size, lines
 from crossfer.errors import UserError
 from crossfer.sources import table
+from crossfer.sources.folder import PICTURES
 from crossfer.sources.records import Reading
 
 Named = tuple[str | int, Any]
@@ -18,7 +19,7 @@ The content is a `UserError` where its own file cannot be read: the others are c
 
 STANDARD_INPUT = "-"
 LINES = ".txt"
-FILES = (*table.READERS, LINES)  # what is looked for among files, and not taken for a text, where it is not there
+FILES = (*table.READERS, LINES, *PICTURES)  # an item that ends so is a file, and no text, even if it does not exist
 
 
 def named(items: Sequence[str], column: str) -> Iterator[Named]:
@@ -48,14 +49,24 @@ def _of(item: str, column: str) -> Iterator[Named]:
         if not found:
             raise UserError(f"{path} is an empty folder.")
         yield from ((file.relative_to(path).as_posix(), _whole(file)) for file in found)
-    elif path.suffix in FILES and not any(character.isspace() for character in item):
+    elif path.suffix in (*table.READERS, LINES) and (_is(path.is_file) or _looks_like_a_path(item)):
         if not _is(lambda: os.access(path, os.R_OK)):
-            raise UserError(f"{path} is not there, or may not be read; mend the name.")
+            raise UserError(f"{path} does not exist, or may not be read. Correct the name.")
         yield from enumerate(_rows(path, column))
     elif _is(path.is_file):
         yield item, _whole(path)
+    elif _looks_like_a_path(item):
+        raise UserError(f"{path} does not exist. Correct the name, or pass a text on standard input: predict ... -")
     else:
         yield item, item
+
+
+def _looks_like_a_path(item: str) -> bool:
+    """Return whether an item is meant as a path and not as a text. A text in Chinese may have a slash but no space."""
+    if any(character.isspace() for character in item):
+        return False
+    begins_as_one = item.startswith(("/", "./", "../", "~/"))
+    return begins_as_one or ("/" in item and item.isascii()) or Path(item).suffix.lower() in FILES
 
 
 def _rows(path: Path, column: str) -> Iterator[Any]:

@@ -124,7 +124,8 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(predict, tmp_path):
     ("arguments", "said"),
     [
         (["x", "--out", "answers.xlsx"], "--out is answers.xlsx; it has to be a file that ends in .jsonl or .parquet."),
-        (["artcles.csv"], "artcles.csv is not there, or may not be read; mend the name."),
+        (["artcles.csv"], "artcles.csv does not exist, or may not be read. Correct the name."),
+        (["scans/1.png"], "scans/1.png does not exist. Correct the name, or pass a text on standard input: "),
         (["x", "--model", "data/onnx/tny"], "data/onnx/tny is no folder, and no address of MLflow's, which begin"),
         (["x", "--out", "no/such/folder.jsonl"], "no/such/folder.jsonl cannot be written: No such file or directory."),
         (

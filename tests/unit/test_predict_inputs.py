@@ -55,8 +55,20 @@ def test_a_file_of_a_folder_that_cannot_be_read_is_an_error_at_its_place(tmp_pat
     assert found["3.txt"] == "the bank"
 
 
-@pytest.mark.parametrize("text", ["x" * 5000, "a\0b", "../../etc", "名/前", "Open notes.txt"])
+@pytest.mark.parametrize("text", ["x" * 5000, "a\0b", "名/前", "Open notes.txt", "won 3/2 in /tmp", "etc"])
 def test_what_is_no_path_is_a_text(text, monkeypatch, tmp_path):
     (tmp_path / "deep/er").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "deep/er")
     assert list(inputs.named([text], "content")) == [(text, text)]
+
+
+@pytest.mark.parametrize("path", ["/nope/scan", "scans/", "../nope", "scan.PNG", "scan.jpeg", "a.csv", "./x"])
+def test_a_path_that_does_not_exist_is_not_taken_for_a_text(path, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="does not exist"):
+        list(inputs.named([path], "content"))
+
+
+def test_a_table_may_have_a_space_in_its_name(files):
+    (files / "a.csv").rename(files / "my texts.csv")
+    assert [name for name, _ in inputs.named([str(files / "my texts.csv")], "content")] == [0, 1, 2]
