@@ -58,6 +58,6 @@ def _folder(model: str) -> Path:
     """The folder of a model that is named by one, or by an address of MLflow's."""
     if Path(model).is_dir():
         return Path(model)
-    from crossfer.commands import registry  # MLflow takes seconds to import
+    from crossfer.tracking import registry  # MLflow takes seconds to import
 
     return registry.downloaded(model)

@@ -8,10 +8,10 @@ run, and not otherwise.
 Reads:  the runs of compress in the tracking store
 """
 
-from crossfer.commands import registry
 from crossfer.config.params import load_task
 from crossfer.entrypoint import say
 from crossfer.reporting.formatting import percent
+from crossfer.tracking import registry
 
 MEASURE = "source_accuracy_int8"
 

@@ -32,8 +32,7 @@ def test_a_better_model_takes_the_place_and_a_worse_one_does_not(repository, tmp
     """Runs of compress with other scores, in a store of their own; those that read other tokens are not compared."""
     import mlflow
 
-    from crossfer.commands import registry
-    from crossfer.tracking import models
+    from crossfer.tracking import models, registry
     from crossfer.tracking import run as tracking
 
     monkeypatch.chdir(tmp_path)
