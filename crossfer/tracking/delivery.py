@@ -4,15 +4,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from crossfer.tracking import store  # first: MLflow reads its settings when it is imported
-
-# isort: split
 import mlflow
 from mlflow.entities import Dataset, DatasetInput, InputTag, RunStatus, RunTag
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
 from crossfer.errors import UserError
-from crossfer.tracking import models
+from crossfer.tracking import models, store
 from crossfer.tracking.outbox import Journal
 from crossfer.tracking.tags import OUTPUT, REPRODUCED
 

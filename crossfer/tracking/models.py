@@ -9,9 +9,6 @@ from typing import Any
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
-import crossfer.tracking.store  # noqa: F401 - first: MLflow reads its settings when it is imported
-
-# isort: split
 import mlflow
 import pandas as pd
 from mlflow.entities import LoggedModelOutput, LoggedModelStatus

@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from crossfer.tracking import store  # first: MLflow reads its settings when it is imported
-
-# isort: split
 import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from crossfer.errors import UserError
-from crossfer.tracking import tags
+from crossfer.tracking import store, tags
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 

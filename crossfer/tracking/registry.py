@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-from crossfer.tracking import store  # first: MLflow reads its settings when it is imported
-
-# isort: split
 import mlflow
 
 from crossfer.artifacts import paths
 from crossfer.artifacts.paths import DESCRIPTION
 from crossfer.errors import UserError
+from crossfer.tracking import store
 from crossfer.tracking.tags import INPUT, STAGE, TASK
 
 CHAMPION = "champion"

@@ -16,9 +16,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from crossfer.tracking import store  # first: MLflow reads its settings when it is imported
-
-# isort: split
 import mlflow
 import pandas as pd
 from mlflow.data.dataset_source_registry import get_dataset_source_from_json
@@ -28,7 +25,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_GIT_REPO_URL, MLFLOW_PARENT_RUN_ID
 from crossfer.artifacts import digests as hashing
 from crossfer.artifacts import paths as layout
 from crossfer.flatten import flatten
-from crossfer.tracking import delivery, environment, git, models, queries
+from crossfer.tracking import delivery, environment, git, models, queries, store
 from crossfer.tracking.delivery import FAILED, FINISHED, KILLED, RUNNING
 from crossfer.tracking.models import Form
 from crossfer.tracking.outbox import Journal, now
