@@ -28,11 +28,6 @@ def top() -> Path:
     return Path(os.environ.get("DVC_ROOT", ".")).resolve()
 
 
-def cache() -> Path:
-    """Folder of DVC's own copies, by their digests: the first two signs are a folder's name."""
-    return top() / ".dvc" / "cache" / "files" / "md5"
-
-
 def outbox() -> Path:
     """Folder of the records that the tracking store does not have yet; of all copies of the repository."""
     return top() / ".crossfer" / "outbox"

@@ -17,8 +17,6 @@ from mlflow.models.model import MLMODEL_FILE_NAME
 from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import Map
 
-from crossfer.artifacts import digests, paths
-
 WEIGHTS = ("*.safetensors", "*.onnx.data")
 SERVING = Path(__file__).parents[1] / "serving"
 
@@ -63,8 +61,8 @@ def save(
     """Make of the model in `folder` one of MLflow's, in the new folder `place`. No store is asked.
 
     Args:
-        place: what is made. Its weights are links to those of `folder`, where the disk has links.
-        folder: as the stage writes it. Weights that DVC has already become links to DVC's.
+        place: what is made. Its weights are hard links to those of `folder`, where the file system has links.
+        folder: as the stage writes it.
         form: what it is served by.
         packages: what its modality needs installed.
         example: one content.
@@ -81,10 +79,7 @@ def save(
         input_example=pd.DataFrame({"content": [example]}),
         pip_requirements=[f"{package}=={version(package).split('+')[0]}" for package in (*form.packages, *packages)],
     )
-    weights = _weights(folder)
-    # DVC leaves a file alone whose content it has already, and two copies would stay.
-    hardlink({file.name: kept for file in weights if (kept := _kept(file)) is not None}, folder)
-    hardlink({file.name: file for file in weights}, place / "artifacts" / folder.name)
+    hardlink(_weights(folder), place / "artifacts" / folder.name)
 
 
 def send(run_id: str, name: str, tags: Mapping[str, str], place: Path) -> None:
@@ -105,30 +100,23 @@ def send(run_id: str, name: str, tags: Mapping[str, str], place: Path) -> None:
     if location.scheme in ("", "file"):
         for original in (place / "artifacts").iterdir():
             copy = Path(url2pathname(location.path)) / "artifacts" / original.name
-            hardlink({file.name: file for file in _weights(original)}, copy)
+            hardlink(_weights(original), copy)
     if not (run.outputs and run.outputs.model_outputs):
         client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
     client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
 
 
-def hardlink(weights: Mapping[str, Path], copy: Path) -> None:
-    """Replace files of these names in `copy` by hard links to these, of the same content, where the disk has links."""
-    for name, original in weights.items():
-        link = copy / f".{name}"
+def hardlink(files: Sequence[Path], copies: Path) -> None:
+    """Replace the copies of files in a folder by hard links to them, where the file system has links."""
+    for original in files:
+        link = copies / f".{original.name}"
         try:
             os.link(original, link)
         except OSError:  # another file system: the copies stay
             return
-        link.replace(copy / name)
+        link.replace(copies / original.name)
 
 
 def _weights(folder: Path) -> list[Path]:
-    """The files of weights in a folder."""
+    """Return the files of weights in a folder."""
     return [file for pattern in WEIGHTS for file in folder.glob(pattern)]
-
-
-def _kept(file: Path) -> Path | None:
-    """Where DVC has a file of this content, whole, if it has one."""
-    digest = digests.digest(file)
-    kept = paths.cache() / digest[:2] / digest[2:]
-    return kept if kept.exists() and digests.digest(kept) == digest else None

@@ -153,7 +153,7 @@ def test_weights_are_linked_and_the_rest_is_copied(tracking, tmp_path):
         place.mkdir()
         (place / "model.safetensors").write_bytes(b"weights")
         (place / "config.json").write_text("{}")
-    models.hardlink({"model.safetensors": folder / "model.safetensors"}, copy)
+    models.hardlink([folder / "model.safetensors"], copy)
     assert (copy / "model.safetensors").stat().st_ino == (folder / "model.safetensors").stat().st_ino
     assert (copy / "config.json").stat().st_ino != (folder / "config.json").stat().st_ino
     assert sorted(path.name for path in copy.iterdir()) == ["config.json", "model.safetensors"]
@@ -170,5 +170,5 @@ def test_where_a_link_cannot_be_made_the_copy_stays(tracking, tmp_path, monkeypa
         place.mkdir()
         (place / "model.safetensors").write_bytes(b"weights")
     monkeypatch.setattr(os, "link", refuse)
-    models.hardlink({"model.safetensors": folder / "model.safetensors"}, copy)
+    models.hardlink([folder / "model.safetensors"], copy)
     assert (copy / "model.safetensors").read_bytes() == b"weights"
