@@ -118,11 +118,6 @@ def summary(suffix: str) -> Path:
     return Path("data/summary") / f"summary.{suffix}"
 
 
-def environment(stage: str) -> Path:
-    """What the outputs of a stage, as DVC calls it, were made with: packages and processor."""
-    return Path("data/environments") / f"{stage}.json"
-
-
 def table(folder: Path, domain: str) -> Path:
     """Path of a domain's table in a stage's folder."""
     return folder / f"{domain}.parquet"

@@ -23,7 +23,7 @@ from mlflow.tracking.context.registry import resolve_tags
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_REPO_URL, MLFLOW_PARENT_RUN_ID
 
 from crossfer.artifacts import digests as hashing
-from crossfer.artifacts import paths as layout
+from crossfer.config import cpu
 from crossfer.flatten import flatten
 from crossfer.tracking import delivery, environment, git, models, queries, store
 from crossfer.tracking.delivery import FAILED, FINISHED, KILLED, RUNNING
@@ -177,10 +177,10 @@ def start_run(
         UserError: the store cannot be used; said before any work.
     """
     decides = [stage, task, dict(inputs), flatten(settings)]
-    machine = environment.machine()
-    fingerprint = hashing.items_digest([json.dumps(decides, default=str), environment.code(), *machine.values()])
-    tags = {STAGE: stage, **_code_tags(), FINGERPRINT: fingerprint}
-    tags |= {PACKAGES: machine["packages"], PROCESSOR: machine["processor"]}
+    machine = {PACKAGES: environment.packages_digest(), PROCESSOR: cpu.cpu_model()}
+    decides_all = [json.dumps(decides, default=str), environment.code_digest(), *machine.values()]
+    fingerprint = hashing.items_digest(decides_all)
+    tags = {STAGE: stage, **_code_tags(), FINGERPRINT: fingerprint, **machine}
     tags |= {INPUT + path: digest for path, digest in inputs.items()}
     tags |= {TASK: task} if task is not None else {}
     with store.asked():
@@ -196,14 +196,11 @@ def start_run(
         if parent is not None:
             tags[MLFLOW_PARENT_RUN_ID] = parent
         name = stage if task is None else f"{stage}/{task}"
-        _say_if_elsewhere(stage if task is None else f"{stage}@{task}", machine)
         resumed = journal is not None
         run = Run(journal or _begin(experiment, name, tags, fingerprint, begun), queries.model_of(parent))
     run.begun(settings, resumed)
     try:
         yield run
-        if made := os.environ.get("DVC_STAGE"):  # DVC is about to keep it
-            environment.record(made, machine)
     except BaseException as error:
         with suppress(OSError):  # a full disk: what is raised says more
             run.end(KILLED if isinstance(error, KeyboardInterrupt) else FAILED)
@@ -223,16 +220,6 @@ def _begin(experiment: str, name: str, tags: Mapping[str, str], fingerprint: str
         client.update_run(begun, RUNNING)
     head = {"run": begun, "name": name, "start": start, "fingerprint": fingerprint, "store": store.name()}
     return Journal.begun(head)
-
-
-def _say_if_elsewhere(stage: str, machine: Mapping[str, str]) -> None:
-    """Say so if the outputs that dvc.lock has of a stage were made with other packages, or on another processor."""
-    if other := environment.differences(stage, machine):
-        print(
-            f"{stage}: not the {' and '.join(other)} that dvc.lock's outputs were made with"
-            f" ({layout.environment(stage)}): what comes out may be other bytes.",
-            file=sys.stderr,
-        )
 
 
 def _code_tags() -> dict[str, str]:
