@@ -11,13 +11,13 @@ from crossfer.tracking import git
 
 def at(commit: str) -> list[Stage]:
     """The stages of a commit's dvc.lock; none where it has none."""
-    text = git.said("show", f"{commit}:./{LOCK}")
+    text = git.output("show", f"{commit}:./{LOCK}")
     return dvc_lock.parsed(text) if text else []
 
 
 def commit(name: str) -> str:
     """The commit that git knows by that name; nothing if there is none."""
-    return git.said("rev-parse", "--quiet", "--verify", f"{name}^{{commit}}")
+    return git.output("rev-parse", "--quiet", "--verify", f"{name}^{{commit}}") or ""
 
 
 def kept() -> set[str]:
@@ -27,7 +27,7 @@ def kept() -> set[str]:
         UserError: git does not answer, or there is no dvc.lock.
     """
     found = {*dvc_lock.outputs(LOCK).values()}
-    refs = git.said("for-each-ref", "--format=%(refname)").split()
+    refs = (git.output("for-each-ref", "--format=%(refname)") or "").split()
     if not refs:
         raise UserError("git knows no branch here, so that what other branches need is not known; see: git status.")
     for ref in ("HEAD", *refs):

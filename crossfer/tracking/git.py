@@ -1,9 +1,9 @@
-"""What git says."""
+"""What git knows of the code."""
 
 import subprocess
 
 
-def said(*arguments: str) -> str:
-    """What git prints, without the white space around it; nothing if it fails, or where there is no repository."""
+def output(*arguments: str) -> str | None:
+    """Return what a git command prints, stripped; None if it fails, for example outside a repository."""
     done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False, encoding="utf-8")
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return done.stdout.strip() if done.returncode == 0 else None

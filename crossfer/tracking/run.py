@@ -224,8 +224,9 @@ def _begin(experiment: str, name: str, tags: Mapping[str, str], fingerprint: str
 
 def _code_tags() -> dict[str, str]:
     """The commit, whether code or parameters differ from it, and the name of the DVC experiment if this is one."""
-    tags = {COMMIT: git.said("rev-parse", "HEAD") or "none"}
-    tags[DIRTY] = str(bool(git.said("status", "--porcelain", "--", *CODE))).lower()
+    changes = git.output("status", "--porcelain", "--", *CODE)
+    tags = {COMMIT: git.output("rev-parse", "HEAD") or "none"}
+    tags[DIRTY] = "unknown" if changes is None else str(bool(changes)).lower()
     if name := os.environ.get("DVC_EXP_NAME"):
         tags[DVC_EXPERIMENT] = name
     return tags
