@@ -27,13 +27,13 @@ CACHE = ["dvc", "gc", "--workspace", "--all-branches", "--all-tags", "--all-expe
 def run(remove: bool) -> None:
     """Show what of runs, models and checkpoints can be removed, and remove it when told to."""
     dvc_lock.read()  # a sentence, if it is not there
-    with store.asked():
+    with store.access():
         local = store.is_local()
         runs = queries.all_runs() if local else []
     of_no_use = _of_no_use(runs)
     if remove and any(run.status == RUNNING for run in runs):
         raise UserError("a run is under way, or its process was killed; wait for it, or end it: crossfer sync.")
-    with store.asked():
+    with store.access():
         for run in of_no_use:
             print(f"run {run.id} {run.name} {run.status}, {run.start:%Y-%m-%d %H:%M} UTC")
         if local:
@@ -44,7 +44,7 @@ def run(remove: bool) -> None:
     if remove and of_no_use:
         which = ["--run-ids", ",".join(run.id for run in of_no_use)]
         which += ["--logged-model-ids", ",".join(models)] if models else []
-        _run("mlflow", "gc", "--backend-store-uri", store.local(), *which)
+        _run("mlflow", "gc", "--backend-store-uri", store.local_address(), *which)
     for folder, size in _cut_short():
         print(f"{folder}: checkpoints of a training that was cut short, {size / 1e6:,.0f} MB")
         if remove:
@@ -63,7 +63,7 @@ def _of_no_use(runs: Sequence[Run]) -> list[Run]:
     if not runs:
         return []
     kept = lineage.kept()
-    with store.asked():
+    with store.access():
         registered = queries.registered()
     of_use = registered | {run.id for run in runs if run.status == RUNNING or kept & {*run.outputs.values()}}
     for _ in range(2):  # a ladder has no outputs but those of the runs below it, and of those below them

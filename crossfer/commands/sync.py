@@ -9,8 +9,8 @@ from crossfer.tracking import delivery, outbox, store
 def run() -> None:
     """Let the tracking store have the records that wait for it."""
     waiting = len(outbox.waiting())
-    with store.asked():
-        store.experiment()
+    with store.access():
+        store.experiment_id()
         delivery.deliver_left()
     left = len(outbox.waiting())
     print(f"{store.name()} has the records of {waiting - left} more runs.")

@@ -21,7 +21,7 @@ STEP = "  "
 def run(what: str) -> None:
     """Print where a path, a run or a commit comes from, and what was made of it."""
     stages = dvc_lock.read()
-    with store.asked():
+    with store.access():
         if known := _known(stages, Path(what).as_posix()):
             told = _of_path(stages, *known)
         elif run := queries.of_id(what):

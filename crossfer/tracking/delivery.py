@@ -65,8 +65,8 @@ def _deliver_left(journal: Journal) -> None:
         deliver(journal)
     except store.FAILURES as error:
         journal.release()
-        if store.is_away(error):
-            raise UserError(store.unusable()) from None
+        if store.is_down(error):
+            raise UserError(store.unavailable_message(error)) from None
         raise UserError(
             f"the tracking store refuses the records of run {journal.head['run']}, which wait in {journal.folder}; see"
             " its log, or remove that folder to give them up."

@@ -110,7 +110,7 @@ def set_parent(parent: str, model_digest: str, place: str) -> dict[str, float]:
     Raises:
         UserError: the store does not know the model, or cannot be used.
     """
-    with store.asked():
+    with store.access():
         ids = [newest(stage, tags.MODEL_DIGEST, model_digest) for stage in ("finetune", "evaluate")]
         if None in ids:
             raise UserError(

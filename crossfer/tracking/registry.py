@@ -1,8 +1,9 @@
-"""Models that MLflow keeps, by their address; and which of them is the champion of its task."""
+"""Models in MLflow: found by address, and the champion of a task by its alias."""
 
 from pathlib import Path
 
 import mlflow
+from mlflow.exceptions import MlflowException
 
 from crossfer.artifacts import paths
 from crossfer.artifacts.paths import DESCRIPTION
@@ -16,38 +17,36 @@ UNKNOWN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
 def downloaded(address: str) -> Path:
-    """The folder of a compressed model that MLflow has, on this machine.
+    """Return the folder of a compressed model that MLflow has, on this machine.
 
     Args:
         address: `models:/<name>@<alias>`, `models:/<name>/<version>`, `models:/<id>`, or `runs:/<run>/<name>`.
 
     Raises:
-        UserError: it is no such address, the store has no such model, it is none that compress has logged, or the store
-            does not answer.
+        UserError: it is no such address, the store has no such model, compress did not log it, or the store is
+            unavailable.
     """
     if not address.startswith(("models:/", "runs:/")):
         raise UserError(f"{address} is no folder, and no address of MLflow's, which begin with models:/ or runs:/.")
-    try:
-        store.choose()
-        mlflow.get_experiment_by_name(store.EXPERIMENT)  # it answers; nothing is made there only to read
-    except store.FAILURES:
-        raise UserError(store.unusable()) from None
-    try:
-        found = Path(mlflow.artifacts.download_artifacts(address))
-    except store.FAILURES as error:
-        if getattr(error, "error_code", None) in UNKNOWN:
-            raise UserError(f"the tracking store has no model {address}; `make ui` shows which it has.") from None
-        raise UserError(store.unusable()) from None
+    with store.access():
+        mlflow.get_experiment_by_name(store.EXPERIMENT)  # fails if the store is unavailable; creates nothing
+        try:
+            found = Path(mlflow.artifacts.download_artifacts(address))
+        except MlflowException as error:
+            if error.error_code not in UNKNOWN:
+                raise
+            raise UserError(f"the tracking store has no model {address}; `make ui` shows which it has.") from error
     inside = sorted(found.glob(f"artifacts/*/{DESCRIPTION}"))
     if not inside:
         raise UserError(f"{address} is no compressed model; name one that compress has logged: <task>-onnx.")
     return inside[0].parent
 
 
+@store.access()
 def promote(task: str, measure: str) -> tuple[str, str, float]:
     """Register the small model of the task's best run of compress, if it is not, and give it the alias CHAMPION.
 
-    Runs are compared that have finished and read the same tokens as the newest of them.
+    Only finished runs that read the same tokens as the newest one are compared.
 
     Args:
         task: its name.
@@ -57,28 +56,25 @@ def promote(task: str, measure: str) -> tuple[str, str, float]:
         The name of the registered model, the version, and its measure.
 
     Raises:
-        UserError: there is no such run, or the store does not answer.
+        UserError: there is no such run, or the store is unavailable.
     """
     name, tokens = f"{store.EXPERIMENT}-{task}", INPUT + paths.tokens(task).as_posix()
     query = f"tags.`{STAGE}` = 'compress' and tags.`{TASK}` = '{task}' and attributes.status = 'FINISHED'"
-    try:
-        experiment = store.experiment()
-        client = mlflow.MlflowClient()
-        runs = [
-            run
-            for run in client.search_runs([experiment], query, order_by=["attributes.start_time DESC"])
-            if measure in run.data.metrics and run.outputs.model_outputs
-        ]
-        if not runs:
-            raise UserError(f"no run of compress on task {task} has finished; run `dvc repro` first.")
-        comparable = [run for run in runs if run.data.tags.get(tokens) == runs[0].data.tags.get(tokens)]
-        best = max(comparable, key=lambda run: run.data.metrics[measure])  # the first of equals
-        model = best.outputs.model_outputs[0].model_id
-        if not client.search_registered_models(f"name = '{name}'"):
-            client.create_registered_model(name)
-        known = [one for one in client.search_model_versions(f"name = '{name}'") if one.tags.get(MODEL) == model]
-        version = known[0] if known else client.create_model_version(name, f"models:/{model}", tags={MODEL: model})
-        client.set_registered_model_alias(name, CHAMPION, version.version)
-    except store.FAILURES:
-        raise UserError(store.unusable()) from None
+    experiment, client = store.experiment_id(), mlflow.MlflowClient()
+    runs = [
+        run
+        for run in client.search_runs([experiment], query, order_by=["attributes.start_time DESC"])
+        if measure in run.data.metrics and run.outputs.model_outputs
+    ]
+    if not runs:
+        raise UserError(f"no run of compress on task {task} has finished; run `dvc repro` first.")
+    comparable = [run for run in runs if run.data.tags.get(tokens) == runs[0].data.tags.get(tokens)]
+    best = max(comparable, key=lambda run: run.data.metrics[measure])  # the first of equals
+    model = best.outputs.model_outputs[0].model_id
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(name)
+    versions = client.search_model_versions(f"name = '{name}'")
+    known = [version for version in versions if version.tags.get(MODEL) == model]
+    version = known[0] if known else client.create_model_version(name, f"models:/{model}", tags={MODEL: model})
+    client.set_registered_model_alias(name, CHAMPION, version.version)
     return name, str(version.version), float(best.data.metrics[measure])

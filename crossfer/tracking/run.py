@@ -183,8 +183,8 @@ def start_run(
     tags = {STAGE: stage, **_code_tags(), FINGERPRINT: fingerprint, **machine}
     tags |= {INPUT + path: digest for path, digest in inputs.items()}
     tags |= {TASK: task} if task is not None else {}
-    with store.asked():
-        experiment = store.experiment()
+    with store.access():
+        experiment = store.experiment_id()
         journal = delivery.deliver_left(resumed=fingerprint)
         parent = begun = None
         if model_digest is not None:
@@ -214,7 +214,7 @@ def _begin(experiment: str, name: str, tags: Mapping[str, str], fingerprint: str
     if begun is None:
         known = resolve_tags(dict(tags))
         if address := known.get(MLFLOW_GIT_REPO_URL):
-            known[MLFLOW_GIT_REPO_URL] = store.masked(address)  # git lets it hold a password
+            known[MLFLOW_GIT_REPO_URL] = store.mask(address)  # git lets it hold a password
         begun = client.create_run(experiment, start, known, name).info.run_id
     else:
         client.update_run(begun, RUNNING)

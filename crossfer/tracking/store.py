@@ -1,4 +1,4 @@
-"""Which MLflow store is recorded in: the one that MLFLOW_TRACKING_URI names, else SQLite in the repository."""
+"""The MLflow store that runs are logged to: MLFLOW_TRACKING_URI names it, else it is SQLite in the repository."""
 
 import os
 import re
@@ -8,6 +8,7 @@ from http import HTTPStatus
 from urllib.parse import urlparse
 
 import mlflow
+from alembic.util import CommandError
 from mlflow.entities import LifecycleStage
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,85 +18,86 @@ from crossfer.errors import UserError
 
 EXPERIMENT = "crossfer"
 STORE, FILES = "mlflow.db", "mlruns"
-FAILURES = (MlflowException, SQLAlchemyError, OSError, ModuleNotFoundError)
-"""What a store that does not answer, or refuses, raises; their own words may hold the address with its password.
+FAILURES = (MlflowException, SQLAlchemyError, CommandError, OSError, ModuleNotFoundError)
+"""Errors of MLflow's calls: the store is down, is unusable, rejects a request, or needs a driver that is not installed.
 
-The last one where the driver of a database is not installed.
+Their messages may hold the store's address with its password.
 """
+ADDRESS = "MLFLOW_TRACKING_URI"
 
 
-def choose() -> None:
-    """Use the store that MLFLOW_TRACKING_URI names, else SQLite in the repository.
+def select() -> None:
+    """Make MLflow use the store.
 
     Raises:
-        UserError: what it names is no address; libraries would repeat it, with its password.
+        UserError: MLFLOW_TRACKING_URI is no valid address; libraries would print it with its password.
     """
     if is_local():
-        mlflow.set_tracking_uri(local())
+        mlflow.set_tracking_uri(local_address())
         return
     try:
-        urlparse(os.environ["MLFLOW_TRACKING_URI"]).port  # noqa: B018 - it is parsed here
+        urlparse(os.environ[ADDRESS]).port  # noqa: B018 - parsing is the check
     except ValueError:
-        raise UserError(unusable()) from None
+        raise UserError(_message("it is no valid address")) from None
 
 
 @contextmanager
-def asked() -> Iterator[None]:
-    """Choose the store, and ask it in the block; nothing is made there only to read.
+def access() -> Iterator[None]:
+    """Select the store for the MLflow calls in the block, and for nothing else: an OSError is taken for the store's.
 
     Raises:
-        UserError: it does not answer, or refuses.
+        UserError: the store is unavailable or rejects a request.
     """
+    select()
     try:
-        choose()
         yield
-    except FAILURES:
-        raise UserError(unusable()) from None
+    except FAILURES as error:
+        raise UserError(unavailable_message(error)) from (None if _holds_secret() else error)
 
 
-def experiment() -> str:
-    """Choose the store; return the project's experiment there, which is made if it is new.
+def experiment_id() -> str:
+    """Return the id of the project's experiment in the store. Create the experiment if it is new.
 
     Raises:
         UserError: the experiment was deleted, or the local store was made in another folder.
     """
-    choose()
-    local = (paths.top() / FILES).as_uri() if is_local() else None
-    found = mlflow.get_experiment_by_name(EXPERIMENT)
-    if found is None:
-        return str(mlflow.create_experiment(EXPERIMENT, local))
-    if found.lifecycle_stage != LifecycleStage.ACTIVE:
+    select()
+    files = (paths.top() / FILES).as_uri() if is_local() else None
+    experiment = mlflow.get_experiment_by_name(EXPERIMENT)
+    if experiment is None:
+        return str(mlflow.create_experiment(EXPERIMENT, files))
+    if experiment.lifecycle_stage != LifecycleStage.ACTIVE:
         raise UserError(
             f"experiment {EXPERIMENT} is deleted in the tracking store; bring it back with: mlflow experiments restore"
-            f" --experiment-id {found.experiment_id}."
+            f" --experiment-id {experiment.experiment_id}."
         )
-    if local is not None and found.artifact_location != local:
+    if files is not None and experiment.artifact_location != files:
         raise UserError(
-            f"{STORE} keeps its files in {found.artifact_location}, this repository's are in {local}: it was moved;"
-            f" move it back, or move {STORE} and {FILES} away to start anew."
+            f"{STORE} keeps its files in {experiment.artifact_location}, but this repository's are in {files}: it was"
+            f" moved. Move it back, or move {STORE} and {FILES} away to start a new store."
         )
-    return str(found.experiment_id)
+    return str(experiment.experiment_id)
 
 
 def is_local() -> bool:
-    """The store is the repository's own: no other is named (MLflow itself writes the chosen one into the variable)."""
-    return os.environ.get("MLFLOW_TRACKING_URI", "") in ("", local())
+    """Tell whether the store is the repository's own. MLflow itself writes that one's address into the variable."""
+    return os.environ.get(ADDRESS, "") in ("", local_address())
 
 
-def local() -> str:
-    """Address of the repository's own store."""
+def local_address() -> str:
+    """Return the address of the repository's own store."""
     return f"sqlite:///{paths.top() / STORE}"
 
 
 def name() -> str:
-    """Which store is in use, without the user and the password that its address may hold."""
-    return masked(local() if is_local() else os.environ["MLFLOW_TRACKING_URI"])
+    """Return the store's address without its secrets."""
+    return mask(_address())
 
 
-def masked(address: str) -> str:
-    """An address without what may be secret: user and password (up to the last @, for they may hold any sign), query.
+def mask(address: str) -> str:
+    """Return an address without what may be secret: user and password (up to the last @), query and fragment.
 
-    What has no scheme may be a path, or one of git's, as git@host:path.
+    An address without a scheme may be a path, or one of git's, such as git@host:path.
     """
     scheme, mark, rest = address.partition("://")
     if not mark:
@@ -103,16 +105,39 @@ def masked(address: str) -> str:
     return f"{scheme}://{re.split('[?#]', rest.rpartition('@')[2])[0]}"
 
 
-def is_away(error: Exception) -> bool:
-    """One of FAILURES says that the store does not answer, not that it refuses."""
-    return not isinstance(error, MlflowException) or error.get_http_status_code() >= HTTPStatus.INTERNAL_SERVER_ERROR
+def is_down(error: Exception) -> bool:
+    """Tell whether one of FAILURES means that the store does not answer, not that it rejects the request."""
+    if isinstance(error, MlflowException):
+        return bool(error.get_http_status_code() >= HTTPStatus.INTERNAL_SERVER_ERROR)
+    return not isinstance(error, ModuleNotFoundError)
 
 
-def unusable() -> str:
-    """The sentence for a store that does not answer; without the password that its address may hold."""
+def unavailable_message(error: Exception) -> str:
+    """Return the message for one of FAILURES, without the secrets that the store's address may hold."""
+    if _is_on_disk() or isinstance(error, ModuleNotFoundError):
+        return _message(str(error).partition("\n")[0].rstrip("."))
+    return _message("it does not answer" if is_down(error) else "it is no MLflow server, or it rejects the request")
+
+
+def _message(reason: str) -> str:
+    """Return why the store cannot be used, and what to do."""
     if is_local():
-        return f"the tracking store {STORE} cannot be used: no SQLite of MLflow's; move {STORE} away to start anew."
-    return (
-        f"the tracking store {name()} cannot be used: it does not answer, or it"
-        f" refuses; mend MLFLOW_TRACKING_URI, or unset it to record in {STORE}."
-    )
+        return (
+            f"the tracking store {STORE} cannot be used: {reason}. If MLflow was upgraded, upgrade the store too:"
+            f" mlflow db upgrade {local_address()}"
+        )
+    return f"the tracking store {name()} cannot be used: {reason}; correct {ADDRESS}, or unset it to log to {STORE}."
+
+
+def _address() -> str:
+    return local_address() if is_local() else os.environ[ADDRESS]
+
+
+def _is_on_disk() -> bool:
+    """Tell whether the store is a file or folder of this machine, which cannot be down."""
+    scheme, mark, _ = _address().partition("://")
+    return not mark or scheme.startswith(("sqlite", "file"))
+
+
+def _holds_secret() -> bool:
+    return name() != _address()

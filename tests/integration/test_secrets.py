@@ -35,8 +35,8 @@ OF_NO_STORE = ["http://[someone:hunter2@host", "http://someone:hunter2@host:port
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_an_address_is_shown_without_its_secrets(address):
-    assert store.masked(address) == ADDRESSES[address]
-    assert SECRET not in store.masked(address)
+    assert store.mask(address) == ADDRESSES[address]
+    assert SECRET not in store.mask(address)
 
 
 def holding(*folders: Path) -> list[Path]:
@@ -68,7 +68,7 @@ def test_a_store_that_cannot_be_used(tokenized, address):
     made = with_remote(tokenized)
     for command in (["stages.finetune"], ["crossfer", "promote"]):
         said = made.run(sys.executable, "-m", *command, "tiny", status=2, MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
-        assert said.startswith(f"error: the tracking store {store.masked(address)} cannot be used: ")
+        assert said.startswith(f"error: the tracking store {store.mask(address)} cannot be used: ")
         assert SECRET not in said
     assert of_its_own(made) == []
 

@@ -1,6 +1,8 @@
 """The door to MLflow, on a store of its own: what pipelines do not show."""
 
+import contextlib
 import os
+import sqlite3
 
 import pytest
 
@@ -116,14 +118,38 @@ def test_a_store_that_was_moved_is_named(tracking, tmp_path, monkeypatch):
     (tmp_path / "mlflow.db").rename(moved / "mlflow.db")
     monkeypatch.chdir(moved)
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    said = r"mlflow.db keeps its files in file://.*/mlruns, this repository's are in file"
+    said = r"mlflow.db keeps its files in file://.*/mlruns, but this repository's are in file"
     with pytest.raises(UserError, match=said), tracking.start_run("finetune", "x", {}, {}):
         pass
 
 
 def test_a_store_that_is_no_database(tracking, tmp_path):
     (tmp_path / "mlflow.db").write_text("not a database " * 100)
-    said = r"the tracking store mlflow.db cannot be used: no SQLite of MLflow's; move"
+    said = r"the tracking store mlflow.db cannot be used: .*file is not a database.* mlflow db upgrade sqlite:///"
+    with pytest.raises(UserError, match=said) as raised, tracking.start_run("finetune", "x", {}, {}):
+        pass
+    assert raised.value.__cause__ is not None
+
+
+def test_a_store_of_an_older_mlflow_is_to_be_upgraded(tracking, tmp_path, monkeypatch):
+    with tracking.start_run("finetune", "x", {}, {}):
+        pass
+    other = tmp_path / "other"
+    other.mkdir()
+    (tmp_path / "mlflow.db").rename(other / "mlflow.db")
+    with contextlib.closing(sqlite3.connect(other / "mlflow.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = 'f5a4f2784254'")
+    monkeypatch.chdir(other)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    said = f"out-of-date database schema.* mlflow db upgrade sqlite:///{other}/mlflow.db"
+    with pytest.raises(UserError, match=said), tracking.start_run("finetune", "x", {}, {}):
+        pass
+
+
+def test_a_store_that_mlflow_cannot_upgrade(tracking, tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "mlflow.db")) as database, database:
+        database.execute("CREATE TABLE alembic_version AS SELECT '1' AS version_num")
+    said = "mlflow.db cannot be used: Can't locate revision"
     with pytest.raises(UserError, match=said), tracking.start_run("finetune", "x", {}, {}):
         pass
 
