@@ -103,7 +103,7 @@ def _stock(place: Path, task: str) -> float:
 def _finetune(place: Path, task: str) -> dict[str, float]:
     """Seconds of the stage finetune from start to end, and of its parts."""
     seconds, _ = sandbox.run(place, "finetune", task)
-    recorded = queries.recorded(sandbox.store(place), "finetune", task)
+    recorded = queries.newest_metrics(sandbox.store(place), "finetune", task)
     return {"stage": seconds, "frozen": recorded["frozen_seconds"], "training": recorded["training_seconds"]}
 
 

@@ -33,6 +33,11 @@ def outbox() -> Path:
     return top() / ".crossfer" / "outbox"
 
 
+def rejected() -> Path:
+    """Folder of the records that the tracking store rejects; of all copies of the repository."""
+    return top() / ".crossfer" / "rejected"
+
+
 def checkpoints() -> Path:
     """Folder of the trainings that were begun and have not ended; of all copies of the repository."""
     return top() / ".crossfer" / "checkpoints"

@@ -25,7 +25,7 @@ from crossfer.config.params import load_task
 from crossfer.entrypoint import say
 from crossfer.errors import UserError
 from crossfer.tracking import queries
-from crossfer.tracking.run import Run, start_run
+from crossfer.tracking.run import start_run
 
 # What is changed of the task's `finetune`. A head alone needs a higher rate and more epochs than one on layers that
 # move with it (docs/log.md has the figures). The floor is fitted by evaluate, on the rows of the model beside it.
@@ -101,13 +101,15 @@ def climb(
     ladder = _begun(paths.ablation(task), settings, used)
     group = digests.items_digest([*settings, str(used)])
     with start_run("ladder", task, {}, {"settings": " ".join(settings), **used}, group=group) as run:
+        if run.id is None:
+            raise UserError("the ablation reads its results from the tracking store, which is down; start it first.")
         for share in shares:
             for rung, changes in rungs.items():
                 for seed in seeds:
                     experiment = Experiment(task, rung, share, seed, changes, settings)
                     rows = experiment.among(ladder["rows"])
                     if not rows:
-                        rows = _measured(run, experiment)
+                        rows = _measured(run.id, experiment)
                         ladder["rows"] += rows
                         io.write_json(paths.ablation(task), ladder)
                     say("ladder", task, f"{rung}, {share:.0%} of the rows, seed {seed}: {_scores(rows[0])}")
@@ -138,7 +140,7 @@ def _begun(path: Path, settings: Sequence[str], used: Mapping[str, Any]) -> dict
     return ladder
 
 
-def _measured(run: Run, experiment: Experiment) -> list[Row]:
+def _measured(parent: str, experiment: Experiment) -> list[Row]:
     """Run an experiment; its row, and the floor's if it is the one that the floor is taken from.
 
     Raises:
@@ -154,7 +156,7 @@ def _measured(run: Run, experiment: Experiment) -> list[Row]:
             dvc_experiments.left_by(name, Path("dvc.lock"), scratch).read_text(encoding="utf-8")
         )
     (digest,) = (out["md5"] for out in lock["stages"][f"finetune@{task}"]["outs"])
-    logged = queries.set_parent(run.id, digest, f"{task}/{experiment.rung}/{experiment.share:g}/{experiment.seed}")
+    logged = queries.set_parent(parent, digest, f"{task}/{experiment.rung}/{experiment.share:g}/{experiment.seed}")
     ids = guesses.groupby("domain", sort=False)[ID]
     cost = metrics["cost"]
     row = {

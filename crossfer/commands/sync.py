@@ -1,18 +1,16 @@
-"""Let the tracking store have the records that wait for it in the outbox, each once.
+"""Deliver the records of runs that wait for the tracking store, each once.
 
-Not a stage; every stage does the same before it begins. A run whose process was killed ends as killed.
+Not a stage: every stage does the same before it begins. A run whose process was killed ends as killed.
 """
 
 from crossfer.tracking import delivery, outbox, store
 
 
 def run() -> None:
-    """Let the tracking store have the records that wait for it."""
-    waiting = len(outbox.waiting())
+    """Deliver the records of runs that wait for the tracking store."""
     with store.access():
-        store.experiment_id()
-        delivery.deliver_left()
-    left = len(outbox.waiting())
-    print(f"{store.name()} has the records of {waiting - left} more runs.")
-    if left:
-        print(f"Those of {left} are under way, or wait for another store that MLFLOW_TRACKING_URI named.")
+        store.experiment_id()  # fails if the store is unavailable, also if nothing waits
+        delivered = delivery.deliver_abandoned()
+    print(f"Delivered the records of {delivered} runs to {store.name()}.")
+    if left := len(outbox.pending()):
+        print(f"{left} more are under way, or wait for another store that MLFLOW_TRACKING_URI named.")

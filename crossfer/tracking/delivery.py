@@ -1,117 +1,139 @@
-"""Sending the records of the outbox to the tracking store. What is sent twice is there once."""
+"""Delivery of journals to the tracking store. A record that is sent twice is there once."""
 
+import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import mlflow
 from mlflow.entities import Dataset, DatasetInput, InputTag, RunStatus, RunTag
-from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
+from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_PARENT_RUN_ID
 
-from crossfer.errors import UserError
-from crossfer.tracking import models, store
+from crossfer.tracking import models, queries, store
 from crossfer.tracking.outbox import Journal
-from crossfer.tracking.tags import OUTPUT, REPRODUCED
+from crossfer.tracking.tags import GROUP, JOURNAL, MODEL_DIGEST, OUTPUT, REPRODUCED, STAGE
 
 RUNNING, FINISHED, FAILED, KILLED = map(
     RunStatus.to_string, (RunStatus.RUNNING, RunStatus.FINISHED, RunStatus.FAILED, RunStatus.KILLED)
 )
+REJECTED = ("BAD_REQUEST", "INVALID_PARAMETER_VALUE", "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST")
+"""Error codes of a record that the store will not take later either. A missing permission, say, can be given."""
 
 
 def deliver(journal: Journal) -> None:
-    """Send what the store does not have of a journal.
+    """Send what the store does not have of a journal: first that its run began, then its records.
 
     Raises:
-        one of store.FAILURES: the store does not answer, or refuses; what was sent until then is counted.
+        one of store.FAILURES: the store is unavailable or rejects a record. `journal.sent` counts what it has.
     """
-    run_id = journal.head["run"]
-    for kind, what in journal.entries[journal.sent :]:
-        SENDERS[kind](run_id, journal.folder, **what)
+    if journal.run_id is None:
+        journal.run_id = _begin_run(journal)
+    for kind, content in journal.entries[journal.sent :]:
+        SENDERS[kind](journal, **content)
         journal.sent += 1
 
 
-def deliver_left(resumed: str | None = None) -> Journal | None:
-    """Send all that was left by processes that have ended; a run whose process was killed ends as killed.
-
-    Args:
-        resumed: the fingerprint of a run that shall be gone on with if its process was killed.
+def finish(journal: Journal) -> bool:
+    """Deliver a journal that has ended, and remove it. Set it aside if the store rejects a record for good.
 
     Returns:
-        The journal of that run, if there is one.
+        Whether the store has it.
 
     Raises:
-        UserError: the store does not take them.
+        one of store.FAILURES: the store is unavailable. The journal is released and stays in the outbox.
     """
-    found = None
-    for journal in Journal.left():
-        if journal.head["store"] != store.name():  # of another store, which may be asked again some day
-            journal.release()
-        elif resumed is not None and journal.head["fingerprint"] == resumed and not journal.ended and not found:
-            found = journal
-        else:
-            _deliver_left(journal)
-    return found
-
-
-def _deliver_left(journal: Journal) -> None:
-    """Send one and remove it.
-
-    Raises:
-        UserError: the store does not take it.
-    """
-    if not journal.ended:
-        journal.add(Journal.END, {"status": KILLED, "time": journal.last_touched()})
     try:
         deliver(journal)
     except store.FAILURES as error:
-        journal.release()
-        if store.is_down(error):
-            raise UserError(store.unavailable_message(error)) from None
-        raise UserError(
-            f"the tracking store refuses the records of run {journal.head['run']}, which wait in {journal.folder}; see"
-            " its log, or remove that folder to give them up."
-        ) from None
+        if not isinstance(error, MlflowException) or error.error_code not in REJECTED:
+            journal.release()
+            raise
+        print(
+            f"warning: the tracking store {store.name()} rejects records of run {journal.head['name']}"
+            f" ({error.error_code}); they were moved to {journal.set_aside()}. No output depends on them.",
+            file=sys.stderr,
+        )
+        return False
     journal.remove()
+    return True
 
 
-def _parameters(run_id: str, folder: Path, values: Mapping[str, Any]) -> None:
-    mlflow.log_params(dict(values), run_id=run_id)
+def deliver_abandoned() -> int:
+    """Deliver the journals that other processes left. A run whose process was killed ends as killed.
+
+    Returns:
+        The number of journals that the store has now.
+
+    Raises:
+        one of store.FAILURES: the store is unavailable.
+    """
+    delivered = 0
+    for journal in Journal.abandoned():
+        if journal.head["store"] != store.name():  # it waits until that store is used again
+            journal.release()
+            continue
+        if not journal.ended:
+            journal.add(Journal.END, {"status": KILLED, "time": journal.modified_time()})
+        delivered += finish(journal)
+    return delivered
 
 
-def _metrics(run_id: str, folder: Path, step: int, time: int, values: Mapping[str, float], model: str | None) -> None:
-    mlflow.log_metrics(dict(values), step=step, run_id=run_id, timestamp=time, model_id=model)
+def _begin_run(journal: Journal) -> str:
+    """Return the id of the journal's run in the store: of one that is there, or of a new one below its parent."""
+    client, experiment, tags = mlflow.MlflowClient(), store.experiment_id(), dict(journal.head["tags"])
+    if found := client.search_runs([experiment], f"tags.`{JOURNAL}` = '{journal.id}'", max_results=1):
+        return str(found[0].info.run_id)
+    tags[JOURNAL] = journal.id
+    if GROUP in tags and (run_id := queries.newest_run_id(tags[STAGE], GROUP, tags[GROUP])):
+        client.update_run(run_id, RUNNING)
+        client.set_tag(run_id, JOURNAL, journal.id)
+        return run_id
+    if MODEL_DIGEST in tags and (parent := queries.newest_run_id("finetune", MODEL_DIGEST, tags[MODEL_DIGEST])):
+        tags[MLFLOW_PARENT_RUN_ID] = parent
+    run = client.create_run(experiment, journal.head["start"], tags, journal.head["name"])
+    return str(run.info.run_id)
 
 
-def _tags(run_id: str, folder: Path, values: Mapping[str, str]) -> None:
-    mlflow.MlflowClient().log_batch(run_id, tags=[RunTag(name, value) for name, value in values.items()])
+def _parameters(journal: Journal, values: Mapping[str, Any]) -> None:
+    mlflow.log_params(dict(values), run_id=journal.run_id)
 
 
-def _dataset(run_id: str, folder: Path, context: str, **dataset: str) -> None:
+def _metrics(journal: Journal, step: int, time: int, values: Mapping[str, float], model_digest: str | None) -> None:
+    writer = model_digest and queries.newest_run_id("finetune", MODEL_DIGEST, model_digest)
+    model = queries.logged_model_id(writer) if writer else None
+    mlflow.log_metrics(dict(values), step=step, run_id=journal.run_id, timestamp=time, model_id=model)
+
+
+def _tags(journal: Journal, values: Mapping[str, str]) -> None:
+    mlflow.MlflowClient().log_batch(journal.run_id, tags=[RunTag(name, value) for name, value in values.items()])
+
+
+def _dataset(journal: Journal, context: str, **dataset: str) -> None:
     tag = InputTag(MLFLOW_DATASET_CONTEXT, context)
-    mlflow.MlflowClient().log_inputs(run_id, [DatasetInput(Dataset(**dataset), [tag])])
+    mlflow.MlflowClient().log_inputs(journal.run_id, [DatasetInput(Dataset(**dataset), [tag])])
 
 
-def _file(run_id: str, folder: Path, path: str) -> None:
-    mlflow.MlflowClient().log_artifact(run_id, str(folder / path))
+def _file(journal: Journal, path: str) -> None:
+    mlflow.MlflowClient().log_artifact(journal.run_id, str(journal.folder / path))
 
 
-def _wrote(run_id: str, folder: Path, outputs: Mapping[str, str]) -> None:
-    """Say what the run wrote, and which run was the first to write the very same."""
-    client = mlflow.MlflowClient()
-    _tags(run_id, folder, {OUTPUT + path: digest for path, digest in outputs.items()})
-    query = " and ".join(f"tags.`{OUTPUT}{path}` = '{digest}'" for path, digest in outputs.items())
+def _outputs(journal: Journal, digests: Mapping[str, str]) -> None:
+    """Tag the run with what it wrote, and with the first run that wrote the same."""
+    client, run_id = mlflow.MlflowClient(), journal.run_id
+    _tags(journal, {OUTPUT + path: digest for path, digest in digests.items()})
+    query = " and ".join(f"tags.`{OUTPUT}{path}` = '{digest}'" for path, digest in digests.items())
     experiment = client.get_run(run_id).info.experiment_id
     first, *_ = client.search_runs([experiment], query, max_results=1, order_by=["attributes.start_time ASC"])
     if first.info.run_id != run_id:
         client.set_tag(run_id, REPRODUCED, first.info.run_id)
 
 
-def _model(run_id: str, folder: Path, name: str, tags: Mapping[str, str], path: str) -> None:
-    models.send(run_id, name, tags, folder / path)
+def _model(journal: Journal, name: str, tags: Mapping[str, str], path: str) -> None:
+    models.send(str(journal.run_id), name, tags, journal.folder / path)
 
 
-def _end(run_id: str, folder: Path, status: str, time: int) -> None:
-    mlflow.MlflowClient().set_terminated(run_id, status, time)
+def _end(journal: Journal, status: str, time: int) -> None:
+    mlflow.MlflowClient().set_terminated(journal.run_id, status, time)
 
 
 SENDERS: Mapping[str, Callable[..., None]] = {
@@ -120,7 +142,7 @@ SENDERS: Mapping[str, Callable[..., None]] = {
     "tags": _tags,
     "dataset": _dataset,
     "file": _file,
-    "wrote": _wrote,
+    "outputs": _outputs,
     "model": _model,
     Journal.END: _end,
 }

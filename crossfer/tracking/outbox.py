@@ -1,8 +1,8 @@
-"""Records of runs, written here before they are sent: a folder a run, with a journal and the files that it names.
+"""Journals: the records of runs on this disk, until the tracking store has them.
 
-So no record depends on whether the tracking store answers, and none is lost when a process is killed: whoever comes
-next finds it here. A journal is locked as long as its process lives, and removed when the store has all of it. Sending
-a record twice is the same as sending it once, so what was under way when the store went away is sent again.
+Each run has a folder with a journal and the files that it names. So no record depends on whether the store answers, and
+none is lost when a process is killed. A process holds the lock of its journal as long as it lives; the system releases
+the lock of a process that is killed.
 """
 
 import json
@@ -14,110 +14,126 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from crossfer.artifacts import file_lock, paths
+from filelock import FileLock, Timeout
 
-JOURNAL = "journal.jsonl"
+from crossfer.artifacts import paths
 
-Entry = tuple[str, dict[str, Any]]
-"""A record: its kind, and what it says."""
+FILE = "journal.jsonl"
 
 
 class Journal:
-    """The records of one run, in their order.
+    """The records of one run, in order. Whoever has it holds its lock, and releases or removes it.
 
     Attributes:
-        folder: where it lies, with the files that its records name.
-        head: which run it is of.
-        entries: the records.
+        id: of the journal; the run in the store has it as a tag.
+        folder: where the journal lies, with the files that its records name.
+        head: what the run is made from in the store, and which store that is.
+        entries: the records, each its kind and its content.
         sent: how many of them the store has; 0 if that is not known.
+        run_id: of the run in the store; None until the store has made it.
     """
 
     END = "end"
 
-    def __init__(self, folder: Path, file: int) -> None:
-        self.folder, self._file, self.sent = folder, file, 0
-        written = (folder / JOURNAL).read_bytes()
-        whole = written[: written.rfind(b"\n") + 1]  # a process that was killed may have torn off the last line
-        os.ftruncate(file, len(whole))
-        lines = [json.loads(line) for line in whole.splitlines()]
-        self.head: dict[str, Any] = lines[0] if lines else {}
-        self.entries: list[Entry] = [(kind, what) for kind, what in lines[1:]]
+    def __init__(self, folder: Path, lock: FileLock) -> None:
+        self.id, self.folder, self._lock = folder.name, folder, lock
+        self.sent = 0
+        self.run_id: str | None = None
+        written = (folder / FILE).read_bytes()
+        complete = written[: written.rfind(b"\n") + 1]  # a process that was killed may have torn the last line
+        os.truncate(folder / FILE, len(complete))
+        head, *entries = map(json.loads, complete.splitlines())
+        self.head: dict[str, Any] = head
+        self.entries: list[tuple[str, dict[str, Any]]] = [(kind, content) for kind, content in entries]
 
     @classmethod
-    def begun(cls, head: Mapping[str, Any]) -> "Journal":
-        """A new journal, which is seen by others when it is whole: locked, and with its head."""
-        name = uuid.uuid4().hex
+    def begin(cls, head: Mapping[str, Any]) -> "Journal":
+        """Return a new journal. Others see it when it is locked and has its head."""
+        name = f"{now():013d}-{uuid.uuid4().hex[:12]}"  # sorted by time
         new = paths.outbox() / f".{name}"
         new.mkdir(parents=True)
-        file = os.open(new / JOURNAL, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
-        file_lock.taken(file)
-        os.write(file, (json.dumps(head) + "\n").encode())
-        return cls(new.rename(paths.outbox() / name), file)
+        (new / FILE).write_text(json.dumps(head) + "\n", encoding="utf-8")
+        lock = _lock(name)
+        lock.acquire(blocking=False)
+        return cls(new.rename(paths.outbox() / name), lock)
 
     @classmethod
-    def left(cls) -> "Iterator[Journal]":
-        """The journals that no process writes any more, the oldest first; they are let go of by whoever gets them."""
-        found = [journal for folder in waiting() if (journal := cls._found(folder))]
-        yield from sorted(found, key=lambda journal: journal.head["start"])
-
-    @classmethod
-    def _found(cls, folder: Path) -> "Journal | None":
-        """The journal in a folder; None if a process writes it, or somebody has just sent and removed it."""
-        try:
-            file = os.open(folder / JOURNAL, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return None
-        if file_lock.taken(file) and (folder / JOURNAL).exists():
-            return cls(folder, file)
-        os.close(file)
-        return None
+    def abandoned(cls) -> Iterator["Journal"]:
+        """Yield the journals that no process writes any more, oldest first."""
+        for folder in pending():
+            lock = _lock(folder.name)
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                continue
+            if (folder / FILE).exists():
+                yield cls(folder, lock)
+            else:  # another process has just delivered it
+                _remove(lock)
 
     @property
     def ended(self) -> bool:
-        """Its run has ended, well or not; else its process was killed."""
+        """Whether its run has ended; else its process was killed, or still runs."""
         return any(kind == self.END for kind, _ in self.entries)
 
-    def add(self, kind: str, what: Mapping[str, Any]) -> None:
-        """Write a record, whole or not at all.
+    def add(self, kind: str, content: Mapping[str, Any]) -> None:
+        """Write a record, completely or not at all.
 
         Raises:
             OSError: it cannot be written.
         """
-        line, size = (json.dumps([kind, what]) + "\n").encode(), os.fstat(self._file).st_size
+        size = (self.folder / FILE).stat().st_size
         try:
-            while line:
-                line = line[os.write(self._file, line) :]
+            with (self.folder / FILE).open("a", encoding="utf-8") as file:
+                file.write(json.dumps([kind, content]) + "\n")
         except OSError:
-            os.ftruncate(self._file, size)
+            os.truncate(self.folder / FILE, size)
             raise
-        self.entries.append((kind, dict(what)))
+        self.entries.append((kind, dict(content)))
 
-    def keep(self, path: Path) -> str:
-        """Keep a copy of a file with the journal; return its path in the folder."""
-        kept = self.folder / f"files/{len(self.entries)}/{path.name}"
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, kept)
-        return kept.relative_to(self.folder).as_posix()
+    def add_file(self, path: Path) -> str:
+        """Copy a file to the journal; return its path in the folder."""
+        copy = self.folder / f"files/{len(self.entries)}/{path.name}"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+        return copy.relative_to(self.folder).as_posix()
 
-    def last_touched(self) -> int:
-        """When it was written to last, in milliseconds since 1970."""
-        return (self.folder / JOURNAL).stat().st_mtime_ns // 1_000_000
+    def modified_time(self) -> int:
+        """Return when it was last written to, in milliseconds since 1970."""
+        return (self.folder / FILE).stat().st_mtime_ns // 1_000_000
 
     def release(self) -> None:
-        """Let go of it: it stays for whoever comes next."""
-        os.close(self._file)
+        """Release its lock: it stays for the next process."""
+        self._lock.release()
 
     def remove(self) -> None:
-        """Remove it: the store has it all. What is half removed nobody finds."""
-        shutil.rmtree(self.folder.rename(self.folder.with_name(f".{self.folder.name}")))
-        os.close(self._file)
+        """Remove it: the store has all of it. Nobody finds a half removed one."""
+        shutil.rmtree(self.folder.rename(paths.outbox() / f".{self.id}"))
+        _remove(self._lock)
+
+    def set_aside(self) -> Path:
+        """Move it out of the outbox: the store rejects it. Return the new folder."""
+        paths.rejected().mkdir(parents=True, exist_ok=True)
+        folder = self.folder.rename(paths.rejected() / self.id)
+        _remove(self._lock)
+        return folder
 
 
-def waiting() -> list[Path]:
-    """The folders of the journals that the store does not have all of."""
-    return [*paths.outbox().glob("[!.]*")]
+def pending() -> list[Path]:
+    """Return the folders of the journals that the store does not have all of, oldest first."""
+    return sorted(path.parent for path in paths.outbox().glob(f"[!.]*/{FILE}"))
 
 
 def now() -> int:
-    """Milliseconds since 1970, as MLflow counts time."""
+    """Return milliseconds since 1970, as MLflow counts time."""
     return time.time_ns() // 1_000_000
+
+
+def _lock(name: str) -> FileLock:
+    return FileLock(paths.outbox() / f".{name}.lock")
+
+
+def _remove(lock: FileLock) -> None:
+    """Remove the lock of a journal that is gone. No other journal ever has its name."""
+    Path(lock.lock_file).unlink(missing_ok=True)
+    lock.release()

@@ -62,12 +62,12 @@ def of_id(run_id: str) -> Run | None:
 
 def writers_of(outputs: Mapping[str, str]) -> list[Run]:
     """The runs that wrote one of these outputs, with its digest, the oldest first."""
-    return _found(tags.OUTPUT, outputs)
+    return _search_digests(tags.OUTPUT, outputs)
 
 
 def readers_of(inputs: Mapping[str, str]) -> list[Run]:
     """The runs that read one of these inputs, with its digest, the oldest first."""
-    return _found(tags.INPUT, inputs)
+    return _search_digests(tags.INPUT, inputs)
 
 
 def at_commit(commit: str) -> list[Run]:
@@ -80,8 +80,18 @@ def all_runs() -> list[Run]:
     return _search("")
 
 
-def newest(stage: str, tag: str, value: str, address: str | None = None) -> str | None:
-    """Id of the newest run of a stage whose tag has that value, in the store in use unless said; None if none."""
+def newest_run_id(stage: str, tag: str, value: str, address: str | None = None) -> str | None:
+    """Return the id of a stage's newest run whose tag has that value, or None.
+
+    Args:
+        stage: the stage's name.
+        tag: the tag's name.
+        value: the tag's value.
+        address: of the store; without one, of the store in use.
+
+    Raises:
+        one of store.FAILURES: the store is unavailable.
+    """
     client = mlflow.MlflowClient(address)
     experiment = client.get_experiment_by_name(store.EXPERIMENT)
     query = f"tags.`{tag}` = '{value}' and tags.`{tags.STAGE}` = '{stage}'"
@@ -89,14 +99,18 @@ def newest(stage: str, tag: str, value: str, address: str | None = None) -> str 
     return runs[0].info.run_id if runs else None
 
 
-def recorded(address: str, stage: str, task: str) -> dict[str, float]:
-    """The metrics of the newest run of a stage on a task, in the store of that address."""
-    return dict(mlflow.MlflowClient(address).get_run(newest(stage, tags.TASK, task, address)).data.metrics)
+def newest_metrics(address: str, stage: str, task: str) -> dict[str, float]:
+    """Return the metrics of the newest run of a stage on a task, in the store of that address."""
+    return dict(mlflow.MlflowClient(address).get_run(newest_run_id(stage, tags.TASK, task, address)).data.metrics)
 
 
-def model_of(run_id: str | None) -> str | None:
-    """Id of the model that a run logged, if any."""
-    outputs = None if run_id is None else mlflow.get_run(run_id).outputs
+def logged_model_id(run_id: str) -> str | None:
+    """Return the id of the model that a run logged, or None.
+
+    Raises:
+        one of store.FAILURES: the store is unavailable.
+    """
+    outputs = mlflow.get_run(run_id).outputs
     return outputs.model_outputs[0].model_id if outputs and outputs.model_outputs else None
 
 
@@ -111,7 +125,7 @@ def set_parent(parent: str, model_digest: str, place: str) -> dict[str, float]:
         UserError: the store does not know the model, or cannot be used.
     """
     with store.access():
-        ids = [newest(stage, tags.MODEL_DIGEST, model_digest) for stage in ("finetune", "evaluate")]
+        ids = [newest_run_id(stage, tags.MODEL_DIGEST, model_digest) for stage in ("finetune", "evaluate")]
         if None in ids:
             raise UserError(
                 f"the tracking store has no runs that wrote and scored model {model_digest} ({place}), which DVC's"
@@ -140,10 +154,10 @@ def delete(run: Run) -> list[str]:
     return models
 
 
-def _found(prefix: str, digests: Mapping[str, str]) -> list[Run]:
-    """The runs one of whose tags of that prefix has that digest."""
-    found = {run.id: run for path, digest in digests.items() for run in _search(f"tags.`{prefix}{path}` = '{digest}'")}
-    return sorted(found.values(), key=lambda run: run.start)
+def _search_digests(prefix: str, digests: Mapping[str, str]) -> list[Run]:
+    """Return the runs that have one of these digests in a tag of that prefix, oldest first."""
+    runs = {run.id: run for path, digest in digests.items() for run in _search(f"tags.`{prefix}{path}` = '{digest}'")}
+    return sorted(runs.values(), key=lambda run: run.start)
 
 
 def _search(query: str) -> list[Run]:
@@ -160,7 +174,7 @@ def _run(run: Any) -> Run:
     """A run of MLflow's as one of ours."""
     has = run.data.tags
 
-    def those(prefix: str) -> dict[str, str]:
+    def digests(prefix: str) -> dict[str, str]:
         return {name.removeprefix(prefix): value for name, value in has.items() if name.startswith(prefix)}
 
     return Run(
@@ -173,6 +187,6 @@ def _run(run: Any) -> Run:
         experiment=has.get(tags.DVC_EXPERIMENT),
         parent=has.get(MLFLOW_PARENT_RUN_ID),
         reproduced=has.get(tags.REPRODUCED),
-        inputs=those(tags.INPUT),
-        outputs=those(tags.OUTPUT),
+        inputs=digests(tags.INPUT),
+        outputs=digests(tags.OUTPUT),
     )

@@ -3,15 +3,15 @@
 A run is found by content: its tags name, by the digests of dvc.lock, what it read and what it wrote. So evaluate finds
 the run that wrote its model, and a file of dvc.lock leads to the runs that made and used it.
 
-Every record goes through the outbox, so that a store that goes away in the middle costs nothing: the stage goes on, and
-the next one, or `make sync`, delivers what waits.
+Every record goes through a journal, so a server that is down costs nothing: the stage goes on, and the next one, or
+`make sync`, delivers what waits.
 """
 
 import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -20,64 +20,54 @@ import mlflow
 import pandas as pd
 from mlflow.data.dataset_source_registry import get_dataset_source_from_json
 from mlflow.tracking.context.registry import resolve_tags
-from mlflow.utils.mlflow_tags import MLFLOW_GIT_REPO_URL, MLFLOW_PARENT_RUN_ID
+from mlflow.utils.mlflow_tags import MLFLOW_GIT_REPO_URL
 
 from crossfer.artifacts import digests as hashing
 from crossfer.config import cpu
+from crossfer.errors import UserError
 from crossfer.flatten import flatten
-from crossfer.tracking import delivery, environment, git, models, queries, store
-from crossfer.tracking.delivery import FAILED, FINISHED, KILLED, RUNNING
+from crossfer.tracking import delivery, environment, git, models, store, tags
+from crossfer.tracking.delivery import FAILED, FINISHED, KILLED
 from crossfer.tracking.models import Form
 from crossfer.tracking.outbox import Journal, now
-from crossfer.tracking.tags import (
-    COMMIT,
-    DIRTY,
-    DVC_EXPERIMENT,
-    FINGERPRINT,
-    GROUP,
-    INPUT,
-    MODEL_DIGEST,
-    PACKAGES,
-    PROCESSOR,
-    RESUMED,
-    STAGE,
-    TASK,
-)
 
 # What decides a result beside the data: a run says whether any of it differs from the commit.
 CODE = ("crossfer", "stages", "params.yaml", "dvc.yaml", "pyproject.toml", "requirements.lock")
 
-PAUSE = 30.0  # seconds until a store that did not answer is asked again
+PAUSE = 30.0  # seconds, at least, until a store that did not answer is tried again
+UNAVAILABLE = (*store.FAILURES, UserError)
 
 
 class Run:
-    """An open run: everything that a stage records goes through it.
+    """An open run: everything that a stage logs goes through it.
 
     Attributes:
-        id: in MLflow.
-        parents_model: id of the model that the run logged which wrote what this one read, if that is known.
         fingerprint: digest of everything that decides what the stage writes.
     """
 
-    def __init__(self, journal: Journal, parents_model: str | None) -> None:
-        self._journal, self._away_since = journal, -PAUSE
-        self.id, self.fingerprint = journal.head["run"], journal.head["fingerprint"]
-        self.parents_model = parents_model
-        metrics = (what for kind, what in journal.entries if kind == "metrics")
-        self._recorded = {(name, what["step"]) for what in metrics for name in what["values"]}
+    def __init__(self, journal: Journal, store_answers: bool) -> None:
+        self._journal, self.fingerprint = journal, journal.head["fingerprint"]
+        self._retry_time = 0.0 if store_answers else time.monotonic() + PAUSE
+        metrics = (content for kind, content in journal.entries if kind == "metrics")
+        self._recorded = {(name, content["step"]) for content in metrics for name in content["values"]}
 
-    def begun(self, settings: Mapping[str, Any], resumed: bool) -> None:
-        """Log the parameters, nested ones by dotted name; and whether a run that was killed is gone on with."""
+    @property
+    def id(self) -> str | None:
+        """Its id in the store; None as long as the store has not made it."""
+        return self._journal.run_id
+
+    def begin(self, settings: Mapping[str, Any], resumed: bool) -> None:
+        """Log the parameters, nested ones by dotted name, and whether this resumes a run that was killed."""
         self._record("parameters", values={name: str(value) for name, value in flatten(settings).items()})
         if resumed:
-            self._record("tags", values={RESUMED: "true"})
+            self._record("tags", values={tags.RESUMED: "true"})
 
-    def metrics(self, step: int, metrics: Mapping[str, float], model_id: str | None = None) -> None:
-        """Log numbers at a step, once each; with `model_id`, on that model's page as well."""
+    def metrics(self, step: int, metrics: Mapping[str, float], model_digest: str | None = None) -> None:
+        """Log numbers at a step, once each; with `model_digest`, on the page of that model as well."""
         new = {name: float(value) for name, value in metrics.items() if (name, step) not in self._recorded}
         self._recorded |= {(name, step) for name in new}
         if new:
-            self._record("metrics", step=step, time=now(), values=new, model=model_id)
+            self._record("metrics", step=step, time=now(), values=new, model_digest=model_digest)
 
     def dataset(self, name: str, rows: pd.DataFrame, path: Path, digest: str, context: str) -> None:
         """Log that `rows`, the table at `path`, were used, and what for."""
@@ -88,17 +78,17 @@ class Run:
     def files(self, paths: Sequence[Path]) -> None:
         """Log files."""
         for path in paths:
-            self._record("file", path=self._journal.keep(path))
+            self._record("file", path=self._journal.add_file(path))
 
     def wrote(self, *paths: Path) -> list[str]:
-        """Say that this run wrote these outputs, files or folders, by the digests of dvc.lock, which are returned."""
+        """Log that this run wrote these files or folders. Return their digests, which are those of dvc.lock."""
         digests = [hashing.digest(path) for path in paths]
-        self._record("wrote", outputs={path.as_posix(): digest for path, digest in zip(paths, digests, strict=True)})
+        self._record("outputs", digests={path.as_posix(): digest for path, digest in zip(paths, digests, strict=True)})
         return digests
 
     def tag_model(self, digest: str) -> None:
-        """Say that this run wrote the model of that digest: evaluate finds it by this."""
-        self._record("tags", values={MODEL_DIGEST: digest})
+        """Log that this run wrote the model of that digest: runs that read it become its children."""
+        self._record("tags", values={tags.MODEL_DIGEST: digest})
 
     def model(
         self,
@@ -110,9 +100,9 @@ class Run:
         example: Any,
         config: Mapping[str, Any] | None = None,
     ) -> None:
-        """Log the model in `folder` such that `mlflow.pyfunc.load_model` gives one that takes raw contents.
+        """Log the model in `folder` such that `mlflow.pyfunc.load_model` returns one that takes raw contents.
 
-        In a store on this disk its weights are a hard link to the folder's, so that they are kept once.
+        In a store on this disk its weights are hard links to the folder's.
 
         Args:
             name: of the model.
@@ -121,35 +111,41 @@ class Run:
             form: what it is served by.
             packages: what its modality needs installed.
             example: one content.
-            config: what the file that serves it is told.
+            config: options of the file that serves it.
         """
         path = f"models/{len(self._journal.entries)}"
         models.save(self._journal.folder / path, folder, form, packages, example, config)
-        self._record("model", name=name, tags={MODEL_DIGEST: digest}, path=path)
+        self._record("model", name=name, tags={tags.MODEL_DIGEST: digest}, path=path)
 
     def end(self, status: str) -> None:
-        """End the run; what the store does not take waits in the outbox, which is said."""
-        self._away_since = -PAUSE
-        self._record(Journal.END, status=status, time=now())
-        if self._journal.sent == len(self._journal.entries):
-            self._journal.remove()
-            return
-        self._journal.release()
-        print(
-            f"the tracking store does not answer, or refuses: records of run {self.id} wait in {self._journal.folder};"
-            " the next stage delivers them, or `make sync`.",
-            file=sys.stderr,
-        )
+        """End the run. Warn if its records wait in the outbox because the store is unavailable."""
+        self._journal.add(Journal.END, {"status": status, "time": now()})
+        try:
+            self._deliver(delivery.finish)
+        except UNAVAILABLE:
+            self._journal.release()
+            print(
+                f"warning: the tracking store {store.name()} is unavailable: the records of this run wait in"
+                f" {self._journal.folder}; the next stage delivers them, or `make sync`.",
+                file=sys.stderr,
+            )
 
-    def _record(self, kind: str, **what: Any) -> None:
-        """Write a record, and send it, with what waits, unless the store has just not answered."""
-        self._journal.add(kind, what)
-        if time.monotonic() - self._away_since < PAUSE:
+    def _record(self, kind: str, **content: Any) -> None:
+        """Write a record, and deliver it with what waits, unless the store did not answer a moment ago."""
+        self._journal.add(kind, content)
+        began = time.monotonic()
+        if began < self._retry_time:
             return
         try:
-            delivery.deliver(self._journal)
-        except store.FAILURES:
-            self._away_since = time.monotonic()
+            self._deliver(delivery.deliver)
+        except UNAVAILABLE:  # an attempt that fails can take a minute: spend little of the stage's time on them
+            self._retry_time = time.monotonic() + max(PAUSE, 10 * (time.monotonic() - began))
+
+    def _deliver(self, send: Callable[[Journal], Any]) -> None:
+        """Deliver the journal, and before its run is made those that were left: its parent may be among them."""
+        if self.id is None:
+            delivery.deliver_abandoned()
+        send(self._journal)
 
 
 @contextmanager
@@ -163,7 +159,8 @@ def start_run(
 ) -> Iterator[Run]:
     """Open the run of a stage; it ends as failed if the block raises, as killed if it is interrupted.
 
-    If the process of a run with the same fingerprint was killed, its run is gone on with.
+    A run with the same fingerprint whose process was killed is resumed. If the store is a server that is down, the
+    records wait in the outbox.
 
     Args:
         stage: the stage's name.
@@ -171,34 +168,21 @@ def start_run(
         inputs: path and digest of everything that the stage read.
         settings: its parameters, which are logged.
         model_digest: of the model that the stage read; the run becomes a child of the run that wrote it.
-        group: what others shall lie below this run for; the newest run of that group is gone on with.
+        group: of runs that share a parent; this run is that parent, and the newest one of the group is continued.
 
     Raises:
-        UserError: the store cannot be used; said before any work.
+        UserError: the store cannot be used; raised before any work.
     """
-    decides = [stage, task, dict(inputs), flatten(settings)]
-    machine = {PACKAGES: environment.packages_digest(), PROCESSOR: cpu.cpu_model()}
-    decides_all = [json.dumps(decides, default=str), environment.code_digest(), *machine.values()]
-    fingerprint = hashing.items_digest(decides_all)
-    tags = {STAGE: stage, **_code_tags(), FINGERPRINT: fingerprint, **machine}
-    tags |= {INPUT + path: digest for path, digest in inputs.items()}
-    tags |= {TASK: task} if task is not None else {}
-    with store.access():
-        experiment = store.experiment_id()
-        journal = delivery.deliver_left(resumed=fingerprint)
-        parent = begun = None
-        if model_digest is not None:
-            tags[MODEL_DIGEST] = model_digest
-            parent = queries.newest("finetune", MODEL_DIGEST, model_digest)
-        if group is not None:
-            tags[GROUP] = group
-            begun = queries.newest(stage, GROUP, group)
-        if parent is not None:
-            tags[MLFLOW_PARENT_RUN_ID] = parent
-        name = stage if task is None else f"{stage}/{task}"
-        resumed = journal is not None
-        run = Run(journal or _begin(experiment, name, tags, fingerprint, begun), queries.model_of(parent))
-    run.begun(settings, resumed)
+    machine = {tags.PACKAGES: environment.packages_digest(), tags.PROCESSOR: cpu.cpu_model()}
+    decisive = json.dumps([stage, task, dict(inputs), flatten(settings)], default=str)
+    fingerprint = hashing.items_digest([decisive, environment.code_digest(), *machine.values()])
+    run_tags = {tags.STAGE: stage, tags.TASK: task, tags.MODEL_DIGEST: model_digest, tags.GROUP: group}
+    run_tags |= {tags.FINGERPRINT: fingerprint, **machine, **_code_tags()}
+    run_tags |= {tags.INPUT + path: digest for path, digest in inputs.items()}
+    answers = store.check()
+    resumed = _killed_journal(fingerprint)
+    run = Run(resumed or _begin_journal(stage if task is None else f"{stage}/{task}", run_tags, fingerprint), answers)
+    run.begin(settings, resumed is not None)
     try:
         yield run
     except BaseException as error:
@@ -208,25 +192,29 @@ def start_run(
     run.end(FINISHED)
 
 
-def _begin(experiment: str, name: str, tags: Mapping[str, str], fingerprint: str, begun: str | None) -> Journal:
-    """The journal of a new run, or of one that is gone on with, which is made in the store."""
-    client, start = mlflow.MlflowClient(), now()
-    if begun is None:
-        known = resolve_tags(dict(tags))
-        if address := known.get(MLFLOW_GIT_REPO_URL):
-            known[MLFLOW_GIT_REPO_URL] = store.mask(address)  # git lets it hold a password
-        begun = client.create_run(experiment, start, known, name).info.run_id
-    else:
-        client.update_run(begun, RUNNING)
-    head = {"run": begun, "name": name, "start": start, "fingerprint": fingerprint, "store": store.name()}
-    return Journal.begun(head)
+def _killed_journal(fingerprint: str) -> Journal | None:
+    """Return the journal of a killed process's run with that fingerprint, if there is one."""
+    for journal in Journal.abandoned():
+        if (journal.head["fingerprint"], journal.head["store"]) == (fingerprint, store.name()) and not journal.ended:
+            return journal
+        journal.release()
+    return None
+
+
+def _begin_journal(name: str, run_tags: Mapping[str, str | None], fingerprint: str) -> Journal:
+    """Return the journal of a new run."""
+    resolved = resolve_tags({tag: value for tag, value in run_tags.items() if value is not None})
+    if address := resolved.get(MLFLOW_GIT_REPO_URL):
+        resolved[MLFLOW_GIT_REPO_URL] = store.mask(address)  # git lets it hold a password
+    head = {"name": name, "start": now(), "tags": resolved, "fingerprint": fingerprint, "store": store.name()}
+    return Journal.begin(head)
 
 
 def _code_tags() -> dict[str, str]:
-    """The commit, whether code or parameters differ from it, and the name of the DVC experiment if this is one."""
+    """Return tags of the commit, of whether code or parameters differ from it, and of the DVC experiment if any."""
     changes = git.output("status", "--porcelain", "--", *CODE)
-    tags = {COMMIT: git.output("rev-parse", "HEAD") or "none"}
-    tags[DIRTY] = "unknown" if changes is None else str(bool(changes)).lower()
+    run_tags = {tags.COMMIT: git.output("rev-parse", "HEAD") or "none"}
+    run_tags[tags.DIRTY] = "unknown" if changes is None else str(bool(changes)).lower()
     if name := os.environ.get("DVC_EXP_NAME"):
-        tags[DVC_EXPERIMENT] = name
-    return tags
+        run_tags[tags.DVC_EXPERIMENT] = name
+    return run_tags

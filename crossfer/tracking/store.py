@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -52,7 +53,26 @@ def access() -> Iterator[None]:
     try:
         yield
     except FAILURES as error:
-        raise UserError(unavailable_message(error)) from (None if _holds_secret() else error)
+        raise UserError(unavailable_message(error)) from _cause(error)
+
+
+def check() -> bool:
+    """Check the store before work starts, and tell whether it answers. Warn if it is a server that is down.
+
+    Raises:
+        UserError: the address is none, the store is on this disk and cannot be used, or it rejects the request.
+    """
+    try:
+        experiment_id()
+    except FAILURES as error:
+        if _is_on_disk() or not is_down(error):
+            raise UserError(unavailable_message(error)) from _cause(error)
+        print(
+            f"warning: the tracking store {name()} does not answer. Work goes on, and its records wait on this disk.",
+            file=sys.stderr,
+        )
+        return False
+    return True
 
 
 def experiment_id() -> str:
@@ -139,5 +159,6 @@ def _is_on_disk() -> bool:
     return not mark or scheme.startswith(("sqlite", "file"))
 
 
-def _holds_secret() -> bool:
-    return name() != _address()
+def _cause(error: Exception) -> Exception | None:
+    """Return an error of the store, whose message may hold its address, if the address has no secret."""
+    return error if name() == _address() else None
