@@ -1,0 +1,29 @@
+"""The skew that scrubbing causes is measured on the rows as they are served."""
+
+import shutil
+
+import pytest
+
+from benchmarks import scrubbing_skew
+from crossfer.artifacts import io, paths
+from crossfer.reporting.formatting import percent
+
+pytestmark = pytest.mark.pipeline
+
+
+def test_rows_with_personal_data_are_counted(repository, tmp_path, monkeypatch, capsys):
+    shutil.copy(repository.folder / "params.yaml", tmp_path)
+    for place in (paths.raw, paths.clean, paths.onnx):
+        shutil.copytree(repository.folder / place("tiny"), tmp_path / place("tiny"))
+    monkeypatch.chdir(tmp_path)
+    table = paths.table(paths.raw("tiny"), "zh")
+    rows = io.read_table(table)
+    rows.loc[:1, "content"] += " +44 20 7946 0958"  # as if preprocess had taken the number out
+    io.write_table(table, rows)
+    scrubbing_skew.main("tiny")
+    lines = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()[2:]]
+    assert [line[:3] for line in lines] == [["en", "12", "0"], ["zh", "60", "2"], ["sw", "60", "0"]]
+    scores = io.read_json(repository.folder / paths.compression_report("tiny"))["domains"]
+    assert {line[0]: line[4] for line in lines} == {
+        domain: percent(of_domain["accuracy_int8"]) for domain, of_domain in scores.items()
+    }
