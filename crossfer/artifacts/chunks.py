@@ -1,4 +1,4 @@
-"""How much is in memory at a time."""
+"""Cut streams into chunks that fit into memory."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -6,22 +6,22 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
-def chunked(items: Iterable[Item], number: int, size: int, of: Callable[[Item], int]) -> Iterator[list[Item]]:
-    """Yield the items in their order, some at a time: `number` at most, and no more once they have `size` together.
+def chunked(items: Iterable[Item], max_items: int, max_size: int, size: Callable[[Item], int]) -> Iterator[list[Item]]:
+    """Yield the items in their order, in chunks that end at `max_items`, or once they reach `max_size` together.
 
     Args:
-        items: gone through once.
-        number: of items.
-        size: of all items of a piece but its last.
-        of: an item's size.
+        items: iterated once.
+        max_items: number of items of a chunk.
+        max_size: sum of the sizes from which on a chunk is full; its last item may exceed it.
+        size: returns the size of an item.
     """
-    some: list[Item] = []
-    held = 0
+    chunk: list[Item] = []
+    chunk_size = 0
     for item in items:
-        some.append(item)
-        held += of(item)
-        if len(some) == number or held >= size:
-            yield some
-            some, held = [], 0
-    if some:
-        yield some
+        chunk.append(item)
+        chunk_size += size(item)
+        if len(chunk) == max_items or chunk_size >= max_size:
+            yield chunk
+            chunk, chunk_size = [], 0
+    if chunk:
+        yield chunk

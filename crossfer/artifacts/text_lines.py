@@ -6,10 +6,10 @@ from pathlib import Path
 
 from crossfer.errors import UserError
 
-LONGEST = 10_000_000  # bytes of a line; a longer one is no line of a table
-LARGEST = 100_000_000  # bytes of a file that is one content, and read as a whole
-MARK = b"\xef\xbb\xbf"  # UTF-8's byte order mark
-OTHER_MARKS = (b"\xff\xfe", b"\xfe\xff")  # UTF-16's
+MAX_LINE = 10_000_000  # bytes of a line; a longer one is no line of a table
+MAX_FILE = 100_000_000  # bytes of a file that is one content, and read as a whole
+BOM = b"\xef\xbb\xbf"  # UTF-8's byte order mark
+UTF_16_BOMS = (b"\xff\xfe", b"\xfe\xff")  # UTF-16's
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
@@ -21,14 +21,14 @@ def lines(path: Path) -> Generator[str]:
     """
     number = 0
     with path.open("rb") as file:
-        while line := file.readline(LONGEST + 1):
+        while line := file.readline(MAX_LINE + 1):
             number += 1
-            if len(line) > LONGEST:
+            if len(line) > MAX_LINE:
                 raise UserError(
-                    f"{path}, line {number}, is longer than {LONGEST:,} bytes; a quote may not be closed, or this is no"
-                    " table."
+                    f"{path}, line {number}, is longer than {MAX_LINE:,} bytes; a quote may not be closed, or this is"
+                    " no table."
                 )
-            yield from LINE.findall(_decoded(line.removeprefix(MARK) if number == 1 else line, path, number))
+            yield from LINE.findall(_decoded(line.removeprefix(BOM) if number == 1 else line, path, number))
     if number == 0:
         raise UserError(f"{path} is empty.")
 
@@ -39,8 +39,8 @@ def check_size(path: Path) -> None:
     Raises:
         UserError: it is.
     """
-    if (size := path.stat().st_size) > LARGEST:
-        raise UserError(f"{path} has {size:,} bytes, allowed are {LARGEST:,} for one content; take it away, or cut it.")
+    if (size := path.stat().st_size) > MAX_FILE:
+        raise UserError(f"{path} has {size:,} bytes, allowed are {MAX_FILE:,} for one content; remove or shorten it.")
 
 
 def _decoded(line: bytes, path: Path, number: int) -> str:
@@ -48,5 +48,5 @@ def _decoded(line: bytes, path: Path, number: int) -> str:
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
-        of = "UTF-16" if number == 1 and line.startswith(OTHER_MARKS) else f"byte 0x{line[error.start]:02x}"
+        of = "UTF-16" if number == 1 and line.startswith(UTF_16_BOMS) else f"byte 0x{line[error.start]:02x}"
         raise UserError(f"{path}, line {number}, is not UTF-8 ({of}); save the file as UTF-8.") from None

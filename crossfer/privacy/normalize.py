@@ -13,7 +13,7 @@ OTHERS = {"٫": ".", "٬": ",", "․": ".", "∶": ":"}
 
 
 @functools.lru_cache(maxsize=65_536)
-def _plain(sign: str) -> str:
+def _normalize_character(sign: str) -> str:
     """The plain form of a sign that is not ASCII, one sign as well."""
     category = unicodedata.category(sign)
     if category == "Nd":
@@ -32,8 +32,8 @@ def _plain(sign: str) -> str:
     return sign
 
 
-def plain(text: str) -> str:
+def normalize(text: str) -> str:
     """The text as recognisers read it; as long as it is."""
     if text.isascii():
         return text
-    return text.translate({ord(sign): _plain(sign) for sign in set(text) if not sign.isascii()})
+    return text.translate({ord(sign): _normalize_character(sign) for sign in set(text) if not sign.isascii()})

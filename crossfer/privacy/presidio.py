@@ -29,7 +29,7 @@ from crossfer.privacy.span import Find, Span, is_broken, leads, words
 CUT = re.compile(r"\d[-.]|[-.]\d")
 
 
-def _asked(
+def _finder(
     recogniser: PatternRecognizer, only_if: str, score: float, led_by: str = "", never_by: Sequence[str] = ()
 ) -> Find:
     """A finder that asks a recogniser of presidio's.
@@ -71,25 +71,25 @@ VERSIONS = (
     "EC v ver п. ст. версия версии релиз 版本 升级 更新 旧版 الإصدار إصدار संस्करण sürüm versionen",
 )
 
-FIND_CARD: Find = _asked(CreditCardRecognizer(), r"\d{4}[ -]?\d{3,6}[ -]?\d{3,5}", 1.0)
-FIND_IBAN: Find = _asked(IbanRecognizer(), r"\b[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{4}", 0.9)
-FIND_IP: Find = _asked(
+FIND_CARD: Find = _finder(CreditCardRecognizer(), r"\d{4}[ -]?\d{3,6}[ -]?\d{3,5}", 1.0)
+FIND_IBAN: Find = _finder(IbanRecognizer(), r"\b[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{4}", 0.9)
+FIND_IP: Find = _finder(
     IpRecognizer(),
     r"\d\.\d{1,3}\.\d|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:",
     0.6,
     never_by=VERSIONS,
 )
-FIND_MAC: Find = _asked(MacAddressRecognizer(), r"(?i)[0-9a-f]{2}[:-][0-9a-f]{2}[:-]|[0-9a-f]{4}\.[0-9a-f]{4}\.", 0.6)
-FIND_BITCOIN: Find = _asked(CryptoRecognizer(), r"(?:bc1|[13])[a-zA-HJ-NP-Z0-9]{25}", 0.5)
+FIND_MAC: Find = _finder(MacAddressRecognizer(), r"(?i)[0-9a-f]{2}[:-][0-9a-f]{2}[:-]|[0-9a-f]{4}\.[0-9a-f]{4}\.", 0.6)
+FIND_BITCOIN: Find = _finder(CryptoRecognizer(), r"(?:bc1|[13])[a-zA-HJ-NP-Z0-9]{25}", 0.5)
 NATIONAL: Sequence[Find] = (
-    _asked(UsSsnRecognizer(), r"\d{3}[- .]\d\d[- .]\d{4}", 0.5),
-    _asked(UsSsnRecognizer(), r"\d{9}", 0.05, SSN),
-    _asked(UkNinoRecognizer(), r"[A-Za-z]{2} ?\d\d ?\d\d ?\d\d ?[A-Da-d]", 0.5),
-    _asked(NhsRecognizer(), r"\d{3}[- ]?\d{3}[- ]?\d{4}", 0.5, NHS),
-    _asked(DeTaxIdRecognizer(), r"\d{11}", 0.5, TAX),
-    _asked(DeIdCardRecognizer(), r"[A-Z][A-Z0-9]{7}\d", 0.4, GERMAN_CARD),
-    _asked(ItFiscalCodeRecognizer(), r"\b[A-Za-z]{6}\d\d[A-Za-z]\d\d", 0.3),
-    _asked(InAadhaarRecognizer(), r"\d{4}[- :]\d{4}[- :]\d{4}", 0.01, AADHAAR),
-    _asked(InAadhaarRecognizer(), r"\d{12}", 0.01, AADHAAR),
-    _asked(InPanRecognizer(), r"[A-Za-z]{5}\d{4}[A-Za-z]", 0.5),
+    _finder(UsSsnRecognizer(), r"\d{3}[- .]\d\d[- .]\d{4}", 0.5),
+    _finder(UsSsnRecognizer(), r"\d{9}", 0.05, SSN),
+    _finder(UkNinoRecognizer(), r"[A-Za-z]{2} ?\d\d ?\d\d ?\d\d ?[A-Da-d]", 0.5),
+    _finder(NhsRecognizer(), r"\d{3}[- ]?\d{3}[- ]?\d{4}", 0.5, NHS),
+    _finder(DeTaxIdRecognizer(), r"\d{11}", 0.5, TAX),
+    _finder(DeIdCardRecognizer(), r"[A-Z][A-Z0-9]{7}\d", 0.4, GERMAN_CARD),
+    _finder(ItFiscalCodeRecognizer(), r"\b[A-Za-z]{6}\d\d[A-Za-z]\d\d", 0.3),
+    _finder(InAadhaarRecognizer(), r"\d{4}[- :]\d{4}[- :]\d{4}", 0.01, AADHAAR),
+    _finder(InAadhaarRecognizer(), r"\d{12}", 0.01, AADHAAR),
+    _finder(InPanRecognizer(), r"[A-Za-z]{5}\d{4}[A-Za-z]", 0.5),
 )

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from crossfer.privacy import patterns, phones, presidio
-from crossfer.privacy.normalize import plain
+from crossfer.privacy.normalize import normalize
 from crossfer.privacy.span import Find, Span
 
 # What an earlier kind has found no later one looks at: an address of the web may have one of mail in it. Names of
@@ -53,10 +53,10 @@ class Scrubber:
 
     def find(self, text: str) -> list[tuple[Span, str]]:
         """Where personal data stands in a text, and of what kind, in the order of the text; nothing twice."""
-        as_read, taken = plain(text), bytearray(len(text))
+        normalized, taken = normalize(text), bytearray(len(text))
         found: list[tuple[Span, str]] = []
         for kind, find in self.finders:
-            for span in find(text, as_read):
+            for span in find(text, normalized):
                 if not any(taken[span.start : span.end]):
                     taken[span.start : span.end] = b"1" * (span.end - span.start)
                     found.append((span, kind))

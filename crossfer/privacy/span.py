@@ -17,7 +17,7 @@ class Span(NamedTuple):
 
 
 Find = Callable[[str, str], Iterator[Span]]
-"""Finds one kind of data in a text, given as it is and as `plain` makes it; places in both are the same."""
+"""Finds one kind of data in a text, given as it is and as `normalize` returns it; places in both are the same."""
 
 
 def words(*lines: str) -> re.Pattern[str]:
@@ -40,6 +40,6 @@ def leads(text: str, span: Span, pattern: re.Pattern[str]) -> bool:
 
 
 def is_broken(text: str, plain: str, span: Span) -> bool:
-    """Letters stand in the place, which `plain` has made spaces of: it is two things, not one."""
+    """Letters stand in the place, which `normalize` has replaced by spaces: it is two things, not one."""
     place = range(span.start, span.end)
     return any(plain[sign] == " " and text[sign].isalpha() for sign in place)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from crossfer.artifacts.package_files import sha256
-from crossfer.artifacts.text_lines import MARK, OTHER_MARKS, check_size
+from crossfer.artifacts.text_lines import BOM, UTF_16_BOMS, check_size
 from crossfer.errors import UserError
 from crossfer.sources.base import Collection, Row, in_chunks
 
@@ -23,7 +23,7 @@ TEXTS = (".txt",)
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
 SPLITS = {"train": "train", "validation": "validation", "val": "validation", "dev": "validation", "test": "test"}
 
-Found = tuple[Path, str, str | None]  # a file, its label, its official split
+LabelledFile = tuple[Path, str, str | None]  # a file, its label, its official split
 
 
 def read_texts(kind: str, path: str, fallback: str) -> Collection:
@@ -42,11 +42,11 @@ def read_texts(kind: str, path: str, fallback: str) -> Collection:
     def text(file: Path) -> str:
         content = file.read_bytes()
         try:
-            return content.removeprefix(MARK).decode("utf-8")
+            return content.removeprefix(BOM).decode("utf-8")
         except UnicodeDecodeError as error:
             at = f"byte 0x{content[error.start]:02x} at {error.start:,}"
         if fallback == "none" or (
-            content.startswith(OTHER_MARKS) and not codecs.lookup(fallback).name.startswith("utf-16")
+            content.startswith(UTF_16_BOMS) and not codecs.lookup(fallback).name.startswith("utf-16")
         ):
             raise UserError(f"{file} is not UTF-8 ({at}); save it as UTF-8, or name its encoding as `fallback`.")
         try:
@@ -79,7 +79,7 @@ def _collection(
     root = Path(path)
     if not root.is_dir():
         raise UserError(f"{root} is {'no folder' if root.exists() else 'not there'}; mend the path in params.yaml.")
-    files = list(_found(root, suffixes, notes))
+    files = list(_labelled_files(root, suffixes, notes))
     if not files:
         raise UserError(
             f"{root} has no labelled files: {', '.join(suffixes)} are looked for in <label>/ and <split>/<label>/, or"
@@ -94,7 +94,7 @@ def _collection(
     )
 
 
-def _found(root: Path, suffixes: tuple[str, ...], notes: Counter[str]) -> Iterator[Found]:
+def _labelled_files(root: Path, suffixes: tuple[str, ...], notes: Counter[str]) -> Iterator[LabelledFile]:
     """The labelled files of a folder, in the order of their paths."""
     entries = _entries(root, root, notes)
     folders = [entry for entry in entries if entry.is_dir()]
@@ -106,16 +106,16 @@ def _found(root: Path, suffixes: tuple[str, ...], notes: Counter[str]) -> Iterat
             " put all labels into splits, or none."
         )
     if len(splits) < len(folders) or not folders:
-        yield from _labelled(root, entries, None, suffixes, notes)
+        yield from _files_with_label(root, entries, None, suffixes, notes)
         return
     notes["left_out_files"] += len(entries) - len(folders)
     for folder in folders:
-        yield from _labelled(root, _entries(root, folder, notes), SPLITS[folder.name.lower()], suffixes, notes)
+        yield from _files_with_label(root, _entries(root, folder, notes), SPLITS[folder.name.lower()], suffixes, notes)
 
 
-def _labelled(
+def _files_with_label(
     root: Path, entries: list[Path], split: str | None, suffixes: tuple[str, ...], notes: Counter[str]
-) -> Iterator[Found]:
+) -> Iterator[LabelledFile]:
     """The files among, and in the folders among, `entries`, with the label that folder or name says."""
     in_folders = any(entry.is_dir() for entry in entries)
     for entry in entries:
@@ -166,7 +166,7 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _rows(root: Path, files: list[Found], content: Callable[[Path], str | bytes]) -> Iterator[Row]:
+def _rows(root: Path, files: list[LabelledFile], content: Callable[[Path], str | bytes]) -> Iterator[Row]:
     """Yield the row of each file; the id is its path in the folder."""
     for file, label, split in files:
         try:

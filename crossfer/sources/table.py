@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from crossfer.artifacts.package_files import sha256
-from crossfer.artifacts.text_lines import LONGEST, lines
+from crossfer.artifacts.text_lines import MAX_LINE, lines
 from crossfer.errors import UserError
 from crossfer.sources.base import CHUNK_ROWS, Collection, in_chunks
 from crossfer.sources.records import Placed, Reading, Record
@@ -104,7 +104,7 @@ def _records(files: list[tuple[str | None, Path]], reading: Reading) -> Iterator
 
 def _separated(path: Path, reading: Reading, delimiter: str) -> Numbered:
     """Records of CSV or TSV: fields may stand in double quotes, in which a quote is doubled."""
-    csv.field_size_limit(LONGEST)
+    csv.field_size_limit(MAX_LINE)
     begun = 1
     with closing(lines(path)) as read:  # the file, whoever keeps the error
         reader = csv.reader(read, delimiter=delimiter, strict=True)

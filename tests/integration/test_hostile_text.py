@@ -10,14 +10,14 @@ from hostile_texts import TEXTS, long
 from repository import ROOT
 
 from crossfer.artifacts import paths
-from crossfer.artifacts.text_lines import LONGEST
+from crossfer.artifacts.text_lines import MAX_LINE
 from crossfer.modalities.text import data as text
 from crossfer.modalities.text.data.content import MAX_READ
 from crossfer.privacy.scrubber import KINDS, Scrubber
 from crossfer.serving.classifier import Classifier
 
 KIND = pytest.mark.parametrize("kind", TEXTS)
-MEMORY = 2_000_000_000  # bytes at the peak, of a process that loads a model, for texts of LONGEST
+MEMORY = 2_000_000_000  # bytes at the peak, of a process that loads a model, for texts of MAX_LINE
 SCRUBBER = Scrubber(list(KINDS))
 
 ANSWERED = """
@@ -67,7 +67,7 @@ def grows_with_length(work, kind, size=20_000):
 
 
 def test_a_served_model_answers_ten_million_characters_of_each_kind(repository):
-    found = told(ANSWERED, repository.folder / paths.onnx("tiny"), LONGEST)
+    found = told(ANSWERED, repository.folder / paths.onnx("tiny"), MAX_LINE)
     labels = set(Classifier(repository.folder / paths.onnx("tiny")).labels)
     without = {kind for kind, said in found["answers"].items() if said not in labels}
     assert without == {"line ends", "nothing", "joiners", "flags", "escapes", "emoji", "half characters"}
@@ -77,7 +77,7 @@ def test_a_served_model_answers_ten_million_characters_of_each_kind(repository):
 
 @pytest.mark.parametrize("kind", ["prose", "one token", "combining marks"])
 def test_the_pipeline_prepares_ten_million_characters(tiny_backbone, tmp_path, kind):
-    found = told(PREPARED, tiny_backbone, kind, LONGEST, tmp_path)
+    found = told(PREPARED, tiny_backbone, kind, MAX_LINE, tmp_path)
     assert found["size"] > 0 and 2 < found["tokens"] <= 16
     assert found["peak"] < MEMORY
 

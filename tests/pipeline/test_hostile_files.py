@@ -86,7 +86,7 @@ def test_a_file_that_is_one_content_has_a_size(tmp_path):
     (tmp_path / "a").mkdir()
     for name, read in (("x.txt", lambda: folder.read_texts("x", str(tmp_path), "none")), ("x.png", None)):
         (tmp_path / "a" / name).touch()
-        os.truncate(tmp_path / "a" / name, text_lines.LARGEST + 1)  # a hole: it takes no disk
+        os.truncate(tmp_path / "a" / name, text_lines.MAX_FILE + 1)  # a hole: it takes no disk
         collection = read() if read else folder.read_pictures("x", str(tmp_path))
         with pytest.raises(UserError, match="has 100,000,001 bytes, allowed are 100,000,000 for one content"):
             whole(collection)
