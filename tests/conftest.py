@@ -1,12 +1,50 @@
 """Fixtures: tiny backbones, and repositories in which the real stages have run on them."""
 
+import os
 import shutil
 import socket
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+import fork_server
 import pandas as pd
 import pytest
-from repository import LANGUAGES, ROOT, VISION_SIZE, Repository
+from filelock import FileLock
+from repository import (
+    ENVIRONMENT,
+    LANGUAGES,
+    ROOT,
+    VISION_SIZE,
+    Repository,
+    Tiny,
+    tiny_params,
+    tiny_vision_params,
+)
+
+SLOW = ROOT / "tests/integration"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the fork server, which all workers share. It imports nothing before the first program."""
+    if not hasattr(config, "workerinput"):
+        folder = Path(tempfile.mkdtemp(prefix="crossfer-tests-"))
+        server = fork_server.start(folder, ENVIRONMENT)
+        os.environ[fork_server.ADDRESS] = str(folder / "fork-server")
+
+        def end() -> None:
+            server.stdin.close()
+            server.wait()
+            shutil.rmtree(folder)
+
+        config.add_cleanup(end)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by their folder."""
+    for item in items:
+        if item.path.is_relative_to(SLOW):
+            item.add_marker("slow")
 
 
 @pytest.fixture(autouse=True)
@@ -22,14 +60,32 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
+def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that one of the workers made, in this session, for all of them."""
+    top = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        top = top.parent  # each worker has a folder of its own in it
+    folder, is_made = top / name, top / f"{name}.made"
+    with FileLock(top / f"{name}.lock"):
+        if not is_made.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed
+            folder.mkdir()
+            make(folder)
+            is_made.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A randomly initialised BERT of two layers with a tokenizer of 500 pieces, as a Hugging Face folder."""
+    """A randomly initialised BERT of two layers with a tokenizer of 1,500 pieces, as a Hugging Face folder."""
+    return made_once(tmp_path_factory, "tiny-backbone", make_bert)
+
+
+def make_bert(folder: Path) -> None:
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-    folder = tmp_path_factory.mktemp("tiny-backbone")
     texts = [text for code in ("en", *LANGUAGES) for text in pd.read_csv(ROOT / f"data/probe/{code}.csv")["text"]]
     special = ["<pad>", "<s>", "</s>", "<unk>"]
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
@@ -54,30 +110,48 @@ def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pad_token_id=0,
     )
     BertModel(config).save_pretrained(folder)
-    return folder
 
 
 @pytest.fixture(scope="session")
 def tiny_vision_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A randomly initialised MobileNetV2, a quarter as wide, as a Hugging Face folder."""
+    return made_once(tmp_path_factory, "tiny-vision-backbone", make_mobilenet)
+
+
+def make_mobilenet(folder: Path) -> None:
     import torch
     from transformers import MobileNetV2Config, MobileNetV2ForImageClassification, MobileNetV2ImageProcessorPil
 
-    folder = tmp_path_factory.mktemp("tiny-vision-backbone")
     torch.manual_seed(7)
     config = MobileNetV2Config(image_size=VISION_SIZE, depth_multiplier=0.25, num_labels=7)
     MobileNetV2ForImageClassification(config).save_pretrained(folder)
     MobileNetV2ImageProcessorPil().save_pretrained(folder)
-    return folder
+
+
+def reproduced(tmp_path_factory: pytest.TempPathFactory, name: str, backbone: Path, tiny: Tiny) -> Repository:
+    """Return a repository after one `dvc repro`, committed."""
+
+    def make(folder: Path) -> None:
+        made = Repository(folder, backbone, tiny)
+        made.run("dvc", "repro")
+        made.commit("reproduced")
+
+    return Repository.at(made_once(tmp_path_factory, name, make))
 
 
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory, tiny_backbone: Path) -> Repository:
-    """The tiny repository after one `dvc repro`, committed. Tests that use it leave it as it is."""
-    made = Repository(tmp_path_factory.mktemp("repository"), tiny_backbone)
-    made.run("dvc", "repro")
-    made.commit("reproduced")
-    return made
+    """The tiny repository of texts after one `dvc repro`, committed.
+
+    All tests share it: one that changes something in it, or runs DVC in it, takes a copy (`Repository.copied`).
+    """
+    return reproduced(tmp_path_factory, "texts", tiny_backbone, tiny_params)
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory: pytest.TempPathFactory, tiny_vision_backbone: Path) -> Repository:
+    """The same of pictures of digits."""
+    return reproduced(tmp_path_factory, "digits", tiny_vision_backbone, tiny_vision_params)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from crossfer.artifacts import io, paths
 from crossfer.commands.ablation import FLOOR_BESIDE, RUNGS
 from crossfer.comparison.ablation import fits, summarise
 
-pytestmark = pytest.mark.pipeline
 SETTING = "tasks.tiny.finetune.batch_size=16"
 CLIMB = "from crossfer.commands.ablation import climb; climb('tiny', [{setting!r}], {rungs}, [1.0, 0.5], [{seeds}])"
 

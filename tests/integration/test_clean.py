@@ -7,8 +7,6 @@ import pytest
 from repository import runs
 from ruamel.yaml import YAML
 
-pytestmark = pytest.mark.pipeline
-
 
 @pytest.fixture(scope="module")
 def used(repository, tmp_path_factory):

@@ -5,8 +5,6 @@ from repository import STAGES
 
 from crossfer.artifacts import digests
 
-pytestmark = pytest.mark.pipeline
-
 
 @pytest.fixture(scope="module")
 def clone(repository, tmp_path_factory):

@@ -6,7 +6,7 @@ import pytest
 from repository import runs
 from ruamel.yaml import YAML
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(2400)]  # many runs in one fixture
+pytestmark = pytest.mark.timeout(2400)  # many runs in one fixture
 
 SEED, RESAMPLES = "tasks.tiny.finetune.seed", "tasks.tiny.evaluate.bootstrap"
 

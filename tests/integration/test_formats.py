@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from benchmarks import formats
 
 
@@ -25,7 +23,6 @@ def test_forms_take_turns_at_every_batch():
     assert {name: len(tries) for name, tries in found.items()} == {"a": formats.TRIES, "b": formats.TRIES}
 
 
-@pytest.mark.pipeline
 def test_a_real_model(repository):
     said = repository.run("python", "-m", "benchmarks.formats", "tiny", "--rows", "30")
     page = (repository.folder / "data/bench/tiny-forms.md").read_text()

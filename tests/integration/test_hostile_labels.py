@@ -18,7 +18,7 @@ from crossfer.config.fields import Name
 from crossfer.errors import UserError
 from crossfer.sources.checks import check_label
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(1200)]
+pytestmark = pytest.mark.timeout(1200)
 CARRIED = [*(label for label in LABELS if not set(label) & set("\n\u202e") and len(label) < 100), "a | b", "$\\x$"]
 REFUSED = ["two\tparts", "two\nlines", "\x1b[2J", "\0", "\u200b", "\u2060\u200d", "\u202egpj.exe", "long " * 2_000]
 

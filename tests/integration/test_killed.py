@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from crossfer.artifacts import digests
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(2400)]  # many runs in one fixture
+pytestmark = pytest.mark.timeout(2400)  # many runs in one fixture
 
 KILLS = 3  # in each stage
 WITHIN = {"ingest": 1.5, "preprocess": 1.5, "tokenize": 3.0}  # seconds of a stage's start

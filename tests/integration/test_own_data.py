@@ -7,7 +7,6 @@ import pytest
 from mlflow import MlflowClient
 from repository import ROOT, Repository, tiny_params
 
-pytestmark = pytest.mark.pipeline
 LABELS = {"business": "money", "entertainment": None}
 SHOTS = 4
 

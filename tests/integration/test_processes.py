@@ -13,7 +13,6 @@ from safetensors.torch import load_file
 
 from crossfer.artifacts import paths
 
-pytestmark = pytest.mark.pipeline
 BOUND = 1e-5  # between weights; measured: some 1e-7, the last bits of sums in another order
 FINETUNE = (sys.executable, "-m", "stages.finetune", "tiny")
 

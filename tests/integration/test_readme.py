@@ -48,7 +48,6 @@ def news(tmp_path_factory, tiny_backbone):
     return repository
 
 
-@pytest.mark.pipeline
 @pytest.mark.timeout(2400)
 def test_every_command_works_in_its_order(news):
     printed = {}
@@ -76,14 +75,12 @@ def test_every_command_works_in_its_order(news):
         assert name in printed[SHOW_SEEDS]
 
 
-@pytest.mark.pipeline
 def test_the_python_example_works(news):
     (code,) = [body for kind, body in BLOCKS if kind == "python" and "spark" not in body]  # which has a test of its own
     printed = news.run(sys.executable, "-c", code)
     assert re.search(r"0 +(business|entertainment|politics|sports|tech) +0\.\d+", printed)
 
 
-@pytest.mark.pipeline
 def test_make_ui_serves_the_runs(news):
     installed, made_from = Path(sys.prefix) / ".installed", ("pyproject.toml", "requirements.lock")
     if not installed.exists():

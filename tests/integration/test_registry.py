@@ -7,9 +7,7 @@ import pytest
 
 from crossfer.artifacts import paths
 
-PROMOTE = (sys.executable, "-m", "crossfer", "promote", "tiny")
-
-pytestmark = pytest.mark.pipeline
+PROMOTE = ("python", "-m", "crossfer", "promote", "tiny")
 
 
 def test_the_best_model_is_the_champion(repository):

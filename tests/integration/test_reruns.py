@@ -4,8 +4,6 @@ import pytest
 from repository import STAGES, Repository, runs
 from ruamel.yaml import YAML
 
-pytestmark = pytest.mark.pipeline
-
 
 def test_a_second_repro_does_nothing(repository):
     before = len(runs(repository.client()))

@@ -30,7 +30,6 @@ def test_grown_texts_are_all_different_and_the_same_each_time():
     assert all(len(text.split()) == 60 for text, _ in once)
 
 
-@pytest.mark.pipeline
 def test_a_stage_is_run_on_the_grown_target_alone(tokenized, tmp_path_factory, monkeypatch):
     monkeypatch.chdir(tokenized.folder)
     place = tmp_path_factory.mktemp("growth")
@@ -48,7 +47,6 @@ def test_a_stage_is_run_on_the_grown_target_alone(tokenized, tmp_path_factory, m
     assert {path.name for path in Path(place / "data/raw/tiny").glob("*.parquet")} == {"en.parquet", "grown.parquet"}
 
 
-@pytest.mark.pipeline
 def test_throughput_beside_bare_calls(repository):
     said = repository.stage("throughput").splitlines()
     assert [re.sub(r"[\d,.]+", "N", line) for line in said] == [

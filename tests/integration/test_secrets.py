@@ -62,7 +62,6 @@ def of_its_own(repository) -> list[Path]:
     return [path for path in holding(repository.folder) if ".git" not in path.parts]
 
 
-@pytest.mark.pipeline
 @pytest.mark.parametrize("address", [f"http://someone:{SECRET}@127.0.0.1:9", *OF_NO_STORE])
 def test_a_store_that_cannot_be_used(tokenized, address):
     made = with_remote(tokenized)
@@ -73,7 +72,6 @@ def test_a_store_that_cannot_be_used(tokenized, address):
     assert of_its_own(made) == []
 
 
-@pytest.mark.pipeline
 def test_a_store_of_its_own(tokenized):
     made = with_remote(tokenized)
     assert SECRET not in made.run("dvc", "repro", "--single-item", "finetune@tiny", **ENVIRONMENT)
@@ -94,7 +92,6 @@ with tracking.start_run("finetune", "tiny", {}, {"a": 1}) as run:
 """
 
 
-@pytest.mark.pipeline
 @pytest.mark.timeout(900)
 def test_a_server_that_is_up_and_then_away(tokenized, tmp_path_factory):
     made, served = with_remote(tokenized), tmp_path_factory.mktemp("served")
@@ -114,7 +111,6 @@ def test_a_server_that_is_up_and_then_away(tokenized, tmp_path_factory):
     assert holding(served) == []
 
 
-@pytest.mark.pipeline
 def test_sync_with_a_server_that_is_away(empty_repository):
     made = empty_repository
     address = f"http://someone:{SECRET}@127.0.0.1:{free_port()}"

@@ -23,7 +23,7 @@ from texts_asked import TEXTS
 from crossfer.artifacts import paths
 from crossfer.serving.classifier import Classifier
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 
 class Server:

@@ -15,7 +15,6 @@ from crossfer.artifacts import paths
 from crossfer.serving.classifier import Classifier
 
 pytestmark = [
-    pytest.mark.pipeline,
     pytest.mark.skipif(
         importlib.util.find_spec("pyspark") is None, reason="pyspark is not there: pip install '.[spark]'"
     ),

@@ -5,14 +5,11 @@ import signal
 import subprocess
 import sys
 
-import pytest
 from repository import ROOT
 from ruamel.yaml import YAML
 
 from crossfer.artifacts import digests
 from crossfer.errors import INTERRUPTED
-
-pytestmark = pytest.mark.pipeline
 
 
 def test_interrupted(repository, tmp_path):

@@ -5,8 +5,6 @@ import sys
 import pytest
 from repository import Repository, runs
 
-pytestmark = pytest.mark.pipeline
-
 
 def traced(repository: Repository, what: str, status: int = 0) -> str:
     return repository.run(sys.executable, "-m", "crossfer", "trace", what, status=status)

@@ -7,8 +7,6 @@ import pytest
 from repository import ROOT, runs
 from servers import Server, free_port, wait_for
 
-pytestmark = pytest.mark.pipeline
-
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 QUIET = ("disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update")
 QUIET += ("disable-sync", "disable-dev-shm-usage", "no-sandbox", "headless=new", "window-size=1500,1100")

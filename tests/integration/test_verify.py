@@ -2,12 +2,9 @@
 
 import sys
 
-import pytest
 from ruamel.yaml import YAML
 
 from crossfer.commands import verify
-
-pytestmark = pytest.mark.pipeline
 
 
 def test_outputs_that_are_not_what_the_commit_says(repository, tmp_path):

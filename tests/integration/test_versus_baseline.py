@@ -55,7 +55,6 @@ def test_medians_shares_and_rates():
     assert "1/9.1." in said
 
 
-@pytest.mark.pipeline
 def test_both_recipes_are_timed_and_the_workspace_is_left_alone(tokenized):
     said = tokenized.run("python", "-m", "benchmarks.versus_baseline", "tiny", "--runs", "1")
     assert "run 1 of 1: finetune" in said

@@ -14,8 +14,6 @@ from crossfer.errors import UserError
 from crossfer.reporting import metrics
 from crossfer.serving.classifier import Classifier
 
-pytestmark = pytest.mark.pipeline
-
 
 def report(repository):
     return io.read_json(repository.folder / paths.compression_report("tiny"))

@@ -107,7 +107,6 @@ def test_networks_of_unlike_layers_have_no_student():
         distillation.take_layers(classifier(4, "albert"), 1)
 
 
-@pytest.mark.pipeline
 def test_in_the_pipeline(repository, tmp_path):
     """Taught on what is for training, of every domain that has such rows; said in the report, the card and the run."""
     made = repository.copied(tmp_path / "small", "mlflow.db", "mlruns", "onnx")
@@ -138,7 +137,6 @@ def test_in_the_pipeline(repository, tmp_path):
     assert (made.folder / paths.onnx("tiny") / paths.DESCRIPTION).is_file()
 
 
-@pytest.mark.pipeline
 def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):
     """The graph of another model of the same shape."""
     from safetensors.torch import load_file, save_file

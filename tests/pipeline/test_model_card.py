@@ -1,10 +1,6 @@
 """The card of a small model: scores as they were measured, and a licence for every part."""
 
-import pytest
-
 from crossfer.artifacts import io, paths
-
-pytestmark = pytest.mark.pipeline
 
 
 def test_the_card_goes_with_the_model(repository):

@@ -10,8 +10,6 @@ from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL
 from crossfer.protocols import load_modality
 from crossfer.training.noisy_copies import with_noise
 
-pytestmark = pytest.mark.pipeline
-
 
 @pytest.fixture
 def rows(repository):

@@ -13,8 +13,6 @@ from crossfer.artifacts import digests, io
 from crossfer.evaluation import mistakes
 from crossfer.protocols import load_modality
 
-pytestmark = pytest.mark.pipeline
-
 
 def test_every_stage_ran_and_left_what_it_promises(repository):
     assert set(repository.lock()) == {f"{stage}@tiny" for stage in STAGES}

@@ -45,9 +45,6 @@ def predict(repository):
     return run
 
 
-pytestmark = pytest.mark.pipeline
-
-
 def labels(answers):
     return [answer["label"] for answer in answers]
 

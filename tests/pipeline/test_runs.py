@@ -12,8 +12,6 @@ from crossfer.artifacts import digests, io
 from crossfer.config import cpu
 from crossfer.tracking import environment
 
-pytestmark = pytest.mark.pipeline
-
 
 @pytest.fixture(scope="module")
 def client(repository):

@@ -101,7 +101,6 @@ def test_an_input_is_asked_once_and_what_the_cleaner_refuses_is_wrong(repository
     assert not any(right("all gone", True))
 
 
-@pytest.mark.pipeline
 def test_what_the_stage_writes_agrees_with_itself(repository):
     folder = repository.folder / "data/reports/tiny"
     assert all((folder / name).stat().st_size for name in REPORTS)
@@ -120,7 +119,6 @@ def test_what_the_stage_writes_agrees_with_itself(repository):
     assert all(f"| {way} |" in page for way in WAYS) and "](robustness.png)" in page and "](reliability.png)" in page
 
 
-@pytest.mark.pipeline
 def test_rows_as_they_are_have_the_guesses_of_evaluate(repository):
     """Of texts that the model sees whole."""
     folder = repository.folder / "data/reports/tiny"
@@ -134,7 +132,6 @@ def test_rows_as_they_are_have_the_guesses_of_evaluate(repository):
         assert abs(clean["accuracy"] - (rows["truth"] == rows["guess"]).mean()) <= 0.25  # a word may be cut in two
 
 
-@pytest.mark.pipeline
 def test_the_run_has_the_figures_and_the_pictures(repository):
     client = repository.client()
     (run,), (finetune,) = runs(client, "stress"), runs(client, "finetune")

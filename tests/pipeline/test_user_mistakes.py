@@ -6,8 +6,6 @@ from pathlib import Path
 import pytest
 from repository import ROOT, tiny_params
 
-pytestmark = pytest.mark.pipeline
-
 
 def test_a_mistake_ends_with_a_sentence_and_status_2(empty_repository):
     params = tiny_params(Path("nowhere"))

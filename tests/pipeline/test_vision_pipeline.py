@@ -18,7 +18,6 @@ from crossfer.modalities.vision import data as vision
 from crossfer.modeling.inference import logits
 from crossfer.protocols import load_models
 
-pytestmark = pytest.mark.pipeline
 DOMAINS = ["mnist", "uci", "print"]
 
 

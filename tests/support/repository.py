@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from fork_server import ADDRESS
 from ruamel.yaml import YAML
 
 from crossfer.config.cpu import LIMITED
@@ -22,7 +23,21 @@ ROOT = Path(__file__).parents[2]
 COMPUTE = Compute(device="cpu", threads=1, instructions="avx2")
 LANGUAGES = ("zh", "sw")
 STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate", "stress", "compress"]
+HIDDEN = ("MLFLOW_", "DVC_", *LIMITED, ADDRESS)
+PROGRAMS = ROOT / "tests/support/programs"
+ENVIRONMENT = {  # of the tests' repositories; read here, before any package that is imported adds to it
+    **{name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)},
+    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    "HF_HUB_OFFLINE": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+}
 VISION_SIZE = 32  # pixels a side of what the tiny vision model sees
+
+
+def forking() -> dict[str, str]:
+    """Return what is added to the environment where `python` and `dvc` are to be forks of the fork server."""
+    programs = f"{PROGRAMS}{os.pathsep}{ENVIRONMENT['PATH']}"
+    return {"PATH": programs, "CROSSFER_PYTHON": sys.executable, ADDRESS: os.environ[ADDRESS]}
 
 
 def whole(collection: Collection) -> pd.DataFrame:
@@ -57,15 +72,15 @@ def tiny_vision_params(backbone: Path) -> dict:
     return {"compute": COMPUTE.model_dump(), "tasks": {"tiny": task}}
 
 
+Tiny = Callable[[Path], dict]  # params.yaml of a tiny task, by its backbone
+
+
 class Repository:
     """A DVC repository of its own, with this project's stages and tiny parameters."""
 
-    def __init__(self, folder: Path, backbone: Path, tiny: Callable[[Path], dict] = tiny_params) -> None:
+    def __init__(self, folder: Path, backbone: Path, tiny: Tiny = tiny_params) -> None:
         self.folder = folder
-        ours = ("MLFLOW_", "DVC_", *LIMITED)
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-        programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        self.environment = {**inherited, "PATH": programs, "HF_HUB_OFFLINE": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+        self.environment = ENVIRONMENT
         for name in ("dvc.yaml", ".dvcignore", ".gitignore", "pyproject.toml", "requirements.lock"):
             shutil.copy(ROOT / name, folder / name)
         ignored = shutil.ignore_patterns("__pycache__")
@@ -74,7 +89,7 @@ class Repository:
         for name in ("data/probe", "data/out_of_distribution"):
             shutil.copytree(ROOT / name, folder / name)
         (folder / "data/ablation").mkdir()
-        shutil.copy(ROOT / "data/ablation/README.md", folder / "data/ladder")
+        shutil.copy(ROOT / "data/ablation/README.md", folder / "data/ablation")
         self.write_params(tiny(backbone))
         self.run("git", "init", "--quiet", "--initial-branch=main")
         self.run("git", "config", "user.email", "test@example.org")
@@ -86,28 +101,32 @@ class Repository:
     def copied(self, folder: Path, *without: str) -> "Repository":
         """A copy in a new folder, as files are there, but for those of these names."""
         shutil.copytree(self.folder, folder, symlinks=True, ignore=shutil.ignore_patterns(*without))
-        return self._as_here(folder)
+        return Repository.at(folder)
 
     def cloned(self, folder: Path) -> "Repository":
         """A clone of the last commit in a new folder."""
         self.run("git", "clone", "--quiet", str(self.folder), str(folder))
-        return self._as_here(folder)
+        return Repository.at(folder)
 
-    def _as_here(self, folder: Path) -> "Repository":
-        """The repository in another folder."""
-        made = Repository.__new__(Repository)
-        made.folder, made.environment = folder, self.environment
+    @classmethod
+    def at(cls, folder: Path) -> "Repository":
+        """The repository that is there in a folder."""
+        made = cls.__new__(cls)
+        made.folder, made.environment = folder, ENVIRONMENT
         return made
 
     def write_params(self, params: dict) -> None:
         YAML().dump(params, self.folder / "params.yaml")
 
     def run(self, *command: str, status: int = 0, **environment: str) -> str:
-        """Run a command there; return what it printed, and check its exit status."""
+        """Run a command there; return what it printed, and check its exit status.
+
+        `python` and `dvc` are forks of the fork server; sys.executable is a real process.
+        """
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env={**self.environment, **environment},
+            env={**self.environment, **forking(), **environment},
             capture_output=True,
             text=True,
             check=False,
@@ -117,13 +136,13 @@ class Repository:
         return done.stdout + done.stderr
 
     def started(self, *command: str, **options: Any) -> subprocess.Popen:
-        """Start a command there, what it prints in pipes."""
+        """Start a command there as a real process, what it prints in pipes."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
         environment = {**self.environment, "PYTHONUNBUFFERED": "1"}
         return subprocess.Popen(command, cwd=self.folder, env=environment, **{**pipes, **options})
 
     def stage(self, stage: str, task: str = "tiny", status: int = 0) -> str:
-        return self.run(sys.executable, "-m", f"stages.{stage}", task, status=status)
+        return self.run("python", "-m", f"stages.{stage}", task, status=status)
 
     def lock(self) -> dict:
         """What dvc.lock says of the stages of the task; compare, of all tasks, has tests of its own."""
