@@ -1,6 +1,5 @@
 """The ladder under a real DVC and MLflow: two rungs on a tiny model."""
 
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +15,7 @@ CLIMB = "from crossfer.commands.ablation import climb; climb('tiny', [{setting!r
 
 
 def climb(repository: Repository, rungs: str, seeds: str = "0", setting: str = SETTING) -> str:
-    return repository.run(sys.executable, "-c", CLIMB.format(setting=setting, rungs=rungs, seeds=seeds))
+    return repository.run("python", "-c", CLIMB.format(setting=setting, rungs=rungs, seeds=seeds))
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +104,7 @@ def test_it_goes_on_where_it_stopped(climbed, rows):
 
 def test_mistakes(climbed):
     def refused(*arguments: str) -> str:
-        return climbed.run(sys.executable, "-m", "crossfer", "ablation", *arguments, status=2)
+        return climbed.crossfer("ablation", *arguments, status=2)
 
     assert "task 'none' is not in params.yaml" in refused("none")
     assert "was made with the settings" in refused("tiny", "--set", "compute.threads=2")

@@ -1,7 +1,6 @@
 """What is shown is removed, no more: runs that no dvc.lock needs, their models, and what DVC's cache has of them."""
 
 import shutil
-import sys
 
 import pytest
 from repository import runs
@@ -37,18 +36,18 @@ def models(repository):
 def test_it_is_shown_and_then_removed(used):
     made = {run.data.params["seed"]: run.info.run_id for run in runs(used.client(), "finetune")}
     assert len(made) == 3 and len(models(used)) == 3
-    said = used.run(sys.executable, "-m", "crossfer", "clean")
+    said = used.crossfer("clean")
     assert f"run {made['5']} finetune/tiny FINISHED" in said and made["0"] not in said and made["6"] not in said
     assert "1 runs wrote what is in no dvc.lock any more, or nothing." in said
     assert "abc: checkpoints of a training that was cut short, 3 MB" in said
     assert "Nothing was removed" in said
     assert len(runs(used.client())) == 3 and len(models(used)) == 3
 
-    used.run(sys.executable, "-m", "crossfer", "clean", "--remove")
+    used.crossfer("clean", "--remove")
     assert {run.info.run_id for run in runs(used.client())} == {made["0"], made["6"]}
     assert len(models(used)) == 2
     assert not (used.folder / ".crossfer/checkpoints/abc").exists()
-    said = used.run(sys.executable, "-m", "crossfer", "clean")
+    said = used.crossfer("clean")
     assert "0 runs wrote" in said and "abc" not in said
 
 
@@ -61,5 +60,5 @@ def test_what_is_kept_is_still_whole(used):
 
 def test_runs_of_a_server_are_left_alone(used, tmp_path):
     store = f"file://{tmp_path}"
-    said = used.run(sys.executable, "-m", "crossfer", "clean", MLFLOW_TRACKING_URI=store)
+    said = used.crossfer("clean", MLFLOW_TRACKING_URI=store)
     assert f"Runs in {store} are not looked at" in said and "runs wrote" not in said

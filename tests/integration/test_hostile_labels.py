@@ -3,7 +3,6 @@
 import csv
 import json
 import shlex
-import sys
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -130,13 +129,13 @@ def test_numbers_are_no_formulas(tmp_path):
 
 
 def test_mlflow_has_the_runs_and_serves_the_model(made):
-    made.run(sys.executable, "-m", "crossfer", "promote", "tiny")
+    made.crossfer("promote", "tiny")
     asked = ("The bank raised its rate.", "--model", "models:/crossfer-tiny@champion", "--all")
-    said = made.run(sys.executable, "-m", "crossfer", "predict", "tiny", *asked)
+    said = made.crossfer("predict", "tiny", *asked)
     answer = json.loads(next(line for line in said.splitlines() if line.startswith("{")))
     assert answer["label"] in CARRIED and set(answer["probabilities"]) == set(CARRIED)
     asked = ("a text", "--all", "--out", "answers.parquet")
-    made.run(sys.executable, "-m", "crossfer", "predict", "tiny", *asked)
+    made.crossfer("predict", "tiny", *asked)
     columns = pd.read_parquet(made.folder / "answers.parquet").columns
     assert {f"probability_{label}" for label in CARRIED} <= set(columns)
 
@@ -227,13 +226,13 @@ def test_the_check_before_dvc_says_it(empty_repository, tiny_backbone):
     params = tiny_params(tiny_backbone)
     params["tasks"]["a; touch pwned"] = params["tasks"].pop("tiny")
     empty_repository.write_params(params)
-    said = empty_repository.run(sys.executable, "-m", "crossfer", "check", status=2)
+    said = empty_repository.crossfer("check", status=2)
     assert "allowed is a name of lower-case letters" in said
 
 
 @pytest.mark.parametrize("command", [("stages.ingest", "$(touch pwned)"), ("crossfer", "promote", "a' or '1'='1")])
 def test_a_task_on_the_command_line_is_one_of_params_yaml(empty_repository, command):
-    assert "is not in params.yaml" in empty_repository.run(sys.executable, "-m", *command, status=2)
+    assert "is not in params.yaml" in empty_repository.run("python", "-m", *command, status=2)
 
 
 def test_a_label_is_checked_once_it_is_new():

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from crossfer.artifacts import paths
 
 BOUND = 1e-5  # between weights; measured: some 1e-7, the last bits of sums in another order
-FINETUNE = (sys.executable, "-m", "stages.finetune", "tiny")
+FINETUNE = ("python", "-m", "stages.finetune", "tiny")
 
 
 def changed(repository: Repository, **options: object) -> None:

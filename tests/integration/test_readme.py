@@ -53,7 +53,7 @@ def test_every_command_works_in_its_order(news):
     printed = {}
     for command in COMMANDS:
         if command == "make promote TASK=news":
-            news.run(sys.executable, "-m", "crossfer", "promote", "news")
+            news.crossfer("promote", "news")
         if command not in ELSEWHERE:
             printed[command] = news.run(*shlex.split(command))
     assert "gentler" in printed["dvc exp show --only-changed"]
@@ -77,7 +77,7 @@ def test_every_command_works_in_its_order(news):
 
 def test_the_python_example_works(news):
     (code,) = [body for kind, body in BLOCKS if kind == "python" and "spark" not in body]  # which has a test of its own
-    printed = news.run(sys.executable, "-c", code)
+    printed = news.run("python", "-c", code)
     assert re.search(r"0 +(business|entertainment|politics|sports|tech) +0\.\d+", printed)
 
 

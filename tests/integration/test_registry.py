@@ -1,27 +1,24 @@
 """The champion of a task: the best of comparable models, found by its alias."""
 
 import json
-import sys
 
 import pytest
 
 from crossfer.artifacts import paths
 
-PROMOTE = ("python", "-m", "crossfer", "promote", "tiny")
-
 
 def test_the_best_model_is_the_champion(repository):
     """Promoted twice, it is one version; predict finds it by its alias."""
-    said = repository.run(*PROMOTE)
+    said = repository.crossfer("promote", "tiny")
     assert "version 1 of crossfer-tiny is the champion, with " in said
-    assert "version 1 of crossfer-tiny" in repository.run(*PROMOTE)
-    ask = (sys.executable, "-m", "crossfer", "predict", "tiny", "The bank raised its rate.")
-    named, known = (repository.run(*ask, *more) for more in (("--model", "models:/crossfer-tiny@champion"), ()))
+    assert "version 1 of crossfer-tiny" in repository.crossfer("promote", "tiny")
+    ask = ("predict", "tiny", "The bank raised its rate.")
+    named, known = (repository.crossfer(*ask, *more) for more in (("--model", "models:/crossfer-tiny@champion"), ()))
     assert json.loads(named) == json.loads(known)
 
 
 def test_nothing_to_promote(empty_repository):
-    said = empty_repository.run(*PROMOTE, status=2)
+    said = empty_repository.crossfer("promote", "tiny", status=2)
     assert said == "error: no run of compress on task tiny has finished; run `dvc repro` first.\n"
 
 

@@ -1,7 +1,6 @@
 """No password, token or key reaches the terminal, MLflow, the outbox or a file of DVC's."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -66,7 +65,7 @@ def of_its_own(repository) -> list[Path]:
 def test_a_store_that_cannot_be_used(tokenized, address):
     made = with_remote(tokenized)
     for command in (["stages.finetune"], ["crossfer", "promote"]):
-        said = made.run(sys.executable, "-m", *command, "tiny", status=2, MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
+        said = made.run("python", "-m", *command, "tiny", status=2, MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
         assert said.startswith(f"error: the tracking store {store.mask(address)} cannot be used: ")
         assert SECRET not in said
     assert of_its_own(made) == []
@@ -99,8 +98,8 @@ def test_a_server_that_is_up_and_then_away(tokenized, tmp_path_factory):
     server.start()
     try:
         address = f"http://someone:{SECRET}@127.0.0.1:{server.port}"
-        said = made.run(sys.executable, "-m", "stages.finetune", "tiny", MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
-        script = (sys.executable, "-c", GOES_AWAY, str(server.process.pid))
+        said = made.run("python", "-m", "stages.finetune", "tiny", MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
+        script = ("python", "-c", GOES_AWAY, str(server.process.pid))
         said += made.run(*script, MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
     finally:
         server.kill()
@@ -114,5 +113,5 @@ def test_a_server_that_is_up_and_then_away(tokenized, tmp_path_factory):
 def test_sync_with_a_server_that_is_away(empty_repository):
     made = empty_repository
     address = f"http://someone:{SECRET}@127.0.0.1:{free_port()}"
-    said = made.run(sys.executable, "-m", "crossfer", "sync", status=2, MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
+    said = made.crossfer("sync", status=2, MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
     assert said.startswith("error: the tracking store http://127.0.0.1:") and SECRET not in said

@@ -74,6 +74,6 @@ def test_the_readme(repository):
     """Its own lines, with the name of this repository's task."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     (code,) = [block for block in blocks if "spark_udf" in block]
-    repository.run(sys.executable, "-m", "crossfer", "promote", "tiny")
+    repository.crossfer("promote", "tiny")
     printed = spark(repository, code.replace("crossfer-news", "crossfer-tiny"))
     assert re.search(r"\|(business|entertainment|politics|sports|tech) *\|", printed)

@@ -1,13 +1,11 @@
 """From a file to its runs, from a run to its files, and to the commit: on the runs of a real pipeline."""
 
-import sys
-
 import pytest
 from repository import Repository, runs
 
 
 def traced(repository: Repository, what: str, status: int = 0) -> str:
-    return repository.run(sys.executable, "-m", "crossfer", "trace", what, status=status)
+    return repository.crossfer("trace", what, status=status)
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +42,9 @@ def test_a_file_that_was_changed_is_said_to_be(repository, tmp_path):
     predictions = copy.folder / "data/predictions/tiny.parquet"
     predictions.unlink()
     predictions.write_bytes(b"other")
-    assert "on disk it is 795f3202b17cb6bc3d4b771d8c6c9eaf: changed since" in copy.run(
-        sys.executable, "-m", "crossfer", "trace", "data/predictions/tiny.parquet",
-        MLFLOW_TRACKING_URI=f"sqlite:///{repository.folder}/mlflow.db",
-    )  # fmt: skip
+    assert "on disk it is 795f3202b17cb6bc3d4b771d8c6c9eaf: changed since" in copy.crossfer(
+        "trace", "data/predictions/tiny.parquet", MLFLOW_TRACKING_URI=f"sqlite:///{repository.folder}/mlflow.db"
+    )
 
 
 def test_a_run_leads_to_its_inputs_its_code_and_its_outputs(repository, ids):

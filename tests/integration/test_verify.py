@@ -1,7 +1,5 @@
 """Everything made anew in a fresh clone: what is the same is said to be, and what is not."""
 
-import sys
-
 from ruamel.yaml import YAML
 
 from crossfer.commands import verify
@@ -17,7 +15,7 @@ def test_outputs_that_are_not_what_the_commit_says(repository, tmp_path):
     del lock["stages"]["tokenize@tiny"]
     YAML().dump(lock, made.folder / "dvc.lock")
     made.commit("planted")
-    said = made.run(sys.executable, "-m", "crossfer", "verify", status=1)
+    said = made.crossfer("verify", status=1)
     rows = [
         line for line in said.splitlines() if line.startswith("| ") and ("@" in line or line.startswith("| compare"))
     ]
@@ -33,7 +31,7 @@ def test_outputs_that_are_not_what_the_commit_says(repository, tmp_path):
 
 
 def test_nothing_to_hold_against(empty_repository):
-    said = empty_repository.run(sys.executable, "-m", "crossfer", "verify", status=2)
+    said = empty_repository.crossfer("verify", status=2)
     assert said.splitlines()[-1].startswith("error: dvc.lock is not there; ")
 
 

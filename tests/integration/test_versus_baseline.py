@@ -80,7 +80,7 @@ def test_pictures_have_no_stock_recipe(empty_repository, tiny_vision_backbone):
 
 
 def test_the_cost_is_said_before_it_is_paid(tokenized):
-    said = tokenized.stage("cost").splitlines()
+    said = tokenized.run("python", "-m", "benchmarks.estimate", "tiny").splitlines()
     assert [line.split(": ")[1] for line in said] == ["frozen layers, run once", "training above them", "finetune"]
     assert all(line.startswith("cost tiny: ") for line in said)
     assert "TFLOP at " in said[0]

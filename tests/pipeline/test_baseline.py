@@ -8,7 +8,7 @@ from crossfer.reporting.formatting import score
 
 
 def test_it_trains_and_scores_on_the_rows_of_the_pipeline(tokenized):
-    said = tokenized.stage("stock")
+    said = tokenized.run("python", "-m", "benchmarks.baseline", "tiny")
     found = io.read_json(tokenized.folder / paths.baseline_run("tiny"))
     source = pd.read_parquet(tokenized.folder / "data/clean/tiny/en.parquet")
     assert found["train_rows"] == (source["split"] == "train").sum()
@@ -21,12 +21,12 @@ def test_it_trains_and_scores_on_the_rows_of_the_pipeline(tokenized):
     assert f"en: accuracy {score(found['domains']['en'])}" in said
     assert f"zero-shot, mean: {score(found['zero_shot'])}" in said
     del found["train_seconds"]
-    tokenized.stage("stock")
+    tokenized.run("python", "-m", "benchmarks.baseline", "tiny")
     again = io.read_json(tokenized.folder / paths.baseline_run("tiny"))
     assert found.items() <= again.items()
 
 
 def test_pictures_have_no_stock_recipe(empty_repository, tiny_vision_backbone):
     empty_repository.write_params(tiny_vision_params(tiny_vision_backbone))
-    said = empty_repository.stage("stock", status=2)
+    said = empty_repository.run("python", "-m", "benchmarks.baseline", "tiny", status=2)
     assert said == "error: task tiny is of vision, this is made for texts alone; name a task of texts.\n"

@@ -1,7 +1,6 @@
 """Tables and folders that lead elsewhere, never end, or are too large."""
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -106,16 +105,6 @@ def test_large_rows_are_not_held_together(tmp_path):
 def test_an_output_is_written_where_it_is_said(repository, tmp_path):
     (tmp_path / "kept.jsonl").write_text("kept")
     (tmp_path / "link.jsonl").symlink_to(tmp_path / "kept.jsonl")
-    command = (
-        sys.executable,
-        "-m",
-        "crossfer",
-        "predict",
-        "tiny",
-        "x",
-        "--out",
-        str(tmp_path / "link.jsonl"),
-    )
-    repository.run(*command)
+    repository.crossfer("predict", "tiny", "x", "--out", str(tmp_path / "link.jsonl"))
     assert (tmp_path / "kept.jsonl").read_text() == "kept"  # the link is replaced, not followed
     assert not (tmp_path / "link.jsonl").is_symlink()

@@ -4,7 +4,6 @@ import json
 import os
 import pickle
 import shutil
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -156,7 +155,6 @@ def test_a_graph_whose_weights_lie_elsewhere_is_refused(model, tmp_path):
 
 def test_predict_says_it_in_a_sentence(repository, model):
     HOSTILE["nested"](model / "encoder.json")
-    command = (sys.executable, "-m", "crossfer", "predict", "tiny", "x", "--model", str(model))
-    said = repository.run(*command, status=2)
+    said = repository.crossfer("predict", "tiny", "x", "--model", str(model), status=2)
     assert said.startswith(f"error: {model}/encoder.json is nested more than 64 deep")
     assert said.count("\n") == 1

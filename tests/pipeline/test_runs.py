@@ -1,7 +1,6 @@
 """The runs of the pipeline, read back through MLflow's client: what a user is promised of the tracking store."""
 
 import json
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -151,7 +150,7 @@ def test_mlflow_tracking_uri_wins(tokenized, tmp_path_factory):
     store = tmp_path_factory.mktemp("store") / "elsewhere.db"
     environment = {"MLFLOW_TRACKING_URI": f"sqlite:///{store}", "MLFLOW_RUN_ID": "f" * 32}
     for stage in STAGES[3:]:
-        tokenized.run(sys.executable, "-m", f"stages.{stage}", "tiny", **environment)
+        tokenized.run("python", "-m", f"stages.{stage}", "tiny", **environment)
     assert not (tokenized.folder / "mlflow.db").exists()
     client = MlflowClient(f"sqlite:///{store}")
     (finetune,), (evaluate,) = runs(client, "finetune"), runs(client, "evaluate")

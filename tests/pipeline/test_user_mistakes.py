@@ -1,6 +1,5 @@
 """A user's mistakes end a stage with a sentence and status 2, before any work."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ def test_a_mistake_ends_with_a_sentence_and_status_2(empty_repository):
 def test_mistakes_that_no_stage_would_meet_are_met_before_dvc(empty_repository):
     """`make repro` asks this module first: a key that no stage reads does not make DVC run anything."""
     empty_repository.write_params(tiny_params(Path("nowhere")) | {"tusks": 1})
-    said = empty_repository.run(sys.executable, "-m", "crossfer", "check", status=2)
+    said = empty_repository.crossfer("check", status=2)
     assert said == (
         "error: params.yaml has a mistake:\n  tusks: unknown key; did you mean tasks? allowed here: compute, tasks.\n"
     )
@@ -47,7 +46,7 @@ def test_a_stage_run_too_early(empty_repository, stage, missing):
 
 
 def test_a_wrong_command_line(empty_repository):
-    assert "Missing argument" in empty_repository.run(sys.executable, "-m", "stages.ingest", status=2)
+    assert "Missing argument" in empty_repository.run("python", "-m", "stages.ingest", status=2)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +68,7 @@ def test_a_wrong_command_line(empty_repository):
 def test_a_tracking_store_that_cannot_be_used(tokenized, command, address, shown):
     """Said before any training, and without the password that an address may hold."""
     retries = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
-    said = tokenized.run(sys.executable, "-m", *command, status=2, MLFLOW_TRACKING_URI=address, **retries)
+    said = tokenized.run("python", "-m", *command, status=2, MLFLOW_TRACKING_URI=address, **retries)
     assert said == (
         f"error: the tracking store {shown} cannot be used: it does not answer, or it refuses; mend"
         " MLFLOW_TRACKING_URI, or unset it to record in mlflow.db.\n"

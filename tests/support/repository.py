@@ -144,6 +144,10 @@ class Repository:
     def stage(self, stage: str, task: str = "tiny", status: int = 0) -> str:
         return self.run("python", "-m", f"stages.{stage}", task, status=status)
 
+    def crossfer(self, *arguments: str, status: int = 0, **environment: str) -> str:
+        """Run the command line `crossfer`."""
+        return self.run("python", "-m", "crossfer", *arguments, status=status, **environment)
+
     def lock(self) -> dict:
         """What dvc.lock says of the stages of the task; compare, of all tasks, has tests of its own."""
         stages = YAML(typ="safe").load((self.folder / "dvc.lock").read_text())["stages"]
