@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from code_structure import MODULES, closure, imported_modules
+from code_structure import MODULES, closure, imported_modules, names_used
+from parameters_read import CannotFollowError, parameters_of, read_parameters
 from repository import ROOT
 from ruamel.yaml import YAML
 
@@ -24,7 +25,7 @@ def listed(stage: str, key: str, modality: str) -> list[str]:
     return [entry.replace("${item.modality}", modality) for entry in block(stage)[key]]
 
 
-@pytest.mark.parametrize("modality", ["text", "vision"])
+@pytest.mark.parametrize("modality", MODALITIES)
 @pytest.mark.parametrize("stage", DVC)
 def test_code(stage, modality):
     """A stage lists all folders that it imports code from, and no others."""
@@ -36,6 +37,66 @@ def test_code(stage, modality):
     }
     read = {file.replace("/vision", f"/{modality}").replace("/text", f"/{modality}") for file in other}
     assert not [entry for entry in entries if not any(Path(file).is_relative_to(entry) for file in read)]
+
+
+@pytest.mark.parametrize("modality", MODALITIES)
+@pytest.mark.parametrize("stage", STAGES)
+def test_parameters(stage, modality):
+    """A stage lists all parameters that it reads, and no others."""
+    entries = [entry.replace("tasks.${key}.", "task.") for entry in block(stage)["params"]]
+    read = read_parameters(stage, modality)
+    assert not [name for name in read if not any(is_part(name, entry) for entry in entries)]
+    assert not [entry for entry in entries if not any(is_part(name, entry) for name in read)]
+
+
+def is_part(name: str, block: str) -> bool:
+    """Tell whether a parameter is a block, or lies in it."""
+    return f"{name}.".startswith(f"{block}.")
+
+
+def test_compare_depends_on_all_tasks():
+    assert DVC["compare"]["params"] == ["tasks"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_only_the_script_of_a_stage_reads_params_yaml(stage):
+    """So that the parameters which its script reads are all that it reads."""
+    code = {name for modality in MODALITIES for name in closure(f"stages.{stage}", modality)}
+    assert not [name for name in code - {f"stages.{stage}"} if names_used(name) & {"load_task", "load_params"}]
+
+
+def read_by(body: str, modality: str = "text") -> set[str]:
+    """The parameters that a script with this `main` reads."""
+    lines = "\n    ".join(["task, compute = load_task(name)", *body.splitlines()])
+    return parameters_of(ast.parse(f"def main(name):\n    {lines}\n\ndef seed(one):\n    return one.seed"), modality)
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        ("use(task.finetune.seed, compute.threads)", {"task.finetune.seed", "compute.threads"}),
+        ("options = task.finetune\nif options.seed: pass", {"task.finetune.seed"}),
+        ("a, b = task.stress, compute\nuse(lambda: a.rows)", {"task.stress.rows"}),
+        ("use(task.finetune)", {"task.finetune"}),
+        ("use({**task.tokenize.model_dump()})", {"task.tokenize"}),
+        ("[block.kind for block in task.domains]", {"task.source.kind", "task.targets.kind"}),
+        ("for block in task.domains:\n    use(block.domain)", {"task.source.domain", "task.targets.domain"}),
+        ("use(task.compress.paths)", {"task.compress.layers", "task.compress.unlabelled"}),
+        ("seed(task.evaluate)", {"task.evaluate.seed"}),
+        ("def inner(): return task.modality\nuse(inner)", {"task.modality"}),
+    ],
+)
+def test_what_a_script_reads_is_found(body, read):
+    assert read_by(body) == read
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["use(task)", "task.domains_of_old", "x = [task]\nuse(x)", "other = load_task(name)", "use(task.names_differ)"],
+)
+def test_what_cannot_be_followed_is_said(body):
+    with pytest.raises(CannotFollowError):
+        read_by(body)
 
 
 @pytest.mark.parametrize("stage", STAGES)
