@@ -19,10 +19,8 @@ def climb(repository: Repository, rungs: str, seeds: str = "0", setting: str = S
 
 
 @pytest.fixture(scope="module")
-def climbed(tmp_path_factory, tiny_backbone):
-    made = Repository(tmp_path_factory.mktemp("ladder"), tiny_backbone)
-    made.run("dvc", "repro", "evaluate@tiny")
-    made.commit("reproduced")
+def climbed(repository, tmp_path_factory):
+    made = repository.copied(tmp_path_factory.mktemp("ladder") / "copy", "mlflow.db", "mlruns")
     climb(made, "{'part': {}}")
     climb(made, "{'part': {}, 'head': {'freeze': 'backbone'}}")
     return made

@@ -1,6 +1,7 @@
 """The three forms of a model beside each other: what the table says, and a real run."""
 
 import re
+import sys
 
 from benchmarks import formats
 
@@ -24,7 +25,7 @@ def test_forms_take_turns_at_every_batch():
 
 
 def test_a_real_model(repository):
-    said = repository.run("python", "-m", "benchmarks.formats", "tiny", "--rows", "30")
+    said = repository.run(sys.executable, "-m", "benchmarks.formats", "tiny", "--rows", "30")
     page = (repository.folder / "data/bench/tiny-forms.md").read_text()
     assert page in said
     rows = [line for line in page.splitlines() if line.startswith(("| torch", "| ONNX"))]

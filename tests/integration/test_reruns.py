@@ -1,61 +1,54 @@
-"""The pipeline again, and with changes: the same hashes, and no work where nothing changed."""
+"""The pipeline again, elsewhere, and with changes: the same bytes, and no work where nothing changed."""
 
 import pytest
-from repository import STAGES, Repository, runs
+from repository import STAGES, runs
 from ruamel.yaml import YAML
 
-
-def test_a_second_repro_does_nothing(repository):
-    before = len(runs(repository.client()))
-    assert "Data and pipelines are up to date" in repository.run("dvc", "repro")
-    assert len(runs(repository.client())) == before
-    assert repository.run("git", "status", "--porcelain") == ""
+from crossfer.commands import verify
 
 
 @pytest.fixture(scope="module")
-def other(tmp_path_factory, tiny_backbone):
-    """A second repository elsewhere, reproduced as another user, then forced to do all again: the lock after each."""
-    made = Repository(tmp_path_factory.mktemp("another place"), tiny_backbone)
-    home = str(tmp_path_factory.mktemp("home"))
-    others = {"HOME": home, "CROSSFER_CACHE": f"{home}/cache", "LANG": "zh_CN.UTF-8", "LC_ALL": "zh_CN.UTF-8"}
-    made.run("dvc", "repro", **others, PYTHONHASHSEED="7")
-    first = made.lock()
+def other(repository, tmp_path_factory):
+    """A copy of the repository with runs of its own, in which all was forced, and finetune and evaluate once more."""
+    made = repository.copied(tmp_path_factory.mktemp("another place") / "copy", "mlflow.db", "mlruns")
     made.run("dvc", "repro", "--force")
-    return made, first, made.lock()
+    made.run("dvc", "repro", "--force", "--single-item", "finetune@tiny", "evaluate@tiny")
+    return made
 
 
-def test_the_same_bytes_again_and_elsewhere(repository, other):
-    _, first, again = other
-    assert first == again
-    for stage, block in repository.lock().items():
-        assert {out["path"]: out["md5"] for out in block["outs"]} == {
-            out["path"]: out["md5"] for out in first[stage]["outs"]
-        }
+def test_the_same_bytes_again(repository, other):
+    assert other.lock() == repository.lock()
+
+
+def test_a_second_repro_does_nothing(other):
+    before = len(runs(other.client()))
+    assert "Data and pipelines are up to date" in other.run("dvc", "repro")
+    assert len(runs(other.client())) == before
+    assert other.run("git", "status", "--porcelain") == ""
 
 
 def test_a_forced_run_finds_its_own_parent(other):
-    client = other[0].client()
+    client = other.client()
     finetunes, evaluates = runs(client, "finetune"), runs(client, "evaluate")
     assert [run.data.tags["mlflow.parentRunId"] for run in evaluates] == [run.info.run_id for run in finetunes]
 
 
 def test_no_logged_model_takes_disk_space_of_its_own(other):
     """The first run's weights are the file in DVC's cache, those of the forced run the file in the workspace."""
-    weights = [path.stat() for path in other[0].folder.rglob("*.safetensors")]
-    logged = [path.stat() for path in (other[0].folder / "mlruns/models").rglob("model.safetensors")]
+    weights = [path.stat() for path in other.folder.rglob("*.safetensors")]
+    logged = [path.stat() for path in (other.folder / "mlruns/models").rglob("model.safetensors")]
     assert len(logged) == 2
-    assert (other[0].folder / "data/models/tiny/model.safetensors").stat().st_ino in {one.st_ino for one in logged}
+    assert (other.folder / "data/models/tiny/model.safetensors").stat().st_ino in {one.st_ino for one in logged}
     assert all(one.st_nlink >= 2 for one in weights)
 
 
 def test_what_a_change_reruns(other):
     """A parameter of evaluate touches what scores alone; another domain's name leaves the training alone."""
-    repository, *_ = other
-    params = YAML(typ="safe").load((repository.folder / "params.yaml").read_text())
+    params = YAML(typ="safe").load((other.folder / "params.yaml").read_text())
     params["tasks"]["tiny"]["evaluate"]["bootstrap"] = 300
     params["tasks"]["tiny"]["targets"].append({"domain": "fr", "kind": "fr", "provider": "news_probe"})
-    repository.write_params(params)
-    said = repository.run("dvc", "repro")
+    other.write_params(params)
+    said = other.run("dvc", "repro")
     assert [stage for stage in STAGES if f"Running stage '{stage}@tiny'" in said] == [
         "ingest",
         "preprocess",
@@ -66,3 +59,46 @@ def test_what_a_change_reruns(other):
         "compress",
     ]
     assert "Stage 'finetune@tiny' didn't change, skipping" in said
+
+
+# --- verify
+
+
+def test_outputs_that_are_not_what_the_commit_says(repository, tmp_path, tmp_path_factory):
+    """All others are the same bytes, by another user in another folder, with another cache; nothing is left beside."""
+    made = repository.copied(tmp_path / "planted", "mlflow.db", "mlruns", "cache", "tmp")
+    lock = YAML(typ="safe").load((made.folder / "dvc.lock").read_text())
+    (out,) = lock["stages"]["finetune@tiny"]["outs"]
+    out["md5"] = "0" * 32 + ".dir"
+    lock["stages"]["finetune@gone"] = {"cmd": "x", "outs": [{**out, "path": "data/models/gone"}]}
+    del lock["stages"]["tokenize@tiny"]
+    YAML().dump(lock, made.folder / "dvc.lock")
+    made.commit("planted")
+    home = str(tmp_path_factory.mktemp("home"))
+    others = {"HOME": home, "CROSSFER_CACHE": f"{home}/cache", "LANG": "zh_CN.UTF-8", "LC_ALL": "zh_CN.UTF-8"}
+    said = made.crossfer("verify", status=1, PYTHONHASHSEED="7", **others)  # in real processes
+    rows = [
+        line for line in said.splitlines() if line.startswith("| ") and ("@" in line or line.startswith("| compare"))
+    ]
+    others = [row for row in rows if not row.endswith("| same |")]
+    assert sorted(others) == [
+        "| finetune@gone | data/models/gone | not made |",
+        "| finetune@tiny | data/models/tiny | other bytes |",
+        "| tokenize@tiny | data/tokens/tiny | not in dvc.lock |",
+    ]
+    assert len(rows) > 15
+    assert f"{len(rows) - 3} of {len(rows)} outputs are the same bytes." in said
+    assert list(tmp_path.iterdir()) == [made.folder]
+
+
+def test_nothing_to_hold_against(empty_repository):
+    said = empty_repository.crossfer("verify", status=2)
+    assert said.splitlines()[-1].startswith("error: dvc.lock is not there; ")
+
+
+def test_what_was_not_made_is_said():
+    committed = {("a", "x"): "1", ("a", "y"): "2", ("b", "z"): "3"}
+    found = verify.table(committed, {("a", "x"): "1", ("a", "y"): "9", ("c", "w"): "4"}).splitlines()
+    assert found[2:5] == ["| a | x | same |", "| a | y | other bytes |", "| b | z | not made |"]
+    assert found[5] == "| c | w | not in dvc.lock |"
+    assert found[-1] == "1 of 4 outputs are the same bytes."

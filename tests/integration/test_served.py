@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
-from repository import Repository, runs, tiny_vision_params
+from repository import Repository, runs
 from texts_asked import TEXTS
 
 from crossfer.artifacts import paths
@@ -207,11 +207,9 @@ def test_any_request_gets_an_answer_or_a_sentence(server):
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory, tiny_vision_backbone):
-    made = Repository(tmp_path_factory.mktemp("pictures"), tiny_vision_backbone, tiny_vision_params)
-    made.run("dvc", "repro", "compress@tiny")
-    running = Server(made)
-    yield made, running
+def pictures(digits):
+    running = Server(digits)
+    yield digits, running
     running.stop()
 
 

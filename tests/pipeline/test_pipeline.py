@@ -105,7 +105,7 @@ def refitted_floor(repository, modality="text"):
     """The floor, fitted on the rows that training.json names."""
     source = rows_of(repository, "tokens", DOMAINS[modality][0])
     rows = source.loc[io.read_json(repository.folder / "data/models/tiny/training.json")["rows"]]
-    return load_modality(modality).floor().fit(rows["content"], rows["label"])
+    return load_modality(modality).baseline().fit(rows["content"], rows["label"])
 
 
 def floor_agrees(repository, modality="text"):

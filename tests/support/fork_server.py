@@ -52,9 +52,9 @@ LATE = {
     ADDRESS,
     "CROSSFER_PYTHON",
 }
-LATE |= {"MLFLOW_TRACKING_URI", "MLFLOW_HTTP_REQUEST_MAX_RETRIES", "MLFLOW_HTTP_REQUEST_TIMEOUT", "CROSSFER_CACHE"}
+LATE |= {"MLFLOW_RUN_ID", "CROSSFER_CACHE", "HF_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 LATE |= {"PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"}
-LATE_PREFIXES = ("DVC_", "GIT_")
+LATE_PREFIXES = ("DVC_", "GIT_", "MLFLOW_TRACKING_", "MLFLOW_HTTP_")
 # What crossfer sets before it imports these packages.
 SET_BEFORE_IMPORTS = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
@@ -182,6 +182,7 @@ def run(request: dict[str, Any], files: list[int]) -> None:
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    sys.executable = str(Path(__file__).with_name("programs") / "python")  # what it starts, is forked too
     sys.modules["__main__"] = types.ModuleType("__main__")
     sys.path[:2] = [""]  # this file's folder was the first
     sys.path[1:1] = filter(None, request["environment"].get("PYTHONPATH", "").split(os.pathsep))

@@ -1,6 +1,6 @@
 """Which parameters of its task a stage reads, from the text of its script: nothing of it runs.
 
-`read_parameters` follows the names that `task, compute = load_task(...)` binds: through aliases, loops, the functions of
+`read_parameters` follows the names that `task, compute = load_task(...)` binds: through aliases, loops, functions of
 the script, and the properties and methods of the classes of params.yaml. A block that is given to other code counts as
 read whole. Where it cannot follow a task it raises `CannotFollowError`.
 """

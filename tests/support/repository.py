@@ -135,10 +135,10 @@ class Repository:
         assert done.returncode == status, f"{command}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 
-    def started(self, *command: str, **options: Any) -> subprocess.Popen:
-        """Start a command there as a real process, what it prints in pipes."""
+    def started(self, *command: str, is_forked: bool = False, **options: Any) -> subprocess.Popen:
+        """Start a command there, what it prints in pipes; `python` and `dvc` are real processes, or forks."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
-        environment = {**self.environment, "PYTHONUNBUFFERED": "1"}
+        environment = {**self.environment, **(forking() if is_forked else {}), "PYTHONUNBUFFERED": "1"}
         return subprocess.Popen(command, cwd=self.folder, env=environment, **{**pipes, **options})
 
     def stage(self, stage: str, task: str = "tiny", status: int = 0) -> str:
