@@ -1,7 +1,7 @@
 """Compare all tasks: how much transfers in each, what that costs, and which differences are significant.
 
-Reads:  data/predictions/<task>.json and .parquet of every task, data/ablation/<task>.json if it exists (`crossfer
-        ablation <task>` writes it)
+Reads:  data/reports/<task>/metrics.json and data/predictions/<task>.parquet of every task, data/ablation/<task>.json
+        if it exists (`crossfer ablation <task>` writes it)
 Writes: data/summary/summary.json, summary.md and summary.html. Logged to MLflow.
 Run:    python -m stages.compare
 """

@@ -5,8 +5,7 @@ A target with shots has a second score, of the model that was adapted to it.
 Reads:  data/models/<task>, data/adapted/<task>, data/tokens/<task>, data/clean/<task>/quality.json; for the model card
         data/raw/<task>/manifest.json
 Writes: data/reports/<task>: metrics.json, tables, charts, mistakes.html and the model card (README.md); and
-        data/predictions/<task>.parquet, with a copy of metrics.json next to it. Logged to MLflow as a child of the run
-        that wrote the model.
+        data/predictions/<task>.parquet. Logged to MLflow as a child of the run that wrote the model.
 Run:    python -m stages.evaluate <task>
 """
 
@@ -71,7 +70,6 @@ def main(task_name: str) -> None:
         run.metrics(0, report.scrubbed(quality))
         written = report.write(reports_path, task_name, scores, by_domain, pd.read_csv(model_path / paths.HISTORY))
         io.write_new_table(paths.predictions(task_name), pd.concat(by_domain.values(), ignore_index=True))
-        io.write_json(paths.scores(task_name), scores)
         mistakes.write(
             reports_path / paths.MISTAKES,
             task_name,
@@ -83,7 +81,7 @@ def main(task_name: str) -> None:
         (reports_path / paths.CARD).write_text(card, encoding="utf-8")
         written += [paths.predictions(task_name), reports_path / paths.MISTAKES, reports_path / paths.CARD]
         run.files(written)
-        run.wrote(*written, paths.scores(task_name))
+        run.wrote(*written)
     for line in report.lines(scores):
         say("evaluate", task_name, line)
 

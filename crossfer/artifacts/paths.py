@@ -83,11 +83,6 @@ def predictions(task: str) -> Path:
     return Path("data/predictions") / f"{task}.parquet"
 
 
-def scores(task: str) -> Path:
-    """Return the path of a copy of metrics.json for compare, which so depends on no report of a later stage."""
-    return Path("data/predictions") / f"{task}.json"
-
-
 def onnx(task: str) -> Path:
     """Folder that compress writes: the model as a graph in 8 bits, and all that it needs to serve."""
     return Path("data/onnx") / task

@@ -16,14 +16,14 @@ def inputs(task: str) -> list[Path]:
     Raises:
         UserError: the scores or the predictions do not exist.
     """
-    scored = [paths.scores(task), paths.predictions(task)]
+    scored = [paths.reports(task) / paths.METRICS, paths.predictions(task)]
     ablation = paths.ablation(task)
     return [*map(paths.require, scored), *([ablation] if ablation.exists() else [])]
 
 
 def figures(name: str, task: Task, resamples: int, seed: int) -> dict[str, Any]:
     """Return what summary.json holds of one task, from its files."""
-    scores = io.read_json(paths.scores(name))
+    scores = io.read_json(paths.reports(name) / paths.METRICS)
     predictions, path = io.read_table(paths.predictions(name)), paths.ablation(name)
     ablation = io.read_json(path) if path.exists() else None
     now = recipe(name, task, ablation["settings"]) if ablation else {}
