@@ -74,6 +74,14 @@ def test_compare(folder, capsys):
     assert written() == first, "the same bytes again"
 
 
+def test_dvc_watches_all_data_that_compare_reads(folder):
+    """The folder has all that compare needs, as test_compare shows, and dvc.yaml lists all of it."""
+    stages = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    deps = [entry for entry in stages["compare"]["deps"] if entry.startswith("data/")]
+    files = [path.relative_to(folder) for path in (folder / "data").rglob("*") if path.is_file()]
+    assert files and not [path for path in files if not any(path.is_relative_to(dep) for dep in deps)]
+
+
 def test_a_task_that_was_not_evaluated(folder):
     from stages import compare
 
