@@ -64,9 +64,7 @@ def main(task_name: str) -> None:
 
         scores = report.compute(by_domain, kinds, source, labels, options.bootstrap, options.seed, few_shot)
         scores["cost"] = report.cost(training, io.weights_size(model_path)) | baseline.size(fitted)
-        run.metrics(
-            0, {**report.flatten(scores), "floor_cpu_seconds": baseline_seconds}, inputs[model_path]
-        )
+        run.metrics(0, {**report.flatten(scores), "floor_cpu_seconds": baseline_seconds}, inputs[model_path])
         run.metrics(0, report.scrubbed(quality))
         written = report.write(reports_path, task_name, scores, by_domain, pd.read_csv(model_path / paths.HISTORY))
         io.write_new_table(paths.predictions(task_name), pd.concat(by_domain.values(), ignore_index=True))
