@@ -7,9 +7,9 @@ import pytest
 
 CODE = """
 import ctypes, resource, sys
-from crossfer.modeling.allocator import keep_freed
+from crossfer.modeling.allocator import keep_freed_memory
 if sys.argv[1] == "kept":
-    keep_freed()
+    keep_freed_memory()
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
 def once():
