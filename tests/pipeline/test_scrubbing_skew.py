@@ -13,8 +13,8 @@ pytestmark = pytest.mark.pipeline
 
 def test_rows_with_personal_data_are_counted(repository, tmp_path, monkeypatch, capsys):
     shutil.copy(repository.folder / "params.yaml", tmp_path)
-    for place in (paths.raw, paths.clean, paths.onnx):
-        shutil.copytree(repository.folder / place("tiny"), tmp_path / place("tiny"))
+    for path in (paths.raw("tiny"), paths.clean("tiny"), paths.onnx("tiny")):
+        shutil.copytree(repository.folder / path, tmp_path / path)
     monkeypatch.chdir(tmp_path)
     table = paths.table(paths.raw("tiny"), "zh")
     rows = io.read_table(table)

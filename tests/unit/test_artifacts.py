@@ -50,8 +50,8 @@ def test_what_is_not_there_is_named():
 
 
 def test_every_output_of_a_task_has_its_own_place():
-    places = [layout.raw, layout.clean, layout.tokens, layout.model, layout.reports]
-    paths = [place("x") for place in (*places, layout.predictions, layout.ablation)]
+    paths = [layout.raw("x"), layout.clean("x"), layout.tokens("x"), layout.model("x"), layout.reports("x")]
+    paths += [layout.predictions("x"), layout.ablation("x")]
     assert len(set(paths)) == 7
     assert all(path.parts[0] == "data" and path.stem == "x" for path in paths)
 
@@ -118,9 +118,12 @@ def test_no_content_is_in_git():
     assert not [name for name in listed if name.startswith(kept_out) or name.endswith(layout.MISTAKES)]
 
 
-@pytest.mark.parametrize("path", [layout.raw, layout.clean, layout.tokens, layout.model, layout.predictions])
+@pytest.mark.parametrize(
+    "path",
+    [layout.raw("news"), layout.clean("news"), layout.tokens("news"), layout.model("news"), layout.predictions("news")],
+)
 def test_git_does_not_see_contents(path):
-    for name in (path("news"), layout.reports("news") / layout.MISTAKES):
+    for name in (path, layout.reports("news") / layout.MISTAKES):
         seen = name if name.suffix else name / "some.file"
         done = subprocess.run(["git", "check-ignore", "--quiet", str(seen)], cwd=ROOT, check=False)
         assert done.returncode == 0, seen
