@@ -28,6 +28,7 @@ from crossfer.errors import UserError
 from crossfer.modalities.text import data as text
 from crossfer.modalities.text.data.encoder import OPTIONS as ENCODER_OPTIONS
 from crossfer.modalities.vision import data as vision
+from crossfer.modalities.vision.data.encoder import ImageEncoder
 from crossfer.privacy.scrubber import KINDS, Scrubber
 from crossfer.protocols import load_graphs, load_models
 from crossfer.serving.classifier import Classifier
@@ -170,7 +171,7 @@ def test_pictures(content):
         def work(cleaner=cleaner):
             cleaned, _ = cleaner.clean(content)
             vision.size(cleaned), vision.fingerprint(cleaned)
-            vision.ImageEncoder(8, 2, False).encode([cleaned])
+            ImageEncoder(8, 2, False).encode([cleaned])
 
         answered(work)
 

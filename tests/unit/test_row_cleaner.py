@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from repository import ROOT, tiny_params
 
 from crossfer.artifacts import io
 from crossfer.errors import UserError
@@ -172,31 +171,6 @@ def test_a_content_that_cannot_be_read_is_named():
         "row 001 of domain mnist: a picture of 10 bytes cannot be read: no format of pictures that is read, which are"
         " PNG, JPEG, GIF, BMP, TIFF, WEBP."
     )
-
-
-def test_too_much_dropped_ends_the_stage(empty_repository):
-    params = tiny_params(Path("unused"))
-    params["tasks"]["tiny"]["preprocess"]["min_size"] = 60
-    empty_repository.write_params(params)
-    empty_repository.stage("ingest")
-    said = empty_repository.stage("preprocess", status=2)
-    assert said.splitlines()[-1].startswith("error: domain zh of task tiny loses ")
-    assert said.endswith("allowed is 10.0%; mend the data, or raise preprocess.max_dropped in params.yaml.\n")
-    assert "Traceback" not in said
-
-
-def test_the_pipelines_own_accounts(repository):
-    folder = repository.folder / "data/clean/tiny"
-    quality = io.read_json(folder / "quality.json")
-    assert set(quality) == {"en", "zh", "sw"}
-    for domain, account in quality.items():
-        rows = pd.read_parquet(folder / f"{domain}.parquet")
-        assert account["rows_in"] == len(rows) + sum(map(len, account["dropped"].values()))
-        assert account["splits"] == rows["split"].value_counts().to_dict()
-    assert quality["en"]["splits"] == {"train": 42, "test": 12, "validation": 6}
-    assert quality["zh"]["splits"] == {"test": 60}
-    probe = pd.read_csv(ROOT / "data/probe/zh.csv")
-    assert set(pd.read_parquet(folder / "zh.parquet")["content"]) == set(probe["text"])
 
 
 def test_what_stands_in_two_splits_is_for_testing_alone():

@@ -1,9 +1,9 @@
 """Texts: how they are cleaned, compared, encoded and shown. Importing this package loads no model library."""
 
 from crossfer.modalities.text.data.baseline import baseline
-from crossfer.modalities.text.data.cleaner import TextCleaner, load_cleaner, make_cleaner
+from crossfer.modalities.text.data.cleaner import load_cleaner, make_cleaner
 from crossfer.modalities.text.data.content import as_html, fingerprint, size
-from crossfer.modalities.text.data.encoder import TextEncoder, load_encoder, make_encoder
+from crossfer.modalities.text.data.encoder import load_encoder, make_encoder
 
 CONTENT_TYPES = (str,)
 PACKAGES = ("ftfy", "tokenizers")
@@ -11,8 +11,6 @@ PACKAGES = ("ftfy", "tokenizers")
 __all__ = [
     "CONTENT_TYPES",
     "PACKAGES",
-    "TextCleaner",
-    "TextEncoder",
     "as_html",
     "baseline",
     "fingerprint",

@@ -1,8 +1,8 @@
 """Images: how they are cleaned, compared, encoded and shown. A content is the bytes of an image file."""
 
 from crossfer.modalities.vision.data.baseline import baseline
-from crossfer.modalities.vision.data.cleaner import ImageCleaner, load_cleaner, make_cleaner
-from crossfer.modalities.vision.data.encoder import ImageEncoder, load_encoder, make_encoder
+from crossfer.modalities.vision.data.cleaner import load_cleaner, make_cleaner
+from crossfer.modalities.vision.data.encoder import load_encoder, make_encoder
 from crossfer.modalities.vision.data.images import as_html, fingerprint, size
 
 CONTENT_TYPES = (bytes, bytearray)  # Spark hands over a bytearray
@@ -10,8 +10,6 @@ PACKAGES = ("pillow",)
 
 __all__ = [
     "PACKAGES",
-    "ImageCleaner",
-    "ImageEncoder",
     "as_html",
     "baseline",
     "fingerprint",
