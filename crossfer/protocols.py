@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel
 
-    from crossfer.config.params import Compute
 
 Collate = Callable[["PreTrainedModel", "Sequence[NDArray[Any]]"], "dict[str, Tensor]"]
 """Stacks inputs to a batch: the keyword arguments of the model that it is given."""
@@ -109,35 +108,18 @@ class Models(Protocol):
 
 
 class Graphs(Protocol):
-    """A modality's models as graphs of ONNX."""
-
-    def make_student(
-        self,
-        model: Path,
-        folder: Path,
-        rows: "Callable[[], Mapping[str, Sequence[NDArray[Any]]]]",
-        tests: Callable[[], Collection[str]],
-        compute: "Compute",
-        seed: int,
-        **options: Any,
-    ) -> dict[str, int]:
-        """Write a smaller classifier to `folder`, if the modality's own options of params.yaml's `compress` ask for it.
-
-        The one in the folder `model` teaches it on rows of each domain, without their labels, and on what else the
-        options name, but for contents with the fingerprints of `tests`. Returns how many of each it was taught on;
-        nothing if none is made.
-        """
+    """ONNX export and quantization of a modality's models."""
 
     def export(self, model: Path, graph: Path, batch: "dict[str, NDArray[Any]]") -> None:
-        """Write the classifier in the folder `model` as a graph in single precision, from a batch to logits.
+        """Write the classifier in the folder `model` as an fp32 graph, from a batch to logits.
 
-        `batch`, of several rows, is an example; rows, and whatever else may differ between batches, are dynamic.
+        `batch`, of several rows, is an example; rows, and other sizes that differ between batches, are dynamic.
         """
 
-    def quantise(
-        self, graph: Path, small: Path, batches: "Iterable[dict[str, NDArray[Any]]]", spared: Collection[str]
+    def quantize(
+        self, graph: Path, int8: Path, batches: "Iterable[dict[str, NDArray[Any]]]", kept_fp32: Collection[str]
     ) -> None:
-        """Write `graph` in 8 bits to `small`, but for the nodes `spared`; `batches` show what values are to come."""
+        """Write the graph quantized to `int8`, except for the nodes `kept_fp32`; `batches` are for calibration."""
 
 
 class Stress(Protocol):

@@ -1,7 +1,7 @@
-"""Which parts of a model do not survive 8 bits: they are found, and left in single precision.
+"""Mixed precision: find the blocks that lose too much in int8, and keep them in fp32.
 
-Multilingual models in 8 bits have been reported to fall to chance unnoticed, in some languages alone, so every domain
-is looked at. What is looked at is how many answers change; labels have no say.
+Quantized multilingual models have been reported to fall to chance in some languages only, so the search looks at every
+domain. It counts predictions that change, and uses no label.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,67 +12,67 @@ from numpy.typing import NDArray
 from crossfer.errors import UserError
 from crossfer.reporting.formatting import percent
 
-Shares = Mapping[str, NDArray[np.float64]]
-"""Of each domain, probabilities (rows, labels)."""
+Probabilities = Mapping[str, NDArray[np.float64]]
+"""By domain, (rows, labels)."""
 
 
-def changed(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
-    """The share of rows whose most probable label is another one."""
+def changed_fraction(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
+    """Return the fraction of rows whose most probable label changes."""
     return float((before.argmax(1) != after.argmax(1)).mean())
 
 
 def search(
     blocks: Sequence[str],
-    before: Shares,
-    attempt: Callable[[Collection[str]], Shares],
-    sample: Callable[[str, Collection[str]], float],
+    fp32: Probabilities,
+    write: Callable[[Collection[str]], Probabilities],
+    sensitivity: Callable[[str, str], float],
     tolerance: float,
-    tell: Callable[[str], None],
-) -> tuple[list[str], Shares]:
-    """Find which blocks have to stay in single precision: the dearest one, two, four, at most half of all.
+    log: Callable[[str], None],
+) -> tuple[list[str], Probabilities]:
+    """Find the blocks to keep in fp32: try the 1, 2, 4, ... most sensitive ones, up to half.
 
     Args:
-        blocks: all of the model's.
-        before: what the model in single precision says.
-        attempt: writes the graph in 8 bits but for some blocks, and gives what it says.
-        sample: how far probabilities move on average in some rows of a domain, if all but some blocks are spared.
-        tolerance: share of a domain's answers that may change.
-        tell: is told what is found.
+        blocks: of the model.
+        fp32: probabilities of the fp32 model.
+        write: writes the graph with these blocks in fp32 and all others in int8, and returns its probabilities.
+        sensitivity: how far probabilities of a domain move if only this block is quantized.
+        tolerance: fraction of a domain's predictions that may change.
+        log: called with each finding.
 
     Returns:
-        The blocks that are spared, those first that cost most, and what the graph says, which `attempt` has left.
+        The blocks kept in fp32, the most sensitive first, and the probabilities of the graph written last.
 
     Raises:
         UserError: half of the blocks do not suffice.
     """
-    after = attempt([])
-    name, worst = _worst(before, after)
+    int8 = write([])
+    domain, worst = _worst(fp32, int8)
     if worst <= tolerance:
-        return [], after
-    tell(f"8 bits change {percent(worst)} of the answers in {name}, {percent(tolerance)} are allowed")
-    cost = {block: sample(name, set(blocks) - {block}) for block in blocks}
-    ranked = sorted(blocks, key=lambda block: -cost[block])
-    spared: list[str] = []
+        return [], int8
+    log(f"int8 changes {percent(worst)} of the predictions in {domain}, {percent(tolerance)} are allowed")
+    moves = {block: sensitivity(domain, block) for block in blocks}
+    ranked = sorted(blocks, key=lambda block: -moves[block])
+    kept: list[str] = []
     for count in _counts(len(blocks) // 2):
-        spared = ranked[:count]
-        tell("in single precision stay " + ", ".join(f"{block} ({cost[block]:.3f})" for block in spared))
-        after = attempt(spared)
-        name, worst = _worst(before, after)
+        kept = ranked[:count]
+        log("kept in fp32: " + ", ".join(f"{block} ({moves[block]:.3f})" for block in kept))
+        int8 = write(kept)
+        domain, worst = _worst(fp32, int8)
         if worst <= tolerance:
-            return spared, after
+            return kept, int8
     raise UserError(
-        f"8 bits change {percent(worst)} of the answers in {name}, compress.tolerance is {tolerance}, even with"
-        f" {', '.join(spared) or 'nothing'} in single precision; raise it, or leave compress out: dvc repro compare."
+        f"int8 changes {percent(worst)} of the predictions in {domain}, compress.tolerance is {tolerance}, even with"
+        f" {', '.join(kept) or 'no block'} in fp32; raise it, or skip this stage: dvc repro compare."
     )
 
 
 def _counts(most: int) -> list[int]:
-    """1, 2, 4 and so on, and the most at last."""
+    """Return 1, 2, 4 and so on, and at last the most."""
     return [*(1 << power for power in range(most.bit_length()) if 1 << power < most), *([most] if most else [])]
 
 
-def _worst(before: Shares, after: Shares) -> tuple[str, float]:
-    """The domain where most answers change, and their share."""
-    found = {name: changed(before[name], after[name]) for name in before}
-    worst = max(found, key=lambda name: found[name])
-    return worst, found[worst]
+def _worst(before: Probabilities, after: Probabilities) -> tuple[str, float]:
+    """Return the domain where most predictions change, and their fraction."""
+    fractions = {name: changed_fraction(before[name], after[name]) for name in before}
+    worst = max(fractions, key=lambda name: fractions[name])
+    return worst, fractions[worst]

@@ -1,4 +1,4 @@
-"""Whether a graph says what its model says: held against it before 8 bits are judged by it."""
+"""Parity check: the exported fp32 graph gives the probabilities of its PyTorch model."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,29 +15,29 @@ SAMPLE = 16  # rows of each domain
 ALLOWED = 1e-3  # of a probability; sums in another order differ by less than a hundredth of it
 
 
-def difference(graph: Path, model: Path, models: Models, scorer: Scorer, tables: Mapping[str, Path]) -> float:
-    """How far a probability of the graph is from the model's at most, in the first test rows of every domain.
+def check(graph: Path, model: Path, models: Models, scorer: Scorer, tables: Mapping[str, Path]) -> float:
+    """Return the largest difference of a probability, in the first test rows of every domain.
 
     Args:
-        graph: in single precision.
-        model: the folder that it was made of.
+        graph: in fp32.
+        model: the folder that it was exported from.
         models: of its modality.
         scorer: runs graphs.
-        tables: of each domain, its rows.
+        tables: the table of each domain, by name.
 
     Raises:
-        UserError: it is too far, so that the graph is not the model's.
+        UserError: the difference is too large, so the graph is not the model's.
     """
-    whole = models.load(model)
-    found = {}
+    network = models.load(model)
+    differences = {}
     for name, table in tables.items():
         inputs = next(test_inputs(table))[:SAMPLE]
-        wanted = softmax(logits(whole, inputs, models.collate, SAMPLE, name).astype(np.float64), axis=1)
-        found[name] = float(np.abs(wanted - scorer.of_inputs(graph, inputs, name)).max())
-    for name, far in found.items():
-        if not far <= ALLOWED:  # nan is no less
+        expected = softmax(logits(network, inputs, models.collate, SAMPLE, name).astype(np.float64), axis=1)
+        differences[name] = float(np.abs(expected - scorer.of_inputs(graph, inputs, name)).max())
+    for name, difference in differences.items():
+        if not difference <= ALLOWED:  # NaN too
             raise UserError(
-                f"the graph of ONNX is not what the model is: in {name} a probability differs by {far:.2g}, {ALLOWED}"
-                " is allowed; leave compress out: dvc repro compare."
+                f"the ONNX graph differs from its model: by {difference:.2g} in a probability of domain {name},"
+                f" {ALLOWED} is allowed; skip this stage: dvc repro compare."
             )
-    return max(found.values())
+    return max(differences.values())

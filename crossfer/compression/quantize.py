@@ -1,7 +1,7 @@
-"""A graph in 8 bits: matrices by their channels, tables of embeddings by their rows.
+"""Quantize ONNX graphs to int8: matrices per channel, embedding tables per row.
 
-Weights are signed, with a scale for every output channel, since one scale for all loses what small channels hold;
-activations are scaled as they come (`dynamic`), or as a calibration has shown them (`static`).
+Weights have one scale per output channel, since one scale for all of them loses small channels. Activations are scaled
+at run time (`quantize_dynamic`), or by the ranges that a calibration has measured (`quantize_static`).
 """
 
 from collections.abc import Collection, Iterable
@@ -12,108 +12,110 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_dynamic, quantize_static
+from onnxruntime import quantization
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType
 
 from crossfer.compression import onnx_export
 from crossfer.compression.quiet import quiet
 
 MATRICES = ["MatMul", "Gemm"]
-LARGE = 10_000  # numbers of a table, from which on it is worth it
-HIGHEST = 127
+MIN_TABLE_SIZE = 10_000  # numbers; smaller tables are not worth it
+MAX_INT8 = 127
 
 
-def dynamic(graph: Path, small: Path, spared: Collection[str]) -> None:
-    """Write a graph in 8 bits, activations scaled as they come: for transformers.
+def quantize_dynamic(graph: Path, int8: Path, kept_fp32: Collection[str]) -> None:
+    """Write an int8 graph that scales activations at run time: for transformers.
 
     Args:
-        graph: in single precision.
-        small: the file to write.
-        spared: names of the nodes that stay as they are.
+        graph: in fp32.
+        int8: the file to write.
+        kept_fp32: names of the nodes that stay in fp32.
     """
     model = onnx.load(graph)
-    _quantise_tables(model.graph, spared)
+    _quantize_tables(model.graph, kept_fp32)
     with quiet():
-        quantize_dynamic(
+        quantization.quantize_dynamic(
             model,
-            small,
+            int8,
             op_types_to_quantize=MATRICES,
             per_channel=True,
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=[*spared, *(f"{node}_MatMul" for node in spared)],  # as it calls what was a Gemm
+            nodes_to_exclude=[*kept_fp32, *(f"{node}_MatMul" for node in kept_fp32)],  # it renames each Gemm
         )
-    onnx_export.save(onnx.load(small), small)
+    onnx_export.save(onnx.load(int8), int8)
 
 
-def static(graph: Path, small: Path, batches: Iterable[dict[str, NDArray[Any]]], spared: Collection[str]) -> None:
-    """Write a graph in 8 bits, activations scaled as a calibration has shown them: for convolutions.
+def quantize_static(
+    graph: Path, int8: Path, batches: Iterable[dict[str, NDArray[Any]]], kept_fp32: Collection[str]
+) -> None:
+    """Write an int8 graph with calibrated activations: for convolutions.
 
     Args:
-        graph: in single precision.
-        small: the file to write.
-        batches: what the graph takes, of rows like those that it will serve.
-        spared: names of the nodes that stay as they are.
+        graph: in fp32.
+        int8: the file to write.
+        batches: for calibration: inputs of rows like those that it will serve.
+        kept_fp32: names of the nodes that stay in fp32.
     """
     with quiet():
-        quantize_static(
+        quantization.quantize_static(
             graph,
-            small,
+            int8,
             _Batches(batches),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=list(spared),
-            extra_options={"QuantizeBias": False},  # they are few, and four bytes each either way
+            nodes_to_exclude=list(kept_fp32),
+            extra_options={"QuantizeBias": False},  # four bytes each either way
         )
-    onnx_export.save(onnx.load(small), small)
+    onnx_export.save(onnx.load(int8), int8)
 
 
 class _Batches(CalibrationDataReader):
-    """Batches as onnxruntime asks for them."""
+    """Batches in the form that onnxruntime reads."""
 
     def __init__(self, batches: Iterable[dict[str, NDArray[Any]]]) -> None:
-        self.left = iter(batches)
+        self._batches = iter(batches)
 
     def get_next(self) -> dict[str, NDArray[Any]] | None:
-        """The next batch; None after the last."""
-        return next(self.left, None)
+        """Return the next batch, None after the last."""
+        return next(self._batches, None)
 
 
-def _quantise_tables(graph: onnx.GraphProto, spared: Collection[str]) -> None:
-    """Replace each large table that rows are looked up in by signed bytes and a scale for every row, in place.
+def _quantize_tables(graph: onnx.GraphProto, kept_fp32: Collection[str]) -> None:
+    """Replace each large embedding table by int8 values and one scale per row, in place.
 
-    onnxruntime's own way has one scale for the whole table, which words of small weights do not survive. A table that
-    something else reads as well stays as it is.
+    onnxruntime uses one scale for the whole table, which loses words of small weights. A table with a second reader
+    stays as it is.
     """
     tables = {tensor.name: tensor for tensor in graph.initializer}
-    users = {name: [node for node in graph.node if name in node.input] for name in tables}
+    readers = {name: [node for node in graph.node if name in node.input] for name in tables}
     for name, table in tables.items():
-        node = users[name][0] if len(users[name]) == 1 else None
-        if node is None or node.name in spared or not _is_looked_up(node, table):
+        node = readers[name][0] if len(readers[name]) == 1 else None
+        if node is None or node.name in kept_fp32 or not _is_lookup(node, table):
             continue
         values = numpy_helper.to_array(table)
-        scales = np.abs(values).max(1, keepdims=True) / HIGHEST
+        scales = np.abs(values).max(1, keepdims=True) / MAX_INT8
         scales[scales == 0] = 1
-        small = np.round(values / scales).astype(np.int8)
-        (_, rows), (found,) = node.input, node.output
+        (_, ids), (rows,) = node.input, node.output
         graph.initializer.remove(table)
-        graph.initializer.append(numpy_helper.from_array(small, f"{name}.bytes"))
+        graph.initializer.append(numpy_helper.from_array(np.round(values / scales).astype(np.int8), f"{name}.int8"))
         graph.initializer.append(numpy_helper.from_array(scales.astype(np.float32), f"{name}.scales"))
         place = list(graph.node).index(node)
         graph.node.remove(node)
-        instead = [
-            helper.make_node("Gather", [f"{name}.bytes", rows], [f"{found}.bytes"], f"{node.name}.bytes"),
-            helper.make_node("Gather", [f"{name}.scales", rows], [f"{found}.scales"], f"{node.name}.scales"),
-            helper.make_node("Cast", [f"{found}.bytes"], [f"{found}.cast"], f"{node.name}.cast", to=TensorProto.FLOAT),
-            helper.make_node("Mul", [f"{found}.cast", f"{found}.scales"], [found], f"{node.name}.scaled"),
+        replacement = [
+            helper.make_node("Gather", [f"{name}.int8", ids], [f"{rows}.int8"], f"{node.name}.int8"),
+            helper.make_node("Gather", [f"{name}.scales", ids], [f"{rows}.scales"], f"{node.name}.scales"),
+            helper.make_node("Cast", [f"{rows}.int8"], [f"{rows}.cast"], f"{node.name}.cast", to=TensorProto.FLOAT),
+            helper.make_node("Mul", [f"{rows}.cast", f"{rows}.scales"], [rows], f"{node.name}.scaled"),
         ]
-        for offset, new in enumerate(instead):
+        for offset, new in enumerate(replacement):
             graph.node.insert(place + offset, new)
 
 
-def _is_looked_up(node: onnx.NodeProto, table: onnx.TensorProto) -> bool:
-    """The node looks rows up in the table, and that is large, and of single precision."""
+def _is_lookup(node: onnx.NodeProto, table: onnx.TensorProto) -> bool:
+    """Tell whether the node looks up rows of the table, and whether that is a large one in fp32."""
     axis = next((one.i for one in node.attribute if one.name == "axis"), 0)
-    looked_up = node.op_type == "Gather" and node.input[0] == table.name and axis == 0
+    is_lookup = node.op_type == "Gather" and node.input[0] == table.name and axis == 0
     is_table = len(table.dims) == 2 and table.data_type == TensorProto.FLOAT
-    return looked_up and is_table and bool(np.prod(table.dims) >= LARGE)
+    return is_lookup and is_table and bool(np.prod(table.dims) >= MIN_TABLE_SIZE)

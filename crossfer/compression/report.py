@@ -1,4 +1,7 @@
-"""What compress.json says: how many answers the small model changes, domain by domain, and how small it is."""
+"""Contents of compress.json: how many predictions int8 changes in each domain, and the size of the model.
+
+All of it counts predictions or bytes, so that it is the same on every processor that gives the same predictions.
+"""
 
 from collections.abc import Mapping, Sequence
 from statistics import mean
@@ -6,94 +9,101 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from crossfer.artifacts.paths import ID
-from crossfer.compression.mixed_precision import changed
+from crossfer.compression.mixed_precision import Probabilities, changed_fraction
 from crossfer.flatten import flatten
 from crossfer.reporting import metrics
 from crossfer.reporting.formatting import interval, percent, points
 
-FULL, SMALL = "fp32", "int8"  # the two forms, in the names of figures
+FP32, INT8 = "fp32", "int8"  # the two forms, in the names of figures
 
 
 def score(
     rows: Mapping[str, pd.DataFrame],
     kinds: Mapping[str, str],
     source: str,
-    before: Mapping[str, NDArray[np.float64]],
-    after: Mapping[str, NDArray[np.float64]],
+    fp32: Probabilities,
+    int8: Probabilities,
     labels: Sequence[str],
     resamples: int,
     seed: int,
 ) -> dict[str, Any]:
-    """Of each domain accuracy before and after, what was lost, how many answers agree, how far a probability moved.
+    """Return accuracies of both forms, the accuracy lost and the agreement of their predictions, by domain.
 
     Args:
         rows: of each domain, its rows of predictions.parquet.
         kinds: each domain's kind.
         source: the source domain.
-        before: what the model in single precision said, (rows, labels).
-        after: what the small one says.
-        labels: the names of the columns.
-        resamples: bootstrap resamples.
+        fp32: probabilities of the fp32 model.
+        int8: probabilities of the int8 graph.
+        labels: names of the columns of probabilities.
+        resamples: of the bootstrap.
         seed: of the resampling.
     """
-    found: dict[str, Any] = {}
-    for name, truth in ((name, table["truth"]) for name, table in rows.items()):
-        scores: dict[str, Any] = {"n": len(truth)}
-        right = {}
-        for form, shares in ((FULL, before[name]), (SMALL, after[name])):
-            guess = np.array(labels)[shares.argmax(1)]
-            right[form] = pd.Series(np.asarray(truth) == guess, index=rows[name][ID].array)
-            one = metrics.domain_scores(truth, guess, resamples, seed)
-            scores |= {key.replace("accuracy", f"accuracy_{form}"): one[key] for key in one if key.startswith("acc")}
-        scores |= metrics.lost(right[FULL], right[SMALL], resamples, seed)
-        scores["agreement"] = round(1 - changed(before[name], after[name]), 6)
-        scores["largest_change"] = round(float(np.abs(before[name] - after[name]).max()), 6)
-        found[name] = scores
-    others = [name for name in found if kinds[name] != kinds[source]]
+    domains = {
+        name: _domain_scores(table, {FP32: fp32[name], INT8: int8[name]}, labels, resamples, seed)
+        for name, table in rows.items()
+    }
+    others = [name for name in domains if kinds[name] != kinds[source]]
     zero_shot = {
-        f"accuracy_{form}": round(mean(found[name][f"accuracy_{form}"] for name in others), 6)
-        for form in (FULL, SMALL)
+        f"accuracy_{form}": round(mean(domains[name][f"accuracy_{form}"] for name in others), 6)
+        for form in (FP32, INT8)
         if others
     }
     return {
-        "domains": found,
-        "source_accuracy_int8": found[source][f"accuracy_{SMALL}"],
+        "domains": domains,
+        "source_accuracy_int8": domains[source][f"accuracy_{INT8}"],
         "zero_shot": zero_shot,
-        "mean_lost": round(mean(scores["lost"] for scores in found.values()), 6),
-        "most_lost": max(scores["lost"] for scores in found.values()),
+        "mean_lost": round(mean(scores["lost"] for scores in domains.values()), 6),
+        "most_lost": max(scores["lost"] for scores in domains.values()),
     }
 
 
-def sizes(full: int, small: int, spared: Sequence[str]) -> dict[str, Any]:
-    """Bytes of both forms, their ratio, and what of the small one is in single precision."""
-    return {"bytes_fp32": full, "bytes": small, "size_ratio": round(small / full, 6), "kept_fp32": list(spared)}
+def _domain_scores(
+    table: pd.DataFrame, forms: Probabilities, labels: Sequence[str], resamples: int, seed: int
+) -> dict[str, Any]:
+    """Return the scores of one domain."""
+    truth = table["truth"]
+    scores: dict[str, Any] = {"n": len(truth)}
+    correct = {}
+    for form, probabilities in forms.items():
+        predicted = np.array(labels)[probabilities.argmax(1)]
+        correct[form] = pd.Series(np.asarray(truth) == predicted, index=table[ID].array)
+        one = metrics.domain_scores(truth, predicted, resamples, seed)
+        scores |= {key.replace("accuracy", f"accuracy_{form}"): one[key] for key in one if key.startswith("acc")}
+    scores |= metrics.lost(correct[FP32], correct[INT8], resamples, seed)
+    return scores | {"agreement": round(1 - changed_fraction(forms[FP32], forms[INT8]), 6)}
 
 
-def numbers(found: Mapping[str, Any]) -> dict[str, float]:
-    """All numbers of compress.json, by dotted name."""
-    return {name: value for name, value in flatten(found).items() if isinstance(value, int | float)}
+def sizes(fp32: int, int8: int, kept_fp32: Sequence[str]) -> dict[str, Any]:
+    """Return the bytes of both forms, their ratio, and the blocks kept in fp32."""
+    return {"bytes_fp32": fp32, "bytes": int8, "size_ratio": round(int8 / fp32, 6), "kept_fp32": list(kept_fp32)}
 
 
-def summary(found: Mapping[str, Any]) -> list[str]:
-    """The same in sentences, a line a domain."""
+def largest_changes(fp32: Probabilities, int8: Probabilities) -> dict[str, float]:
+    """Return how far a probability moves at most, by domain, for the run alone: it differs between processors."""
+    return {f"domains.{name}.largest_change": float(np.abs(fp32[name] - int8[name]).max()) for name in fp32}
+
+
+def numbers(scores: Mapping[str, Any]) -> dict[str, float]:
+    """Return all numbers of compress.json, by dotted name."""
+    return {name: value for name, value in flatten(scores).items() if isinstance(value, int | float)}
+
+
+def summary(scores: Mapping[str, Any]) -> list[str]:
+    """Return the same in sentences, one line per domain."""
     lines = [
-        f"{name}: {percent(scores['accuracy_fp32'])} before, {percent(scores['accuracy_int8'])} in 8 bits; lost"
-        f" {points(scores['lost'])} ({interval(scores, 'lost')}); {percent(scores['agreement'])} of {scores['n']}"
-        " answers agree"
-        for name, scores in found["domains"].items()
+        f"{name}: accuracy {percent(domain['accuracy_fp32'])} in fp32, {percent(domain['accuracy_int8'])} in int8; lost"
+        f" {points(domain['lost'])} ({interval(domain, 'lost')}); {percent(domain['agreement'])} of {domain['n']}"
+        " predictions agree"
+        for name, domain in scores["domains"].items()
     ]
-    size = (
-        f"{found['bytes'] / 1e6:.0f} MB instead of {found['bytes_fp32'] / 1e6:.0f} MB, {found['size_ratio']:.3f} of it"
-    )
-    return [*lines, *_student(found), f"lost on average {points(found['mean_lost'])}; {size}"]
-
-
-def _student(found: Mapping[str, Any]) -> list[str]:
-    """What a student was taught on, if the small model is one."""
-    if "student" not in found:
-        return []
-    rows = found["student"]["rows"]
-    return [f"a student of {found['student']['layers']} layers, taught on {sum(rows.values()):,} rows without labels"]
+    if "student" in scores:
+        layers, trained_on = scores["student"]["layers"], sum(scores["student"]["rows"].values())
+        lines.append(f"a student of {layers} layers, trained on {trained_on:,} rows without labels")
+    megabytes = f"{scores['bytes'] / 1e6:.0f} MB instead of {scores['bytes_fp32'] / 1e6:.0f} MB"
+    return [
+        *lines,
+        f"lost on average {points(scores['mean_lost'])}; {megabytes}, a ratio of {scores['size_ratio']:.3f}",
+    ]

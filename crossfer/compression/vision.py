@@ -1,6 +1,6 @@
-"""Models of pictures as graphs of ONNX: pixels in, logits out; 8 bits calibrated on pictures like those to come."""
+"""ONNX graphs of image classifiers: pixels to logits; int8 with calibrated activations."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,36 +8,24 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from crossfer.compression import onnx_export, quantize
-from crossfer.config.params import Compute
+from crossfer.compression import onnx_export
+from crossfer.compression.quantize import quantize_static
 from crossfer.modalities.vision import model as vision_model
 from crossfer.modalities.vision.model.depthwise_matmul import convolve_small_maps
 
 
 class _Graph(nn.Module):
-    """A classifier that takes bytes, scales them itself, and gives bare logits."""
+    """A classifier that takes bytes, scales them itself, and returns bare logits."""
 
     def __init__(self, model: PreTrainedModel) -> None:
         super().__init__()
         self.model: Any = model
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Pixels (rows, 3, side, side), from 0 to 255, to logits (rows, labels)."""
+        """Return logits (rows, labels) of pixels (rows, 3, side, side) from 0 to 255."""
         scaled = (pixels.float() - self.model.pixel_mean) / self.model.pixel_deviation
         logits: Tensor = self.model(pixel_values=scaled).logits
         return logits
-
-
-def make_student(
-    model: Path,
-    folder: Path,
-    rows: Callable[[], Mapping[str, Sequence[NDArray[Any]]]],
-    tests: Callable[[], Collection[str]],
-    compute: Compute,
-    seed: int,
-) -> dict[str, int]:
-    """No smaller network is made: each of its blocks is unlike the others."""
-    return {}
 
 
 def export(model: Path, graph: Path, batch: dict[str, NDArray[Any]]) -> None:
@@ -47,6 +35,6 @@ def export(model: Path, graph: Path, batch: dict[str, NDArray[Any]]) -> None:
     onnx_export.export(_Graph(classifier).eval(), batch, ("rows",), graph)
 
 
-def quantise(graph: Path, small: Path, batches: Iterable[dict[str, NDArray[Any]]], spared: Collection[str]) -> None:
-    """Write the graph in 8 bits, calibrated on the batches."""
-    quantize.static(graph, small, batches, spared)
+def quantize(graph: Path, int8: Path, batches: Iterable[dict[str, NDArray[Any]]], kept_fp32: Collection[str]) -> None:
+    """Write the int8 graph, calibrated on the batches."""
+    quantize_static(graph, int8, batches, kept_fp32)

@@ -88,6 +88,11 @@ class Compress(Block):
         return self.model_dump(exclude=set(Compress.model_fields))
 
     @property
+    def distills(self) -> bool:
+        """Whether a student with fewer layers is trained first."""
+        return False
+
+    @property
     def paths(self) -> list[str]:
         """What it reads on this disk and params.yaml names."""
         return []
@@ -107,9 +112,14 @@ class CompressTexts(Compress):
     unlabelled: Annotated[str, Field(min_length=1, description="none, or the path of a file with a text a line")]
 
     @property
+    def distills(self) -> bool:
+        """Whether a student with fewer layers is trained first."""
+        return self.layers != "all"
+
+    @property
     def paths(self) -> list[str]:
         """The file of texts, where there is a student to read it."""
-        return [] if self.layers == "all" or self.unlabelled == "none" else [self.unlabelled]
+        return [self.unlabelled] if self.distills and self.unlabelled != "none" else []
 
 
 def _part(value: Any) -> int | str:

@@ -71,7 +71,7 @@ def test_it_comes_nearer_to_its_teacher_on_rows_that_it_has_not_seen(teacher, tm
     others = inputs(50, seed=1)
     wanted, before = answers(whole, others), answers(taught, others)
     table = taught.bert.embeddings.word_embeddings.weight.clone()
-    distillation.teach(taught, whole, kept, inputs(300), text_model.collate, 0)
+    distillation.train(taught, whole, kept, inputs(300), text_model.collate, 0)
     after = answers(taught, others)
     assert (after - wanted).square().mean() < 0.5 * (before - wanted).square().mean()
     assert (after.argmax(1) == wanted.argmax(1)).float().mean() > (before.argmax(1) == wanted.argmax(1)).float().mean()
@@ -87,7 +87,7 @@ def test_the_same_seed_teaches_the_same(teacher, monkeypatch):
     for _ in range(2):
         taught = text_model.load(teacher)
         kept = distillation.take_layers(taught, 2)
-        distillation.teach(taught, text_model.load(teacher), kept, inputs(40), text_model.collate, 3)
+        distillation.train(taught, text_model.load(teacher), kept, inputs(40), text_model.collate, 3)
         found.append(answers(taught, inputs(5)))
     assert torch.equal(*found)
 
@@ -102,7 +102,7 @@ def test_a_student_has_fewer_layers(number):
 
 def test_networks_of_unlike_layers_have_no_student():
     with pytest.raises(
-        UserError, match=r"compress.layers is 1; a student can be made of models of type bert, .* type albert"
+        UserError, match=r"compress.layers is 1, but distillation supports only models of type bert, .* not albert"
     ):
         distillation.take_layers(classifier(4, "albert"), 1)
 
@@ -114,7 +114,7 @@ def test_in_the_pipeline(repository, tmp_path):
     params["tasks"]["tiny"]["compress"] |= {"layers": 1, "unlabelled": "data/probe/texts.txt"}
     made.write_params(params)
     missing = made.stage("compress", status=2)
-    assert missing.startswith("error: data/probe/texts.txt is no file that is there and may be read; mend the path in ")
+    assert missing.startswith("error: data/probe/texts.txt is missing or cannot be read; fix the path in ")
     tests = pd.read_parquet(made.folder / "data/clean/tiny/zh.parquet").query("split == 'test'")["content"]
     (made.folder / "data/probe/texts.txt").write_text(TEXTS + "\n".join(tests), encoding="utf-8")
     said = made.stage("compress")
@@ -125,7 +125,7 @@ def test_in_the_pipeline(repository, tmp_path):
         "unlabelled": "data/probe/texts.txt",
         "rows": {"en": len(training), "unlabelled": 2},
     }
-    assert f"a student of 1 layers, taught on {len(training) + 2} rows without labels" in said
+    assert f"a student of 1 layers, trained on {len(training) + 2} rows without labels" in said
     whole = io.read_json(repository.folder / paths.compression_report("tiny"))
     assert found["bytes"] < whole["bytes"]
     for name, scores in found["domains"].items():
@@ -154,15 +154,15 @@ def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):
     tables = {name: repository.folder / f"data/tokens/tiny/{name}.parquet" for name in ("en", "zh")}
     batch = scorer.encoder.batch(inputs(3))
     load_graphs("text").export(folder, tmp_path / "full.onnx", batch)
-    assert parity.difference(tmp_path / "full.onnx", folder, load_models("text"), scorer, tables) < 1e-4
+    assert parity.check(tmp_path / "full.onnx", folder, load_models("text"), scorer, tables) < 1e-4
     nan = tmp_path / "nan"
     shutil.copytree(other, nan)
     (nan / "model.safetensors").unlink()
     weights["classifier.bias"][0] = float("nan")
     save_file(weights, nan / "model.safetensors", {"format": "pt"})
-    with pytest.raises(UserError, match=r"not what the model is: in en a probability differs by nan"):
-        parity.difference(tmp_path / "full.onnx", nan, load_models("text"), scorer, tables)
+    with pytest.raises(UserError, match=r"differs from its model: by nan in a probability of domain en"):
+        parity.check(tmp_path / "full.onnx", nan, load_models("text"), scorer, tables)
     with pytest.raises(
-        UserError, match=r"the graph of ONNX is not what the model is: in en a probability differs by 0\."
+        UserError, match=r"the ONNX graph differs from its model: by 0\.\d+ in a probability of domain en"
     ):
-        parity.difference(tmp_path / "full.onnx", other, load_models("text"), scorer, tables)
+        parity.check(tmp_path / "full.onnx", other, load_models("text"), scorer, tables)

@@ -64,7 +64,7 @@ def test_the_same_module_gives_the_same_bytes(full, tmp_path):
     small = [tmp_path / "a" / "small", tmp_path / "b" / "small"]
     for path in (*small, small[0]):  # the last, over what is there
         path.parent.mkdir(exist_ok=True)
-        quantize.dynamic(full, path, [])
+        quantize.quantize_dynamic(full, path, [])
     assert whole(small[0]) == whole(small[1])
     assert len({path.stat().st_mode for path in small[0].parent.iterdir()}) == 1
 
@@ -81,7 +81,7 @@ def test_nodes_are_named_after_their_modules(full):
 
 def test_rows_of_every_size_survive(full, tmp_path):
     """One scale for the whole table would make most rows nought, and their directions with them."""
-    quantize.dynamic(full, tmp_path / "small", [])
+    quantize.quantize_dynamic(full, tmp_path / "small", [])
     (expected, _), (found, _) = run(full, 50, 6), run(tmp_path / "small", 50, 6)
     assert np.abs(found - expected).max() < 0.2 * np.abs(expected).max()
     kinds = {tensor.name: tensor.data_type for tensor in onnx.load(tmp_path / "small").graph.initializer}
@@ -91,10 +91,10 @@ def test_rows_of_every_size_survive(full, tmp_path):
 
 def test_what_is_spared_stays_in_single_precision(full, tmp_path):
     of_nodes = blocks.of_nodes(full)
-    quantize.dynamic(full, tmp_path / "all", list(of_nodes))
+    quantize.quantize_dynamic(full, tmp_path / "all", list(of_nodes))
     (expected, _), (found, _) = run(full, 20, 6), run(tmp_path / "all", 20, 6)
     assert np.array_equal(found, expected)
-    quantize.dynamic(full, tmp_path / "table", [node for node, block in of_nodes.items() if block == "table"])
+    quantize.quantize_dynamic(full, tmp_path / "table", [node for node, block in of_nodes.items() if block == "table"])
     names = [tensor.name for tensor in onnx.load(tmp_path / "table").graph.initializer if tensor.data_type == 3]
     assert names and not [name for name in names if "table" in name]
 
@@ -128,8 +128,8 @@ def test_convolutions_by_a_calibration(tmp_path):
     assert max_batch_tokens(open_session(tmp_path / "full", 1)) is None
     of_nodes = blocks.of_nodes(tmp_path / "full")
     assert list(dict.fromkeys(of_nodes.values())) == ["layers.0", "layers.1", "head"]
-    quantize.static(tmp_path / "full", tmp_path / "small", [{"pixels": pixels}], [])
-    quantize.static(tmp_path / "full", tmp_path / "spared", [{"pixels": pixels}], list(of_nodes))
+    quantize.quantize_static(tmp_path / "full", tmp_path / "small", [{"pixels": pixels}], [])
+    quantize.quantize_static(tmp_path / "full", tmp_path / "spared", [{"pixels": pixels}], list(of_nodes))
     full, small, spared = (
         open_session(tmp_path / name, 1).run(None, {"pixels": pixels})[0] for name in ("full", "small", "spared")
     )
@@ -149,7 +149,7 @@ def test_tables_that_are_small_or_read_otherwise_are_left_alone(tmp_path, rows):
     made.opset_import[0].version = 20
     made.ir_version = 10
     onnx.save(made, tmp_path / "full")
-    quantize.dynamic(tmp_path / "full", tmp_path / "small", [])
+    quantize.quantize_dynamic(tmp_path / "full", tmp_path / "small", [])
     assert [one.op_type for one in onnx.load(tmp_path / "small").graph.node] == ["Gather", "Gather", "Add"]
 
 
