@@ -2,9 +2,15 @@
 
 Weights have one scale per output channel, since one scale for all of them loses small channels. Activations are scaled
 at run time (`quantize_dynamic`), or by the ranges that a calibration has measured (`quantize_static`).
+
+The graph and its integer arithmetic are the same on every processor. Weights are unsigned with zero point 128: x86
+processors without VNNI multiply signed weights with an instruction that saturates (vpmaddubsw), so that they give other
+predictions. Calibrated ranges are rounded, since the last bits of fp32 sums differ between processors.
 """
 
+import tempfile
 from collections.abc import Collection, Iterable
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +19,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime import quantization
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, create_calibrator, save_tensors_data
 
 from crossfer.compression import onnx_export
 from crossfer.compression.quiet import quiet
@@ -21,6 +27,9 @@ from crossfer.compression.quiet import quiet
 MATRICES = ["MatMul", "Gemm"]
 MIN_TABLE_SIZE = 10_000  # numbers; smaller tables are not worth it
 MAX_INT8 = 127
+DIGITS = 2  # significant ones of a calibrated range
+WEIGHTS = {"per_channel": True, "weight_type": QuantType.QUInt8}
+SYMMETRIC = {"WeightSymmetric": True}  # the zero point of unsigned weights is 128
 
 
 def quantize_dynamic(graph: Path, int8: Path, kept_fp32: Collection[str]) -> None:
@@ -38,9 +47,9 @@ def quantize_dynamic(graph: Path, int8: Path, kept_fp32: Collection[str]) -> Non
             model,
             int8,
             op_types_to_quantize=MATRICES,
-            per_channel=True,
-            weight_type=QuantType.QInt8,
             nodes_to_exclude=[*kept_fp32, *(f"{node}_MatMul" for node in kept_fp32)],  # it renames each Gemm
+            extra_options=SYMMETRIC.copy(),
+            **WEIGHTS,
         )
     onnx_export.save(onnx.load(int8), int8)
 
@@ -56,19 +65,38 @@ def quantize_static(
         batches: for calibration: inputs of rows like those that it will serve.
         kept_fp32: names of the nodes that stay in fp32.
     """
-    with quiet():
+    with quiet(), tempfile.TemporaryDirectory() as folder:
+        ranges = Path(folder) / "ranges.json"
+        _calibrate(graph, batches, ranges)
         quantization.quantize_static(
             graph,
             int8,
-            _Batches(batches),
+            None,
             quant_format=QuantFormat.QDQ,
-            per_channel=True,
             activation_type=QuantType.QUInt8,
-            weight_type=QuantType.QInt8,
             nodes_to_exclude=list(kept_fp32),
-            extra_options={"QuantizeBias": False},  # four bytes each either way
+            extra_options={"QuantizeBias": False, **SYMMETRIC},  # a bias has four bytes either way
+            calibration_cache_path=ranges,
+            **WEIGHTS,
         )
     onnx_export.save(onnx.load(int8), int8)
+
+
+def _calibrate(graph: Path, batches: Iterable[dict[str, NDArray[Any]]], ranges: Path) -> None:
+    """Write the range of every activation, rounded outward."""
+    calibrator = create_calibrator(graph, augmented_model_path=ranges.with_name("augmented.onnx"))
+    calibrator.collect_data(_Batches(batches))
+    measured = calibrator.compute_data()
+    for tensor in measured.values():
+        low, high = round_outward(tensor.lowest.item(), tensor.highest.item())
+        tensor.lowest, tensor.highest = np.full_like(tensor.lowest, low), np.full_like(tensor.highest, high)
+    save_tensors_data(measured, ranges)
+
+
+def round_outward(low: float, high: float) -> tuple[float, float]:
+    """Return a range whose ends have DIGITS significant digits, and which contains the given one."""
+    down, up = Context(DIGITS, ROUND_FLOOR), Context(DIGITS, ROUND_CEILING)
+    return float(down.create_decimal_from_float(low)), float(up.create_decimal_from_float(high))
 
 
 class _Batches(CalibrationDataReader):
