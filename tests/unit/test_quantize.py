@@ -102,12 +102,12 @@ def test_what_is_spared_stays_in_single_precision(full, tmp_path):
 
 
 class Picture(nn.Module):
-    """Two convolutions, the second beside what it adds to."""
+    """Two convolutions, the second depthwise and next to a residual connection."""
 
     def __init__(self):
         super().__init__()
         torch.manual_seed(0)
-        self.layers = nn.ModuleList([nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 3, padding=1)])
+        self.layers = nn.ModuleList([nn.Conv2d(3, 8, 3, padding=1), nn.Conv2d(8, 8, 3, padding=1, groups=8)])
         self.head = nn.Linear(8, 4)
 
     def forward(self, pixels):
@@ -132,6 +132,10 @@ def test_convolutions_by_a_calibration(tmp_path):
     assert list(dict.fromkeys(of_nodes.values())) == ["layers.0", "layers.1", "head"]
     quantize.quantize_static(tmp_path / "full", tmp_path / "small", [{"pixels": pixels}], [])
     quantize.quantize_static(tmp_path / "full", tmp_path / "spared", [{"pixels": pixels}], list(of_nodes))
+    weights = {tensor.name: tensor.data_type for tensor in onnx.load(tmp_path / "small").graph.initializer}
+    kinds = {name: kind for name, kind in weights.items() if name.endswith("weight_quantized")}
+    assert sorted(kinds.values()) == [TensorProto.UINT8, TensorProto.UINT8, TensorProto.INT8]
+    assert [name for name, kind in kinds.items() if kind == TensorProto.INT8 and "layers.1" in name]
     full, small, spared = (
         open_session(tmp_path / name, 1).run(None, {"pixels": pixels})[0] for name in ("full", "small", "spared")
     )
