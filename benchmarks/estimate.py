@@ -1,24 +1,24 @@
-"""Say how long finetune will take here, before it is started: its operations, at the rate that a few layers reach now.
+"""Estimate how long finetune will take on this machine: its operations, at the rate of a small network of its shape.
 
-Not a stage. The rates are the CPU's, measured for some seconds on two layers of the backbone's shape, at the rows' mean
-length.
+The rates are the CPU's, measured for some seconds on two layers of the backbone's shape, at the rows' mean length.
 
 Reads:  data/tokens/<task>, the backbone's config.json, params.yaml
 Run:    python -m benchmarks.estimate <task>
 """
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from statistics import mean, median
 
 import torch
-from transformers import AutoConfig, AutoModel, PreTrainedConfig
+from torch.utils.flop_counter import FlopCounterMode
+from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
 
-from benchmarks import flops
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import INPUT, LABEL, SPLIT, TRAIN, VALIDATION
 from crossfer.backbones import located
-from crossfer.config.params import Task, load_text_task
+from crossfer.config.params import TextTask, load_text_task
 from crossfer.entrypoint import run_stage, say
 from crossfer.modalities.text.model.first_token import FIRST_STATE
 from crossfer.modeling import sampling
@@ -27,92 +27,113 @@ from crossfer.modeling.reproducibility import prepare
 from crossfer.training.trainer import plan
 
 LAST = 1 / 6  # of a layer: what the last one computes, in the architectures of FIRST_STATE
+BACKWARD = 2  # times the operations of a forward pass: for the states, and for the weights
 SIDE = 2048  # of the square matrices whose product shows the machine's rate
-TRIES = 10  # of each measurement; the median counts, and of the machine's rate the best
+REPEATS = 10  # of each measurement
 LAYERS = 2  # of the network that is measured
 
 Work = dict[str, float]
-"""Of finetune's two parts, `frozen` and `training`: operations, operations a second, or seconds."""
+"""Of finetune's two parts, `frozen` and `training`: operations, operations per second, or seconds."""
 
 
 def main(task_name: str) -> None:
-    """Say how long finetune will take here."""
+    """Estimate how long finetune will take on this machine."""
     task, compute = load_text_task(task_name)
     prepare(compute.device, compute.threads, task.finetune.seed)
-    work, found, best = operations(task_name, task), rates(task_name, task), peak(compute.threads)
+    work, rate, best = operations(task_name, task), rates(task_name, task), peak(compute.threads)
+    seconds = {part: work[part] / rate[part] for part in work}
     for part, title in (("frozen", "frozen layers, run once"), ("training", "training above them")):
-        rate = f"{found[part] / 1e9:.0f} GFLOP/s, {found[part] / best:.0%} of the machine's peak"
-        say("cost", task_name, f"{title}: {work[part] / found[part]:.0f} s, {work[part] / 1e12:.1f} TFLOP at {rate}")
-    seconds = sum(work[part] / found[part] for part in work)
-    say("cost", task_name, f"finetune: {seconds:.0f} s, and what it takes to start, load, write and record")
+        reached = f"{rate[part] / 1e9:.0f} GFLOP/s, {rate[part] / best:.0%} of the machine's peak"
+        say("estimate", task_name, f"{title}: {seconds[part]:.0f} s, {work[part] / 1e12:.1f} TFLOP at {reached}")
+    say("estimate", task_name, f"finetune: {sum(seconds.values()):.0f} s, and the time to start, load, write and log")
 
 
-def operations(task_name: str, task: Task) -> Work:
-    """Floating-point operations of the stage finetune: of the frozen part, and of the training above it."""
+def operations(task_name: str, task: TextTask) -> Work:
+    """Return the floating-point operations of finetune: of the frozen layers, and of the training above them."""
     options, shape = task.finetune, _shape(task)
     training, validation = _lengths(task_name, task)
     layers = shape.num_hidden_layers
-    frozen = {"none": 0, "backbone": layers}.get(str(options.freeze), options.freeze)
+    frozen = int({"none": 0, "backbone": layers}.get(str(options.freeze), options.freeze))
     last = LAST if shape.model_type in FIRST_STATE else 1
-    above = layers - int(frozen) - 1 + last if int(frozen) < layers else 0
+    above = layers - frozen - 1 + last if frozen < layers else 0
     repeats, _ = plan(len(training), options.epochs, options.min_steps, options.batch_size)
-    epoch = flops.training(shape, above, training) * repeats + flops.forward(shape, above, validation)
-    return {
-        "frozen": flops.forward(shape, int(frozen), training + validation),
-        "training": options.average * options.epochs * epoch,
-    }
+    train, validate = layer_operations(shape, training), layer_operations(shape, validation)
+    epoch = above * ((1 + BACKWARD) * train * repeats + validate)
+    return {"frozen": frozen * (train + validate), "training": options.average * options.epochs * epoch}
 
 
-def rates(task_name: str, task: Task) -> Work:
-    """Operations a second that a few layers of the backbone's shape reach, forward and in training, on a batch."""
+def layer_operations(shape: PreTrainedConfig, lengths: Iterable[int]) -> int:
+    """Return the operations of one layer's forward pass over inputs of so many tokens, as torch counts them."""
+    with torch.device("meta"):  # torch does not count what its fused attention does
+        one, two = (_network(shape, layers, attn_implementation="eager") for layers in (1, 2))
+        return sum(
+            rows * (_count(two, shape.hidden_size, length) - _count(one, shape.hidden_size, length))
+            for length, rows in Counter(lengths).items()
+        )
+
+
+def rates(task_name: str, task: TextTask) -> Work:
+    """Return the operations per second of a few layers of the backbone's shape, in prediction and in training."""
     shape = _shape(task)
-    length, size = round(mean(_lengths(task_name, task)[0])), task.finetune.batch_size
-    shape.num_hidden_layers, shape.vocab_size = LAYERS, max(shape.pad_token_id or 0, 1) + 1
-    network = AutoModel.from_config(shape)
+    length, size = (
+        round(mean(_lengths(task_name, task)[0])),
+        max(1, task.finetune.batch_size // task.finetune.processes),
+    )
+    work = LAYERS * layer_operations(shape, [length] * size)
+    network = _network(shape, LAYERS)
     set_dropout(network, task.finetune.dropout)
     states = torch.randn(size, length, shape.hidden_size)
 
-    def forward() -> None:
+    def predict() -> None:
         with torch.inference_mode():
             network.eval()(inputs_embeds=states)
 
-    def step() -> None:
+    def train() -> None:
         network.zero_grad()
         network.train()(inputs_embeds=states).last_hidden_state.sum().backward()
 
-    counted = [length] * size
-    return {
-        "frozen": flops.forward(shape, LAYERS, counted) / median(_seconds(forward)),
-        "training": flops.training(shape, LAYERS, counted) / median(_seconds(step)),
-    }
+    return {"frozen": work / median(_seconds(predict)), "training": (1 + BACKWARD) * work / median(_seconds(train))}
 
 
 def peak(threads: int) -> float:
-    """Operations a second of this machine's best of some products of single-precision matrices."""
+    """Return the operations per second of this machine: the best of some products of fp32 matrices."""
     torch.set_num_threads(threads)
     one, other = torch.ones(SIDE, SIDE), torch.ones(SIDE, SIDE)
     return 2 * SIDE**3 / min(_seconds(lambda: torch.mm(one, other)))
 
 
+def _network(shape: PreTrainedConfig, layers: int, **options: str) -> PreTrainedModel:
+    """Return a network of so many layers of the shape, with next to no vocabulary."""
+    changed = {"num_hidden_layers": layers, "vocab_size": max(shape.pad_token_id or 0, 1) + 1}
+    network: PreTrainedModel = AutoModel.from_config(type(shape)(**{**shape.to_dict(), **changed}), **options)
+    return network
+
+
+def _count(network: PreTrainedModel, width: int, length: int) -> int:
+    """Return the operations of a forward pass of one input."""
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        network.eval()(inputs_embeds=torch.empty(1, length, width))
+    return counter.get_total_flops()
+
+
 def _seconds(work: Callable[[], object]) -> list[float]:
-    """How long some work takes, in each of some tries, after one that does not count."""
-    work()
-    found = []
-    for _ in range(TRIES):
+    """Return how long some work takes, in each of REPEATS, after one that does not count."""
+    seconds = []
+    for _ in range(REPEATS + 1):
         start = time.perf_counter()
         work()
-        found.append(time.perf_counter() - start)
-    return found
+        seconds.append(time.perf_counter() - start)
+    return seconds[1:]
 
 
-def _shape(task: Task) -> PreTrainedConfig:
-    """The configuration of the task's backbone."""
-    backbone = located(task.backbone)
-    return AutoConfig.from_pretrained(backbone, trust_remote_code=False)
+def _shape(task: TextTask) -> PreTrainedConfig:
+    """Return the configuration of the task's backbone."""
+    config: PreTrainedConfig = AutoConfig.from_pretrained(located(task.backbone), trust_remote_code=False)
+    return config
 
 
-def _lengths(task_name: str, task: Task) -> tuple[list[int], list[int]]:
-    """Tokens of each row that is trained on, and of each that is validated on."""
+def _lengths(task_name: str, task: TextTask) -> tuple[list[int], list[int]]:
+    """Return the tokens of each row that is trained on, and of each that validates."""
     rows = io.read_table(paths.table(paths.tokens(task_name), task.source.domain), [LABEL, SPLIT, INPUT])
     training = rows[rows[SPLIT] == TRAIN]
     drawn = training[sampling.stratified_fraction(training[LABEL], task.finetune.rows, task.finetune.seed)]

@@ -1,52 +1,58 @@
-"""Run a command and print what it took, as JSON: its status, seconds of wall time, and bytes of memory at the peak.
+"""Run modules of this project in their own process, and measure seconds of wall time and peak memory.
 
-In a process of its own that imports nothing large: the kernel counts towards a process's peak that of the process which
-it was started from, so that a large one cannot see what a smaller one needs.
+The command runs below a small process of its own: the kernel counts the peak of the process that starts another one
+towards that one's peak, so a large process cannot measure a smaller one. psutil knows no peak on Linux.
 
-Run:    python -m benchmarks.measure COMMAND...       (what the command prints is dropped; its errors are not)
+Run:    python -m benchmarks.measure COMMAND...       (prints JSON; drops what the command prints, except errors)
 """
 
 import json
+import os
 import resource
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from crossfer.errors import UserError
 
 
-def module(
-    name: str,
-    arguments: Sequence[str],
-    what: str,
-    folder: Path | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> tuple[float, float]:
-    """Run a module of this project, measured.
+class Cost(NamedTuple):
+    """Seconds of wall time, and bytes of memory at the peak."""
 
-    Args:
-        name: of the module.
-        arguments: of its command line.
-        what: to call it in a message.
-        folder: where it runs; None for here.
-        environment: that it has; None for this process's.
+    seconds: float
+    bytes: float
 
-    Returns:
-        Seconds of wall time, and bytes of its memory at the peak.
+
+def link(folder: Path, names: Iterable[str]) -> None:
+    """Link files and folders of the workspace into the folder, under the same paths."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).symlink_to(Path(name).resolve())
+
+
+def store(folder: Path) -> str:
+    """Return the address of the folder's own tracking store."""
+    return f"sqlite:///{folder / 'mlflow.db'}"
+
+
+def run(module: str, *arguments: str, folder: Path = Path()) -> Cost:
+    """Run a module in a folder, with the folder's own tracking store.
 
     Raises:
         UserError: it failed.
     """
     python = [sys.executable, "-m"]
-    command = [*python, "benchmarks.measure", *python, name, *arguments]
+    command = [*python, "benchmarks.measure", *python, module, *arguments]
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": store(folder.resolve())}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    took = json.loads(done.stdout)
-    if took["status"]:
-        said = done.stderr.strip() or f"it ended with status {took['status']} and said nothing"
-        raise UserError(f"{what} failed: {said.splitlines()[-1]}")
-    return took["seconds"], took["bytes"]
+    measured = json.loads(done.stdout)
+    if measured["status"]:
+        said = done.stderr.strip() or f"it ended with status {measured['status']} and printed nothing"
+        raise UserError(f"{module} {' '.join(arguments)} failed: {said.splitlines()[-1]}")
+    return Cost(measured["seconds"], measured["bytes"])
 
 
 def main(command: list[str]) -> None:
@@ -54,7 +60,7 @@ def main(command: list[str]) -> None:
     start = time.perf_counter()
     status = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode
     seconds = time.perf_counter() - start
-    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is of bytes on macOS, of KiB elsewhere
+    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes on macOS, in KiB elsewhere
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
     print(json.dumps({"status": status, "seconds": seconds, "bytes": peak}))
 

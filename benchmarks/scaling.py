@@ -1,11 +1,11 @@
 """Measure how time and memory of the stages grow with the rows, up to a hundredfold.
 
-Not a stage. The stages run in a folder of their own, on a target of many texts made of the task's own, each with words
-exchanged by seed so that none is dropped as a copy; the source stays as it is. The model is a small one of random
-weights: what grows is the pipeline's part.
+The stages run in a folder of their own, on a target of many texts made of the task's own, with words exchanged so that
+none is dropped as a duplicate; the source stays as it is. The model is a small one of random weights: what is measured
+is the pipeline's part.
 
 Reads:  data/clean/<task>, params.yaml, the backbone's tokenizer
-Writes: data/bench/<task>-growth.md
+Writes: data/benchmarks/<task>-scaling.md
 Run:    python -m benchmarks.scaling <task>
 """
 
@@ -21,21 +21,20 @@ import typer
 from ruamel.yaml import YAML
 from transformers import AutoConfig, AutoModel
 
-from benchmarks import sandbox
+from benchmarks import measure
+from benchmarks.measure import Cost
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import CONTENT, LABEL
 from crossfer.backbones import located
 from crossfer.config.params import Task, load_text_task
 from crossfer.entrypoint import run_stage, say
+from crossfer.reporting import markdown
 
 FACTORS = (1, 10, 100)
 MEASURED = ("ingest", "preprocess", "tokenize", "evaluate")
-RUN = ("ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate")
-GROWN = "grown.jsonl"
+STAGES = ("ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate")
+TARGET = "target.jsonl"
 SMALL = {"num_hidden_layers": 1, "hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64}
-
-Cost = tuple[float, float]
-"""Seconds of wall time, and bytes of memory at the peak."""
 
 
 def main(
@@ -46,77 +45,70 @@ def main(
     """Measure how time and memory of the stages grow with the rows."""
     task, _ = load_text_task(task_name)
     texts = io.read_table(paths.table(paths.clean(task_name), task.source.domain), [CONTENT, LABEL])
-    found: dict[int, dict[str, Cost]] = {}
+    costs: dict[int, dict[str, Cost]] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        place = Path(scratch)
-        sandbox.link(place, ("stages", task.files))
-        _write_params(place, task_name, task)
+        folder = Path(scratch)
+        measure.link(folder, ("stages", "crossfer", "benchmarks", task.files))
+        write_params(folder, task_name, task)
         for factor in FACTORS:
-            with (place / GROWN).open("w", encoding="utf-8") as file:
-                for text, label in _grown(texts[CONTENT].tolist(), texts[LABEL].tolist(), factor * rows, words):
+            with (folder / TARGET).open("w", encoding="utf-8") as file:
+                for text, label in shuffle_words(list(texts[CONTENT]), list(texts[LABEL]), factor * rows, words):
                     file.write(json.dumps({"text": text, "label": label}) + "\n")
-            costs = {stage: sandbox.run(place, stage, task_name) for stage in RUN}
-            found[factor] = {stage: costs[stage] for stage in MEASURED}
-            size = (place / GROWN).stat().st_size / 1e6
-            took = sum(seconds for seconds, _ in found[factor].values())
-            say("growth", task_name, f"{factor * rows:,} rows, {size:.0f} MB: {took:.0f} s")
-    page = table(found, rows)
-    path = paths.comparison_with_baseline(task_name).with_name(f"{task_name}-growth.md")
+            all_costs = {stage: measure.run(f"stages.{stage}", task_name, folder=folder) for stage in STAGES}
+            costs[factor] = {stage: all_costs[stage] for stage in MEASURED}
+            size, took = (folder / TARGET).stat().st_size / 1e6, sum(cost.seconds for cost in costs[factor].values())
+            say("scaling", task_name, f"{factor * rows:,} rows, {size:.0f} MB: {took:.0f} s")
+    page = table(costs, rows)
+    path = paths.benchmark(task_name, "scaling", "md")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
     print(page)
 
 
-def table(found: Mapping[int, Mapping[str, Cost]], rows: int) -> str:
-    """Seconds and peak memory of each stage by rows, the exponent of time, and the memory that a further row takes.
+def table(costs: Mapping[int, Mapping[str, Cost]], rows: int) -> str:
+    """Return seconds and peak memory of each stage by rows, the exponent of time, and the memory per further row.
 
-    The exponent is of the time above that of the smallest: 1 is linear.
+    The exponent is of the time above that of the fewest rows: 1 is linear.
     """
-    small, middle, large = sorted(found)
-    heads = [f"{rows * factor:,} rows" for factor in sorted(found)]
-    lines = [f"| stage | {' | '.join(heads)} | exponent | bytes a further row |", "|---" * (len(heads) + 3) + "|"]
-    stages = {stage: {factor: found[factor][stage] for factor in found} for stage in found[small]}
-    stages["all four"] = {
-        factor: (sum(seconds for seconds, _ in costs.values()), max(peak for _, peak in costs.values()))
-        for factor, costs in found.items()
+    small, middle, large = sorted(costs)
+    by_stage = {stage: {factor: costs[factor][stage] for factor in costs} for stage in costs[small]}
+    by_stage["all four"] = {
+        factor: Cost(sum(cost.seconds for cost in stages.values()), max(cost.bytes for cost in stages.values()))
+        for factor, stages in costs.items()
     }
-    for stage, costs in stages.items():
-        cells = [f"{costs[factor][0]:.1f} s, {costs[factor][1] / 1e6:.0f} MB" for factor in sorted(found)]
-        more, most = costs[middle][0] - costs[small][0], costs[large][0] - costs[small][0]
+    lines = []
+    for stage, found in by_stage.items():
+        cells = [f"{found[factor].seconds:.1f} s, {found[factor].bytes / 1e6:.0f} MB" for factor in sorted(found)]
+        more, most = (found[factor].seconds - found[small].seconds for factor in (middle, large))
         exponent = f"{math.log(most / more) / math.log((large - small) / (middle - small)):.2f}" if more > 0 else ""
-        a_row = (costs[large][1] - costs[small][1]) / (rows * (large - small))
-        lines.append(f"| {stage} | {' | '.join(cells)} | {exponent} | {a_row:.0f} |")
-    return "\n".join(lines) + "\n"
+        per_row = (found[large].bytes - found[small].bytes) / (rows * (large - small))
+        lines.append([stage, *cells, exponent, f"{per_row:.0f}"])
+    sizes = [f"{rows * factor:,} rows" for factor in sorted(costs)]
+    return markdown.table(["stage", *sizes, "exponent", "bytes per further row"], lines) + "\n"
 
 
-def _grown(texts: Sequence[str], labels: Sequence[str], rows: int, length: int) -> Iterator[tuple[str, str]]:
-    """Texts of so many words out of the task's own, by seed, and their labels."""
+def shuffle_words(texts: Sequence[str], labels: Sequence[str], rows: int, length: int) -> Iterator[tuple[str, str]]:
+    """Yield so many texts, each of words drawn by seed from one of the given texts, and their labels."""
     words = [text.split() for text in texts]
-    for number in range(rows):
-        generator = random.Random(number)
-        place = number % len(words)
-        yield " ".join(generator.choices(words[place], k=length)), labels[place]
+    for seed in range(rows):
+        place = seed % len(words)
+        yield " ".join(random.Random(seed).choices(words[place], k=length)), labels[place]
 
 
-def _write_params(place: Path, name: str, task: Task) -> None:
-    """The task's parameters with the grown target alone and a small network of random weights, in the folder."""
-    backbone = located(task.backbone)
-    small = place / "small"
-    small.mkdir()
+def write_params(folder: Path, name: str, task: Task) -> None:
+    """Write the task's parameters, with the grown target only, and a small network of random weights to the folder."""
+    backbone, small = located(task.backbone), folder / "small"
+    AutoModel.from_config(AutoConfig.from_pretrained(backbone, trust_remote_code=False, **SMALL)).save_pretrained(small)
     for file in backbone.iterdir():
-        if file.suffix == ".json" or "token" in file.name:
+        if (file.suffix == ".json" or "token" in file.name) and not (small / file.name).exists():
             (small / file.name).symlink_to(file.resolve())
-    (small / "config.json").unlink()
-    config = AutoConfig.from_pretrained(backbone, trust_remote_code=False, **SMALL)
-    AutoModel.from_config(config).save_pretrained(small)
     params: dict[str, Any] = YAML(typ="safe").load(Path("params.yaml").read_text(encoding="utf-8"))
     block = params["tasks"][name]
-    target = {"domain": "grown", "kind": "grown", "provider": "table", "path": GROWN}
-    target["columns"] = {"text": "text", "label": "label"}  # type: ignore[assignment]
+    columns = {"text": "text", "label": "label"}
+    target = {"domain": "target", "kind": "target", "provider": "table", "path": TARGET, "columns": columns}
     block |= {"files": ".", "targets": [target], "backbone": {"provider": "local", "path": str(small)}}
     block["finetune"] |= {"freeze": "backbone", "epochs": 1}
-    params["tasks"] = {name: block}
-    YAML().dump(params, place / "params.yaml")
+    YAML().dump({**params, "tasks": {name: block}}, folder / "params.yaml")
 
 
 if __name__ == "__main__":

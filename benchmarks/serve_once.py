@@ -1,6 +1,6 @@
-"""Classify contents once as MLflow serves them: the process whose memory benchmarks.formats measures.
+"""Classify the contents of a table once, as MLflow serves a model: benchmarks.formats measures this process.
 
-Run:    python -m benchmarks.serve_once MODULE:CLASS FOLDER MODALITY CONTENTS
+Run:    python -m benchmarks.serve_once MODULE CLASS FOLDER MODALITY TABLE
 """
 
 import importlib
@@ -9,16 +9,12 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from crossfer.artifacts.paths import CONTENT
-from crossfer.commands import predict_inputs as inputs
 
-
-def main(which: str, folder: str, modality: str, asked: str) -> None:
-    """Load the model in the folder, and let it answer all contents of a file or folder."""
-    module, _, name = which.partition(":")
+def main(module: str, name: str, folder: str, modality: str, table: str) -> None:
+    """Load the model in the folder, and classify the column `content` of a Parquet table."""
     served = getattr(importlib.import_module(module), name)()
     served.load_context(SimpleNamespace(artifacts={"model": folder}, model_config={"modality": modality}))
-    served.predict(None, pd.DataFrame({CONTENT: [content for _, content in inputs.named([asked], CONTENT)]}))
+    served.predict(None, pd.read_parquet(table))
 
 
 if __name__ == "__main__":

@@ -1,109 +1,101 @@
-"""Time the stage finetune beside the stock recipe: in turn, on the same rows, the same backbone, the same machine.
+"""Compare finetune with the baseline recipe in time: in turn, on the same rows, backbone and machine.
 
-Not a stage: no output of the pipeline depends on seconds. The stages run in a folder of their own, on links to the
-workspace's data, so that the workspace and its runs stay as they are.
+Everything runs in a folder of its own, on links to the workspace's data, so the workspace and its runs stay as they
+are.
 
 Reads:  data/clean/<task>, data/tokens/<task>, params.yaml
-Writes: data/bench/<task>.json: every run, and data/bench/<task>.md: their medians
+Writes: data/benchmarks/<task>-versus_baseline.json: every run; and .md: their medians
 Run:    python -m benchmarks.versus_baseline <task>
 """
 
-import statistics
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Annotated, Any
 
 import typer
 
-from benchmarks import estimate, sandbox
+from benchmarks import estimate, measure
 from crossfer.artifacts import io, paths
 from crossfer.config.params import load_text_task
 from crossfer.entrypoint import run_stage, say
+from crossfer.reporting import markdown
 from crossfer.reporting.formatting import score
 from crossfer.tracking import queries
 
-LINKED = ("params.yaml", "stages", "data/raw", "data/clean", "data/tokens")
+LINKED = ("params.yaml", "stages", "crossfer", "benchmarks", "data/raw", "data/clean", "data/tokens")
+PARTS = {"frozen": "frozen layers, run once", "training": "training above them"}
 
 
 def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn.")] = 3) -> None:
-    """Time finetune beside the stock recipe, in turn."""
+    """Compare finetune with the baseline recipe in time."""
     task, compute = load_text_task(task_name)
     paths.require(paths.clean(task_name))
     paths.require(paths.raw(task_name))  # evaluate needs it, after hours
     work = estimate.operations(task_name, task)
     measured = []
     with tempfile.TemporaryDirectory() as scratch:
-        place = Path(scratch)
-        sandbox.link(place, LINKED)
-        for number in range(runs):
-            one = {
-                "peak": estimate.peak(compute.threads),
-                "stock": _stock(place, task_name),
-                **_finetune(place, task_name),
-            }
-            measured.append(one)
-            say(
-                "bench",
-                task_name,
-                f"run {number + 1} of {runs}: finetune {one['stage']:.0f} s, stock {one['stock']:.0f} s",
-            )
-        sandbox.run(place, "adapt", task_name)
-        sandbox.run(place, "evaluate", task_name)
+        folder = Path(scratch)
+        measure.link(folder, LINKED)
+        for number in range(1, runs + 1):
+            best = estimate.peak(compute.threads)
+            measured.append({"peak": best, "baseline": _baseline(folder, task_name), **_finetune(folder, task_name)})
+            took = f"finetune {measured[-1]['stage']:.0f} s, baseline {measured[-1]['baseline']:.0f} s"
+            say("versus_baseline", task_name, f"run {number} of {runs}: {took}")
+        for stage in ("adapt", "evaluate"):
+            measure.run(f"stages.{stage}", task_name, folder=folder)
         scores = {
-            "finetune": io.read_json(place / paths.reports(task_name) / paths.METRICS),
-            "stock": io.read_json(place / paths.baseline_run(task_name)),
+            "finetune": io.read_json(folder / paths.reports(task_name) / paths.METRICS),
+            "baseline": io.read_json(folder / paths.benchmark(task_name, "baseline", "json")),
         }
-    folder = paths.comparison_with_baseline(task_name).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    io.write_json(paths.comparison_with_baseline(task_name), {"operations": work, "runs": measured})
-    page = table(measured, work) + "\n" + accuracies(scores)
-    paths.comparison_with_baseline(task_name).with_suffix(".md").write_text(page, encoding="utf-8")
+    page = f"{table(measured, work)}\n{accuracies(scores)}"
+    io.write_json(paths.benchmark(task_name, "versus_baseline", "json"), {"operations": work, "runs": measured})
+    paths.benchmark(task_name, "versus_baseline", "md").write_text(page, encoding="utf-8")
     print(page)
 
 
 def table(runs: Sequence[Mapping[str, float]], work: Mapping[str, float]) -> str:
-    """The medians as a Markdown table: seconds, share of the stage, rate, share of the peak, and the stock's ratio."""
-    median = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-    ratio = statistics.median(run["stage"] / run["stock"] for run in runs)
-    steps = {"frozen": "frozen layers, run once", "training": "training above them"}
-    lines = ["| step | seconds | share | GFLOP/s | of the peak |", "|---|---|---|---|---|"]
-    for step, title in steps.items():
-        rate = work[step] / median[step]
-        share = median[step] / median["stage"]
-        lines.append(f"| {title} | {median[step]:.1f} | {share:.0%} | {rate / 1e9:.0f} | {rate / median['peak']:.0%} |")
-    rest = statistics.median(run["stage"] - run["frozen"] - run["training"] for run in runs)
-    lines += [
-        f"| start, loading, writing, records | {rest:.1f} | {rest / median['stage']:.0%} | | |",
-        f"| **finetune, the whole stage** | **{median['stage']:.1f}** | 100 % | | |",
-        f"| stock recipe, its training alone | {median['stock']:.1f} | | | |",
-        "",
-        f"Medians of {len(runs)} runs in turn; the machine's peak is {median['peak'] / 1e9:.0f} GFLOP/s. Finetune takes"
-        f" {ratio:.3f} of the stock recipe's time, 1/{1 / ratio:.1f}.",
+    """Return the medians as Markdown: seconds, share of the stage, rate and share of the machine's peak."""
+    medians = {name: median(run[name] for run in runs) for name in runs[0]}
+    rows = []
+    for part, title in PARTS.items():
+        seconds, rate = medians[part], work[part] / medians[part]
+        cells = [f"{seconds:.1f}", f"{seconds / medians['stage']:.0%}", f"{rate / 1e9:.0f}"]
+        rows.append([title, *cells, f"{rate / medians['peak']:.0%}"])
+    rest = median(run["stage"] - run["frozen"] - run["training"] for run in runs)
+    ratio = median(run["stage"] / run["baseline"] for run in runs)
+    rows += [
+        ["start, loading, writing, records", f"{rest:.1f}", f"{rest / medians['stage']:.0%}", "", ""],
+        ["**finetune, the whole stage**", f"**{medians['stage']:.1f}**", "100 %", "", ""],
+        ["baseline recipe, training only", f"{medians['baseline']:.1f}", "", "", ""],
     ]
-    return "\n".join(lines) + "\n"
+    return (
+        f"{markdown.table(['step', 'seconds', 'share', 'GFLOP/s', 'of the peak'], rows)}\n\n"
+        f"Medians of {len(runs)} runs in turn; the machine's peak is {medians['peak'] / 1e9:.0f} GFLOP/s."
+        f" Finetune takes {ratio:.3f} of the baseline recipe's time, 1/{1 / ratio:.1f}.\n"
+    )
 
 
 def accuracies(scores: Mapping[str, Mapping[str, Any]]) -> str:
-    """The source's accuracy and the zero-shot mean of each recipe as a Markdown table, with intervals."""
-    lines = ["| recipe | the source's language | zero-shot, mean |", "|---|---|---|"]
+    """Return the in-domain and zero-shot accuracy of each recipe as Markdown, with intervals."""
+    rows = []
     for recipe, found in scores.items():
         source = next(iter(found["domains"].values()))
-        cells = [score(part) if part else "" for part in (source, found.get("zero_shot"))]
-        lines.append(f"| {recipe} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+        rows.append([recipe, *(score(part) if part else "" for part in (source, found.get("zero_shot")))])
+    return markdown.table(["recipe", "in-domain accuracy", "zero-shot accuracy, mean"], rows) + "\n"
 
 
-def _stock(place: Path, task: str) -> float:
-    """Seconds that the stock recipe trains; loading and scoring are not counted."""
-    sandbox.run(place, "stock", task)
-    return float(io.read_json(place / paths.baseline_run(task))["train_seconds"])
+def _baseline(folder: Path, task: str) -> float:
+    """Return the seconds that the baseline recipe trains; loading and scoring do not count."""
+    measure.run("benchmarks.baseline", task, folder=folder)
+    return float(io.read_json(folder / paths.benchmark(task, "baseline", "json"))["train_seconds"])
 
 
-def _finetune(place: Path, task: str) -> dict[str, float]:
-    """Seconds of the stage finetune from start to end, and of its parts."""
-    seconds, _ = sandbox.run(place, "finetune", task)
-    recorded = queries.newest_metrics(sandbox.store(place), "finetune", task)
+def _finetune(folder: Path, task: str) -> dict[str, float]:
+    """Return the seconds of the stage finetune from start to end, and of its parts."""
+    seconds = measure.run("stages.finetune", task, folder=folder).seconds
+    recorded = queries.newest_metrics(measure.store(folder), "finetune", task)
     return {"stage": seconds, "frozen": recorded["frozen_seconds"], "training": recorded["training_seconds"]}
 
 

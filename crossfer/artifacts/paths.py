@@ -98,19 +98,9 @@ def ablation(task: str) -> Path:
     return Path("data/ablation") / f"{task}.json"
 
 
-def baseline_run(task: str) -> Path:
-    """What `python -m benchmarks.baseline` writes: the stock recipe's time and scores on a task's rows."""
-    return Path("data/stock") / f"{task}.json"
-
-
-def comparison_with_baseline(task: str) -> Path:
-    """What `python -m benchmarks.versus_baseline` writes: seconds of finetune and the stock recipe, run in turn."""
-    return Path("data/bench") / f"{task}.json"
-
-
-def formats(task: str) -> Path:
-    """What `python -m benchmarks.formats` writes: time and memory of the three forms of a model."""
-    return Path("data/bench") / f"{task}-forms.md"
+def benchmark(task: str, name: str, suffix: str) -> Path:
+    """Return the path of what `python -m benchmarks.<name>` writes, in the format of that suffix: json or md."""
+    return Path("data/benchmarks") / f"{task}-{name}.{suffix}"
 
 
 def summary(suffix: str) -> Path:

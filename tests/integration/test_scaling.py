@@ -1,30 +1,30 @@
-"""How time and memory grow, and how near the pipeline is to the bare libraries: said from real runs."""
+"""How time and memory grow: computed from real runs."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
 
-from benchmarks import sandbox, scaling
+from benchmarks import measure, scaling
+from benchmarks.measure import Cost
 from crossfer.config.params import load_text_task
 from crossfer.errors import UserError
 
 
 def test_linear_time_has_exponent_one_and_square_time_two():
     def costs(power):
-        return {factor: {"ingest": (5 + 2 * factor**power, 1e8 + 1000 * factor)} for factor in (1, 10, 100)}
+        return {factor: {"ingest": Cost(5 + 2 * factor**power, 1e8 + 1000 * factor)} for factor in (1, 10, 100)}
 
     linear, square = (scaling.table(costs(power), 10).splitlines() for power in (1, 2))
-    assert linear[0] == "| stage | 10 rows | 100 rows | 1,000 rows | exponent | bytes a further row |"
+    assert linear[0] == "| stage | 10 rows | 100 rows | 1,000 rows | exponent | bytes per further row |"
     assert linear[2] == "| ingest | 7.0 s, 100 MB | 25.0 s, 100 MB | 205.0 s, 100 MB | 1.00 | 100 |"
     assert linear[3].startswith("| all four | 7.0 s")
     assert float(square[2].split("|")[5]) > 1.9
 
 
 def test_grown_texts_are_all_different_and_the_same_each_time():
-    once = list(scaling._grown(["one two three four five", "six seven"], ["a", "b"], 50, 60))
-    assert once == list(scaling._grown(["one two three four five", "six seven"], ["a", "b"], 50, 60))
+    once = list(scaling.shuffle_words(["one two three four five", "six seven"], ["a", "b"], 50, 60))
+    assert once == list(scaling.shuffle_words(["one two three four five", "six seven"], ["a", "b"], 50, 60))
     assert len({text for text, _ in once}) == 50
     assert {label for _, label in once} == {"a", "b"}
     assert all(len(text.split()) == 60 for text, _ in once)
@@ -34,21 +34,14 @@ def test_a_stage_is_run_on_the_grown_target_alone(tokenized, tmp_path_factory, m
     monkeypatch.chdir(tokenized.folder)
     place = tmp_path_factory.mktemp("growth")
     (place / "data").mkdir()
-    for name in ("stages", "data/probe"):
+    for name in ("stages", "crossfer", "benchmarks", "data/probe"):
         (place / name).symlink_to(tokenized.folder / name)
     task, _ = load_text_task("tiny")
-    scaling._write_params(place, "tiny", task)
-    with pytest.raises(UserError, match="ingest of task tiny failed: error: grown.jsonl"):
-        sandbox.run(place, "ingest", "tiny")
-    (place / scaling.GROWN).write_text(json.dumps({"text": "one two", "label": "tech"}) + "\n")
-    seconds, memory = sandbox.run(place, "ingest", "tiny")
+    scaling.write_params(place, "tiny", task)
+    with pytest.raises(UserError, match="stages.ingest tiny failed: error: target.jsonl"):
+        measure.run("stages.ingest", "tiny", folder=place)
+    (place / scaling.TARGET).write_text(json.dumps({"text": "one two", "label": "tech"}) + "\n")
+    seconds, memory = measure.run("stages.ingest", "tiny", folder=place)
     assert seconds > 0
     assert 1e7 < memory < 1e10
-    assert {path.name for path in Path(place / "data/raw/tiny").glob("*.parquet")} == {"en.parquet", "grown.parquet"}
-
-
-def test_throughput_beside_bare_calls(repository):
-    said = repository.stage("throughput").splitlines()
-    assert [re.sub(r"[\d,.]+", "N", line) for line in said] == [
-        f"throughput tiny: {what}: N rows a secondN N by bare callsN N of them" for what in ("tokenise", "score")
-    ]
+    assert {path.name for path in Path(place / "data/raw/tiny").glob("*.parquet")} == {"en.parquet", "target.parquet"}

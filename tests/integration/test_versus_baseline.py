@@ -1,31 +1,33 @@
-"""What the bench says: operations as torch counts them, and both recipes timed without touching the workspace."""
+"""benchmarks.estimate and versus_baseline: operations, and both recipes timed without touching the workspace."""
 
 import subprocess
 
-import pytest
 import torch
 from repository import tiny_vision_params
 from torch.utils.flop_counter import FlopCounterMode
+from transformers import AutoConfig
 
-from benchmarks import estimate, flops, versus_baseline
+from benchmarks import estimate, versus_baseline
 from crossfer.artifacts import io, paths
 from crossfer.modalities.text import model as text_model
 
 
-@pytest.mark.parametrize("lengths", [[8, 8], [31]])
-def test_operations_are_those_that_torch_counts(tiny_backbone, lengths):
+def test_operations_are_those_of_matrix_products(tiny_backbone):
+    """Kaplan et al. 2020 (arXiv 2001.08361), table 1, with attention over the whole length."""
+    shape = AutoConfig.from_pretrained(tiny_backbone)
+    width, inner, lengths = shape.hidden_size, shape.intermediate_size, [8, 8, 31]
+    expected = sum(length * (8 * width**2 + 4 * width * inner + 4 * length * width) for length in lengths)
+    assert estimate.layer_operations(shape, lengths) == expected
+
+
+def test_a_backward_pass_takes_twice_as_many(tiny_backbone):
     model = text_model.build(tiny_backbone, ["a", "b"], "pretrained")
     model.config._attn_implementation = "eager"  # torch does not count what its fused attention does
-    states = torch.ones(len(lengths), lengths[0], model.config.hidden_size)
-    layer = model.bert.encoder.layer[0]
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        layer(states)
-    assert flops.forward(model.config, 1, lengths) == counter.get_total_flops()
-    states.requires_grad_(True)
-    layer(states)
+    states = torch.ones(1, 31, model.config.hidden_size, requires_grad=True)
     with FlopCounterMode(display=False) as counter:
-        layer(states).sum().backward()
-    assert flops.training(model.config, 1, lengths) == counter.get_total_flops()
+        model.bert.encoder.layer[0](states).sum().backward()
+    forward = estimate.layer_operations(AutoConfig.from_pretrained(tiny_backbone), [31])
+    assert counter.get_total_flops() == (1 + estimate.BACKWARD) * forward
 
 
 def test_the_last_layer_is_counted_by_what_it_computes(tiny_backbone):
@@ -33,7 +35,7 @@ def test_the_last_layer_is_counted_by_what_it_computes(tiny_backbone):
     states = torch.ones(64, 48, model.config.hidden_size)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         model.bert.encoder.layer[1](states)
-    found = flops.forward(model.config, estimate.LAST, [48] * 64)
+    found = estimate.LAST * estimate.layer_operations(AutoConfig.from_pretrained(tiny_backbone), [48] * 64)
     assert 0.5 < found / counter.get_total_flops() < 2  # so narrow a model's attention weighs more than a real one's
 
 
@@ -43,14 +45,14 @@ def test_the_peak_is_a_rate():
 
 def test_medians_shares_and_rates():
     runs = [
-        {"peak": 100e9, "stock": 1000.0, "stage": 100.0, "frozen": 50.0, "training": 40.0},
-        {"peak": 120e9, "stock": 1000.0, "stage": 300.0, "frozen": 60.0, "training": 50.0},
-        {"peak": 100e9, "stock": 1000.0, "stage": 110.0, "frozen": 50.0, "training": 40.0},
+        {"peak": 100e9, "baseline": 1000.0, "stage": 100.0, "frozen": 50.0, "training": 40.0},
+        {"peak": 120e9, "baseline": 1000.0, "stage": 300.0, "frozen": 60.0, "training": 50.0},
+        {"peak": 100e9, "baseline": 1000.0, "stage": 110.0, "frozen": 50.0, "training": 40.0},
     ]
     said = versus_baseline.table(runs, {"frozen": int(4e12), "training": int(2e12)})
     assert "| frozen layers, run once | 50.0 | 45% | 80 | 80% |" in said
     assert "| training above them | 40.0 | 36% | 50 | 50% |" in said
-    assert "| start, loading, writing, records | 20.0 | 18% | | |" in said
+    assert "| start, loading, writing, records | 20.0 | 18% |  |  |" in said
     assert "Medians of 3 runs in turn; the machine's peak is 100 GFLOP/s. Finetune takes 0.110" in said
     assert "1/9.1." in said
 
@@ -58,14 +60,14 @@ def test_medians_shares_and_rates():
 def test_both_recipes_are_timed_and_the_workspace_is_left_alone(tokenized):
     said = tokenized.run("python", "-m", "benchmarks.versus_baseline", "tiny", "--runs", "1")
     assert "run 1 of 1: finetune" in said
-    assert "| stock recipe, its training alone |" in said
+    assert "| baseline recipe, training only |" in said
     assert "| finetune | " in said
-    found = io.read_json(tokenized.folder / paths.comparison_with_baseline("tiny"))
+    found = io.read_json(tokenized.folder / paths.benchmark("tiny", "versus_baseline", "json"))
     (run,) = found["runs"]
     assert run["stage"] > run["frozen"] + run["training"] > 0
-    assert run["stock"] > 0
+    assert run["baseline"] > 0
     assert found["operations"]["training"] > 0
-    assert (tokenized.folder / paths.comparison_with_baseline("tiny")).with_suffix(".md").read_text() in said
+    assert (tokenized.folder / paths.benchmark("tiny", "versus_baseline", "md")).read_text() in said
     changed = subprocess.run(
         ["git", "status", "--porcelain", "--ignored"], cwd=tokenized.folder, capture_output=True, text=True, check=True
     ).stdout
@@ -75,12 +77,12 @@ def test_both_recipes_are_timed_and_the_workspace_is_left_alone(tokenized):
 
 def test_pictures_have_no_stock_recipe(empty_repository, tiny_vision_backbone):
     empty_repository.write_params(tiny_vision_params(tiny_vision_backbone))
-    said = empty_repository.stage("bench", status=2)
+    said = empty_repository.run("python", "-m", "benchmarks.versus_baseline", "tiny", status=2)
     assert said == "error: task tiny is of vision, this is made for texts alone; name a task of texts.\n"
 
 
 def test_the_cost_is_said_before_it_is_paid(tokenized):
     said = tokenized.run("python", "-m", "benchmarks.estimate", "tiny").splitlines()
     assert [line.split(": ")[1] for line in said] == ["frozen layers, run once", "training above them", "finetune"]
-    assert all(line.startswith("cost tiny: ") for line in said)
+    assert all(line.startswith("estimate tiny: ") for line in said)
     assert "TFLOP at " in said[0]

@@ -1,7 +1,7 @@
-"""The stock recipe, that finetune is measured against: on the task's rows, and as the quickstart has it."""
+"""The baseline recipe, that finetune is measured against: on the task's rows, and as the quickstart has it."""
 
 import pandas as pd
-from repository import LANGUAGES, tiny_vision_params
+from repository import LANGUAGES
 
 from crossfer.artifacts import io, paths
 from crossfer.reporting.formatting import score
@@ -9,7 +9,7 @@ from crossfer.reporting.formatting import score
 
 def test_it_trains_and_scores_on_the_rows_of_the_pipeline(tokenized):
     said = tokenized.run("python", "-m", "benchmarks.baseline", "tiny")
-    found = io.read_json(tokenized.folder / paths.baseline_run("tiny"))
+    found = io.read_json(tokenized.folder / paths.benchmark("tiny", "baseline", "json"))
     source = pd.read_parquet(tokenized.folder / "data/clean/tiny/en.parquet")
     assert found["train_rows"] == (source["split"] == "train").sum()
     assert found["threads"] == 1
@@ -22,11 +22,5 @@ def test_it_trains_and_scores_on_the_rows_of_the_pipeline(tokenized):
     assert f"zero-shot, mean: {score(found['zero_shot'])}" in said
     del found["train_seconds"]
     tokenized.run("python", "-m", "benchmarks.baseline", "tiny")
-    again = io.read_json(tokenized.folder / paths.baseline_run("tiny"))
+    again = io.read_json(tokenized.folder / paths.benchmark("tiny", "baseline", "json"))
     assert found.items() <= again.items()
-
-
-def test_pictures_have_no_stock_recipe(empty_repository, tiny_vision_backbone):
-    empty_repository.write_params(tiny_vision_params(tiny_vision_backbone))
-    said = empty_repository.run("python", "-m", "benchmarks.baseline", "tiny", status=2)
-    assert said == "error: task tiny is of vision, this is made for texts alone; name a task of texts.\n"
