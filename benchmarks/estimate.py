@@ -6,6 +6,7 @@ Reads:  data/tokens/<task>, the backbone's config.json, params.yaml
 Run:    python -m benchmarks.estimate <task>
 """
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -41,17 +42,25 @@ def main(task_name: str) -> None:
     task, compute = load_text_task(task_name)
     prepare(compute.device, compute.threads, task.finetune.seed)
     work, rate, best = operations(task_name, task), rates(task_name, task), peak(compute.threads)
-    seconds = {part: work[part] / rate[part] for part in work}
+    workers = parallel(task.finetune.processes, compute.threads, os.cpu_count() or 1)
+    seconds = {part: work[part] / rate[part] / workers for part in work}
     for part, title in (("frozen", "frozen layers, run once"), ("training", "training above them")):
         reached = f"{rate[part] / 1e9:.0f} GFLOP/s, {rate[part] / best:.0%} of the machine's peak"
         say("estimate", task_name, f"{title}: {seconds[part]:.0f} s, {work[part] / 1e12:.1f} TFLOP at {reached}")
     say("estimate", task_name, f"finetune: {sum(seconds.values()):.0f} s, and the time to start, load, write and log")
 
 
+def parallel(processes: int, threads: int, cores: int) -> int:
+    """Return how many processes of so many threads compute at the same time."""
+    return min(processes, max(1, cores // threads))
+
+
 def operations(task_name: str, task: TextTask) -> Work:
     """Return the floating-point operations of finetune: of the frozen layers, and of the training above them."""
     options, shape = task.finetune, _shape(task)
     training, validation = _lengths(task_name, task)
+    if options.noise_of_copies:
+        training = training * 2  # each row has a perturbed copy
     layers = shape.num_hidden_layers
     frozen = int({"none": 0, "backbone": layers}.get(str(options.freeze), options.freeze))
     last = LAST if shape.model_type in FIRST_STATE else 1

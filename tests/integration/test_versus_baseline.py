@@ -2,6 +2,7 @@
 
 import subprocess
 
+import pytest
 import torch
 from repository import tiny_vision_params
 from torch.utils.flop_counter import FlopCounterMode
@@ -9,6 +10,7 @@ from transformers import AutoConfig
 
 from benchmarks import estimate, versus_baseline
 from crossfer.artifacts import io, paths
+from crossfer.config.params import load_text_task
 from crossfer.modalities.text import model as text_model
 
 
@@ -86,3 +88,24 @@ def test_the_cost_is_said_before_it_is_paid(tokenized):
     assert [line.split(": ")[1] for line in said] == ["frozen layers, run once", "training above them", "finetune"]
     assert all(line.startswith("estimate tiny: ") for line in said)
     assert "TFLOP at " in said[0]
+
+
+def test_noisy_copies_double_the_training(tokenized, monkeypatch):
+    monkeypatch.chdir(tokenized.folder)
+    task, _ = load_text_task("tiny")
+    plain = estimate.operations("tiny", task.model_copy(update={"finetune": with_options(task)}))
+    doubled = estimate.operations("tiny", task.model_copy(update={"finetune": with_options(task, noise=0.1)}))
+    assert doubled["training"] > 1.5 * plain["training"] > 0
+    assert doubled["frozen"] > 1.5 * plain["frozen"] > 0
+
+
+def with_options(task, **options):
+    return task.finetune.model_copy(update={"min_steps": 0, **options})
+
+
+@pytest.mark.parametrize(
+    ("processes", "threads", "cores", "expected"),
+    [(1, 2, 2, 1), (2, 1, 2, 2), (2, 2, 2, 1), (4, 2, 4, 2), (1, 4, 2, 1)],
+)
+def test_processes_share_the_work_if_there_are_cores(processes, threads, cores, expected):
+    assert estimate.parallel(processes, threads, cores) == expected
