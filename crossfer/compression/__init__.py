@@ -1,1 +1,1 @@
-"""A trained classifier as a graph of ONNX, and that graph in 8 bits; what is the same for texts and pictures."""
+"""Export trained classifiers to ONNX and quantize them to int8; text.py and vision.py hold what differs."""

@@ -1,4 +1,4 @@
-"""Exporters and quantisers without what they say of themselves, which no user can act on."""
+"""Silence exporters and quantizers: no user can act on what they print."""
 
 import logging
 import warnings
@@ -9,7 +9,7 @@ from io import StringIO
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No warnings, no progress lines, no advice on graphs."""
+    """Suppress warnings and what is printed within the block."""
     logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings(), redirect_stdout(StringIO()):
