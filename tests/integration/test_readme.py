@@ -17,6 +17,7 @@ from repository import ROOT, Repository, tiny_params
 from ruamel.yaml import YAML
 from servers import free_port
 
+from crossfer.commands.cli import app
 from crossfer.comparison.ablation import RUNGS
 from crossfer.config.params import load_params
 from crossfer.reporting.formatting import interval, percent, points
@@ -24,14 +25,14 @@ from crossfer.reporting.formatting import interval, percent, points
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [line.split("#")[0].strip() for kind, body in BLOCKS if kind == "sh" for line in body.splitlines()]
-# Run by .ci/run (the first two), by test_ladder.py, test_bench.py, the test below, and every test, in effect.
-ELSEWHERE = {"make repro", "make test", "make ladder", "make bench", "make ui", "source .venv/bin/activate"}
-# test_served.py starts a server and asks it; test_predict.py promotes.
-ELSEWHERE |= {"make promote TASK=news"}
+# Run by .ci/run, and by the test of `make ui`.
+ELSEWHERE = {"make repro", "make test", "make test-all", "make ui", "source .venv/bin/activate"}
+# test_served.py starts a server and asks it; test_ablation.py and test_versus_baseline.py run what takes hours here.
 ELSEWHERE |= {command for command in COMMANDS if "mlflow models serve" in command or command.startswith("curl ")}
-# test_exps.py works off such a grid; test_outbox.py and test_clean_runs.py run what these call.
+HOURS = ("crossfer ablation", "python -m benchmarks.versus_baseline")
+ELSEWHERE |= {command for command in COMMANDS if command.startswith(HOURS)}
+# test_exps.py works off such a grid.
 ELSEWHERE |= {command for command in COMMANDS if "--queue" in command or "--run-all" in command or "grid-" in command}
-ELSEWHERE |= {"make sync", "make clean-runs"}
 SHOW_SEEDS = next(command for command in COMMANDS if command.startswith("dvc exp show --drop"))
 TREE = next(body for kind, body in BLOCKS if not kind and "params.yaml" in body)
 
@@ -52,8 +53,6 @@ def news(tmp_path_factory, tiny_backbone):
 def test_every_command_works_in_its_order(news):
     printed = {}
     for command in COMMANDS:
-        if command == "make promote TASK=news":
-            news.crossfer("promote", "news")
         if command not in ELSEWHERE:
             printed[command] = news.run(*shlex.split(command))
     assert "gentler" in printed["dvc exp show --only-changed"]
@@ -120,18 +119,23 @@ def answer(address: str, server: subprocess.Popen) -> bytes:
     raise AssertionError(f"{address} does not answer")
 
 
-def test_ci_runs_the_two_commands():
+def test_ci_runs_the_first_commands():
     script = (ROOT / ".ci/run").read_text()
-    assert [line for line in script.splitlines() if line.startswith("make")] == ["make repro", "make test"]
-    assert COMMANDS[:2] == ["make repro", "make test"]
+    assert [line for line in script.splitlines() if line.startswith("make")] == COMMANDS[:3]
+    assert COMMANDS[:3] == ["make repro", "make test", "make test-all"]
 
 
 def test_the_tree_names_what_is_there():
-    named = set(re.findall(r"[\w./-]+\.(?:py|yaml|md|lock)|\w+/(?=\s)|Makefile", TREE))
-    missing = {name for name in named if not any(ROOT.rglob(name.rstrip("/")))}
-    assert not missing - {"data/", "raw/"}
-    modules = {path.name for path in (ROOT / "stages").rglob("*.py")} - {"__init__.py", "collection.py"}
-    assert modules <= named
+    named, folder = set(), ""
+    for line in TREE.splitlines():
+        name = line.split()[0]
+        folder = folder if line.startswith(" ") else name
+        named.add(folder + name if line.startswith(" ") else name)
+    assert not [name for name in named if not (ROOT / name).exists()]
+    for parent in ("stages", "crossfer"):
+        inside = (path for path in (ROOT / parent).iterdir() if path.is_dir() or parent == "stages")
+        expected = {f"{parent}/{path.name}{'/' * path.is_dir()}" for path in inside if not path.name.startswith("__")}
+        assert expected <= named
 
 
 def test_parameters_and_files_that_the_text_names():
@@ -216,9 +220,11 @@ def test_what_the_text_says_is_what_the_committed_summary_says():
             assert points(task["gain"][measure]["difference"]).split()[0] in text.split("The two compared.")[1]
 
 
-def test_make_ladder_climbs_every_task():
-    (recipe,) = re.findall(r"^ladder:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.M)
-    commands = [shlex.split(line) for line in recipe.replace("\\\n", "").splitlines()]
-    assert [command[:4] for command in commands] == [
-        ["python", "-m", "crossfer", "ablation", task] for task in load_params(ROOT / "params.yaml").tasks
-    ]
+def test_an_ablation_of_every_task_is_named():
+    asked = [shlex.split(command)[2] for command in COMMANDS if command.startswith("crossfer ablation")]
+    assert asked == list(load_params(ROOT / "params.yaml").tasks)
+
+
+def test_commands_are_those_of_the_command_line():
+    named = set(re.findall(r"`?crossfer ([a-z]+)", "\n".join([*COMMANDS, *re.findall(r"`(crossfer [^`]*)`", README)])))
+    assert named <= {command.name or command.callback.__name__ for command in app.registered_commands}
