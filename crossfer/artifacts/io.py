@@ -187,7 +187,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(require(path).read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:  # no JSON, no UTF-8, or nested without end
-        raise UserError(f"{path} is no JSON ({error}); restore it from git, or remove it and make it anew.") from None
+        raise UserError(f"{path} is no JSON ({error}); restore it from git, or remove it and make it anew.") from error
 
 
 def weights_size(folder: Path) -> int:

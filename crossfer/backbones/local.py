@@ -51,4 +51,4 @@ def _check_weights(file: Path) -> None:
         with safe_open(file, framework="np"):
             pass
     except (SafetensorError, OSError) as error:
-        raise UserError(f"{file} holds no safetensors, or half of them ({error}); copy the model again.") from None
+        raise UserError(f"{file} holds no safetensors, or half of them ({error}); copy the model again.") from error

@@ -43,7 +43,7 @@ def read(lock: Path = LOCK) -> list[Stage]:
     except FileNotFoundError:
         raise UserError(f"{lock} is not there; run this in a repository whose pipeline was made: dvc repro.") from None
     except (OSError, ValueError, YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{lock} is none that DVC wrote ({error}); restore it: git restore {lock}.") from None
+        raise UserError(f"{lock} is none that DVC wrote ({error}); restore it: git restore {lock}.") from error
 
 
 def outputs(lock: Path) -> dict[tuple[str, str], str]:

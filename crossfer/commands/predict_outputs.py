@@ -39,7 +39,7 @@ def opened(path: Path | None, labels: list[str] | None) -> Iterator[Write]:
     try:
         new.touch()
     except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}.") from None
+        raise UserError(f"{path} cannot be written: {error.strerror}.") from error
     try:
         with _parquet(new, labels) if path.suffix == PARQUET else _json_lines(new, labels) as write:
             yield write

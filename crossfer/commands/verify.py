@@ -29,7 +29,7 @@ def run() -> bool:
     try:
         beside = tempfile.TemporaryDirectory(prefix=f"{here.name}-verify-", dir=here.parent)
     except OSError as error:
-        raise UserError(f"no folder can be made beside the repository, in {here.parent}: {error.strerror}.") from None
+        raise UserError(f"no folder can be made beside the repository, in {here.parent}: {error.strerror}.") from error
     with beside as place:
         clone = Path(place) / here.name
         _run("git", "clone", "--quiet", "--no-hardlinks", str(here), str(clone))

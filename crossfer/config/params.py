@@ -149,9 +149,9 @@ def load_params(path: Path = PARAMS) -> Params:
         content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise UserError(f"{path} is not valid YAML, line {line}: {error.problem}.") from None
+        raise UserError(f"{path} is not valid YAML, line {line}: {error.problem}.") from error
     except (YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not valid YAML in UTF-8: {error}.") from None
+        raise UserError(f"{path} is not valid YAML in UTF-8: {error}.") from error
     try:
         return Params.model_validate(content)
     except ValidationError as error:

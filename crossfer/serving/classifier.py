@@ -60,7 +60,7 @@ class Classifier:
             why = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise UserError(
                 f"{folder} holds no compressed model, or half of one: {why}; make it anew: dvc repro."
-            ) from None
+            ) from error
 
     def answers(self, contents: Iterable[Any]) -> Iterator[Answer]:
         """Yield an answer a content, in their order; HELD contents are in memory at a time, fewer if they are large."""

@@ -140,7 +140,7 @@ def _json_lines(path: Path, reading: Reading) -> Numbered:
             try:
                 record = json.loads(line, object_pairs_hook=_object)
             except (ValueError, RecursionError) as error:
-                raise UserError(f"{path}, line {number}, is no JSON: {error}.") from None
+                raise UserError(f"{path}, line {number}, is no JSON: {error}.") from error
             if not isinstance(record, dict):
                 raise UserError(f"{path}, line {number}, is no JSON object.")
             reading.check(list(record), f"{path}, line {number},")
@@ -173,7 +173,7 @@ def _parquet(path: Path, reading: Reading) -> Numbered:
                 number += 1
                 yield f"{path}, row {number},", record
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        raise UserError(f"{path} is no Parquet, or broken: {str(error).splitlines()[0]}") from None
+        raise UserError(f"{path} is no Parquet, or broken: {str(error).splitlines()[0]}") from error
 
 
 READERS: dict[str, Callable[[Path, Reading], Numbered]] = {
