@@ -94,7 +94,7 @@ def compression_report(task: str) -> Path:
 
 
 def ablation(task: str) -> Path:
-    """What `python -m crossfer.commands.ablation` writes, one row per experiment; a task may have none."""
+    """What `crossfer ablation` writes, one row per experiment; a task may have none."""
     return Path("data/ablation") / f"{task}.json"
 
 

@@ -1,10 +1,10 @@
-"""Climb the ladder: what each step from a classical floor to a fine-tuned network is worth, with ever fewer labels.
+"""Train variants of a task as DVC experiments: from a classical baseline to a fine-tuned network, with fewer labels.
 
-Not a stage: it runs the stages as DVC experiments, which change nothing in the workspace, one after the other.
+Experiments run one after the other and change nothing in the workspace.
 
 Reads:  params.yaml; the experiments' reports and predictions, and their runs in MLflow
-Writes: data/ablation/<task>.json, a row an experiment, after each of them, so that a ladder that was cut short goes on
-        where it stopped. The runs lie in MLflow below one run, `ladder/<task>`.
+Writes: data/ablation/<task>.json, one row per experiment and one per baseline. It is written after each experiment, so
+        that an interrupted ablation resumes. In MLflow all runs are below the run `ablation/<task>`.
 """
 
 import shlex
@@ -27,140 +27,136 @@ from crossfer.errors import UserError
 from crossfer.tracking import queries
 from crossfer.tracking.run import start_run
 
-# What is changed of the task's `finetune`. A head alone needs a higher rate and more epochs than one on layers that
-# move with it (docs/log.md has the figures). The floor is fitted by evaluate, on the rows of the model beside it.
-RUNGS: dict[str, dict[str, str]] = {
+# Each variant's changes of the task's `finetune`. A head alone needs a higher rate and more epochs than one on layers
+# that move with it (docs/log.md). evaluate fits the baseline on the training rows of BASELINE_FROM.
+VARIANTS: dict[str, dict[str, str]] = {
     "part": {},
     "head": {"freeze": "backbone", "head_learning_rate": "0.03", "epochs": "30", "min_steps": "500"},
     "all": {"freeze": "none"},
     "random": {"freeze": "none", "weights": "random"},
 }
-FLOOR_BESIDE, FLOOR = "part", "floor"
+BASELINE_FROM, BASELINE = "part", "floor"
 SHARES = (1.0, 0.1, 0.01)
 SEEDS = (0, 1, 2)
-SHORT = 400.0  # seconds of CPU time that the first seed may take for the others to be run
+LONG = 400.0  # seconds of CPU time: of a variant that takes more, only the first seed is trained
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A place on the ladder, and the DVC experiment that measures it."""
+    """One DVC experiment: a variant, trained on a share of the source's rows with one seed."""
 
     task: str
-    rung: str
+    variant: str
     share: float
     seed: int
     changes: Mapping[str, str]  # of the task's finetune
-    settings: Sequence[str]  # for all experiments
+    settings: Sequence[str]  # of all experiments
 
     @property
     def name(self) -> str:
         """The experiment's name in DVC."""
-        return f"ladder-{self.task}-{self.rung}-{100 * self.share:g}-{self.seed}"
+        return f"ablation-{self.task}-{self.variant}-{100 * self.share:g}-{self.seed}"
 
     @property
     def command(self) -> list[str]:
-        """What runs it."""
+        """The command that runs it."""
         changed = {**self.changes, "rows": self.share, "seed": self.seed}
         parameters = [f"tasks.{self.task}.finetune.{name}={value}" for name, value in changed.items()]
         return dvc_experiments.command(self.name, f"evaluate@{self.task}", [*self.settings, *parameters])
 
-    def among(self, rows: Sequence[Row]) -> list[Row]:
-        """The rows that it left when it was run before."""
-        return [row for row in rows if row["experiment"] == self.name]
 
-
-def run(task: str, settings: Sequence[str]) -> None:
-    """Climb the ladder: what each step from a classical floor to a fine-tuned network is worth."""
-    climb(task, settings, RUNGS, SHARES, SEEDS)
-
-
-def climb(
+def run(
     task: str,
     settings: Sequence[str],
-    rungs: Mapping[str, Mapping[str, str]],
-    shares: Sequence[float],
-    seeds: Sequence[int],
+    variants: Mapping[str, Mapping[str, str]] = VARIANTS,
+    shares: Sequence[float] = SHARES,
+    seeds: Sequence[int] = SEEDS,
 ) -> None:
-    """Run an experiment for each rung, share of the labels, and seed; one seed where training takes long.
+    """Run one experiment per variant, share and seed, except those that data/ablation has already.
 
     Args:
         task: its name.
         settings: `key.key=value` of params.yaml, for all experiments.
-        rungs: of each, what is changed of `finetune`.
+        variants: changes of `finetune`, by name.
         shares: of the source's training rows.
-        seeds: of the training, and of which rows belong to a share.
+        seeds: of the training, and of the choice of rows.
 
     Raises:
-        UserError: there is no such task, files differ from the last commit, other settings or parameters were used
+        UserError: the task does not exist, files differ from the last commit, other settings or parameters were used
             before, or an experiment failed.
     """
     used = recipe(task, load_task(task)[0], settings)
     dvc_experiments.committed()
-    ladder = _begun(paths.ablation(task), settings, used)
+    path = paths.ablation(task)
+    ablation = _begun(path, settings, used)
+    rows: list[Row] = ablation["rows"]
     group = digests.items_digest([*settings, str(used)])
-    with start_run("ladder", task, {}, {"settings": " ".join(settings), **used}, group=group) as run:
-        if run.id is None:
-            raise UserError("the ablation reads its results from the tracking store, which is down; start it first.")
+    with start_run("ablation", task, {}, {"settings": " ".join(settings), **used}, group=group) as parent:
+        if parent.id is None:
+            raise UserError("the ablation reads results from the tracking store, which is down; start it first.")
         for share in shares:
-            for rung, changes in rungs.items():
+            for variant, changes in variants.items():
                 for seed in seeds:
-                    experiment = Experiment(task, rung, share, seed, changes, settings)
-                    rows = experiment.among(ladder["rows"])
-                    if not rows:
-                        rows = _measured(run.id, experiment)
-                        ladder["rows"] += rows
-                        io.write_json(paths.ablation(task), ladder)
-                    say("ladder", task, f"{rung}, {share:.0%} of the rows, seed {seed}: {_scores(rows[0])}")
-                    if seed == seeds[0] and rows[0]["cpu_seconds"] > SHORT:
+                    row = next((row for row in rows if _place(row) == (variant, share, seed)), None)
+                    if row is None:
+                        row, *baseline = _measured(parent.id, Experiment(task, variant, share, seed, changes, settings))
+                        rows += [row, *baseline]
+                        io.write_json(path, ablation)
+                    scores = ", ".join(f"{name} {domain['accuracy']:.1%}" for name, domain in row["scores"].items())
+                    say("ablation", task, f"{variant}, {share:.0%} of the rows, seed {seed}: {scores}")
+                    if seed == seeds[0] and row["cpu_seconds"] > LONG:
                         break
-        run.files([paths.ablation(task)])
+        parent.files([path])
+
+
+def _place(row: Row) -> tuple[str, float, int]:
+    """Return the variant, share and seed of a row."""
+    return row["rung"], row["share"], row["seed"]
 
 
 def _begun(path: Path, settings: Sequence[str], used: Mapping[str, Any]) -> dict[str, Any]:
-    """The ladder as far as it was climbed before.
+    """Return the ablation as far as it ran before.
 
     Raises:
-        UserError: it was climbed with other settings or parameters.
+        UserError: it ran with other settings or parameters.
     """
     if not path.exists():
         return {"settings": list(settings), "parameters": dict(used), "rows": []}
-    ladder: dict[str, Any] = io.read_json(path)
-    if ladder["settings"] != list(settings):
+    ablation: dict[str, Any] = io.read_json(path)
+    if ablation["settings"] != list(settings):
         raise UserError(
-            f"{path} was made with the settings {ladder['settings']}, now they are {list(settings)}; use the same, or"
-            " remove the file."
+            f"{path} was made with the settings {ablation['settings']}, now they are {list(settings)}. Use the same"
+            " settings, or remove the file."
         )
-    if differ := differences(ladder["parameters"], used):
+    if differ := differences(ablation["parameters"], used):
         raise UserError(
-            f"{path} was made with other parameters: {', '.join(differ)}; set params.yaml as it was, or remove the"
-            " file."
+            f"{path} was made with other parameters: {', '.join(differ)}. Restore params.yaml, or remove the file."
         )
-    return ladder
+    return ablation
 
 
 def _measured(parent: str, experiment: Experiment) -> list[Row]:
-    """Run an experiment; its row, and the floor's if it is the one that the floor is taken from.
+    """Run an experiment; return its row, and the baseline's row if the baseline is taken from it.
 
     Raises:
         UserError: it failed.
     """
     name, task = experiment.name, experiment.task
-    say("ladder", task, f"experiment {name}")
+    say("ablation", task, f"experiment {name}")
     commit = dvc_experiments.run(name, experiment.command)
     with tempfile.TemporaryDirectory() as scratch:
         metrics = io.read_json(dvc_experiments.left_by(name, paths.reports(task) / paths.METRICS, scratch))
-        guesses = io.read_table(dvc_experiments.left_by(name, paths.predictions(task), scratch)).sort_values(ID)
-        lock = YAML(typ="safe").load(
-            dvc_experiments.left_by(name, Path("dvc.lock"), scratch).read_text(encoding="utf-8")
-        )
+        predictions = io.read_table(dvc_experiments.left_by(name, paths.predictions(task), scratch)).sort_values(ID)
+        lock = YAML(typ="safe").load(dvc_experiments.left_by(name, Path("dvc.lock"), scratch))
     (digest,) = (out["md5"] for out in lock["stages"][f"finetune@{task}"]["outs"])
-    logged = queries.set_parent(parent, digest, f"{task}/{experiment.rung}/{experiment.share:g}/{experiment.seed}")
-    ids = guesses.groupby("domain", sort=False)[ID]
+    place = f"{task}/{experiment.variant}/{experiment.share:g}/{experiment.seed}"
+    logged = queries.set_parent(parent, digest, place)
+    ids = predictions.groupby("domain", sort=False)[ID]
     cost = metrics["cost"]
     row = {
-        "rung": experiment.rung,
+        "rung": experiment.variant,
         "share": experiment.share,
         "seed": experiment.seed,
         "experiment": name,
@@ -172,27 +168,22 @@ def _measured(parent: str, experiment: Experiment) -> list[Row]:
         "seconds": round(logged["seconds"], 1),
         **{size: cost[size] for size in ("weights", "trained_weights", "bytes")},
         "scores": metrics["domains"],
-        "right": _right(guesses, "guess"),
+        "right": _correct(predictions, "guess"),
     }
-    if experiment.rung != FLOOR_BESIDE:
+    if experiment.variant != BASELINE_FROM:
         return [row]
-    floor = row | {
-        "rung": FLOOR,
+    baseline = row | {
+        "rung": BASELINE,
         "cpu_seconds": round(logged["floor_cpu_seconds"], 1),
         **dict.fromkeys(("weights", "trained_weights"), cost["floor_weights"]),
         "bytes": cost["floor_bytes"],
         "scores": metrics["floor"],
-        "right": _right(guesses, "floor"),
+        "right": _correct(predictions, "floor"),
     }
-    return [row, floor]
+    return [row, baseline]
 
 
-def _right(guesses: pd.DataFrame, column: str) -> dict[str, str]:
-    """Of each domain, whether each test row's guess is right, 1 or 0, in the order of the ids."""
-    marks = (guesses[column] == guesses["truth"]).map({True: "1", False: "0"})
-    return {str(domain): "".join(of_domain) for domain, of_domain in marks.groupby(guesses["domain"], sort=False)}
-
-
-def _scores(row: Row) -> str:
-    """An experiment's accuracies, for a terminal."""
-    return ", ".join(f"{domain} {scores['accuracy']:.1%}" for domain, scores in row["scores"].items())
+def _correct(predictions: pd.DataFrame, column: str) -> dict[str, str]:
+    """Return by domain whether each test row's prediction is correct, 1 or 0, in the order of the ids."""
+    marks = (predictions[column] == predictions["truth"]).map({True: "1", False: "0"})
+    return {str(domain): "".join(of_domain) for domain, of_domain in marks.groupby(predictions["domain"], sort=False)}

@@ -39,13 +39,13 @@ def left_by(name: str, path: Path, folder: str) -> Path:
 
 
 def committed() -> str:
-    """The last commit, from which no file may differ but ladders: experiments take files as they are.
+    """Return the last commit. No file may differ from it but ablations: experiments take files as they are.
 
     Raises:
         UserError: files differ, or this is no git repository.
     """
     if _output("git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!data/ablation"):
-        raise UserError("files differ from the last commit, which the ladder's rows name; commit them first.")
+        raise UserError("files differ from the last commit, which the rows of the ablation name. Commit them first.")
     return _output("git", "rev-parse", "HEAD")
 
 

@@ -1,4 +1,4 @@
-"""The ladder under a real DVC and MLflow: two rungs on a tiny model."""
+"""The ablation under a real DVC and MLflow: two variants on a tiny model."""
 
 from pathlib import Path
 
@@ -7,11 +7,11 @@ import pytest
 from repository import Repository
 
 from crossfer.artifacts import io, paths
-from crossfer.commands.ablation import FLOOR_BESIDE, RUNGS
+from crossfer.commands.ablation import BASELINE_FROM, VARIANTS
 from crossfer.comparison.ablation import fits, summarise
 
 SETTING = "tasks.tiny.finetune.batch_size=16"
-CLIMB = "from crossfer.commands.ablation import climb; climb('tiny', [{setting!r}], {rungs}, [1.0, 0.5], [{seeds}])"
+CLIMB = "from crossfer.commands.ablation import run; run('tiny', [{setting!r}], {rungs}, [1.0, 0.5], [{seeds}])"
 
 
 def climb(repository: Repository, rungs: str, seeds: str = "0", setting: str = SETTING) -> str:
@@ -41,7 +41,7 @@ def test_a_row_an_experiment_and_one_for_the_floor_beside(rows):
         ("head", 0.5),
     ]
     assert len({row["experiment"] for row in rows}) == 4
-    assert FLOOR_BESIDE in RUNGS
+    assert BASELINE_FROM in VARIANTS
 
 
 def test_what_a_row_holds(climbed, rows):
@@ -84,7 +84,7 @@ def test_the_runs_are_one_group(climbed):
 
     client = MlflowClient(f"sqlite:///{climbed.folder}/mlflow.db")
     experiment = client.get_experiment_by_name("crossfer").experiment_id
-    ladders = client.search_runs([experiment], "attributes.run_name = 'ladder/tiny'")
+    ladders = client.search_runs([experiment], "attributes.run_name = 'ablation/tiny'")
     assert [run.info.status for run in ladders] == ["FINISHED"]
     placed = client.search_runs([experiment], "tags.`crossfer.ladder` LIKE 'tiny/%'")
     assert {run.data.tags["crossfer.ladder"] for run in placed} == {
@@ -95,8 +95,8 @@ def test_the_runs_are_one_group(climbed):
 
 def test_it_goes_on_where_it_stopped(climbed, rows):
     said = climb(climbed, "{'part': {}, 'head': {'freeze': 'backbone'}}")
-    assert "experiment ladder-" not in said
-    assert said.count("ladder tiny: ") == 4
+    assert "experiment ablation-" not in said
+    assert said.count("ablation tiny: ") == 4
     assert io.read_json(climbed.folder / paths.ablation("tiny"))["rows"] == rows
 
 
@@ -111,10 +111,10 @@ def test_mistakes(climbed):
     ladder.write_text(kept.replace('"finetune.epochs": 2', '"finetune.epochs": 7'))
     said = refused("tiny", "--set", SETTING)
     ladder.write_text(kept)
-    assert "was made with other parameters: finetune.epochs (7, now 2); set params.yaml as it was" in said
+    assert "was made with other parameters: finetune.epochs (7, now 2). Restore params.yaml" in said
     params = Path(climbed.folder / "params.yaml")
     before = params.read_text()
     params.write_text(before + "\n# changed\n")
     said = refused("tiny", "--set", SETTING)
     params.write_text(before)
-    assert said == "error: files differ from the last commit, which the ladder's rows name; commit them first.\n"
+    assert said == "error: files differ from the last commit, which the rows of the ablation name. Commit them first.\n"
