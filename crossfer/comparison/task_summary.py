@@ -30,7 +30,7 @@ def task_figures(
         report: the task's metrics.json.
         predictions: columns id, domain, truth, guess, floor.
         ladder: as data/ablation holds it; None if the task has none.
-        recipe: what a ladder of the task would be climbed with now (stages/shared/recipe.py).
+        recipe: what a ladder of the task would be climbed with now (crossfer/comparison/ablation_recipe.py).
         resamples: bootstrap resamples.
         seed: of the resampling.
 

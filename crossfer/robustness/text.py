@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 # What Unicode's confusables.txt (UTS 39) has for a Latin letter, of several scripts and blocks; the cleaner's own table
-# (stages/shared/disguises.py) is not looked at.
+# (crossfer/modalities/text/data/confusables.py) is not looked at.
 LOOK_ALIKES = {
     "a": "аɑα",
     "c": "сϲ",

@@ -4,7 +4,7 @@ A run is found by content: its tags name, by the digests of dvc.lock, what it re
 the run that wrote its model, and a file of dvc.lock leads to the runs that made and used it.
 
 Every record goes through a journal, so a server that is down costs nothing: the stage goes on, and the next one, or
-`make sync`, delivers what waits.
+`crossfer sync`, delivers what waits.
 """
 
 import json
@@ -126,7 +126,7 @@ class Run:
             self._journal.release()
             print(
                 f"warning: the tracking store {store.name()} is unavailable: the records of this run wait in"
-                f" {self._journal.folder}; the next stage delivers them, or `make sync`.",
+                f" {self._journal.folder}; the next stage delivers them, or `crossfer sync`.",
                 file=sys.stderr,
             )
 

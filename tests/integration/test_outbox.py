@@ -117,7 +117,7 @@ def test_away_to_the_end_and_delivered_by_hand_once(server, tracking, tmp_path, 
         server.kill()
         recorded(run, range(STEPS), tmp_path)
     (folder,) = waiting(tmp_path)
-    assert f"wait in {folder}; the next stage delivers them, or `make sync`" in capfd.readouterr().err
+    assert f"wait in {folder}; the next stage delivers them, or `crossfer sync`" in capfd.readouterr().err
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     sync = [sys.executable, "-m", "crossfer", "sync"]
     failed = subprocess.run(sync, capture_output=True, text=True, env=environment, check=False)

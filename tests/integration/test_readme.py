@@ -1,5 +1,6 @@
 """The README against the project: every command is run, every path and parameter that it names is there."""
 
+import functools
 import json
 import os
 import re
@@ -54,7 +55,9 @@ def test_every_command_works_in_its_order(news):
     printed = {}
     for command in COMMANDS:
         if command not in ELSEWHERE:
-            printed[command] = news.run(*shlex.split(command))
+            program, *arguments = shlex.split(command)
+            run = news.crossfer if program == "crossfer" else functools.partial(news.run, program)
+            printed[command] = run(*arguments)
     assert "gentler" in printed["dvc exp show --only-changed"]
     assert "loss" in printed["dvc metrics diff"]
     assert "file://" in printed["dvc plots diff"]

@@ -1,37 +1,32 @@
-"""What the project is made of: `make sbom` lists it, `make audit` asks whether it is known to be vulnerable."""
+"""What the project is made of: `cyclonedx-py` lists it, `pip-audit` asks whether it is known to be vulnerable."""
 
 import json
-import os
+import shlex
 import subprocess
 import sys
 from importlib.metadata import distributions
 from pathlib import Path
 
-import pytest
 from repository import ROOT
 
+SECURITY = (ROOT / "docs/security.md").read_text(encoding="utf-8")
 
-def made(target: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`make target` with the packages that the tests run with, which are taken to be installed."""
-    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        ["make", "--quiet", f"--old-file={sys.prefix}/.installed", f"VENV={sys.prefix}", target],
-        cwd=ROOT,
-        env={**os.environ, "PATH": programs, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+
+def documented(program: str) -> list[str]:
+    """The command of docs/security.md that runs a program."""
+    (command,) = [shlex.split(line) for line in SECURITY.splitlines() if line.startswith(f"{program} ")]
+    return command
 
 
 def test_the_bill_of_materials_has_every_package_and_is_the_same_twice():
-    pytest.importorskip("cyclonedx_py", reason="make installs it")
+    program, *options = documented("cyclonedx-py")
+    assert options[-1] == ".venv"
+    command = [Path(sys.prefix) / "bin" / program, *options[:-1], sys.prefix]
     bill = ROOT / "sbom.cdx.json"
     contents = []
     for _ in range(2):
         bill.unlink(missing_ok=True)
-        done = made("sbom")
-        assert done.returncode == 0, done.stderr
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
         contents.append(bill.read_bytes())
     assert contents[0] == contents[1]
     found = json.loads(contents[0])
