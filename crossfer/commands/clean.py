@@ -27,21 +27,19 @@ CACHE = ["dvc", "gc", "--workspace", "--all-branches", "--all-tags", "--all-expe
 def run(remove: bool) -> None:
     """Show what of runs, models and checkpoints can be removed, and remove it when told to."""
     dvc_lock.read()  # a sentence, if it is not there
-    with store.access():
-        local = store.is_local()
-        runs = queries.all_runs() if local else []
+    local = store.is_local()
+    runs = queries.all_runs() if local else []
     of_no_use = _of_no_use(runs)
     if remove and any(run.status == RUNNING for run in runs):
         raise UserError("a run is under way, or its process was killed; wait for it, or end it: crossfer sync.")
-    with store.access():
-        for run in of_no_use:
-            print(f"run {run.id} {run.name} {run.status}, {run.start:%Y-%m-%d %H:%M} UTC")
-        if local:
-            print(f"{len(of_no_use)} runs wrote what is in no dvc.lock any more, or nothing.")
-        else:
-            print(f"Runs in {store.name()} are not looked at: they may be others' too.")
-        models = [model for run in of_no_use for model in queries.delete(run)] if remove else []
+    for run in of_no_use:
+        print(f"run {run.id} {run.name} {run.status}, {run.start:%Y-%m-%d %H:%M} UTC")
+    if local:
+        print(f"{len(of_no_use)} runs wrote what is in no dvc.lock any more, or nothing.")
+    else:
+        print(f"Runs in {store.name()} are not looked at: they may be others' too.")
     if remove and of_no_use:
+        models = [model for run in of_no_use for model in queries.delete_run(run)]
         which = ["--run-ids", ",".join(run.id for run in of_no_use)]
         which += ["--logged-model-ids", ",".join(models)] if models else []
         _run("mlflow", "gc", "--backend-store-uri", store.local_address(), *which)
@@ -63,9 +61,8 @@ def _of_no_use(runs: Sequence[Run]) -> list[Run]:
     if not runs:
         return []
     kept = lineage.kept()
-    with store.access():
-        registered = queries.registered()
-    of_use = registered | {run.id for run in runs if run.status == RUNNING or kept & {*run.outputs.values()}}
+    of_use = queries.registered_run_ids()
+    of_use |= {run.id for run in runs if run.status == RUNNING or kept & {*run.outputs.values()}}
     for _ in range(2):  # a ladder has no outputs but those of the runs below it, and of those below them
         of_use |= {run.parent for run in runs if run.id in of_use and run.parent}
     return [run for run in runs if run.id not in of_use]

@@ -12,7 +12,7 @@ from crossfer.artifacts import digests
 from crossfer.commands import dvc_lock, lineage
 from crossfer.commands.dvc_lock import LOCK, Stage
 from crossfer.errors import UserError
-from crossfer.tracking import queries, store
+from crossfer.tracking import queries
 from crossfer.tracking.queries import Run
 
 STEP = "  "
@@ -21,20 +21,18 @@ STEP = "  "
 def run(what: str) -> None:
     """Print where a path, a run or a commit comes from, and what was made of it."""
     stages = dvc_lock.read()
-    with store.access():
-        if known := _known(stages, Path(what).as_posix()):
-            told = _of_path(stages, *known)
-        elif run := queries.of_id(what):
-            told = _of_run(run)
-        elif commit := lineage.commit(what):
-            told = _of_commit(commit)
-        else:
-            raise UserError(
-                f"{what} is no path that {LOCK} has, no id of a run in the tracking store, and no commit; the paths are"
-                f" {', '.join(sorted({path for stage in stages for path in stage.outputs}))}."
-            )
-        text = "\n".join(told)
-    print(text)
+    if known := _known(stages, Path(what).as_posix()):
+        told = _of_path(stages, *known)
+    elif run := queries.find_run(what):
+        told = _of_run(run)
+    elif commit := lineage.commit(what):
+        told = _of_commit(commit)
+    else:
+        raise UserError(
+            f"{what} is no path that {LOCK} has, no id of a run in the tracking store, and no commit; the paths are"
+            f" {', '.join(sorted({path for stage in stages for path in stage.outputs}))}."
+        )
+    print("\n".join(told))
 
 
 def _known(stages: Sequence[Stage], path: str) -> tuple[str, str] | None:
@@ -83,7 +81,7 @@ def _made(stages: Sequence[Stage], path: str, told: set[str], indent: str) -> It
 def _of_run(run: Run) -> Iterator[str]:
     """What a run read and wrote, which runs wrote what it read, and which read what it wrote."""
     yield _line(run)
-    if run.parent and (parent := queries.of_id(run.parent)):
+    if run.parent and (parent := queries.find_run(run.parent)):
         yield f"{STEP}below {_line(parent)}"
     yield f"{STEP}code: commit {run.commit}{', from which files differed' if run.changed else ''}"
     stages = lineage.at(run.commit)
@@ -109,7 +107,7 @@ def _of_commit(commit: str) -> Iterator[str]:
             yield f"{2 * STEP}{path} {digest}"
         for run in queries.writers_of(stage.outputs):
             yield f"{2 * STEP}{_line(run)}"
-    runs = queries.at_commit(commit)
+    runs = queries.runs_at_commit(commit)
     yield f"{STEP}{len(runs)} runs were made at this commit, or at this commit with changes"
     for run in runs:
         yield f"{2 * STEP}{_line(run)}"

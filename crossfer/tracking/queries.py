@@ -1,4 +1,7 @@
-"""Runs that the tracking store has: looked up by what they read and wrote, put below one another, removed."""
+"""Runs in the tracking store: found by what they read and wrote, put below one another, deleted.
+
+Each function raises a UserError if the store is unavailable, except those that say otherwise.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -47,8 +50,9 @@ class Run:
     outputs: Mapping[str, str]
 
 
-def of_id(run_id: str) -> Run | None:
-    """The run of that id; None if it is no id, or the store has no such run, or it is none of this project."""
+@store.access()
+def find_run(run_id: str) -> Run | None:
+    """Return the run of that id; None if it is no id, or the store has no such run of this project."""
     if not RUN_ID.fullmatch(run_id):
         return None
     try:
@@ -61,22 +65,22 @@ def of_id(run_id: str) -> Run | None:
 
 
 def writers_of(outputs: Mapping[str, str]) -> list[Run]:
-    """The runs that wrote one of these outputs, with its digest, the oldest first."""
+    """Return the runs that wrote one of these outputs, with its digest, oldest first."""
     return _search_digests(tags.OUTPUT, outputs)
 
 
 def readers_of(inputs: Mapping[str, str]) -> list[Run]:
-    """The runs that read one of these inputs, with its digest, the oldest first."""
+    """Return the runs that read one of these inputs, with its digest, oldest first."""
     return _search_digests(tags.INPUT, inputs)
 
 
-def at_commit(commit: str) -> list[Run]:
-    """The runs of a commit, the oldest first."""
+def runs_at_commit(commit: str) -> list[Run]:
+    """Return the runs of a commit, oldest first."""
     return _search(f"tags.`{tags.COMMIT}` = '{commit}'")
 
 
 def all_runs() -> list[Run]:
-    """All runs, the oldest first."""
+    """Return all runs, oldest first."""
     return _search("")
 
 
@@ -114,37 +118,39 @@ def logged_model_id(run_id: str) -> str | None:
     return outputs.model_outputs[0].model_id if outputs and outputs.model_outputs else None
 
 
+@store.access()
 def set_parent(parent: str, model_digest: str, place: str) -> dict[str, float]:
-    """Put the run that wrote a model below another, with its place on the ladder, and say what the model cost.
+    """Put the run that wrote a model below another, and tag it with its place in the ablation.
 
     Returns:
-        What its finetune and its evaluate logged as metrics, by their last values, and `seconds`: how long finetune's
+        The last values of the metrics that its finetune and its evaluate logged, and `seconds`: how long finetune's
         run took.
 
     Raises:
-        UserError: the store does not know the model, or cannot be used.
+        UserError: the store does not know the model, or is unavailable.
     """
-    with store.access():
-        ids = [newest_run_id(stage, tags.MODEL_DIGEST, model_digest) for stage in ("finetune", "evaluate")]
-        if None in ids:
-            raise UserError(
-                f"the tracking store has no runs that wrote and scored model {model_digest} ({place}), which DVC's"
-                " cache has; record in the store that has them, or remove the model from the cache: dvc gc."
-            )
-        finetune, evaluate = map(mlflow.get_run, ids)
-        for tag, value in ((MLFLOW_PARENT_RUN_ID, parent), (tags.LADDER, place)):
-            mlflow.MlflowClient().set_tag(finetune.info.run_id, tag, value)
+    ids = [newest_run_id(stage, tags.MODEL_DIGEST, model_digest) for stage in ("finetune", "evaluate")]
+    if None in ids:
+        raise UserError(
+            f"the tracking store has no runs that wrote and scored model {model_digest} ({place}), which DVC's"
+            " cache has; record in the store that has them, or remove the model from the cache: dvc gc."
+        )
+    finetune, evaluate = map(mlflow.get_run, ids)
+    for tag, value in ((MLFLOW_PARENT_RUN_ID, parent), (tags.LADDER, place)):
+        mlflow.MlflowClient().set_tag(finetune.info.run_id, tag, value)
     seconds = (finetune.info.end_time - finetune.info.start_time) / 1000
     return {**evaluate.data.metrics, **finetune.data.metrics, "seconds": seconds}
 
 
-def registered() -> set[str]:
-    """Ids of the runs whose models the registry names."""
+@store.access()
+def registered_run_ids() -> set[str]:
+    """Return the ids of the runs whose models the registry names."""
     return {version.run_id for version in mlflow.MlflowClient().search_model_versions()}
 
 
-def delete(run: Run) -> list[str]:
-    """Mark a run and the models that it logged as deleted: `mlflow gc` removes them. Returns their ids."""
+@store.access()
+def delete_run(run: Run) -> list[str]:
+    """Mark a run and its logged models as deleted: `mlflow gc` removes them. Return the models' ids."""
     client = mlflow.MlflowClient()
     outputs = client.get_run(run.id).outputs
     models = [model.model_id for model in outputs.model_outputs] if outputs else []
@@ -160,8 +166,9 @@ def _search_digests(prefix: str, digests: Mapping[str, str]) -> list[Run]:
     return sorted(runs.values(), key=lambda run: run.start)
 
 
+@store.access()
 def _search(query: str) -> list[Run]:
-    """The runs of the project's experiment that a query of MLflow's finds, the oldest first."""
+    """Return the runs of the project's experiment that match a query of MLflow, oldest first."""
     experiment = mlflow.get_experiment_by_name(store.EXPERIMENT)
     if experiment is None:
         return []

@@ -154,6 +154,12 @@ def test_a_store_that_mlflow_cannot_upgrade(tracking, tmp_path):
         pass
 
 
+def test_a_folder_that_cannot_be_written_is_not_taken_for_the_store(tracking, tmp_path):
+    (tmp_path / ".crossfer").touch()
+    with pytest.raises(NotADirectoryError), tracking.start_run("finetune", "x", {}, {}):
+        pass
+
+
 def test_experiments_in_a_copy_record_in_the_repository(tracking, tmp_path, monkeypatch):
     """`dvc exp run --temp` runs the stages in a folder that is thrown away; DVC_ROOT names the repository."""
     (tmp_path / "copy").mkdir()
