@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from crossfer.artifacts import paths
 from crossfer.commands import dvc_lock, lineage
 from crossfer.errors import UserError
-from crossfer.tracking import queries, store
+from crossfer.tracking import outbox, queries, store
 from crossfer.tracking.queries import Run
 
 RUNNING, REMOVING = "RUNNING", "Removing "  # as MLflow and DVC say it
@@ -29,9 +29,11 @@ def run(remove: bool) -> None:
     dvc_lock.read()  # a sentence, if it is not there
     local = store.is_local()
     runs = queries.all_runs() if local else []
-    of_no_use = _of_no_use(runs)
-    if remove and any(run.status == RUNNING for run in runs):
+    waiting = {folder.name for folder in outbox.pending()}
+    open_runs = {run.id for run in runs if run.status == RUNNING and run.journal in waiting}
+    if remove and open_runs:
         raise UserError("a run is under way, or its process was killed; wait for it, or end it: crossfer sync.")
+    of_no_use = _of_no_use(runs, open_runs)
     for run in of_no_use:
         print(f"run {run.id} {run.name} {run.status}, {run.start:%Y-%m-%d %H:%M} UTC")
     if local:
@@ -56,13 +58,13 @@ def run(remove: bool) -> None:
         print("Nothing was removed; remove all this with: crossfer clean --remove")
 
 
-def _of_no_use(runs: Sequence[Run]) -> list[Run]:
-    """Those of the runs that can be removed, the oldest first."""
+def _of_no_use(runs: Sequence[Run], open_runs: set[str]) -> list[Run]:
+    """Return the runs that can be removed, oldest first. One that runs without a journal will never end."""
     if not runs:
         return []
     kept = lineage.kept()
-    of_use = queries.registered_run_ids()
-    of_use |= {run.id for run in runs if run.status == RUNNING or kept & {*run.outputs.values()}}
+    of_use = open_runs | queries.registered_run_ids()
+    of_use |= {run.id for run in runs if kept & {*run.outputs.values()}}
     for _ in range(2):  # a ladder has no outputs but those of the runs below it, and of those below them
         of_use |= {run.parent for run in runs if run.id in of_use and run.parent}
     return [run for run in runs if run.id not in of_use]

@@ -35,6 +35,7 @@ class Run:
         reproduced: id of the first run that wrote the very same.
         inputs: path and digest of what it read.
         outputs: path and digest of what it wrote.
+        journal: id of the journal that it was delivered from last.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Run:
     reproduced: str | None
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
+    journal: str | None
 
 
 @store.access()
@@ -196,4 +198,5 @@ def _run(run: Any) -> Run:
         reproduced=has.get(tags.REPRODUCED),
         inputs=digests(tags.INPUT),
         outputs=digests(tags.OUTPUT),
+        journal=has.get(tags.JOURNAL),
     )

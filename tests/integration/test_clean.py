@@ -51,6 +51,19 @@ def test_it_is_shown_and_then_removed(used):
     assert "0 runs wrote" in said and "abc" not in said
 
 
+def test_a_run_that_can_never_end_is_removed(used):
+    """Its process was killed, and its journal is gone."""
+    script = "import os; from crossfer.tracking.run import start_run\n"
+    script += "with start_run('finetune', 'tiny', {}, {}) as run:\n    print(run.id, flush=True)\n    os._exit(9)"
+    run_id = used.run(sys.executable, "-c", script, status=9).split()[-1]
+    said = used.run(sys.executable, "-m", "crossfer", "clean", "--remove", status=2)
+    assert "error: a run is under way, or its process was killed; wait for it, or end it: crossfer sync." in said
+    assert "0 runs wrote" in used.run(sys.executable, "-m", "crossfer", "clean")
+    shutil.rmtree(used.folder / ".crossfer/outbox")
+    assert f"run {run_id} finetune/tiny RUNNING" in used.run(sys.executable, "-m", "crossfer", "clean", "--remove")
+    assert run_id not in {run.info.run_id for run in runs(used.client())}
+
+
 def test_what_is_kept_is_still_whole(used):
     shutil.rmtree(used.folder / "data/models/tiny")
     used.run("dvc", "checkout")
