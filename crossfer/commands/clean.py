@@ -20,7 +20,7 @@ from crossfer.errors import UserError
 from crossfer.tracking import outbox, queries, store
 from crossfer.tracking.queries import Run
 
-RUNNING, REMOVING = "RUNNING", "Removing "  # as MLflow and DVC say it
+RUNNING = "RUNNING"  # as MLflow says it
 CACHE = ["dvc", "gc", "--workspace", "--all-branches", "--all-tags", "--all-experiments"]
 
 
@@ -49,12 +49,9 @@ def run(remove: bool) -> None:
         print(f"{folder}: checkpoints of a training that was cut short, {size / 1e6:,.0f} MB")
         if remove:
             shutil.rmtree(folder)
-    if remove:
-        _run(*CACHE, "--force", "--quiet")
-    else:
-        unused = [Path(line.removeprefix(REMOVING)) for line in _run(*CACHE, "--dry") if line.startswith(REMOVING)]
-        size = sum(path.stat().st_size for path in unused)
-        print(f"{len(unused)} files of DVC's cache that no dvc.lock has, {size / 1e6:,.0f} MB")
+    print("Files of DVC's cache that no dvc.lock has, by DVC:")
+    _run(*CACHE, "--force" if remove else "--dry")
+    if not remove:
         print("Nothing was removed; remove all this with: crossfer clean --remove")
 
 
@@ -78,14 +75,13 @@ def _cut_short() -> Iterator[tuple[Path, int]]:
             yield folder, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def _run(*command: str) -> list[str]:
-    """Run a program beside this Python; return the lines that it prints.
+def _run(*command: str) -> None:
+    """Run a program that is installed with this Python; it prints what it does.
 
     Raises:
         UserError: it failed.
     """
     program = [str(Path(sys.executable).parent / command[0]), *command[1:]]
-    done = subprocess.run(program, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise UserError(f"`{' '.join(command)}` failed: {done.stderr.strip()}")
-    return done.stdout.splitlines()
+    sys.stdout.flush()
+    if subprocess.run(program, check=False).returncode:
+        raise UserError(f"`{' '.join(command)}` failed; it says why above.")

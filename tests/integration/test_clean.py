@@ -33,6 +33,11 @@ def models(repository):
     return {path.parent.parent.name for path in (repository.folder / "mlruns/models").rglob("MLmodel")}
 
 
+def digest(repository, run_id):
+    """The digest of the model that a run wrote, by which DVC's cache has it."""
+    return repository.client().get_run(run_id).data.tags["crossfer.output.data/models/tiny"]
+
+
 def test_it_is_shown_and_then_removed(used):
     made = {run.data.params["seed"]: run.info.run_id for run in runs(used.client(), "finetune")}
     assert len(made) == 3 and len(models(used)) == 3
@@ -40,7 +45,8 @@ def test_it_is_shown_and_then_removed(used):
     assert f"run {made['5']} finetune/tiny FINISHED" in said and made["0"] not in said and made["6"] not in said
     assert "1 runs wrote what is in no dvc.lock any more, or nothing." in said
     assert "abc: checkpoints of a training that was cut short, 3 MB" in said
-    assert "Nothing was removed" in said
+    model = digest(used, made["5"])
+    assert f"{model[:2]}/{model[2:]}" in said and "Nothing was removed" in said
     assert len(runs(used.client())) == 3 and len(models(used)) == 3
 
     used.crossfer("clean", "--remove")
