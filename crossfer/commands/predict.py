@@ -41,7 +41,7 @@ def run(
     Raises:
         UserError: there is no such model, or an item or `out` cannot be used.
     """
-    classifier = Classifier(_folder(model) if model else paths.require(paths.onnx(task)))
+    classifier = _load(model) if model else Classifier(paths.require(paths.onnx(task)))
     names: deque[str | int] = deque()
 
     def asked() -> Iterator[Any]:
@@ -54,10 +54,11 @@ def run(
             write(names.popleft(), answer)
 
 
-def _folder(model: str) -> Path:
-    """The folder of a model that is named by one, or by an address of MLflow's."""
+def _load(model: str) -> Classifier:
+    """Load the model in a folder, or at an address in MLflow."""
     if Path(model).is_dir():
-        return Path(model)
+        return Classifier(Path(model))
     from crossfer.tracking import registry  # MLflow takes seconds to import
 
-    return registry.downloaded(model)
+    with registry.downloaded(model) as folder:
+        return Classifier(folder)

@@ -18,7 +18,7 @@ from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import Map
 
 WEIGHTS = ("*.safetensors", "*.onnx.data")
-SERVING = Path(__file__).parents[1] / "serving"
+LIBRARY = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class Form:
 
 
 TORCH = Form(
-    SERVING / "pyfunc_torch.py",
+    LIBRARY / "serving/pyfunc_torch.py",
     ("mlflow", "torch", "transformers", "safetensors", "numpy", "pandas", "scipy", "tqdm"),
     may_fail=False,
 )
-ONNX = Form(SERVING / "pyfunc_onnx.py", ("mlflow", "onnxruntime", "numpy", "pandas"), may_fail=True)
+ONNX = Form(LIBRARY / "serving/pyfunc_onnx.py", ("mlflow", "onnxruntime", "numpy", "pandas"), may_fail=True)
 
 
 def save(
@@ -74,7 +74,7 @@ def save(
         python_model=str(form.code),
         artifacts={"model": str(folder)},
         model_config=dict(config or {}),
-        code_paths=["crossfer"],
+        code_paths=[str(LIBRARY)],
         signature=ModelSignature(Schema([ColSpec(content, "content")]), form.outputs()),
         input_example=pd.DataFrame({"content": [example]}),
         pip_requirements=[f"{package}=={version(package).split('+')[0]}" for package in (*form.packages, *packages)],

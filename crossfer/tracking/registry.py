@@ -1,5 +1,8 @@
 """Models in MLflow: found by address, and the champion of a task by its alias."""
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import mlflow
@@ -16,8 +19,9 @@ MODEL = "crossfer.model"
 UNKNOWN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
-def downloaded(address: str) -> Path:
-    """Return the folder of a compressed model that MLflow has, on this machine.
+@contextmanager
+def downloaded(address: str) -> Iterator[Path]:
+    """Yield a folder with a compressed model that MLflow has. It is removed when the block ends.
 
     Args:
         address: `models:/<name>@<alias>`, `models:/<name>/<version>`, `models:/<id>`, or `runs:/<run>/<name>`.
@@ -28,18 +32,23 @@ def downloaded(address: str) -> Path:
     """
     if not address.startswith(("models:/", "runs:/")):
         raise UserError(f"{address} is no folder, and no address of MLflow's, which begin with models:/ or runs:/.")
-    with store.access():
-        mlflow.get_experiment_by_name(store.EXPERIMENT)  # fails if the store is unavailable; creates nothing
-        try:
-            found = Path(mlflow.artifacts.download_artifacts(address))
-        except MlflowException as error:
-            if error.error_code not in UNKNOWN:
-                raise
-            raise UserError(f"the tracking store has no model {address}; `make ui` shows which it has.") from error
-    inside = sorted(found.glob(f"artifacts/*/{DESCRIPTION}"))
-    if not inside:
-        raise UserError(f"{address} is no compressed model; name one that compress has logged: <task>-onnx.")
-    return inside[0].parent
+    with tempfile.TemporaryDirectory() as scratch:
+        _download(address, scratch)
+        inside = sorted(Path(scratch).glob(f"**/artifacts/*/{DESCRIPTION}"))
+        if not inside:
+            raise UserError(f"{address} is no compressed model; name one that compress has logged: <task>-onnx.")
+        yield inside[0].parent
+
+
+@store.access()
+def _download(address: str, folder: str) -> None:
+    mlflow.get_experiment_by_name(store.EXPERIMENT)  # fails if the store is unavailable; creates nothing
+    try:
+        mlflow.artifacts.download_artifacts(address, dst_path=folder)
+    except MlflowException as error:
+        if error.error_code not in UNKNOWN:
+            raise
+        raise UserError(f"the tracking store has no model {address}; `make ui` shows which it has.") from error
 
 
 @store.access()

@@ -51,7 +51,6 @@ def tracking(server, tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server.address)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "stages").symlink_to(ROOT / "stages")  # a model is logged with them
     monkeypatch.setattr(tracking, "PAUSE", 0.5)
     mlflow.set_tracking_uri(server.address)
     yield tracking

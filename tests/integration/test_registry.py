@@ -1,8 +1,10 @@
 """The champion of a task: the best of comparable models, found by its alias."""
 
 import json
+import tempfile
 
 import pytest
+from servers import MLflow
 
 from crossfer.artifacts import paths
 
@@ -31,7 +33,6 @@ def test_a_better_model_takes_the_place_and_a_worse_one_does_not(repository, tmp
     from crossfer.tracking import run as tracking
 
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "stages").symlink_to(repository.folder / "stages")
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     folder, tokens = repository.folder / paths.onnx("tiny"), "data/tokens/tiny"
     champions = []
@@ -53,3 +54,30 @@ def test_a_better_model_takes_the_place_and_a_worse_one_does_not(repository, tmp
         (3, 0.9),
         (4, 0.7),
     ]
+
+
+@pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, on pandas
+def test_a_model_from_a_server_leaves_no_files(tmp_path, monkeypatch):
+    import mlflow
+
+    from crossfer.tracking import models, registry
+    from crossfer.tracking import run as tracking
+
+    server = MLflow(f"sqlite:///{tmp_path}/server.db", tmp_path)
+    server.start()
+    try:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", server.address)
+        mlflow.set_tracking_uri(server.address)
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "onnx").mkdir()
+        (tmp_path / "onnx" / paths.DESCRIPTION).write_text("{}")
+        with tracking.start_run("compress", "x", {}, {}) as run:
+            run.model("x-onnx", tmp_path / "onnx", "d", models.ONNX, ("ftfy",), "the bank")
+        (tmp_path / "scratch").mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
+        with registry.downloaded(f"runs:/{run.id}/x-onnx") as folder:
+            assert (folder / paths.DESCRIPTION).read_text() == "{}"
+        assert list((tmp_path / "scratch").iterdir()) == []
+    finally:
+        mlflow.set_tracking_uri(None)
+        server.kill()
