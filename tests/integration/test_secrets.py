@@ -61,13 +61,27 @@ def of_its_own(repository) -> list[Path]:
     return [path for path in holding(repository.folder) if ".git" not in path.parts]
 
 
-@pytest.mark.parametrize("address", [f"http://someone:{SECRET}@127.0.0.1:9", *OF_NO_STORE])
+@pytest.mark.parametrize("address", OF_NO_STORE)
 def test_a_store_that_cannot_be_used(tokenized, address):
     made = with_remote(tokenized)
     for command in (["stages.finetune"], ["crossfer", "promote"]):
         said = made.run("python", "-m", *command, "tiny", status=2, MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
         assert said.startswith(f"error: the tracking store {store.mask(address)} cannot be used: ")
         assert SECRET not in said
+    assert of_its_own(made) == []
+
+
+def test_a_server_that_is_down(tokenized):
+    """A stage does its work, and its records wait."""
+    made = with_remote(tokenized)
+    address = f"http://someone:{SECRET}@127.0.0.1:9"
+    said = made.run("python", "-m", "stages.finetune", "tiny", MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
+    assert "warning: the tracking store http://127.0.0.1:9 does not answer." in said and "wait in" in said
+    said += made.run(
+        "python", "-m", "crossfer", "promote", "tiny", status=2, MLFLOW_TRACKING_URI=address, **ENVIRONMENT
+    )
+    assert SECRET not in said
+    assert len(list((made.folder / ".crossfer/outbox").glob("*/journal.jsonl"))) == 1
     assert of_its_own(made) == []
 
 

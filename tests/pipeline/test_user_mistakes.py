@@ -1,5 +1,6 @@
 """A user's mistakes end a stage with a sentence and status 2, before any work."""
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -49,27 +50,26 @@ def test_a_wrong_command_line(empty_repository):
     assert "Missing argument" in empty_repository.run("python", "-m", "stages.ingest", status=2)
 
 
+PROMOTE = ("crossfer", "promote", "tiny")
+PREDICT = ("crossfer", "predict", "tiny", "x", "--model", "models:/a@champion")
+STORES = {
+    "sqlite:////proc/none/x.db": ("sqlite:////proc/none/x.db", "[Errno 2] No such file or directory: '/proc/none'"),
+    "http://someone:hunter2@127.0.0.1:9": ("http://127.0.0.1:9", "it does not answer"),
+    "carrier-pigeon://loft": ("carrier-pigeon://loft", "it is no MLflow server, or it rejects the request"),
+}
+NOT_DOWN = [address for address in STORES if not address.startswith("http:")]
+
+
 @pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("sqlite:////proc/none/x.db", "sqlite:////proc/none/x.db"),
-        ("http://someone:hunter2@127.0.0.1:9", "http://127.0.0.1:9"),
-        ("carrier-pigeon://loft", "carrier-pigeon://loft"),
-    ],
+    ("command", "address"),
+    [*product([PROMOTE, PREDICT], STORES), *product([("stages.finetune", "tiny")], NOT_DOWN)],
 )
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("stages.finetune", "tiny"),
-        ("crossfer", "promote", "tiny"),
-        ("crossfer", "predict", "tiny", "x", "--model", "models:/a@champion"),
-    ],
-)
-def test_a_tracking_store_that_cannot_be_used(tokenized, command, address, shown):
+def test_a_tracking_store_that_cannot_be_used(tokenized, command, address):
     """Said before any training, and without the password that an address may hold."""
     retries = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
     said = tokenized.run("python", "-m", *command, status=2, MLFLOW_TRACKING_URI=address, **retries)
+    shown, reason = STORES[address]
     assert said == (
-        f"error: the tracking store {shown} cannot be used: it does not answer, or it refuses; mend"
-        " MLFLOW_TRACKING_URI, or unset it to record in mlflow.db.\n"
+        f"error: the tracking store {shown} cannot be used: {reason};"
+        " correct MLFLOW_TRACKING_URI, or unset it to log to mlflow.db.\n"
     )
