@@ -1,0 +1,81 @@
+"""A journal belongs to one process at a time, and outlives a process that is killed."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+
+import pytest
+from repository import ROOT
+
+from crossfer.artifacts import paths
+from crossfer.tracking.outbox import Journal, pending
+
+HEAD = {"name": "finetune/x"}
+KILLED = """
+import os, signal
+from crossfer.tracking.outbox import Journal
+Journal.begin({"name": "finetune/x"}).add("tags", {"a": "b"})
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+
+
+def test_a_journal_is_locked_until_it_is_released():
+    journal = Journal.begin(HEAD)
+    assert list(Journal.abandoned()) == []
+    journal.release()
+    (found,) = Journal.abandoned()
+    assert (found.id, found.head, found.entries) == (journal.id, HEAD, [])
+
+
+def test_a_killed_process_leaves_its_journal():
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", KILLED], env=environment, check=False)
+    assert done.returncode == -signal.SIGKILL
+    (folder,) = pending()
+    with (folder / "journal.jsonl").open("a") as file:
+        file.write('["metrics", {"step": 3, "ti')  # the line that was being written
+    (journal,) = Journal.abandoned()
+    assert (journal.entries, journal.ended) == ([("tags", {"a": "b"})], False)
+    journal.add("end", {})
+    journal.release()
+    (journal,) = Journal.abandoned()
+    assert (journal.entries, journal.ended) == ([("tags", {"a": "b"}), ("end", {})], True)
+
+
+def test_a_removed_journal_leaves_nothing(tmp_path):
+    journal = Journal.begin(HEAD)
+    (tmp_path / "a").write_text("1")
+    assert (journal.folder / journal.add_file(tmp_path / "a")).read_text() == "1"
+    journal.remove()
+    assert list(paths.outbox().iterdir()) == []
+
+
+def test_a_journal_is_set_aside_with_its_files(tmp_path):
+    journal = Journal.begin(HEAD)
+    (tmp_path / "a").write_text("1")
+    path = journal.add_file(tmp_path / "a")
+    assert (journal.set_aside() / path).read_text() == "1"
+    assert list(paths.outbox().iterdir()) == []
+
+
+def test_a_record_that_cannot_be_written_leaves_the_journal_whole():
+    journal = Journal.begin(HEAD)
+    size, (soft, hard) = (journal.folder / "journal.jsonl").stat().st_size, resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, hard))  # as on a disk that is full after ten bytes
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            journal.add("tags", {"a": "long " * 10})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    journal.add("tags", {"a": "b"})
+    journal.release()
+    (found,) = Journal.abandoned()
+    assert found.entries == journal.entries == [("tags", {"a": "b"})]
