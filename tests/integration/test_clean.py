@@ -61,12 +61,12 @@ def test_a_run_that_can_never_end_is_removed(used):
     """Its process was killed, and its journal is gone."""
     script = "import os; from crossfer.tracking.run import start_run\n"
     script += "with start_run('finetune', 'tiny', {}, {}) as run:\n    print(run.id, flush=True)\n    os._exit(9)"
-    run_id = used.run(sys.executable, "-c", script, status=9).split()[-1]
-    said = used.run(sys.executable, "-m", "crossfer", "clean", "--remove", status=2)
+    run_id = used.run("python", "-c", script, status=9).split()[-1]
+    said = used.run("python", "-m", "crossfer", "clean", "--remove", status=2)
     assert "error: a run is under way, or its process was killed; wait for it, or end it: crossfer sync." in said
-    assert "0 runs wrote" in used.run(sys.executable, "-m", "crossfer", "clean")
+    assert "0 runs wrote" in used.run("python", "-m", "crossfer", "clean")
     shutil.rmtree(used.folder / ".crossfer/outbox")
-    assert f"run {run_id} finetune/tiny RUNNING" in used.run(sys.executable, "-m", "crossfer", "clean", "--remove")
+    assert f"run {run_id} finetune/tiny RUNNING" in used.run("python", "-m", "crossfer", "clean", "--remove")
     assert run_id not in {run.info.run_id for run in runs(used.client())}
 
 
