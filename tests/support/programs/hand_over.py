@@ -32,7 +32,8 @@ def handed_over(arguments: "tuple[str, ...]") -> "int | None":
         request = {"arguments": arguments, "folder": str(Path.cwd()), "environment": dict(os.environ)}
         message = json.dumps(request).encode() + b"\n"
         sent = socket.send_fds(server, [message], [0, 1, 2])
-        server.sendall(message[sent:])
+        if sent < len(message):
+            server.sendall(message[sent:])
         answer = server.recv(16)
     for number in PASSED_ON:
         signal.signal(number, signal.SIG_DFL)
