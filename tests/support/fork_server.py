@@ -41,6 +41,7 @@ transformers.models.mobilenet_v2.modeling_mobilenet_v2 transformers.trainer type
 """
 # What may differ from the server's environment: read when it is needed, not when a package is imported.
 LATE = {
+    "PS1",
     "PWD",
     "OLDPWD",
     "SHLVL",
