@@ -1,0 +1,85 @@
+"""Programs that the fork server runs are as real processes are, but for packages that are imported already."""
+
+import signal
+import subprocess
+import time
+
+import pytest
+from repository import ENVIRONMENT, forking
+
+IS_FORK = "import sys; print('mlflow' in sys.modules)"
+
+
+def run(*command: str, **options: object) -> subprocess.CompletedProcess:
+    environment = {**ENVIRONMENT, **forking(), **options.pop("environment", {})}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, **options)
+
+
+def started(code: str) -> subprocess.Popen:
+    """A program that has printed a line."""
+    environment = {**ENVIRONMENT, **forking(), "PYTHONUNBUFFERED": "1"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(["python", "-c", code], env=environment, text=True, start_new_session=True, **pipes)
+    assert process.stdout.readline() == "begun\n"
+    return process
+
+
+def test_it_is_a_fork_in_its_own_folder_with_its_own_input(tmp_path):
+    code = f"{IS_FORK}; from pathlib import Path; print(Path.cwd(), sys.argv, sys.stdin.read())"
+    done = run("python", "-c", code, "a", cwd=tmp_path, input="b")
+    assert done.stdout == f"True\n{tmp_path} ['-c', 'a'] b\n"
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_modules_are_those_of_its_folder(tmp_path):
+    (tmp_path / "crossfer").mkdir()
+    (tmp_path / "crossfer/__main__.py").write_text(f"{IS_FORK}; print(__file__, __name__, sys.argv)")
+    file = tmp_path / "crossfer/__main__.py"
+    assert run("python", "-m", "crossfer", "x", cwd=tmp_path).stdout == f"True\n{file} __main__ ['{file}', 'x']\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "said"),
+    [
+        ("raise SystemExit(7)", 7, ""),
+        ("raise SystemExit('a sentence')", 1, "a sentence\n"),
+        ("import sys; sys.exit()", 0, ""),
+        ("1 / 0", 1, "ZeroDivisionError"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL, ""),
+        ("import atexit, sys; atexit.register(lambda: print('last', file=sys.stderr))", 0, "last\n"),
+    ],
+)
+def test_it_ends_as_a_process_does(code, status, said):
+    done = run("python", "-c", code)
+    assert done.returncode == status
+    assert said in done.stderr
+
+
+def test_a_variable_that_packages_read_when_they_are_imported_makes_it_a_real_process():
+    code = f"{IS_FORK}; import os; print(os.environ['LC_ALL'])"
+    assert run("python", "-c", code, environment={"LC_ALL": "C"}).stdout == "False\nC\n"
+    assert run("python", "-c", IS_FORK, environment={"MLFLOW_TRACKING_URI": "x"}).stdout == "True\n"
+
+
+def test_without_a_server_it_is_a_real_process():
+    assert run("python", "-c", IS_FORK, environment={"CROSSFER_FORK_SERVER": "/nowhere"}).stdout == "False\n"
+
+
+def test_signals_are_passed_on():
+    code = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit('ended')); print('begun')"
+    process = started(f"{code}; time.sleep(60)")
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate() == ("", "ended\n")
+    assert process.returncode == 1
+
+
+def test_what_is_killed_is_gone_with_all_that_it_started():
+    """What it prints into ends when the last of its processes has ended."""
+    process = started(
+        "import subprocess; print('begun'); subprocess.run(['python', '-c', 'import time; time.sleep(60)'])"
+    )
+    start = time.monotonic()
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert time.monotonic() - start < 50
