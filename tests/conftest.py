@@ -128,6 +128,18 @@ def make_mobilenet(folder: Path) -> None:
     MobileNetV2ImageProcessorPil().save_pretrained(folder)
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MLflow's SQLite file without a run. To make one takes seconds, to copy it none."""
+
+    def make(folder: Path) -> None:
+        from mlflow import MlflowClient
+
+        MlflowClient(f"sqlite:///{folder}/mlflow.db", f"sqlite:///{folder}/mlflow.db").search_experiments()
+
+    return made_once(tmp_path_factory, "empty-store", make) / "mlflow.db"
+
+
 def reproduced(tmp_path_factory: pytest.TempPathFactory, name: str, backbone: Path, tiny: Tiny) -> Repository:
     """Return a repository after one `dvc repro`, committed."""
 

@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import shutil
 import sqlite3
+import traceback
 
 import pytest
 
@@ -10,12 +12,13 @@ from crossfer.errors import UserError
 
 
 @pytest.fixture
-def tracking(tmp_path, monkeypatch):
+def tracking(tmp_path, monkeypatch, empty_store):
     import mlflow
 
     from crossfer.tracking import run as tracking
 
     monkeypatch.chdir(tmp_path)
+    shutil.copy(empty_store, "mlflow.db")
     for name in ("MLFLOW_TRACKING_URI", "DVC_ROOT", "DVC_EXP_NAME"):
         monkeypatch.delenv(name, raising=False)
     yield tracking
@@ -121,6 +124,57 @@ def test_a_store_that_was_moved_is_named(tracking, tmp_path, monkeypatch):
     said = r"mlflow.db keeps its files in file://.*/mlruns, but this repository's are in file"
     with pytest.raises(UserError, match=said), tracking.start_run("finetune", "x", {}, {}):
         pass
+
+
+UNUSABLE = [
+    "http://[someone:hunter2@host",
+    "http://someone:hunter2@host:port",
+    "mysql://someone:hunter2@host/db",
+    "carrier-pigeon://someone:hunter2@loft",
+    "sqlite:////proc/none/hunter2.db?hunter2",
+]
+AWAY = "http://someone:hunter2@127.0.0.1:9"
+
+
+@pytest.mark.parametrize("address", UNUSABLE)
+@pytest.mark.parametrize("use", ["a stage", "promote", "predict"])
+def test_a_store_that_cannot_be_used_is_named_without_its_secrets(tracking, monkeypatch, use, address):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    with pytest.raises(UserError) as caught:
+        use_store(tracking, use)
+    from crossfer.tracking import store
+
+    assert str(caught.value).startswith(f"the tracking store {store.mask(address)} cannot be used: ")
+    said = "".join(traceback.format_exception(caught.value))  # what --verbose shows
+    assert "someone" not in said and "?hunter2" not in said
+
+
+def use_store(tracking, use):
+    """Ask the store for something before any work."""
+    from crossfer.commands import predict
+    from crossfer.tracking import registry
+
+    if use == "promote":
+        registry.promote("x", "score")
+    elif use == "predict":
+        predict.run("x", ["a text"], model="models:/crossfer-x@champion")
+    else:
+        with tracking.start_run("finetune", "x", {}, {}):
+            raise AssertionError("it began")
+
+
+def test_a_server_that_is_away_does_not_stop_a_stage(tracking, monkeypatch, capfd):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", AWAY)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with tracking.start_run("finetune", "x", {}, {}):
+        pass
+    said = capfd.readouterr().err
+    assert "warning: the tracking store http://127.0.0.1:9 does not answer." in said and "hunter2" not in said
+    for use in ("promote", "predict"):
+        with pytest.raises(
+            UserError, match=r"the tracking store http://127.0.0.1:9 cannot be used: it does not answer"
+        ):
+            use_store(tracking, use)
 
 
 def test_a_store_that_is_no_database(tracking, tmp_path):
