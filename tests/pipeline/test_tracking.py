@@ -201,6 +201,7 @@ def test_a_store_of_an_older_mlflow_is_to_be_upgraded(tracking, tmp_path, monkey
 
 
 def test_a_store_that_mlflow_cannot_upgrade(tracking, tmp_path):
+    (tmp_path / "mlflow.db").unlink()
     with contextlib.closing(sqlite3.connect(tmp_path / "mlflow.db")) as database, database:
         database.execute("CREATE TABLE alembic_version AS SELECT '1' AS version_num")
     said = "mlflow.db cannot be used: Can't locate revision"
