@@ -1,6 +1,5 @@
 """A user's mistakes end a stage with a sentence and status 2, before any work."""
 
-from itertools import product
 from pathlib import Path
 
 import pytest
