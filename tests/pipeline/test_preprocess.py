@@ -3,12 +3,9 @@
 from pathlib import Path
 
 import pandas as pd
-import pytest
 from repository import ROOT, tiny_params
 
 from crossfer.artifacts import io
-
-pytestmark = pytest.mark.pipeline
 
 
 def test_too_much_dropped_ends_the_stage(empty_repository):

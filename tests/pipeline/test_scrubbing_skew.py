@@ -2,13 +2,9 @@
 
 import shutil
 
-import pytest
-
 from benchmarks import scrubbing_skew
 from crossfer.artifacts import io, paths
 from crossfer.reporting.formatting import percent
-
-pytestmark = pytest.mark.pipeline
 
 
 def test_rows_with_personal_data_are_counted(repository, tmp_path, monkeypatch, capsys):
