@@ -166,16 +166,25 @@ def digits(tmp_path_factory: pytest.TempPathFactory, tiny_vision_backbone: Path)
     return reproduced(tmp_path_factory, "digits", tiny_vision_backbone, tiny_vision_params)
 
 
+@pytest.fixture(scope="session")
+def never_run(tmp_path_factory: pytest.TempPathFactory, tiny_backbone: Path) -> Repository:
+    """The tiny repository of texts before anything was run; shared, as `repository` is."""
+
+    def make(folder: Path) -> None:
+        Repository(folder, tiny_backbone)
+
+    return Repository.at(made_once(tmp_path_factory, "never-run", make))
+
+
 @pytest.fixture
-def tokenized(repository: Repository, tmp_path: Path, tiny_backbone: Path) -> Repository:
+def empty_repository(never_run: Repository, tmp_path: Path) -> Repository:
+    """A tiny repository of its own before anything was run."""
+    return never_run.copied(tmp_path)
+
+
+@pytest.fixture
+def tokenized(empty_repository: Repository, repository: Repository) -> Repository:
     """A tiny repository of its own in which the first three stages are done."""
-    made = Repository(tmp_path, tiny_backbone)
     for name in ("raw", "clean", "tokens"):
-        shutil.copytree(repository.folder / "data" / name, made.folder / "data" / name)
-    return made
-
-
-@pytest.fixture
-def empty_repository(tmp_path: Path, tiny_backbone: Path) -> Repository:
-    """The tiny repository before anything was run."""
-    return Repository(tmp_path, tiny_backbone)
+        shutil.copytree(repository.folder / "data" / name, empty_repository.folder / "data" / name)
+    return empty_repository

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from repository import STAGES, Repository, runs
+from repository import STAGES, runs
 from ruamel.yaml import YAML
 
 from crossfer.artifacts import digests
@@ -38,9 +38,9 @@ def killed(repository, stage, wait):
 
 
 @pytest.fixture(scope="module")
-def disturbed(tmp_path_factory, tiny_backbone, repository):
+def disturbed(tmp_path_factory, never_run, repository):
     """A repository whose pipeline was killed again and again; and what was there each time, but not whole."""
-    made, chance, half = Repository(tmp_path_factory.mktemp("killed"), tiny_backbone), random.Random(7), []
+    made, chance, half = never_run.copied(tmp_path_factory.mktemp("killed")), random.Random(7), []
     whole = {out["path"]: out["md5"] for block in repository.lock().values() for out in block["outs"]}
     kills = 0
     for stage in STAGES:

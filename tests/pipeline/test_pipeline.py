@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from repository import LANGUAGES, STAGES, VISION_SIZE, Repository, runs, tiny_params
+from repository import LANGUAGES, STAGES, VISION_SIZE, runs, tiny_params
 from ruamel.yaml import YAML
 
 from crossfer.artifacts import digests, io
@@ -195,9 +195,9 @@ def test_the_model_is_an_ordinary_one(repository):
 
 
 @pytest.fixture(scope="module")
-def small(repository, tmp_path_factory, tiny_backbone):
+def small(repository, never_run, tmp_path_factory, tiny_backbone):
     """The tiny task trained again on a fifth of the rows, from random weights, all of them."""
-    made = Repository(tmp_path_factory.mktemp("small"), tiny_backbone)
+    made = never_run.copied(tmp_path_factory.mktemp("small"))
     for name in ("raw", "clean", "tokens"):
         shutil.copytree(repository.folder / "data" / name, made.folder / "data" / name)
     params = tiny_params(tiny_backbone)

@@ -99,8 +99,9 @@ class Repository:
         self.commit("start")
 
     def copied(self, folder: Path, *without: str) -> "Repository":
-        """A copy in a new folder, as files are there, but for those of these names."""
-        shutil.copytree(self.folder, folder, symlinks=True, ignore=shutil.ignore_patterns(*without))
+        """A copy in a new or empty folder, as files are there, but for those of these names."""
+        ignored = shutil.ignore_patterns(*without)
+        shutil.copytree(self.folder, folder, symlinks=True, ignore=ignored, dirs_exist_ok=True)
         return Repository.at(folder)
 
     def cloned(self, folder: Path) -> "Repository":
