@@ -22,7 +22,7 @@ test: $(VENV)/.installed  ## style, types and the tests that take minutes
 	pytest -m "not slow"
 
 test-all: $(VENV)/.installed  ## the slow tests: DVC experiments, kills, servers, browser, Spark, fuzzing
-	pytest -m slow
+	pytest -m slow --dist=loadfile
 
 ui: $(VENV)/.installed  ## browse the runs of the local store, at http://127.0.0.1:5000
 	mlflow ui --backend-store-uri sqlite:///mlflow.db --port $(PORT)
