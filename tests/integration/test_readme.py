@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from repository import ROOT, Repository, tiny_params
+from repository import ROOT, tiny_params
 from ruamel.yaml import YAML
 from servers import free_port
 
@@ -39,9 +39,9 @@ TREE = next(body for kind, body in BLOCKS if not kind and "params.yaml" in body)
 
 
 @pytest.fixture(scope="module")
-def news(tmp_path_factory, tiny_backbone):
+def news(tmp_path_factory, never_run, tiny_backbone):
     """A repository whose tiny task has the name of the real one, after two commits."""
-    repository = Repository(tmp_path_factory.mktemp("readme"), tiny_backbone)
+    repository = never_run.copied(tmp_path_factory.mktemp("readme"))
     params = tiny_params(tiny_backbone)
     params["tasks"]["news"] = params["tasks"].pop("tiny")
     repository.write_params(params)
