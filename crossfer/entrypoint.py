@@ -71,8 +71,9 @@ def errors_as_sentences(verbose: bool) -> Iterator[None]:
 
 
 def _described(error: OSError) -> str:
-    """Return what failed and with which file, which the system does not always name."""
-    return f"{error.filename}: {error.strerror}" if error.filename else f"{error.strerror}"
+    """Return the system's words for an error, and the file if it is named; libraries put their own text there."""
+    reason = os.strerror(error.errno or 0)
+    return f"{error.filename}: {reason}" if error.filename else reason
 
 
 def _end(sentence: str, status: int, shown: Exception | None) -> None:
