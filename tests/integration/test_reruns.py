@@ -9,8 +9,8 @@ from crossfer.commands import verify
 
 @pytest.fixture(scope="module")
 def other(repository, tmp_path_factory):
-    """A copy of the repository with runs of its own, in which all was forced, and finetune and evaluate once more."""
-    made = repository.copied(tmp_path_factory.mktemp("another place") / "copy", "mlflow.db", "mlruns")
+    """A copy with a cache and runs of its own, in which all was forced, and finetune and evaluate once more."""
+    made = repository.copied(tmp_path_factory.mktemp("another place") / "copy", "mlflow.db", "mlruns", "cache")
     made.run("dvc", "repro", "--force")
     made.run("dvc", "repro", "--force", "--single-item", "finetune@tiny", "evaluate@tiny")
     return made
