@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from crossfer.artifacts import io, paths
-from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN
+from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN, TaskPaths
 from crossfer.backbones import located
 from crossfer.config.params import Compute, load_text_task
 from crossfer.entrypoint import run_stage, say
@@ -29,7 +29,7 @@ MAX_LENGTH, BATCH_SIZE, SEED = 128, 16, 0
 def main(task_name: str) -> None:
     """Train the baseline recipe on a task's rows, and score it in every domain."""
     task, compute = load_text_task(task_name)
-    clean = paths.require(paths.clean(task_name))
+    clean = paths.require(TaskPaths(task_name).clean)
     domains = io.read_domains(clean)
     source, kinds = domains[0].name, {domain.name: domain.kind for domain in domains}
     tables = {name: io.read_table(paths.table(clean, name)) for name in kinds}

@@ -17,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
 
 from crossfer.artifacts import io, paths
-from crossfer.artifacts.paths import INPUT, LABEL, SPLIT, TRAIN, VALIDATION
+from crossfer.artifacts.paths import INPUT, LABEL, SPLIT, TRAIN, VALIDATION, TaskPaths
 from crossfer.backbones import located
 from crossfer.config.params import TextTask, load_text_task
 from crossfer.entrypoint import run_stage, say
@@ -143,7 +143,7 @@ def _shape(task: TextTask) -> PreTrainedConfig:
 
 def _lengths(task_name: str, task: TextTask) -> tuple[list[int], list[int]]:
     """Return the tokens of each row that is trained on, and of each that validates."""
-    rows = io.read_table(paths.table(paths.tokens(task_name), task.source.domain), [LABEL, SPLIT, INPUT])
+    rows = io.read_table(paths.table(TaskPaths(task_name).tokens, task.source.domain), [LABEL, SPLIT, INPUT])
     training = rows[rows[SPLIT] == TRAIN]
     drawn = training[sampling.stratified_fraction(training[LABEL], task.finetune.rows, task.finetune.seed)]
     return list(map(len, drawn[INPUT])), list(map(len, rows.loc[rows[SPLIT] == VALIDATION, INPUT]))

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from benchmarks import measure
 from crossfer.artifacts import io, paths
-from crossfer.artifacts.paths import CONTENT, INPUT, TEST
+from crossfer.artifacts.paths import CONTENT, INPUT, TEST, TaskPaths
 from crossfer.compression import onnx_export
 from crossfer.config.params import load_task
 from crossfer.entrypoint import run_stage, say
@@ -49,7 +49,7 @@ def main(
 ) -> None:
     """Compare three formats of a trained classifier in time, memory and size."""
     task, compute = load_task(task_name)
-    onnx, model = paths.require(paths.onnx(task_name)), paths.require(paths.model(task_name))
+    onnx, model = paths.require(TaskPaths(task_name).onnx), paths.require(TaskPaths(task_name).model)
     tests = _tests(task_name, rows)
     encoder, models = load_modality(task.modality).load_encoder(onnx), load_models(task.modality)
 
@@ -127,7 +127,7 @@ def table(
 
 def _tests(task_name: str, rows: int) -> pd.DataFrame:
     """Return content and input of each domain's first test rows."""
-    tokens = paths.tokens(task_name)
+    tokens = TaskPaths(task_name).tokens
     tables = [paths.table(tokens, domain.name) for domain in io.read_domains(tokens)]
     share = -(-rows // len(tables))
     first = [pd.concat(io.read_split(table, TEST, [CONTENT, INPUT])).iloc[:share] for table in tables]

@@ -24,7 +24,7 @@ from transformers import AutoConfig, AutoModel
 from benchmarks import measure
 from benchmarks.measure import Cost
 from crossfer.artifacts import io, paths
-from crossfer.artifacts.paths import CONTENT, LABEL
+from crossfer.artifacts.paths import CONTENT, LABEL, TaskPaths
 from crossfer.backbones import located
 from crossfer.config.params import Task, load_text_task
 from crossfer.entrypoint import run_stage, say
@@ -44,7 +44,7 @@ def main(
 ) -> None:
     """Measure how time and memory of the stages grow with the rows."""
     task, _ = load_text_task(task_name)
-    texts = io.read_table(paths.table(paths.clean(task_name), task.source.domain), [CONTENT, LABEL])
+    texts = io.read_table(paths.table(TaskPaths(task_name).clean, task.source.domain), [CONTENT, LABEL])
     costs: dict[int, dict[str, Cost]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)

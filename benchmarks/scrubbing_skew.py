@@ -7,7 +7,7 @@ Run:    python -m benchmarks.scrubbing_skew <task>
 import pandas as pd
 
 from crossfer.artifacts import io, paths
-from crossfer.artifacts.paths import CONTENT, ID, LABEL, TEST
+from crossfer.artifacts.paths import CONTENT, ID, LABEL, TEST, TaskPaths
 from crossfer.config.params import load_text_task
 from crossfer.entrypoint import run_stage
 from crossfer.modalities.text.data import load_cleaner
@@ -20,8 +20,9 @@ HEADER = ("domain", "test rows", "rows with personal data", "changed predictions
 
 def main(task_name: str) -> None:
     """Print the accuracy of the int8 model on test rows that are scrubbed, and on the same rows as they are served."""
+    task_paths = TaskPaths(task_name)
     _, compute = load_text_task(task_name)
-    raw, clean, onnx = paths.raw(task_name), paths.clean(task_name), paths.require(paths.onnx(task_name))
+    raw, clean, onnx = task_paths.raw, task_paths.clean, paths.require(task_paths.onnx)
     classifier, cleaner = Classifier(onnx, compute.threads), load_cleaner(onnx)
     lines = []
     for domain in io.read_domains(clean):

@@ -18,6 +18,7 @@ import typer
 
 from benchmarks import estimate, measure
 from crossfer.artifacts import io, paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.config.params import load_text_task
 from crossfer.entrypoint import run_stage, say
 from crossfer.reporting import markdown
@@ -30,9 +31,10 @@ PARTS = {"frozen": "frozen layers, run once", "training": "training above them"}
 
 def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn.")] = 3) -> None:
     """Compare finetune with the baseline recipe in time."""
+    task_paths = TaskPaths(task_name)
     task, compute = load_text_task(task_name)
-    paths.require(paths.clean(task_name))
-    paths.require(paths.raw(task_name))  # evaluate needs it, after hours
+    paths.require(task_paths.clean)
+    paths.require(task_paths.raw)  # evaluate needs it, after hours
     work = estimate.operations(task_name, task)
     measured = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -46,7 +48,7 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
         for stage in ("adapt", "evaluate"):
             measure.run(f"stages.{stage}", task_name, folder=folder)
         scores = {
-            "finetune": io.read_json(folder / paths.reports(task_name) / paths.METRICS),
+            "finetune": io.read_json(folder / task_paths.reports / paths.METRICS),
             "baseline": io.read_json(folder / paths.benchmark(task_name, "baseline", "json")),
         }
     page = f"{table(measured, work)}\n{accuracies(scores)}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.io import Domain
-from crossfer.artifacts.paths import ID, INPUT, LABEL, SPLIT, TRAIN
+from crossfer.artifacts.paths import ID, INPUT, LABEL, SPLIT, TRAIN, TaskPaths
 from crossfer.config.params import Compute, Task, load_task
 from crossfer.entrypoint import run_stage, say
 from crossfer.modeling import sampling
@@ -25,22 +25,23 @@ if TYPE_CHECKING:
 
 def main(task_name: str) -> None:
     """Adapt the model to each target that has shots."""
+    task_paths = TaskPaths(task_name)
     task, compute = load_task(task_name)
-    targets = [domain for domain in io.read_domains(paths.tokens(task_name)) if domain.shots is not None]
+    targets = [domain for domain in io.read_domains(task_paths.tokens) if domain.shots is not None]
     if not targets:
         say("adapt", task_name, "no target has shots")
-    model_path = paths.model(task_name)
+    model_path = task_paths.model
     inputs = {model_path.as_posix(): digests.digest(paths.require(model_path))} if targets else {}
     with ExitStack() as open_runs:  # they end when the folder is whole, which dvc.lock has by one digest
         runs: list[Run] = []
-        with io.replaced_folder(paths.adapted(task_name)) as folder:
+        with io.replaced_folder(task_paths.adapted) as folder:
             adapted = {}
             for domain in targets:
                 adapted[domain.name], run = _adapt(task_name, task, compute, domain, inputs, folder, open_runs)
                 runs.append(run)
             io.write_json(folder / paths.ADAPTED, adapted)
         for run in runs:
-            run.wrote(paths.adapted(task_name))
+            run.wrote(task_paths.adapted)
 
 
 def _adapt(
@@ -64,7 +65,7 @@ def _adapt(
     from crossfer.training.fit import fit
 
     options, models = task.finetune, load_models(task.modality)
-    table, model_path = paths.table(paths.tokens(task_name), domain.name), paths.model(task_name)
+    table, model_path = paths.table(TaskPaths(task_name).tokens, domain.name), TaskPaths(task_name).model
     rows = io.read_table(table, [ID, LABEL, SPLIT, INPUT])
     training = rows[rows[SPLIT] == TRAIN]
     shots = training[sampling.n_per_label(training[LABEL], domain.shots or 0, options.seed)]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from crossfer.artifacts import digests, io, paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.backbones import described
 from crossfer.compression import distillation, mixed_precision, onnx_export, parity, report
 from crossfer.compression.candidates import Candidates
@@ -32,14 +33,15 @@ from crossfer.tracking.run import start_run
 
 def main(task_name: str) -> None:
     """Export the trained classifier as an int8 ONNX graph, and report what that changes."""
+    task_paths = TaskPaths(task_name)
     task, compute = load_task(task_name)
     options, modality, models = task.compress, load_modality(task.modality), load_models(task.modality)
-    model, tokens = paths.require(paths.model(task_name)), paths.tokens(task_name)
+    model, tokens = paths.require(task_paths.model), task_paths.tokens
     encoder = paths.require(tokens / paths.ENCODER)
-    metrics_file, manifest_file = paths.reports(task_name) / paths.METRICS, paths.raw(task_name) / paths.MANIFEST
+    metrics_file, manifest_file = task_paths.reports / paths.METRICS, task_paths.raw / paths.MANIFEST
     evaluated, manifest = io.read_json(metrics_file), io.read_json(manifest_file)
-    predictions = io.read_table(paths.predictions(task_name))
-    read = [model, tokens, paths.predictions(task_name), metrics_file, manifest_file]
+    predictions = io.read_table(task_paths.predictions)
+    read = [model, tokens, task_paths.predictions, metrics_file, manifest_file]
     read += [distillation.require_file(Path(path)) for path in options.paths]
     inputs = {path.as_posix(): digests.digest(path) for path in read}
 
@@ -54,7 +56,7 @@ def main(task_name: str) -> None:
 
     settings = {**options.model_dump(), "compute": compute.model_dump()}
     with start_run("compress", task_name, inputs, settings, inputs[model.as_posix()]) as run:
-        with io.replaced_folder(paths.onnx(task_name)) as folder, tempfile.TemporaryDirectory() as scratch:
+        with io.replaced_folder(task_paths.onnx) as folder, tempfile.TemporaryDirectory() as scratch:
             student: dict[str, Any] = {}
             exported, graph, int8_graph = model, Path(scratch) / "fp32.onnx", folder / paths.GRAPH
             if options.distills:
@@ -82,7 +84,7 @@ def main(task_name: str) -> None:
             backbone = described(task.backbone)
             card = model_card.text(task_name, task.modality, labels, *backbone, evaluated, manifest, scores)
             (folder / paths.CARD).write_text(card, encoding="utf-8")
-        outputs = [paths.onnx(task_name), paths.compression_report(task_name)]
+        outputs = [task_paths.onnx, task_paths.compression_report]
         io.write_json(outputs[1], scores)
         run.metrics(0, report.numbers(scores) | report.largest_changes(fp32, int8) | {"graph_error": difference})
         run.files([outputs[1]])

@@ -14,7 +14,7 @@ import functools
 import pandas as pd
 
 from crossfer.artifacts import digests, io, paths
-from crossfer.artifacts.paths import ID, LABEL, TEST
+from crossfer.artifacts.paths import ID, LABEL, TEST, TaskPaths
 from crossfer.backbones import described
 from crossfer.config.params import load_task
 from crossfer.entrypoint import run_stage, say
@@ -28,11 +28,12 @@ from crossfer.tracking.run import start_run
 
 def main(task_name: str) -> None:
     """Score the model on every domain, next to a baseline."""
+    task_paths = TaskPaths(task_name)
     task, compute = load_task(task_name)
     options, models, modality = task.evaluate, load_models(task.modality), load_modality(task.modality)
-    model_path, adapted_path = paths.require(paths.model(task_name)), paths.adapted(task_name)
-    tokens_path, reports_path = paths.tokens(task_name), paths.reports(task_name)
-    manifest_path, quality_path = paths.raw(task_name) / paths.MANIFEST, paths.clean(task_name) / paths.QUALITY
+    model_path, adapted_path = paths.require(task_paths.model), task_paths.adapted
+    tokens_path, reports_path = task_paths.tokens, task_paths.reports
+    manifest_path, quality_path = task_paths.raw / paths.MANIFEST, task_paths.clean / paths.QUALITY
     kinds = {domain.name: domain.kind for domain in io.read_domains(tokens_path)}
     tables, source = {domain: paths.table(tokens_path, domain) for domain in kinds}, next(iter(kinds))
     training, adapted = io.read_json(model_path / paths.TRAINING), io.read_json(adapted_path / paths.ADAPTED)
@@ -67,7 +68,7 @@ def main(task_name: str) -> None:
         run.metrics(0, {**report.flatten(scores), "floor_cpu_seconds": baseline_seconds}, inputs[model_path])
         run.metrics(0, report.scrubbed(quality))
         written = report.write(reports_path, task_name, scores, by_domain, pd.read_csv(model_path / paths.HISTORY))
-        io.write_new_table(paths.predictions(task_name), pd.concat(by_domain.values(), ignore_index=True))
+        io.write_new_table(task_paths.predictions, pd.concat(by_domain.values(), ignore_index=True))
         mistakes.write(
             reports_path / paths.MISTAKES,
             task_name,
@@ -77,7 +78,7 @@ def main(task_name: str) -> None:
         )
         card = model_card.text(task_name, task.modality, labels, *described(task.backbone), scores, manifest)
         (reports_path / paths.CARD).write_text(card, encoding="utf-8")
-        written += [paths.predictions(task_name), reports_path / paths.MISTAKES, reports_path / paths.CARD]
+        written += [task_paths.predictions, reports_path / paths.MISTAKES, reports_path / paths.CARD]
         run.files(written)
         run.wrote(*written)
     for line in report.lines(scores):

@@ -13,7 +13,7 @@ from pathlib import Path
 from transformers import PreTrainedModel
 
 from crossfer.artifacts import digests, io, paths
-from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VALIDATION
+from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VALIDATION, TaskPaths
 from crossfer.backbones import located
 from crossfer.config.params import Compute, Task, load_task
 from crossfer.entrypoint import run_stage, say
@@ -40,9 +40,10 @@ def main(task_name: str) -> None:
 
 def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path) -> None:
     """Train a classifier in this process and the others of its group; process 0 writes and logs it."""
+    task_paths = TaskPaths(task_name)
     options, models, modality = task.finetune, load_models(task.modality), load_modality(task.modality)
-    source_path = paths.table(paths.tokens(task_name), task.source.domain)
-    encoder_path = paths.require(paths.tokens(task_name) / paths.ENCODER)
+    source_path = paths.table(task_paths.tokens, task.source.domain)
+    encoder_path = paths.require(task_paths.tokens / paths.ENCODER)
     source = io.read_table(source_path, [ID, LABEL, SPLIT, INPUT, *([CONTENT] if options.noise_of_copies else [])])
     labels = sorted(source[LABEL].unique())
     training, validation = (source[source[SPLIT] == split] for split in (TRAIN, VALIDATION))
@@ -78,7 +79,7 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
 
         model, fitted = train(record, checkpoint_dir)
         say("finetune", task_name, "{trained_weights:,} of {weights:,} weights were trained".format(**fitted.sizes))
-        model_path = paths.model(task_name)
+        model_path = task_paths.model
         with io.replaced_folder(model_path) as folder:
             model.save_pretrained(folder)
             shutil.copytree(encoder_path, folder, dirs_exist_ok=True)

@@ -10,6 +10,7 @@ Run:    python -m stages.ingest <task>
 from collections import Counter
 
 from crossfer.artifacts import io, paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.config.params import load_task
 from crossfer.entrypoint import run_stage, say
 from crossfer.errors import UserError
@@ -24,7 +25,7 @@ def main(task_name: str) -> None:
         io.Domain(block.domain, block.kind, block.domain == task.source.domain, block.shots) for block in task.domains
     ]
     manifest = {}
-    with io.replaced_folder(paths.raw(task_name)) as folder:
+    with io.replaced_folder(TaskPaths(task_name).raw) as folder:
         for block in task.domains:
             collection = SOURCES[block.reader](block.kind, **block.options)
             labels: Counter[str] = Counter()

@@ -10,7 +10,7 @@ target row is ever trained on.
 """
 
 from crossfer.artifacts import io, paths
-from crossfer.artifacts.paths import ID, LABEL, SPLIT
+from crossfer.artifacts.paths import ID, LABEL, SPLIT, TaskPaths
 from crossfer.config.params import load_task
 from crossfer.entrypoint import run_stage, say
 from crossfer.preprocessing.accounting import Account
@@ -32,9 +32,9 @@ def main(task_name: str) -> None:
     modality, options = load_modality(task.modality), task.preprocess
     cleaner = with_scrubber(modality.make_cleaner(**options.of_the_modality()), options.personal_data)
     row_cleaner = RowCleaner(modality, cleaner, options.min_size)
-    raw, quality = paths.raw(task_name), {}
+    raw, quality = TaskPaths(task_name).raw, {}
     domains = io.read_domains(raw)
-    with io.replaced_folder(paths.clean(task_name)) as folder:
+    with io.replaced_folder(TaskPaths(task_name).clean) as folder:
         for domain in sorted(domains, key=lambda domain: domain.is_source):
             account = Account()
             raw_table, table = paths.table(raw, domain.name), paths.table(folder, domain.name)

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crossfer.artifacts import digests, io, paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.config.params import load_task
 from crossfer.entrypoint import run_stage, say
 from crossfer.flatten import flatten
@@ -29,11 +30,12 @@ from crossfer.tracking.run import start_run
 
 def main(task_name: str) -> None:
     """Measure how the model breaks."""
+    task_paths = TaskPaths(task_name)
     task, compute = load_task(task_name)
     options, models, modality = task.evaluate, load_models(task.modality), load_modality(task.modality)
     stress = load_stress(task.modality)
-    model_path, tokens_path = paths.require(paths.model(task_name)), paths.tokens(task_name)
-    inputs = {path: digests.digest(path) for path in (model_path, tokens_path, paths.predictions(task_name))}
+    model_path, tokens_path = paths.require(task_paths.model), task_paths.tokens
+    inputs = {path: digests.digest(path) for path in (model_path, tokens_path, task_paths.predictions)}
     tables = {domain.name: paths.table(tokens_path, domain.name) for domain in io.read_domains(tokens_path)}
     source, named = next(iter(tables)), task.stress.out_of_distribution
     contents = None if named == "none" else stress.out_of_distribution(named)
@@ -61,7 +63,7 @@ def main(task_name: str) -> None:
         answers = [scorer.of_domain(drawn(table, task.stress.rows), name) for name, table in tables.items()]
         measured = scores.table(pd.concat(answers), list(stress.WAYS), options.bootstrap, options.seed)
         temperature = calibration.temperature(*calibration.validation_logits(tables[source], labels, answer))
-        said = confidence.said(io.read_table(paths.predictions(task_name)), labels, source)
+        said = confidence.said(io.read_table(task_paths.predictions), labels, source)
         scopes = None
         if contents is not None:
             outside = out_of_distribution.confidences(scorer, contents)
@@ -78,7 +80,7 @@ def main(task_name: str) -> None:
             scopes,
             temperature,
         )
-        written = report.write(paths.reports(task_name), results)
+        written = report.write(task_paths.reports, results)
         run.metrics(0, flatten(report.summary(results)))
         run.files(written)
         run.wrote(*written)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from crossfer.artifacts import io, paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.backbones import located
 from crossfer.config.params import load_task
 from crossfer.entrypoint import run_stage, say
@@ -22,9 +23,9 @@ def main(task_name: str) -> None:
     """Turn contents into the inputs of the model."""
     task, _ = load_task(task_name)
     modality, backbone = load_modality(task.modality), located(task.backbone)
-    clean = paths.clean(task_name)
+    clean = TaskPaths(task_name).clean
     domains = io.read_domains(clean)
-    with io.replaced_folder(paths.tokens(task_name)) as folder:
+    with io.replaced_folder(TaskPaths(task_name).tokens) as folder:
         encoder_folder = io.new_folder(folder / paths.ENCODER)
         encoder = modality.make_encoder(backbone, encoder_folder, **task.tokenize.model_dump())
         modality.load_cleaner(clean).save(encoder_folder)

@@ -1,6 +1,7 @@
 """The only place that spells the paths, file names and columns of what passes between stages."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from crossfer.errors import UserError
@@ -43,59 +44,66 @@ def checkpoints() -> Path:
     return top() / ".crossfer" / "checkpoints"
 
 
-def raw(task: str) -> Path:
-    """Folder that ingest writes: domains.json, manifest.json, and a table per domain: id, content, label, split."""
-    return Path("data/raw") / task
+@dataclass(frozen=True)
+class TaskPaths:
+    """Paths of the files and folders that the stages write for one task."""
 
+    task: str
 
-def clean(task: str) -> Path:
-    """Folder that preprocess writes: domains.json, quality.json, and a table per domain, with the same columns."""
-    return Path("data/clean") / task
+    @property
+    def raw(self) -> Path:
+        """Folder that ingest writes: domains.json, manifest.json, and a table per domain: id, content, label, split."""
+        return Path("data/raw") / self.task
 
+    @property
+    def clean(self) -> Path:
+        """Folder that preprocess writes: domains.json, quality.json, and a table per domain, with the same columns."""
+        return Path("data/clean") / self.task
 
-def tokens(task: str) -> Path:
-    """Folder that tokenize writes: domains.json, the encoder, and a table per domain, with the column input."""
-    return Path("data/tokens") / task
+    @property
+    def tokens(self) -> Path:
+        """Folder that tokenize writes: domains.json, the encoder, and a table per domain, with the column input."""
+        return Path("data/tokens") / self.task
 
+    @property
+    def model(self) -> Path:
+        """Folder that finetune writes: a Hugging Face model with the encoder's files, history.csv, training.json."""
+        return Path("data/models") / self.task
 
-def model(task: str) -> Path:
-    """Folder that finetune writes: a Hugging Face model with the encoder's files, history.csv, training.json."""
-    return Path("data/models") / task
+    @property
+    def adapted(self) -> Path:
+        """Folder that adapt writes: adapted.json, and the changed weights of each target with shots."""
+        return Path("data/adapted") / self.task
 
+    @property
+    def reports(self) -> Path:
+        """Folder of the reports in git: metrics, tables and charts."""
+        return Path("data/reports") / self.task
 
-def adapted(task: str) -> Path:
-    """Folder that adapt writes: adapted.json, and the changed weights of each target with shots."""
-    return Path("data/adapted") / task
+    @property
+    def predictions(self) -> Path:
+        """Table of evaluate, one row per test row: id, domain, truth, guess, probabilities, floor, maybe few_shot."""
+        return Path("data/predictions") / f"{self.task}.parquet"
+
+    @property
+    def onnx(self) -> Path:
+        """Folder that compress writes: the model as a graph in 8 bits, and all that it needs to serve."""
+        return Path("data/onnx") / self.task
+
+    @property
+    def compression_report(self) -> Path:
+        """Report that compress writes: what 8 bits change in each domain, and how small the model is."""
+        return self.reports / "compress.json"
+
+    @property
+    def ablation(self) -> Path:
+        """What `crossfer ablation` writes, one row per experiment; a task may have none."""
+        return Path("data/ablation") / f"{self.task}.json"
 
 
 def adapter(folder: Path, domain: str) -> Path:
     """Path, in the folder that adapt writes, of the weights that a domain's shots changed."""
     return folder / f"{domain}.safetensors"
-
-
-def reports(task: str) -> Path:
-    """Folder of the reports in git: metrics, tables and charts."""
-    return Path("data/reports") / task
-
-
-def predictions(task: str) -> Path:
-    """Table of evaluate, one row per test row: id, domain, truth, guess, probabilities, floor, maybe few_shot."""
-    return Path("data/predictions") / f"{task}.parquet"
-
-
-def onnx(task: str) -> Path:
-    """Folder that compress writes: the model as a graph in 8 bits, and all that it needs to serve."""
-    return Path("data/onnx") / task
-
-
-def compression_report(task: str) -> Path:
-    """Report that compress writes: what 8 bits change in each domain, and how small the model is."""
-    return reports(task) / "compress.json"
-
-
-def ablation(task: str) -> Path:
-    """What `crossfer ablation` writes, one row per experiment; a task may have none."""
-    return Path("data/ablation") / f"{task}.json"
 
 
 def benchmark(task: str, name: str, suffix: str) -> Path:

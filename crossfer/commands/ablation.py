@@ -18,7 +18,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from crossfer.artifacts import digests, io, paths
-from crossfer.artifacts.paths import ID
+from crossfer.artifacts.paths import ID, TaskPaths
 from crossfer.commands import dvc_experiments
 from crossfer.comparison.ablation_recipe import differences, recipe
 from crossfer.config.params import load_task
@@ -89,7 +89,7 @@ def run(
     """
     used = recipe(task, load_task(task)[0], settings)
     dvc_experiments.committed()
-    path = paths.ablation(task)
+    path = TaskPaths(task).ablation
     ablation = _begun(path, settings, used)
     rows: list[Row] = ablation["rows"]
     group = digests.items_digest([*settings, str(used)])
@@ -147,8 +147,8 @@ def _measured(parent: str, experiment: Experiment) -> list[Row]:
     say("ablation", task, f"experiment {name}")
     commit = dvc_experiments.run(name, experiment.command)
     with tempfile.TemporaryDirectory() as scratch:
-        metrics = io.read_json(dvc_experiments.left_by(name, paths.reports(task) / paths.METRICS, scratch))
-        predictions = io.read_table(dvc_experiments.left_by(name, paths.predictions(task), scratch)).sort_values(ID)
+        metrics = io.read_json(dvc_experiments.left_by(name, TaskPaths(task).reports / paths.METRICS, scratch))
+        predictions = io.read_table(dvc_experiments.left_by(name, TaskPaths(task).predictions, scratch)).sort_values(ID)
         lock = YAML(typ="safe").load(dvc_experiments.left_by(name, Path("dvc.lock"), scratch))
     (digest,) = (out["md5"] for out in lock["stages"][f"finetune@{task}"]["outs"])
     place = f"{task}/{experiment.variant}/{experiment.share:g}/{experiment.seed}"

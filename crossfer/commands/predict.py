@@ -15,6 +15,7 @@ from typing import Any
 from tqdm import tqdm
 
 from crossfer.artifacts import paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.commands import predict_inputs, predict_outputs
 from crossfer.serving.classifier import Classifier
 
@@ -41,7 +42,7 @@ def run(
     Raises:
         UserError: there is no such model, or an item or `out` cannot be used.
     """
-    classifier = _load(model) if model else Classifier(paths.require(paths.onnx(task)))
+    classifier = _load(model) if model else Classifier(paths.require(TaskPaths(task).onnx))
     names: deque[str | int] = deque()
 
     def asked() -> Iterator[Any]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from crossfer.artifacts import io, paths
-from crossfer.artifacts.paths import CONTENT
+from crossfer.artifacts.paths import CONTENT, TaskPaths
 from crossfer.config.params import load_task
 from crossfer.privacy.scrubber import KINDS, Scrubber
 from crossfer.privacy.span import Span
@@ -29,7 +29,7 @@ def run(task_name: str) -> None:
     scrubber = Scrubber(list(KINDS))
     for name in ("developed", "unseen"):
         print(f"### {name}\n\n{table(scrubber, _rows(name, 'positives'), _rows(name, 'negatives'))}\n")
-    raw = paths.table(paths.raw(task_name), task.source.domain)
+    raw = paths.table(TaskPaths(task_name).raw, task.source.domain)
     texts = [text for piece in io.read_chunks(raw) for text in piece[CONTENT]][:TIMED]
     start = time.process_time()
     found = [(place, kind, text) for text in texts for place, kind in scrubber.find(text)]

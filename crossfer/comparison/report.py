@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from crossfer.artifacts import io, paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.comparison import page
 from crossfer.comparison.ablation_recipe import recipe
 from crossfer.comparison.task_summary import task_figures
@@ -16,15 +17,17 @@ def inputs(task: str) -> list[Path]:
     Raises:
         UserError: the scores or the predictions do not exist.
     """
-    scored = [paths.reports(task) / paths.METRICS, paths.predictions(task)]
-    ablation = paths.ablation(task)
+    task_paths = TaskPaths(task)
+    scored = [task_paths.reports / paths.METRICS, task_paths.predictions]
+    ablation = task_paths.ablation
     return [*map(paths.require, scored), *([ablation] if ablation.exists() else [])]
 
 
 def figures(name: str, task: Task, resamples: int, seed: int) -> dict[str, Any]:
     """Return what summary.json holds of one task, from its files."""
-    scores = io.read_json(paths.reports(name) / paths.METRICS)
-    predictions, path = io.read_table(paths.predictions(name)), paths.ablation(name)
+    task_paths = TaskPaths(name)
+    scores = io.read_json(task_paths.reports / paths.METRICS)
+    predictions, path = io.read_table(task_paths.predictions), task_paths.ablation
     ablation = io.read_json(path) if path.exists() else None
     now = recipe(name, task, ablation["settings"]) if ablation else {}
     return {"modality": task.modality, **task_figures(scores, predictions, ablation, now, resamples, seed)}

@@ -8,8 +8,7 @@ from pathlib import Path
 import mlflow
 from mlflow.exceptions import MlflowException
 
-from crossfer.artifacts import paths
-from crossfer.artifacts.paths import DESCRIPTION
+from crossfer.artifacts.paths import DESCRIPTION, TaskPaths
 from crossfer.errors import UserError
 from crossfer.tracking import store
 from crossfer.tracking.tags import INPUT, STAGE, TASK
@@ -67,7 +66,7 @@ def promote(task: str, measure: str) -> tuple[str, str, float]:
     Raises:
         UserError: there is no such run, or the store is unavailable.
     """
-    name, tokens = f"{store.EXPERIMENT}-{task}", INPUT + paths.tokens(task).as_posix()
+    name, tokens = f"{store.EXPERIMENT}-{task}", INPUT + TaskPaths(task).tokens.as_posix()
     query = f"tags.`{STAGE}` = 'compress' and tags.`{TASK}` = '{task}' and attributes.status = 'FINISHED'"
     experiment, client = store.experiment_id(), mlflow.MlflowClient()
     runs = [

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from repository import Repository
 
-from crossfer.artifacts import io, paths
+from crossfer.artifacts import io
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.commands.ablation import BASELINE_FROM, VARIANTS
 from crossfer.comparison.ablation import fits, summarise
 
@@ -28,7 +29,7 @@ def climbed(repository, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def rows(climbed):
-    return io.read_json(climbed.folder / paths.ablation("tiny"))["rows"]
+    return io.read_json(climbed.folder / TaskPaths("tiny").ablation)["rows"]
 
 
 def test_a_row_an_experiment_and_one_for_the_floor_beside(rows):
@@ -67,9 +68,9 @@ def test_the_marks_are_those_of_the_experiment(climbed, rows, tmp_path):
 
 
 def test_compare_reads_it(climbed, rows):
-    predictions = pd.read_parquet(climbed.folder / paths.predictions("tiny"))
+    predictions = pd.read_parquet(climbed.folder / TaskPaths("tiny").predictions)
     ids = {domain: sorted(of_domain["id"]) for domain, of_domain in predictions.groupby("domain")}
-    ladder = io.read_json(climbed.folder / paths.ablation("tiny"))
+    ladder = io.read_json(climbed.folder / TaskPaths("tiny").ablation)
     assert fits(ladder, {domain: ids[domain] for domain in rows[0]["items"]})
     found = summarise(ladder, ids, {"in_domain": ["en"], "zero_shot": ["zh", "sw"]}, 100, 0)
     assert found["adapted"] == "part"
@@ -97,7 +98,7 @@ def test_it_goes_on_where_it_stopped(climbed, rows):
     said = climb(climbed, "{'part': {}, 'head': {'freeze': 'backbone'}}")
     assert "experiment ablation-" not in said
     assert said.count("ablation tiny: ") == 4
-    assert io.read_json(climbed.folder / paths.ablation("tiny"))["rows"] == rows
+    assert io.read_json(climbed.folder / TaskPaths("tiny").ablation)["rows"] == rows
 
 
 def test_mistakes(climbed):
@@ -106,7 +107,7 @@ def test_mistakes(climbed):
 
     assert "task 'none' is not in params.yaml" in refused("none")
     assert "was made with the settings" in refused("tiny", "--set", "compute.threads=2")
-    ladder = climbed.folder / paths.ablation("tiny")
+    ladder = climbed.folder / TaskPaths("tiny").ablation
     kept = ladder.read_text()
     ladder.write_text(kept.replace('"finetune.epochs": 2', '"finetune.epochs": 7'))
     said = refused("tiny", "--set", SETTING)

@@ -9,7 +9,7 @@ import pytest
 from hostile_texts import TEXTS, long
 from repository import ROOT
 
-from crossfer.artifacts import paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.artifacts.text_lines import MAX_LINE
 from crossfer.modalities.text import data as text
 from crossfer.modalities.text.data.content import MAX_READ
@@ -67,8 +67,8 @@ def grows_with_length(work, kind, size=20_000):
 
 
 def test_a_served_model_answers_ten_million_characters_of_each_kind(repository):
-    found = told(ANSWERED, repository.folder / paths.onnx("tiny"), MAX_LINE)
-    labels = set(Classifier(repository.folder / paths.onnx("tiny")).labels)
+    found = told(ANSWERED, repository.folder / TaskPaths("tiny").onnx, MAX_LINE)
+    labels = set(Classifier(repository.folder / TaskPaths("tiny").onnx).labels)
     without = {kind for kind, said in found["answers"].items() if said not in labels}
     assert without == {"line ends", "nothing", "joiners", "flags", "escapes", "emoji", "half characters"}
     assert {found["answers"][kind] for kind in without} == {"there is nothing in the content that could be classified."}
@@ -107,7 +107,7 @@ def test_encoding_grows_with_length_and_is_cut(kind, encoder):
 @KIND
 def test_a_text_is_a_text(kind, repository):
     """What reads like an instruction, a template or a special token gets the labels and numbers that any text gets."""
-    classifier = Classifier(repository.folder / paths.onnx("tiny"))
+    classifier = Classifier(repository.folder / TaskPaths("tiny").onnx)
     (answer,) = classifier.answers([long(kind, 300)])
     if answer.error is None:
         assert answer.label in classifier.labels
@@ -116,7 +116,7 @@ def test_a_text_is_a_text(kind, repository):
 
 def test_a_long_text_is_answered_as_its_ends(repository):
     """The encoder keeps the beginning, or where a tokenizer cuts there the end; what lies between changes nothing."""
-    classifier = Classifier(repository.folder / paths.onnx("tiny"))
+    classifier = Classifier(repository.folder / TaskPaths("tiny").onnx)
     first, last = long("prose", MAX_READ), "Timu ilishinda. " * 10_000
     whole, ends = (list(classifier.answers([first + between + last])) for between in ("球队" * 1_000_000, ""))
     assert whole == ends

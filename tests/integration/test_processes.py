@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from safetensors.torch import load_file
 
 from crossfer.artifacts import paths
+from crossfer.artifacts.paths import TaskPaths
 
 BOUND = 1e-5  # between weights; measured: some 1e-7, the last bits of sums in another order
 FINETUNE = ("python", "-m", "stages.finetune", "tiny")
@@ -27,7 +28,7 @@ def changed(repository: Repository, **options: object) -> None:
 def trained(repository: Repository, *command: str) -> tuple[dict, pd.DataFrame]:
     """The weights and the history that a finetune leaves."""
     repository.run(*(command or FINETUNE))
-    folder = repository.folder / paths.model("tiny")
+    folder = repository.folder / TaskPaths("tiny").model
     return load_file(folder / "model.safetensors"), pd.read_csv(folder / paths.HISTORY)
 
 
@@ -80,7 +81,7 @@ def begun(repository: Repository) -> tuple[subprocess.Popen, dict[int, psutil.Pr
 
 @pytest.mark.parametrize("rank", [0, 1])
 def test_a_killed_process_ends_all_with_a_sentence(tokenized, rank):
-    model = tokenized.folder / paths.model("tiny")
+    model = tokenized.folder / TaskPaths("tiny").model
     model.mkdir(parents=True)
     (model / "last").write_text("good")
     process, ranks = begun(tokenized)
@@ -105,4 +106,4 @@ def test_pictures_too(tokenized, tiny_vision_backbone):
     changed(tokenized, processes=2)
     for stage in ("ingest", "preprocess", "tokenize", "finetune"):
         tokenized.stage(stage)
-    assert (tokenized.folder / paths.model("tiny") / "model.safetensors").exists()
+    assert (tokenized.folder / TaskPaths("tiny").model / "model.safetensors").exists()

@@ -7,6 +7,7 @@ import pytest
 from servers import MLflow
 
 from crossfer.artifacts import paths
+from crossfer.artifacts.paths import TaskPaths
 
 
 def test_the_best_model_is_the_champion(repository):
@@ -34,7 +35,7 @@ def test_a_better_model_takes_the_place_and_a_worse_one_does_not(repository, tmp
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    folder, tokens = repository.folder / paths.onnx("tiny"), "data/tokens/tiny"
+    folder, tokens = repository.folder / TaskPaths("tiny").onnx, "data/tokens/tiny"
     champions = []
     try:
         for score, read in ((0.5, "a"), (0.7, "a"), (0.6, "a"), (0.9, "b"), (0.7, "a")):

@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 from repository import Repository, runs
 from texts_asked import TEXTS
 
-from crossfer.artifacts import paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.serving.classifier import Classifier
 
 pytestmark = pytest.mark.timeout(900)
@@ -81,7 +81,7 @@ def server(repository):
 
 
 def test_texts(server, repository):
-    expected = list(Classifier(repository.folder / paths.onnx("tiny")).answers(TEXTS))
+    expected = list(Classifier(repository.folder / TaskPaths("tiny").onnx).answers(TEXTS))
     found = server.answers(TEXTS)
     assert [answer["label"] for answer in found] == [answer.label for answer in expected]
     for answer, known in zip(found, expected, strict=True):
@@ -225,7 +225,7 @@ def test_pictures_in_base64(pictures):
     repository, server = pictures
     contents = [picture("3"), picture("7", "BMP"), picture("3", "GIF")]
     found = server.answers([base64.b64encode(content).decode() for content in contents])
-    expected = list(Classifier(repository.folder / paths.onnx("tiny")).answers(contents))
+    expected = list(Classifier(repository.folder / TaskPaths("tiny").onnx).answers(contents))
     assert [answer["label"] for answer in found] == [answer.label for answer in expected]
 
 

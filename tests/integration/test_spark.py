@@ -11,7 +11,7 @@ import pytest
 from repository import ROOT, runs
 from texts_asked import TEXTS
 
-from crossfer.artifacts import paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.serving.classifier import Classifier
 
 pytestmark = [
@@ -62,7 +62,9 @@ def test_the_same_answers_by_two_workers(repository):
     found = json.loads(spark(repository, SCRIPT, address, json.dumps(texts)).splitlines()[-1])
     assert {worker for worker, _, _ in found} == {0, 1}
     by_text = {text: answer for _, text, answer in found}
-    for text, expected in zip(texts, Classifier(repository.folder / paths.onnx("tiny")).answers(texts), strict=True):
+    for text, expected in zip(
+        texts, Classifier(repository.folder / TaskPaths("tiny").onnx).answers(texts), strict=True
+    ):
         for name in ("label", "error"):  # of a batch in which some have one, MLflow makes the others' None a text
             known = getattr(expected, name)
             assert by_text[text][name] in ((None, "None") if known is None else (known,))

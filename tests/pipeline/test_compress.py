@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 from safetensors.torch import load_file, save_file
 
 from crossfer.artifacts import io, paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.compression import blocks, mixed_precision
 from crossfer.errors import UserError
 from crossfer.reporting import metrics
@@ -16,7 +17,7 @@ from crossfer.serving.classifier import Classifier
 
 
 def report(repository):
-    return io.read_json(repository.folder / paths.compression_report("tiny"))
+    return io.read_json(repository.folder / TaskPaths("tiny").compression_report)
 
 
 def test_every_domain_is_looked_at(repository):
@@ -30,14 +31,14 @@ def test_every_domain_is_looked_at(repository):
         assert scores["lost"] == pytest.approx(scores["accuracy_fp32"] - scores["accuracy_int8"], abs=2e-6)
         assert scores["agreement"] > 0.7
     assert found["kept_fp32"] == []
-    folder = repository.folder / paths.onnx("tiny")
+    folder = repository.folder / TaskPaths("tiny").onnx
     assert found["bytes"] == sum(file.stat().st_size for file in folder.glob(f"{paths.GRAPH}*"))
     assert found["size_ratio"] == pytest.approx(found["bytes"] / found["bytes_fp32"], abs=1e-6)
 
 
 def test_what_serves_gives_the_answers_that_were_counted(repository):
     """From raw contents, through cleaner, tokenizer and graph."""
-    classifier = Classifier(repository.folder / paths.onnx("tiny"), threads=1)
+    classifier = Classifier(repository.folder / TaskPaths("tiny").onnx, threads=1)
     for name, scores in report(repository)["domains"].items():
         rows = pd.read_parquet(repository.folder / f"data/clean/tiny/{name}.parquet").query("split == 'test'")
         answers = list(classifier.answers(rows["content"]))
@@ -52,7 +53,7 @@ def test_what_serves_gives_the_answers_that_were_counted(repository):
 
 def test_alone_or_among_others_the_answers_are_nearly_the_same(repository):
     """Activations have one scale a batch, so an answer in 8 bits depends a little on what is asked beside it."""
-    classifier = Classifier(repository.folder / paths.onnx("tiny"), threads=1)
+    classifier = Classifier(repository.folder / TaskPaths("tiny").onnx, threads=1)
     texts = list(pd.read_parquet(repository.folder / "data/clean/tiny/zh.parquet")["content"])
     together = list(classifier.answers(texts))
     alone = [next(classifier.answers([text])) for text in texts]
@@ -75,7 +76,7 @@ def test_means_are_of_the_domains(repository):
 
 
 def test_the_small_model_holds_no_path_and_no_clock(repository):
-    files = (repository.folder / paths.onnx("tiny")).glob(f"{paths.GRAPH}*")
+    files = (repository.folder / TaskPaths("tiny").onnx).glob(f"{paths.GRAPH}*")
     graph = b"".join(file.read_bytes() for file in files)
     assert str(repository.folder).encode() not in graph
     assert b"site-packages" not in graph

@@ -9,6 +9,7 @@ import torch
 from ruamel.yaml import YAML
 
 from crossfer.artifacts import io, paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.compression import distillation, parity
 from crossfer.errors import UserError
 from crossfer.modalities.text import model as text_model
@@ -118,23 +119,23 @@ def test_in_the_pipeline(repository, tmp_path):
     tests = pd.read_parquet(made.folder / "data/clean/tiny/zh.parquet").query("split == 'test'")["content"]
     (made.folder / "data/probe/texts.txt").write_text(TEXTS + "\n".join(tests), encoding="utf-8")
     said = made.stage("compress")
-    found = io.read_json(made.folder / paths.compression_report("tiny"))
-    training = io.read_json(made.folder / paths.model("tiny") / paths.TRAINING)["rows"]
+    found = io.read_json(made.folder / TaskPaths("tiny").compression_report)
+    training = io.read_json(made.folder / TaskPaths("tiny").model / paths.TRAINING)["rows"]
     assert found["student"] == {
         "layers": 1,
         "unlabelled": "data/probe/texts.txt",
         "rows": {"en": len(training), "unlabelled": 2},
     }
     assert f"a student of 1 layers, trained on {len(training) + 2} rows without labels" in said
-    whole = io.read_json(repository.folder / paths.compression_report("tiny"))
+    whole = io.read_json(repository.folder / TaskPaths("tiny").compression_report)
     assert found["bytes"] < whole["bytes"]
     for name, scores in found["domains"].items():
         assert scores["accuracy_fp32"] == whole["domains"][name]["accuracy_fp32"]  # of the model, not of the student
-    card = (made.folder / paths.onnx("tiny") / paths.CARD).read_text(encoding="utf-8")
+    card = (made.folder / TaskPaths("tiny").onnx / paths.CARD).read_text(encoding="utf-8")
     assert "It is a student of 1 layers, taught by the fine-tuned model" in card
     assert f"to rows without labels: en {len(training)}, unlabelled 2." in card
     assert "| texts without labels | 2, for the student alone |" in card
-    assert (made.folder / paths.onnx("tiny") / paths.DESCRIPTION).is_file()
+    assert (made.folder / TaskPaths("tiny").onnx / paths.DESCRIPTION).is_file()
 
 
 def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):
@@ -144,7 +145,7 @@ def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):
     from crossfer.compression.scoring import Scorer
     from crossfer.protocols import load_graphs, load_modality, load_models
 
-    folder, other = repository.folder / paths.model("tiny"), tmp_path / "other"
+    folder, other = repository.folder / TaskPaths("tiny").model, tmp_path / "other"
     shutil.copytree(folder, other)
     weights = load_file(other / "model.safetensors")
     weights["classifier.bias"] += torch.arange(len(weights["classifier.bias"]))

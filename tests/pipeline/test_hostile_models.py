@@ -11,6 +11,7 @@ import pytest
 from repository import tiny_params
 
 from crossfer.artifacts import model_files, paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.backbones import BACKBONES
 from crossfer.errors import UserError
 from crossfer.serving.classifier import Classifier
@@ -34,7 +35,7 @@ def backbone(tiny_backbone, tmp_path):
 @pytest.fixture
 def model(repository, tmp_path):
     """A compressed model, as somebody else may have sent it."""
-    return Path(shutil.copytree(repository.folder / paths.onnx("tiny"), tmp_path / "model"))
+    return Path(shutil.copytree(repository.folder / TaskPaths("tiny").onnx, tmp_path / "model"))
 
 
 @pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "tokenizer_config.json"])

@@ -12,6 +12,7 @@ from repository import ROOT
 from ruamel.yaml import YAML
 
 from crossfer.artifacts import io, paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.errors import UserError
 from crossfer.sources.registry import SOURCES
 from stages import ingest
@@ -47,9 +48,9 @@ def raw() -> dict[str, bytes]:
 
 def test_rows_and_manifest(folder):
     ingest.main("own")
-    rows = io.read_table(paths.table(paths.raw("own"), "en"))
+    rows = io.read_table(paths.table(TaskPaths("own").raw, "en"))
     assert rows.to_dict("list") == {"id": ["1", "2"], "content": ["one", "two"], "label": ["a", "b"]}
-    manifest = io.read_json(paths.raw("own") / paths.MANIFEST)
+    manifest = io.read_json(TaskPaths("own").raw / paths.MANIFEST)
     assert manifest["sw"] == {
         "kind": "sw",
         "provider": "table",

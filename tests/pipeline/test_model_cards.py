@@ -1,11 +1,12 @@
 """The card of a small model: scores as they were measured, and a licence for every part."""
 
 from crossfer.artifacts import io, paths
+from crossfer.artifacts.paths import TaskPaths
 
 
 def test_the_card_goes_with_the_model(repository):
-    card = (repository.folder / paths.onnx("tiny") / paths.CARD).read_text(encoding="utf-8")
-    compressed = io.read_json(repository.folder / paths.compression_report("tiny"))
+    card = (repository.folder / TaskPaths("tiny").onnx / paths.CARD).read_text(encoding="utf-8")
+    compressed = io.read_json(repository.folder / TaskPaths("tiny").compression_report)
     for name, scores in compressed["domains"].items():
         (row,) = [line for line in card.splitlines() if line.startswith(f"| `{name}` | {name} |")]
         assert f"| {scores['n']} | {100 * scores['accuracy_fp32']:.1f} %" in row
@@ -20,8 +21,8 @@ def test_the_card_of_the_whole_model(repository):
     """Written by evaluate, logged with its run; it knows nothing of a small one."""
     from repository import runs
 
-    card = (repository.folder / paths.reports("tiny") / paths.CARD).read_text(encoding="utf-8")
-    measured = io.read_json(repository.folder / paths.reports("tiny") / paths.METRICS)
+    card = (repository.folder / TaskPaths("tiny").reports / paths.CARD).read_text(encoding="utf-8")
+    measured = io.read_json(repository.folder / TaskPaths("tiny").reports / paths.METRICS)
     for name, scores in measured["domains"].items():
         (row,) = [line for line in card.splitlines() if line.startswith(f"| `{name}` | {name} |")]
         assert row.startswith(f"| `{name}` | {name} | {scores['n']} | {100 * scores['accuracy']:.1f} %")

@@ -6,20 +6,20 @@ import pytest
 from repository import LANGUAGES
 
 from crossfer.artifacts import io, paths
-from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL
+from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL, TaskPaths
 from crossfer.protocols import load_modality
 from crossfer.training.noisy_copies import with_noise
 
 
 @pytest.fixture
 def rows(repository):
-    table = paths.table(repository.folder / paths.tokens("tiny"), LANGUAGES[0])
+    table = paths.table(repository.folder / TaskPaths("tiny").tokens, LANGUAGES[0])
     return io.read_table(table, [ID, CONTENT, LABEL, INPUT]).head(10)
 
 
 @pytest.fixture
 def encoder(repository):
-    return repository.folder / paths.tokens("tiny") / paths.ENCODER
+    return repository.folder / TaskPaths("tiny").tokens / paths.ENCODER
 
 
 def test_no_noise_is_no_copies(rows, encoder):

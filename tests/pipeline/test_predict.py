@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from texts_asked import TEXTS, write_texts
 
-from crossfer.artifacts import paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.serving.classifier import HELD, Classifier
 
 WITHOUT = """
@@ -59,7 +59,7 @@ def test_texts_and_csv_need_no_pandas(predict, tmp_path):
 def test_texts_of_the_command_line(predict, repository):
     answers = predict(*TEXTS)
     assert [answer["content"] for answer in answers] == TEXTS
-    classifier = Classifier(repository.folder / paths.onnx("tiny"))
+    classifier = Classifier(repository.folder / TaskPaths("tiny").onnx)
     assert labels(answers) == [answer.label for answer in classifier.answers(TEXTS)]
     assert all(0 < answer["probability"] <= 1 for answer in answers)
     assert set(answers[0]) == {"content", "label", "probability"}
@@ -160,7 +160,7 @@ def test_the_model_that_a_run_logged(predict, repository):
 
 
 def test_more_contents_than_are_held_come_in_order(repository):
-    classifier = Classifier(repository.folder / paths.onnx("tiny"))
+    classifier = Classifier(repository.folder / TaskPaths("tiny").onnx)
     asked = [TEXTS[number % 3] * (1 + number % 5) for number in range(HELD + 70)]
     read = []
 

@@ -6,7 +6,7 @@ import pytest
 from repository import LANGUAGES, runs
 
 from crossfer.artifacts import io, paths
-from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST
+from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST, TaskPaths
 from crossfer.protocols import load_modality, load_stress
 from crossfer.robustness import scores
 from crossfer.robustness.perturbed import CLEAN, STRENGTHS, PerturbedScorer, drawn
@@ -56,7 +56,7 @@ def test_all_domains_are_their_mean(measured):
 
 
 def test_the_same_items_are_drawn_in_all_domains(repository):
-    tables = [paths.table(repository.folder / paths.tokens("tiny"), language) for language in LANGUAGES]
+    tables = [paths.table(repository.folder / TaskPaths("tiny").tokens, language) for language in LANGUAGES]
     first, second = (drawn(table, 7) for table in tables)
     assert first[ID].tolist() == second[ID].tolist() and len(first) == 7
     assert set(drawn(tables[0], 3)[ID]) < set(first[ID])
@@ -66,7 +66,7 @@ def test_the_same_items_are_drawn_in_all_domains(repository):
 
 
 def test_an_input_is_asked_once_and_what_the_cleaner_refuses_is_wrong(repository):
-    modality, folder = load_modality("text"), repository.folder / paths.model("tiny")
+    modality, folder = load_modality("text"), repository.folder / TaskPaths("tiny").model
     asked = []
 
     def logits(inputs, what):
@@ -125,7 +125,7 @@ def test_rows_as_they_are_have_the_guesses_of_evaluate(repository):
     table = pd.read_csv(folder / "stress.csv")
     guesses = repository.guesses().set_index(["domain", ID])
     for language in LANGUAGES:
-        ids = drawn(paths.table(repository.folder / paths.tokens("tiny"), language), 4)[ID]
+        ids = drawn(paths.table(repository.folder / TaskPaths("tiny").tokens, language), 4)[ID]
         rows = guesses.loc[[(language, one) for one in ids]]
         clean = table[(table["domain"] == language) & (table["way"] == CLEAN)].iloc[0]
         assert clean["n"] == 4

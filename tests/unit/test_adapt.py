@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.io import Domain
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.modalities.text import model as text_model
 
 SCRIPT = """
@@ -33,8 +34,8 @@ def tokenized(tiny_backbone, tmp_path, monkeypatch):
     params = tiny_params(tiny_backbone)
     with (tmp_path / "params.yaml").open("w") as file:
         YAML(typ="safe").dump(params, file)
-    text_model.build(tiny_backbone, ["a", "b"], "pretrained").save_pretrained(paths.model("tiny"))
-    folder = paths.tokens("tiny")
+    text_model.build(tiny_backbone, ["a", "b"], "pretrained").save_pretrained(TaskPaths("tiny").model)
+    folder = TaskPaths("tiny").tokens
     folder.mkdir(parents=True)
     domains = [Domain("en", "en", True), Domain("de", "de", False, 3), Domain("fr", "fr", False, 2)]
     io.write_domains(folder, domains)
@@ -52,8 +53,8 @@ def test_two_targets(tokenized):
     assert done.returncode == 0, done.stderr
     said = done.stdout.splitlines()
     assert said[:2] == ["adapt tiny: de: 6 rows, 3 to 3 per label", "adapt tiny: fr: 6 rows, 2 to 2 per label"]
-    assert json.loads(said[-1]).count(paths.model("tiny").as_posix()) == 1
-    folder = tokenized / paths.adapted("tiny")
+    assert json.loads(said[-1]).count(TaskPaths("tiny").model.as_posix()) == 1
+    folder = tokenized / TaskPaths("tiny").adapted
     adapted = io.read_json(folder / paths.ADAPTED)
     assert {name: (entry["shots"], entry["labels"]) for name, entry in adapted.items()} == {
         "de": (3, ["a", "b"]),

@@ -11,6 +11,7 @@ from repository import ROOT
 
 from crossfer.artifacts import digests, io
 from crossfer.artifacts import paths as layout
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.errors import UserError
 
 
@@ -50,8 +51,14 @@ def test_what_is_not_there_is_named():
 
 
 def test_every_output_of_a_task_has_its_own_place():
-    paths = [layout.raw("x"), layout.clean("x"), layout.tokens("x"), layout.model("x"), layout.reports("x")]
-    paths += [layout.predictions("x"), layout.ablation("x")]
+    paths = [
+        TaskPaths("x").raw,
+        TaskPaths("x").clean,
+        TaskPaths("x").tokens,
+        TaskPaths("x").model,
+        TaskPaths("x").reports,
+    ]
+    paths += [TaskPaths("x").predictions, TaskPaths("x").ablation]
     assert len(set(paths)) == 7
     assert all(path.parts[0] == "data" and path.stem == "x" for path in paths)
 
@@ -120,10 +127,16 @@ def test_no_content_is_in_git():
 
 @pytest.mark.parametrize(
     "path",
-    [layout.raw("news"), layout.clean("news"), layout.tokens("news"), layout.model("news"), layout.predictions("news")],
+    [
+        TaskPaths("news").raw,
+        TaskPaths("news").clean,
+        TaskPaths("news").tokens,
+        TaskPaths("news").model,
+        TaskPaths("news").predictions,
+    ],
 )
 def test_git_does_not_see_contents(path):
-    for name in (path, layout.reports("news") / layout.MISTAKES):
+    for name in (path, TaskPaths("news").reports / layout.MISTAKES):
         seen = name if name.suffix else name / "some.file"
         done = subprocess.run(["git", "check-ignore", "--quiet", str(seen)], cwd=ROOT, check=False)
         assert done.returncode == 0, seen

@@ -8,6 +8,7 @@ from repository import ROOT
 from ruamel.yaml import YAML
 
 from crossfer.artifacts import digests, io, paths
+from crossfer.artifacts.paths import TaskPaths
 from crossfer.comparison.ablation_recipe import recipe
 from crossfer.config.params import load_task
 from crossfer.errors import UserError
@@ -26,14 +27,14 @@ def folder(tmp_path, monkeypatch):
     YAML().dump({**params, "tasks": {"news": news, "mine": news}}, tmp_path / "params.yaml")
     metrics, predictions = scored(WHOLE, FLOOR)
     for task in ("news", "mine"):
-        paths.reports(task).mkdir(parents=True)
-        io.write_json(paths.reports(task) / paths.METRICS, metrics)
-        io.write_new_table(paths.predictions(task), predictions)
-    paths.ablation("news").parent.mkdir()
+        TaskPaths(task).reports.mkdir(parents=True)
+        io.write_json(TaskPaths(task).reports / paths.METRICS, metrics)
+        io.write_new_table(TaskPaths(task).predictions, predictions)
+    TaskPaths("news").ablation.parent.mkdir()
     settings = ["compute.threads=1"]
     used = recipe("news", load_task("news")[0], settings)
     ladder = {"settings": settings, "parameters": used, "rows": rungs("part", "random")}
-    io.write_json(paths.ablation("news"), ladder)
+    io.write_json(TaskPaths("news").ablation, ladder)
     yield tmp_path
     mlflow.set_tracking_uri(None)
 
@@ -61,7 +62,7 @@ def test_compare(folder, capsys):
     assert run.info.run_name == "compare"
     assert run.data.tags["crossfer.stage"] == "compare"
     assert "crossfer.task" not in run.data.tags
-    digest = digests.digest(paths.ablation("news"))
+    digest = digests.digest(TaskPaths("news").ablation)
     assert run.data.tags["crossfer.input.data/ablation/news.json"] == digest
     assert run.data.metrics["zero_shot_accuracy/mine"] == 0.625
     assert {file.path for file in client.list_artifacts(run.info.run_id)} == {
@@ -85,7 +86,7 @@ def test_dvc_watches_all_data_that_compare_reads(folder):
 def test_a_task_that_was_not_evaluated(folder):
     from stages import compare
 
-    paths.predictions("mine").unlink()
+    TaskPaths("mine").predictions.unlink()
     with pytest.raises(UserError, match="data/predictions/mine.parquet is not there"):
         compare.main()
     assert not paths.summary("json").exists()
