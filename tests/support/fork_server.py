@@ -4,7 +4,7 @@ A stage imports torch, transformers and MLflow for 6 to 12 seconds before it doe
 has them already starts at once, and is a process of its own all the same: with its folder, environment, files and exit
 status. None of this project's modules is imported here: a fork imports them from the folder that it runs in.
 
-tests/support/programs stands first on PATH in the tests' repositories: its `python` and `dvc` hand programs over.
+tests/support/programs stands first on PATH in tests' repositories: its `python`, `dvc` and `mlflow` hand programs over.
 Where the environment differs in a variable that packages read when they are imported, or where there is no server, they
 start a real process instead. Signals are passed on; when a program that waits is killed, its fork is killed too.
 """
