@@ -11,6 +11,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +52,20 @@ class Journal:
         """Return a new journal. Others see it when it is locked and has its head."""
         name = f"{now():013d}-{uuid.uuid4().hex[:12]}"  # sorted by time
         new = paths.outbox() / f".{name}"
-        new.mkdir(parents=True)
-        (new / FILE).write_text(json.dumps(head) + "\n", encoding="utf-8")
+        paths.outbox().mkdir(parents=True, exist_ok=True)
         lock = _lock(name)
-        lock.acquire(blocking=False)
+        lock.acquire()
+        new.mkdir()
+        (new / FILE).write_text(json.dumps(head) + "\n", encoding="utf-8")
         return cls(new.rename(paths.outbox() / name), lock)
 
     @classmethod
     def abandoned(cls) -> Iterator["Journal"]:
-        """Yield the journals that no process writes any more, oldest first."""
+        """Yield the journals that no process writes any more, oldest first.
+
+        Remove those that a process was killed at beginning or removing.
+        """
+        _sweep()
         for folder in pending():
             lock = _lock(folder.name)
             try:
@@ -122,6 +128,22 @@ class Journal:
 def pending() -> list[Path]:
     """Return the folders of the journals that the store does not have all of, oldest first."""
     return sorted(path.parent for path in paths.outbox().glob(f"[!.]*/{FILE}"))
+
+
+def _sweep() -> None:
+    """Remove what is left of journals that a process was killed at beginning or removing."""
+    for file in paths.outbox().glob(".*.lock"):
+        name = file.name.removeprefix(".").removesuffix(".lock")
+        if (paths.outbox() / name).exists():
+            continue
+        lock = _lock(name)
+        with suppress(Timeout):
+            lock.acquire(blocking=False)
+            if (paths.outbox() / name).exists():  # it was begun in the meantime
+                lock.release()
+                continue
+            shutil.rmtree(paths.outbox() / f".{name}", ignore_errors=True)
+            _remove(lock)
 
 
 def now() -> int:

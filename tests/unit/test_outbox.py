@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -79,3 +80,18 @@ def test_a_record_that_cannot_be_written_leaves_the_journal_whole():
     journal.release()
     (found,) = Journal.abandoned()
     assert found.entries == journal.entries == [("tags", {"a": "b"})]
+
+
+@pytest.mark.parametrize("half", ["begun", "removed"])
+def test_what_a_killed_process_left_of_a_journal_is_removed(half):
+    journal = Journal.begin(HEAD)
+    kept = Journal.begin(HEAD)
+    hidden = journal.folder.rename(paths.outbox() / f".{journal.id}")
+    if half == "removed":
+        shutil.rmtree(hidden)
+    assert list(Journal.abandoned()) == []
+    assert hidden.exists() is (half == "begun")  # its process lives
+    journal.release()
+    assert list(Journal.abandoned()) == []
+    assert {path.name for path in paths.outbox().iterdir()} == {kept.id, f".{kept.id}.lock"}
+    kept.remove()
