@@ -5,7 +5,7 @@ PORT ?= 5000
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # The folders that stages and benchmarks write.
-WRITTEN := raw clean tokens models adapted predictions onnx reports summary benchmarks
+WRITTEN := raw clean tokens models adapted predictions onnx reports summary measurements
 
 .PHONY: repro test test-all ui clean
 

@@ -3,7 +3,7 @@
 finetune is compared with it: in accuracy (docs/benchmarks.md) and in time (benchmarks.versus_baseline).
 
 Reads:  data/clean/<task>, the backbone of params.yaml
-Writes: data/benchmarks/<task>-baseline.json: seconds of training, and the scores of every domain
+Writes: data/measurements/<task>-baseline.json: seconds of training, and the scores of every domain
 Run:    python -m benchmarks.baseline <task>
 """
 

@@ -4,7 +4,7 @@ All three score the same batches in turn. For its memory, each classifies the sa
 the code that MLflow serves it with.
 
 Reads:  data/models/<task>, data/onnx/<task>, data/tokens/<task>, params.yaml
-Writes: data/benchmarks/<task>-formats.md
+Writes: data/measurements/<task>-formats.md
 Run:    python -m benchmarks.formats <task>
 """
 
@@ -30,7 +30,7 @@ from crossfer.modeling.inference import logits
 from crossfer.modeling.reproducibility import prepare
 from crossfer.protocols import load_graphs, load_modality, load_models
 from crossfer.reporting import markdown
-from crossfer.serving.session import batches_by_length, max_batch_tokens, open_session
+from crossfer.serving.session import batches_by_tokens, max_batch_tokens, open_session
 
 TORCH, FP32, INT8 = "PyTorch, fp32", "ONNX, fp32", "ONNX, int8"
 SERVED = {
@@ -76,7 +76,7 @@ def main(
         }
         inputs = list(tests[INPUT])
         batches = [
-            [inputs[row] for row in batch] for batch in batches_by_length(inputs, max_batch_tokens(sessions[INT8]))
+            [inputs[row] for row in batch] for batch in batches_by_tokens(inputs, max_batch_tokens(sessions[INT8]))
         ]
         seconds = time_in_turn(scorers, batches)
     page = table(seconds, peaks, sizes, len(tests))

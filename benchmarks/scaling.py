@@ -5,7 +5,7 @@ none is dropped as a duplicate; the source stays as it is. The model is a small 
 is the pipeline's part.
 
 Reads:  data/clean/<task>, params.yaml, the backbone's tokenizer
-Writes: data/benchmarks/<task>-scaling.md
+Writes: data/measurements/<task>-scaling.md
 Run:    python -m benchmarks.scaling <task>
 """
 

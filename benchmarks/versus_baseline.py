@@ -4,7 +4,7 @@ Everything runs in a folder of its own, on links to the workspace's data, so the
 are.
 
 Reads:  data/clean/<task>, data/tokens/<task>, params.yaml
-Writes: data/benchmarks/<task>-versus_baseline.json: every run; and .md: their medians
+Writes: data/measurements/<task>-versus_baseline.json: every run; and .md: their medians
 Run:    python -m benchmarks.versus_baseline <task>
 """
 

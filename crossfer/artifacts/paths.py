@@ -108,7 +108,7 @@ def adapter(folder: Path, domain: str) -> Path:
 
 def benchmark(task: str, name: str, suffix: str) -> Path:
     """Return the path of what `python -m benchmarks.<name>` writes, in the format of that suffix: json or md."""
-    return Path("data/benchmarks") / f"{task}-{name}.{suffix}"
+    return Path("data/measurements") / f"{task}-{name}.{suffix}"
 
 
 def summary(suffix: str) -> Path:

@@ -28,7 +28,7 @@ def test_formats_take_turns_at_every_batch():
 
 def test_a_real_model(repository):
     said = repository.run(sys.executable, "-m", "benchmarks.formats", "tiny", "--rows", "30")
-    page = (repository.folder / "data/benchmarks/tiny-formats.md").read_text()
+    page = (repository.folder / "data/measurements/tiny-formats.md").read_text()
     assert page in said
     rows = [line for line in page.splitlines() if line.startswith(("| PyTorch", "| ONNX"))]
     assert len(rows) == 3

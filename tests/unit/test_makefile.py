@@ -15,7 +15,14 @@ def written(tmp_path):
     with (tmp_path / ".gitignore").open("a") as file:
         file.write("/data/mine/\n")
     names = ("reports/news/metrics.json", "reports/news/mistakes.html", "raw/news/en.parquet", "onnx/news/model.onnx")
-    for name in (*names, "mine/en.csv", "probe/en.csv", "reports/notes.md"):
+    for name in (
+        *names,
+        "mine/en.csv",
+        "benchmarks/sib200/en.tsv",
+        "measurements/news.md",
+        "probe/en.csv",
+        "reports/notes.md",
+    ):
         path = tmp_path / "data" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
@@ -28,7 +35,13 @@ def written(tmp_path):
 def test_clean_removes_only_what_stages_wrote(written):
     subprocess.run(["make", "clean"], cwd=written, check=True, capture_output=True)
     left = sorted(path.relative_to(written / "data").as_posix() for path in (written / "data").rglob("*.*"))
-    assert left == ["mine/en.csv", "probe/en.csv", "reports/news/metrics.json", "reports/notes.md"]
+    assert left == [
+        "benchmarks/sib200/en.tsv",
+        "mine/en.csv",
+        "probe/en.csv",
+        "reports/news/metrics.json",
+        "reports/notes.md",
+    ]
 
 
 def test_repro_says_first_what_it_takes(written):
