@@ -6,11 +6,12 @@ several. accelerate.PartialState joins them. Only process 0 writes files and rec
 
 import logging
 import os
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import distributed
@@ -90,6 +91,13 @@ def process_group(device: str, threads: int) -> Iterator[None]:
     state = PartialState(cpu=device == "cpu")  # on CUDA it also selects the GPU
     try:
         yield
+    except RuntimeError as error:
+        if "gloo" not in str(error) and not isinstance(error, distributed.DistBackendError):
+            raise
+        raise SystemExit(
+            "error: the connection to the other processes is lost: one of them ended, or the network failed. Run it"
+            " again."
+        ) from error
     finally:
         state.destroy_process_group()
 
@@ -127,11 +135,12 @@ def launch(main: Callable[[str], None], task: str, processes: int) -> None:
             raise KeyboardInterrupt from error
         except ChildFailedError as error:
             number, failure = error.get_first_failure()
-            said: str | dict[str, str] = failure.message
+            said: Any = failure.message
             if isinstance(said, dict):  # torch's record of an exception
                 kind, _, text = said["message"].partition(": ")
                 if kind == UserError.__name__:
                     raise UserError(text) from error
+                print(said["extraInfo"]["py_callstack"], file=sys.stderr)  # a fault of the code, not of its user
                 reason = said["message"]
             else:
                 reason = failure.signal_name() if failure.exitcode < 0 else f"exit status {failure.exitcode}"
