@@ -14,6 +14,7 @@ from crossfer.artifacts.paths import ID, LABEL, SPLIT, TaskPaths
 from crossfer.config.params import load_task
 from crossfer.entrypoint import run_stage, say
 from crossfer.preprocessing.accounting import Account
+from crossfer.preprocessing.deduplicate import ExactDeduplicator
 from crossfer.preprocessing.row_cleaner import RowCleaner
 from crossfer.preprocessing.scrubbing import with_scrubber
 from crossfer.preprocessing.splits import (
@@ -31,7 +32,7 @@ def main(task_name: str) -> None:
     task, _ = load_task(task_name)
     modality, options = load_modality(task.modality), task.preprocess
     cleaner = with_scrubber(modality.make_cleaner(**options.of_the_modality()), options.personal_data)
-    row_cleaner = RowCleaner(modality, cleaner, options.min_size)
+    row_cleaner = RowCleaner(modality, cleaner, options.min_size, ExactDeduplicator(modality.fingerprint))
     raw, quality = TaskPaths(task_name).raw, {}
     domains = io.read_domains(raw)
     with io.replaced_folder(TaskPaths(task_name).clean) as folder:

@@ -2,12 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
+
+
+class Deduplicator(Protocol):
+    """Remembers the contents that are kept, and recognizes their duplicates."""
+
+    def reason_to_drop(self, content: Any, domain: str, label: str) -> str | None:
+        """Return which kind of duplicate a content is; remember it and return None if it is the first of its kind."""
 
 
 @dataclass
-class Deduplicator:
-    """Remembers the contents that are kept, and recognizes their duplicates.
+class ExactDeduplicator:
+    """Drops contents that equal an earlier one.
 
     Attributes:
         fingerprint: returns equal texts for two contents that count as duplicates.

@@ -15,16 +15,16 @@ from crossfer.protocols import Cleaner, Modality
 class RowCleaner:
     """Cleans the domains of a task one after another; duplicates are kept in the first domain that has them."""
 
-    def __init__(self, modality: Modality, cleaner: Cleaner, min_size: int) -> None:
+    def __init__(self, modality: Modality, cleaner: Cleaner, min_size: int, deduplicator: Deduplicator) -> None:
         """Start without any content.
 
         Args:
             modality: of the contents.
             cleaner: applied to each content.
             min_size: smallest `modality.size` of a content that is kept.
+            deduplicator: recognizes contents that an earlier row has.
         """
-        self.modality, self.cleaner, self.min_size = modality, cleaner, min_size
-        self.deduplicator = Deduplicator(modality.fingerprint)
+        self.modality, self.cleaner, self.min_size, self.deduplicator = modality, cleaner, min_size, deduplicator
 
     def clean(self, chunks: Iterable[pd.DataFrame], domain: str, account: Account) -> Iterator[pd.DataFrame]:
         """Yield the kept rows of each chunk with clean contents, and count all rows in `account`.

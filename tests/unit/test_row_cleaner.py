@@ -15,6 +15,7 @@ from crossfer.errors import UserError
 from crossfer.modalities.vision.data import images
 from crossfer.modalities.vision.data.images import open_image
 from crossfer.preprocessing.accounting import Account
+from crossfer.preprocessing.deduplicate import ExactDeduplicator
 from crossfer.preprocessing.row_cleaner import RowCleaner
 from crossfer.preprocessing.splits import rows_by_split
 from crossfer.protocols import load_modality
@@ -34,7 +35,7 @@ def frame(*contents, labels=None):
 
 
 def row_cleaner(min_size, modality=TEXT, cleaner=CLEANER):
-    return RowCleaner(modality, cleaner, min_size)
+    return RowCleaner(modality, cleaner, min_size, ExactDeduplicator(modality.fingerprint))
 
 
 def clean(rows, cleaner, domain="en", size=2):
