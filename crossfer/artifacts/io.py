@@ -98,9 +98,9 @@ def write_chunks(path: Path, chunks: Iterable[pd.DataFrame]) -> None:
             writer.close()
 
 
-def write_table(path: Path, frame: pd.DataFrame, schema: pa.Schema | None = None) -> None:
+def write_table(path: Path, frame: pd.DataFrame) -> None:
     """Write `frame` as Parquet without pandas' metadata, which would name library versions."""
-    arrow = pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata(None)
+    arrow = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
     pq.write_table(arrow, path, compression="zstd")
 
 

@@ -13,7 +13,7 @@ from crossfer.artifacts import io
 from crossfer.artifacts.paths import INPUT, LABEL, SPLIT, TEST, TRAIN
 from crossfer.modeling import sampling
 from crossfer.protocols import Encoder
-from crossfer.serving.session import BATCH_SIZE, batches_by_length, max_batch_tokens, open_session, probabilities
+from crossfer.serving.session import BATCH_SIZE, batches_by_tokens, max_batch_tokens, open_session, probabilities
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Scorer:
         """Return the probabilities of every input, (rows, labels), in their order; the progress bar has a title."""
         session = open_session(graph, self.threads)
         found: dict[int, NDArray[np.float64]] = {}
-        for rows in tqdm(batches_by_length(inputs, max_batch_tokens(session)), desc=title, unit="batch", disable=None):
+        for rows in tqdm(batches_by_tokens(inputs, max_batch_tokens(session)), desc=title, unit="batch", disable=None):
             batch = probabilities(session, self.encoder.batch([inputs[row] for row in rows]))
             found |= dict(zip(rows, batch, strict=True))
         return np.stack([found[row] for row in range(len(inputs))])

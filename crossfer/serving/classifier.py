@@ -11,9 +11,9 @@ from crossfer.artifacts.chunks import chunked
 from crossfer.artifacts.paths import DESCRIPTION, GRAPH
 from crossfer.errors import UserError
 from crossfer.protocols import load_modality
-from crossfer.serving.session import batches_by_length, max_batch_tokens, open_session, probabilities
+from crossfer.serving.session import batches_by_tokens, max_batch_tokens, open_session, probabilities
 
-KNOWN = {name: name for name in ("text", "vision")}  # modalities: what a file says is not imported unseen
+MODALITIES = ("text", "vision")  # a file may name no other module to import
 HELD = 1024  # contents that are in memory at a time, so that those of similar length can go together
 HELD_SIZE = 20_000_000  # characters or bytes of contents that are in memory at a time, about
 
@@ -51,7 +51,9 @@ class Classifier:
         model_files.check(folder)
         try:
             description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-            modality = load_modality(KNOWN[description["modality"]])
+            if description["modality"] not in MODALITIES:
+                raise ValueError(f"unknown modality {description['modality']!r}")
+            modality = load_modality(description["modality"])
             self.labels: list[str] = description["labels"]
             self.size, self.content_types = modality.size, modality.CONTENT_TYPES
             self.cleaner, self.encoder = modality.load_cleaner(folder), modality.load_encoder(folder)
@@ -78,7 +80,7 @@ class Classifier:
             except UserError as error:
                 answers[place] = Answer(None, None, None, str(error))
         inputs = self.encoder.encode(clean)
-        for rows in batches_by_length(inputs, max_batch_tokens(self.session)):
+        for rows in batches_by_tokens(inputs, max_batch_tokens(self.session)):
             found = probabilities(self.session, self.encoder.batch([inputs[row] for row in rows]))
             for row, shares in zip(rows, found, strict=True):
                 best = int(shares.argmax())

@@ -46,7 +46,7 @@ def max_batch_tokens(session: onnxruntime.InferenceSession) -> int | None:
     return MAX_BATCH_TOKENS if len(dynamic) > 1 else None
 
 
-def batches_by_length(inputs: Sequence[Sized], max_tokens: int | None) -> list[list[int]]:
+def batches_by_tokens(inputs: Sequence[Sized], max_tokens: int | None) -> list[list[int]]:
     """Return row numbers in batches of similar length, so that little is padded.
 
     Args:

@@ -7,18 +7,18 @@ from onnx import TensorProto, helper, numpy_helper
 
 from crossfer.compression import onnx_export
 from crossfer.serving import session
-from crossfer.serving.session import batches_by_length, open_session, probabilities
+from crossfer.serving.session import batches_by_tokens, open_session, probabilities
 
 
 def test_batches_hold_every_row_once_and_like_lengths_together(monkeypatch):
     inputs = [[0] * length for length in (5, 1, 4, 1, 3, 2, 2)]
     monkeypatch.setattr(session, "BATCH_SIZE", 3)
-    batches = batches_by_length(inputs, None)
+    batches = batches_by_tokens(inputs, None)
     assert sorted(row for rows in batches for row in rows) == list(range(7))
     assert [[len(inputs[row]) for row in rows] for rows in batches] == [[1, 1, 2], [2, 3, 4], [5]]
-    limited = batches_by_length(inputs, 8)
+    limited = batches_by_tokens(inputs, 8)
     assert [[len(inputs[row]) for row in rows] for rows in limited] == [[1, 1, 2], [2, 3], [4], [5]]
-    assert batches_by_length([], None) == []
+    assert batches_by_tokens([], None) == []
 
 
 def test_a_graph_and_its_weights_may_be_links_into_a_cache(tmp_path):
