@@ -53,6 +53,7 @@ LATE = {
     ADDRESS,
     "CROSSFER_PYTHON",
 }
+LATE |= {"ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"}  # at the first computation
 LATE |= {"MLFLOW_RUN_ID", "CROSSFER_CACHE", "HF_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 LATE |= {"PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"}
 LATE_PREFIXES = ("DVC_", "GIT_", "MLFLOW_TRACKING_", "MLFLOW_HTTP_")
@@ -68,9 +69,11 @@ SET_BEFORE_IMPORTS = {
 
 
 def early(environment: dict[str, str]) -> dict[str, str]:
-    """Return the part of an environment that packages may read when they are imported."""
+    """Return the part of an environment that packages may read when they are imported, unless crossfer sets it so."""
     return {
-        name: value for name, value in environment.items() if name not in LATE and not name.startswith(LATE_PREFIXES)
+        name: value
+        for name, value in environment.items()
+        if name not in LATE and not name.startswith(LATE_PREFIXES) and SET_BEFORE_IMPORTS.get(name) != value
     }
 
 

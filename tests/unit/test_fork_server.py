@@ -7,6 +7,8 @@ import time
 import pytest
 from repository import ENVIRONMENT, forking
 
+from crossfer.config import cpu
+
 IS_FORK = "import sys; print('mlflow' in sys.modules)"
 
 
@@ -59,6 +61,18 @@ def test_a_variable_that_packages_read_when_they_are_imported_makes_it_a_real_pr
     code = f"{IS_FORK}; import os; print(os.environ['LC_ALL'])"
     assert run("python", "-c", code, environment={"LC_ALL": "C"}).stdout == "False\nC\n"
     assert run("python", "-c", IS_FORK, environment={"MLFLOW_TRACKING_URI": "x"}).stdout == "True\n"
+
+
+def test_instructions_are_those_that_a_program_asks_for():
+    code = f"{IS_FORK}; import torch; torch.ones(9).exp(); print(torch.backends.cpu.get_cpu_capability())"
+    for instructions in {"default", "avx2"} & {"default", *cpu.cpu_model().split()}:
+        done = run("python", "-c", code, environment={"ATEN_CPU_CAPABILITY": instructions})
+        assert done.stdout == f"True\n{instructions.upper()}\n"
+
+
+def test_what_crossfer_sets_itself_keeps_it_a_fork():
+    assert run("python", "-c", IS_FORK, environment={"MLFLOW_LOGGING_LEVEL": "ERROR"}).stdout == "True\n"
+    assert run("python", "-c", IS_FORK, environment={"MLFLOW_LOGGING_LEVEL": "INFO"}).stdout == "False\n"
 
 
 def test_without_a_server_it_is_a_real_process():
