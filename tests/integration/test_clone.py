@@ -20,7 +20,9 @@ def clone(repository, tmp_path_factory):
 def test_nothing_but_the_cache_is_missing(clone):
     said = clone.run("dvc", "status")
     assert "deleted:" in said
-    assert "modified" not in said and "new:" not in said and "changed command" not in said
+    modified = [line.split()[-1] for line in said.splitlines() if "modified:" in line]
+    assert modified in ([], ["data/reports"])  # git has all of it but for the pages of mistakes, which lie in the cache
+    assert "new:" not in said and "changed command" not in said
 
 
 def test_all_comes_from_the_remote(clone):
