@@ -19,7 +19,7 @@ from crossfer.backbones import described
 from crossfer.config.params import load_task
 from crossfer.entrypoint import run_stage, say
 from crossfer.evaluation import baseline, mistakes, predictions, report
-from crossfer.modeling import weight_delta
+from crossfer.modeling import heads, weight_delta
 from crossfer.modeling.reproducibility import prepare
 from crossfer.protocols import load_modality, load_models
 from crossfer.reporting import model_card
@@ -47,7 +47,7 @@ def main(task_name: str) -> None:
     with start_run("evaluate", task_name, input_digests, settings, inputs[model_path]) as run:
         device = prepare(compute.device, compute.threads, options.seed)
         model = models.load(model_path).to(device)
-        labels = [model.config.id2label[number] for number in range(model.config.num_labels)]
+        labels = heads.label_names(model)
         predict = functools.partial(predictions.predict, collate=models.collate, batch_size=options.batch_size)
         fitted, baseline_seconds = baseline.fit(modality.baseline(), tables[source], training["rows"])
         by_domain: dict[str, pd.DataFrame] = {}

@@ -8,6 +8,7 @@ Run:    python -m stages.stress <task>
 
 import functools
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from crossfer.artifacts.paths import TaskPaths
 from crossfer.config.params import load_task
 from crossfer.entrypoint import run_stage, say
 from crossfer.flatten import flatten
+from crossfer.modeling import heads
 from crossfer.modeling.inference import logits
 from crossfer.modeling.reproducibility import prepare
 from crossfer.protocols import load_modality, load_models, load_stress
@@ -35,17 +37,19 @@ def main(task_name: str) -> None:
     options, models, modality = task.evaluate, load_models(task.modality), load_modality(task.modality)
     stress = load_stress(task.modality)
     model_path, tokens_path = paths.require(task_paths.model), task_paths.tokens
-    inputs = {path: digests.digest(path) for path in (model_path, tokens_path, task_paths.predictions)}
     tables = {domain.name: paths.table(tokens_path, domain.name) for domain in io.read_domains(tokens_path)}
     source, named = next(iter(tables)), task.stress.out_of_distribution
     contents = None if named == "none" else stress.out_of_distribution(named)
+    inputs = {path: digests.digest(path) for path in (model_path, tokens_path, task_paths.predictions)}
+    if (contents_path := Path(named)).is_file():  # images are named by their kind: they are drawn, and are no file
+        inputs[contents_path] = digests.digest(contents_path)
 
     settings = {**task.stress.model_dump(), **options.model_dump(), "compute": compute.model_dump()}
     input_digests = {path.as_posix(): digest for path, digest in inputs.items()}
     with start_run("stress", task_name, input_digests, settings, inputs[model_path]) as run:
         device = prepare(compute.device, compute.threads, options.seed)
         model = models.load(model_path).to(device)
-        labels = [model.config.id2label[number] for number in range(model.config.num_labels)]
+        labels = heads.label_names(model)
 
         def answer(contents: Sequence[NDArray[Any]], name: str) -> NDArray[np.float32]:
             return logits(model, contents, models.collate, options.batch_size, name)
