@@ -1,6 +1,5 @@
 """Ways a text gets disturbed on its way to a model, and texts of none of its labels."""
 
-import csv
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from crossfer.artifacts.text_lines import lines
 from crossfer.errors import UserError
 from crossfer.modalities.text.model.typos import Generator, drawn, dropped, replaced, swapped, typos
 
@@ -146,18 +146,27 @@ def out_of_distribution(name: str) -> pd.DataFrame:
     """Return the texts of a TSV file with the columns sort and text: columns sort, content.
 
     Raises:
-        UserError: the file is missing, or is no such table.
+        UserError: the file is missing, or is no such table, or a row has no text.
     """
     advice = "Fix the file, or stress.out_of_distribution in params.yaml; data/out_of_distribution/README.md shows one."
     if not Path(name).is_file():
         raise UserError(f"{name} does not exist. {advice}")
     try:
-        rows = pd.read_csv(name, sep="\t", dtype=str, quoting=csv.QUOTE_NONE, keep_default_na=False)
-    except ValueError as error:  # no text in UTF-8, no header, or rows of unequal length
-        raise UserError(f"{name} is no table of text separated by tabs ({str(error).strip()}). {advice}") from error
-    if rows.empty or not {"sort", "text"} <= set(rows.columns):
+        numbered = [(number, line) for number, line in enumerate(lines(Path(name)), 1) if line.strip()]
+        (_, header), *rows = [(number, line.rstrip("\r\n\t").split("\t")) for number, line in numbered]
+    except (UserError, ValueError) as error:  # no text in UTF-8, or no header
+        raise UserError(f"{name} is no table of text separated by tabs ({error}). {advice}") from error
+    if not rows or not {"sort", "text"} <= set(header):
         raise UserError(f"{name} has no rows with the columns sort and text. {advice}")
-    return pd.DataFrame({"sort": rows["sort"].str.replace("_", " "), "content": rows["text"]})
+    records = []
+    for number, row in rows:
+        record = {**dict.fromkeys(header, ""), **dict(zip(header, row, strict=False))}
+        if len(row) > len(header):
+            raise UserError(f"{name}, line {number}, has {len(row)} columns, the header has {len(header)}. {advice}")
+        if not record["text"].strip():
+            raise UserError(f"{name}, line {number}, has no text. {advice}")
+        records.append({"sort": record["sort"].replace("_", " "), "content": record["text"]})
+    return pd.DataFrame(records)
 
 
 def attacked(

@@ -108,7 +108,9 @@ def test_noise_in_training_has_the_share_that_is_asked_for():
         (None, "does not exist"),
         (b"", "is no table"),
         (b"sort\ttext\n\xff\ta\n", "is no table"),
-        (b"sort\ttext\na\tb\tc\td\n\n a\tb\tc\td\te", "is no table"),
+        (b"sort\ttext\na\tb\n\na\tb\tc", ", line 4, has 3 columns, the header has 2"),
+        (b"sort\ttext\na\tb\na\t \nc\td\n", ", line 3, has no text"),
+        (b"sort\ttext\na\n", ", line 2, has no text"),
         (b"sort\ttext\n", "has no rows with the columns sort and text"),
         (b"kind\ttext\nen\ta\n", "has no rows with the columns sort and text"),
     ],
@@ -117,7 +119,7 @@ def test_a_table_of_texts_that_cannot_be_read(content, mistake, tmp_path):
     path = tmp_path / "mine.tsv"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(UserError, match=f"mine.tsv {mistake}.*Fix the file, or stress.out_of_distribution"):
+    with pytest.raises(UserError, match=f"mine.tsv ?{mistake}.*Fix the file, or stress.out_of_distribution"):
         out_of_distribution(str(path))
 
 
@@ -126,6 +128,12 @@ def test_texts_of_ones_own(tmp_path):
     path.write_text('sort\ttext\nlove_letter\tMy "dear\nnote\tNA\n', encoding="utf-8")
     rows = out_of_distribution(str(path))
     assert rows.values.tolist() == [["love letter", 'My "dear'], ["note", "NA"]]
+
+
+def test_rows_that_end_in_a_tab(tmp_path):
+    path = tmp_path / "mine.tsv"
+    path.write_text("sort\ttext\na\tb\t\nc\td\n", encoding="utf-8")
+    assert out_of_distribution(str(path)).values.tolist() == [["a", "b"], ["c", "d"]]
 
 
 def test_texts_out_of_scope():
