@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from crossfer.artifacts import paths
 from crossfer.commands import dvc_lock, lineage
+from crossfer.commands.programs import environment
 from crossfer.errors import UserError
 from crossfer.tracking import outbox, queries, store
 from crossfer.tracking.queries import Run
@@ -81,7 +82,6 @@ def _run(*command: str) -> None:
     Raises:
         UserError: it failed.
     """
-    program = [str(Path(sys.executable).parent / command[0]), *command[1:]]
     sys.stdout.flush()
-    if subprocess.run(program, check=False).returncode:
+    if subprocess.run(command, env=environment(), check=False).returncode:
         raise UserError(f"`{' '.join(command)}` failed; it says why above.")

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from crossfer.commands.programs import environment
 from crossfer.errors import UserError
 
 TOLD = 12  # lines of a failed experiment's output that are shown
@@ -23,8 +24,8 @@ def run(name: str, command: Sequence[str]) -> str:
         UserError: files differ from the last commit, which results are told by; or it failed.
     """
     commit = committed()
-    subprocess.run(["dvc", "exp", "remove", "--quiet", name], capture_output=True, check=False)
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    subprocess.run(["dvc", "exp", "remove", "--quiet", name], env=environment(), capture_output=True, check=False)
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-TOLD:]
         raise UserError(f"experiment {name} failed:\n" + "\n".join(last))
@@ -55,7 +56,7 @@ def _output(*command: str) -> str:
     Raises:
         UserError: it failed.
     """
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
     if done.returncode:
         raise UserError(f"`{shlex.join(command)}` failed: {done.stderr.strip()}")
     return done.stdout.strip()

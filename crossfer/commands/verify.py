@@ -6,14 +6,13 @@ own, and is removed afterwards. The exit status is 0 if all outputs are the same
 Reads:  the last commit
 """
 
-import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from crossfer.commands import dvc_lock
+from crossfer.commands.programs import environment
 from crossfer.errors import UserError
 
 SAME, OTHER, MISSING, UNKNOWN = "same", "other bytes", "not made", "not in dvc.lock"
@@ -70,10 +69,9 @@ def _run(*command: str, folder: Path | None = None) -> None:
     Raises:
         UserError: it failed.
     """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)}
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    shown = {name: value for name, value in environment().items() if not name.startswith(HIDDEN)}
     try:
-        failed = subprocess.run(command, cwd=folder, env=environment, check=False).returncode
+        failed = subprocess.run(command, cwd=folder, env=shown, check=False).returncode
     except FileNotFoundError:
         raise UserError(f"{command[0]} is not installed; verify needs it.") from None
     if failed:
