@@ -2,7 +2,7 @@
 
 Not a stage. data/privacy/README.md says where the sentences are from.
 
-Reads:  data/privacy/<set>-positives.csv and <set>-negatives.csv; data/raw/<task> for the speed, if it is there
+Reads:  data/privacy/<set>-positives.csv and <set>-negatives.csv; data/raw/<task>, for the speed
 """
 
 import csv
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import CONTENT, TaskPaths
-from crossfer.config.params import load_task
+from crossfer.config.params import load_text_task
 from crossfer.privacy.scrubber import KINDS, Scrubber
 from crossfer.privacy.span import Span
 
@@ -24,12 +24,16 @@ Row = Mapping[str, str]
 
 
 def run(task_name: str) -> None:
-    """Print how well personal data is found, and how fast in a task's texts."""
-    task, _ = load_task(task_name)
+    """Print how well personal data is found, and how fast in a task's texts.
+
+    Raises:
+        UserError: the task has no texts, or its stage ingest has not run.
+    """
+    task, _ = load_text_task(task_name)
+    raw = paths.require(paths.table(TaskPaths(task_name).raw, task.source.domain))
     scrubber = Scrubber(list(KINDS))
     for name in ("developed", "unseen"):
         print(f"### {name}\n\n{table(scrubber, _rows(name, 'positives'), _rows(name, 'negatives'))}\n")
-    raw = paths.table(TaskPaths(task_name).raw, task.source.domain)
     texts = [text for piece in io.read_chunks(raw) for text in piece[CONTENT]][:TIMED]
     start = time.process_time()
     found = [(place, kind, text) for text in texts for place, kind in scrubber.find(text)]

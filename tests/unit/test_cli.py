@@ -67,6 +67,12 @@ def test_a_task_that_is_not_there(monkeypatch, command):
     assert "error: " in crossfer(*command, status=2)
 
 
+def test_scrubber_refuses_a_task_of_images(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    said = crossfer("scrubber", "digits", status=2)
+    assert said == "error: task digits is of vision, this is made for texts alone; name a task of texts.\n"
+
+
 @pytest.mark.parametrize("command", [["trace", "x"], ["clean"], ["verify"]])
 def test_a_folder_without_a_pipeline(monkeypatch, tmp_path, command):
     monkeypatch.chdir(tmp_path)
