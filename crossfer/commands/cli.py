@@ -49,9 +49,10 @@ def _global_options(
 @app.command(epilog="Example: crossfer check")
 def check() -> None:
     """Check params.yaml and list all of its mistakes."""
-    from crossfer.config.params import load_params
+    from crossfer.config.params import PARAMS, load_params
 
-    load_params()
+    tasks = load_params().tasks
+    print(f"{PARAMS} is valid: {len(tasks)} task{'s' * (len(tasks) > 1)} ({', '.join(tasks)}).")
 
 
 @app.command(epilog='Example: crossfer predict news "The central bank raised its rate." --all')
