@@ -15,6 +15,7 @@ from crossfer.artifacts.paths import CONTENT, TaskPaths
 from crossfer.config.params import load_text_task
 from crossfer.privacy.scrubber import KINDS, Scrubber
 from crossfer.privacy.span import Span
+from crossfer.reporting import markdown
 
 SENTENCES = Path("data/privacy")
 SLACK = 3  # signs beside a value that may be taken with it: a bracket, a point
@@ -47,19 +48,18 @@ def table(scrubber: Scrubber, positives: list[Row], negatives: list[Row]) -> str
     A value is found if a place of its kind covers it and little more. What is found beside values, and anything found
     in a negative, is wrong.
     """
-    lines = ["| kind | values | found | recall | found wrongly |", "|---|---|---|---|---|"]
+    rows = []
     wrong = [kind for row in negatives for _, kind in scrubber.find(row["text"])]
     wrong += [kind for row in positives for kind in _beside(scrubber, row)]
     right = [row["kind"] for row in positives if _is_found(scrubber, row)]
     for kind in KINDS:
         count = sum(row["kind"] == kind for row in positives)
         found = right.count(kind)
-        lines.append(f"| {kind} | {count} | {found} | {found / max(1, count):.1%} | {wrong.count(kind)} |")
+        rows.append([kind, str(count), str(found), f"{found / max(1, count):.1%}", str(wrong.count(kind))])
     recall, precision = len(right) / len(positives), len(right) / (len(right) + len(wrong))
-    lines.append(f"| all | {len(positives)} | {len(right)} | {recall:.1%} | {len(wrong)} |")
-    return "\n".join(
-        [*lines, "", f"Precision {precision:.1%}, with {len(negatives)} sentences that have no such data."]
-    )
+    rows.append(["all", str(len(positives)), str(len(right)), f"{recall:.1%}", str(len(wrong))])
+    scores = markdown.table(["kind", "values", "found", "recall", "found wrongly"], rows)
+    return f"{scores}\n\nPrecision {precision:.1%}, with {len(negatives)} sentences that have no such data."
 
 
 def _is_found(scrubber: Scrubber, row: Row) -> bool:

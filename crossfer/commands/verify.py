@@ -14,6 +14,7 @@ from pathlib import Path
 from crossfer.commands import dvc_lock
 from crossfer.commands.programs import environment
 from crossfer.errors import UserError
+from crossfer.reporting import markdown
 
 SAME, OTHER, MISSING, UNKNOWN = "same", "other bytes", "not made", "not in dvc.lock"
 HIDDEN = ("MLFLOW_", "DVC_")  # of the environment: what would lead to a store or a cache that is there already
@@ -55,12 +56,12 @@ def verdicts(committed: Digests, made: Digests) -> dict[tuple[str, str], str]:
 
 
 def table(committed: Digests, made: Digests) -> str:
-    """The same as a Markdown table, a row an output."""
+    """Return the same as a Markdown table, one row per output."""
     found = verdicts(committed, made)
-    rows = [f"| {stage} | {path} | {verdict} |" for (stage, path), verdict in found.items()]
+    rows = [[stage, path, verdict] for (stage, path), verdict in found.items()]
     same = sum(verdict == SAME for verdict in found.values())
     count = f"{same} of {len(found)} outputs are the same bytes."
-    return "\n".join(["| stage | output | made anew |", "|---|---|---|", *rows, "", count])
+    return f"{markdown.table(['stage', 'output', 'made anew'], rows)}\n\n{count}"
 
 
 def _run(*command: str, folder: Path | None = None) -> None:
