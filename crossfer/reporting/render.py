@@ -9,11 +9,7 @@ from crossfer.reporting import formatting, markdown
 
 FILTERS = {
     "percent": formatting.percent,
-    "points": formatting.points,
-    "interval": formatting.interval,
-    "score": formatting.score,
     "count": formatting.count,
-    "listed": formatting.listed,
     "plain": markdown.escape,
 }
 
