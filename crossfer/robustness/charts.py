@@ -18,7 +18,7 @@ def robustness(path: Path, measured: pd.DataFrame, title: str) -> None:
 
     Args:
         path: the PNG to write.
-        measured: as `measures.table` gives it.
+        measured: as `scores.table` gives it.
         title: above it.
     """
     shown = measured[(measured["domain"] == EVERY) & (measured["way"] != CLEAN)]

@@ -17,7 +17,7 @@ class Results:
         modality: its modality.
         source: its source domain.
         rows: how many of a domain were disturbed, at most.
-        measured: as `measures.table` gives it.
+        measured: as `scores.table` gives it.
         said: what the model said of each domain.
         calibrated: as `confidence.table` gives it.
         out_of_distribution: as in params.yaml.
