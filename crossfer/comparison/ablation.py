@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from crossfer.artifacts import digests
 from crossfer.reporting import metrics
+from crossfer.reporting.metrics import round_score
 
 # From the least that is carried over to the most that is trained.
 RUNGS = {
@@ -101,9 +102,9 @@ def _described(group: Sequence[Mapping[str, Any]], right: Mapping[str, pd.DataFr
         "share": first["share"],
         "seeds": len(group),
         "training_rows": first["training_rows"],
-        "cpu_seconds": _rounded(np.mean([row["cpu_seconds"] for row in group])),
+        "cpu_seconds": round_score(np.mean([row["cpu_seconds"] for row in group])),
         **{size: first[size] for size in SIZES},
-        "domains": {name: _rounded(marks.to_numpy().mean()) for name, marks in right.items()},
+        "domains": {name: round_score(marks.to_numpy().mean()) for name, marks in right.items()},
         "experiments": [{name: row[name] for name in ORIGIN} for row in group],
     }
 
@@ -142,13 +143,11 @@ def _drawn(
 
 def _measured(by_seed: NDArray[np.float64], drawn: NDArray[np.float64]) -> dict[str, float]:
     """A measure's mean over seeds with its interval, and the range over seeds."""
-    low, high = np.percentile(drawn, [metrics.LOW, metrics.HIGH])
     return {
-        "accuracy": _rounded(by_seed.mean()),
-        "accuracy_low": _rounded(low),
-        "accuracy_high": _rounded(high),
-        "lowest_seed": _rounded(by_seed.min()),
-        "highest_seed": _rounded(by_seed.max()),
+        "accuracy": round_score(by_seed.mean()),
+        **metrics.interval("accuracy", drawn),
+        "lowest_seed": round_score(by_seed.min()),
+        "highest_seed": round_score(by_seed.max()),
     }
 
 
@@ -181,8 +180,3 @@ def _paired(
 def _named(point: Point) -> dict[str, Any]:
     """A point as JSON names it."""
     return {"rung": point[0], "share": point[1]}
-
-
-def _rounded(value: Any) -> float:
-    """Six decimals, as in metrics.json."""
-    return round(float(value), 6)

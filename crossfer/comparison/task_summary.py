@@ -11,6 +11,7 @@ from crossfer.comparison import ablation
 from crossfer.comparison.ablation import FULL, IN_DOMAIN, RANDOM, ZERO_SHOT
 from crossfer.comparison.ablation_recipe import differences
 from crossfer.reporting import metrics
+from crossfer.reporting.metrics import round_score
 
 Report = dict[str, Any]
 Figures = Mapping[str, Any]
@@ -44,7 +45,7 @@ def task_figures(
     rows = {str(domain): of_domain.set_index(ID).sort_index() for domain, of_domain in predictions.groupby("domain")}
     by_domain = {domain: rows[domain] for domain in report["domains"]}
     others = targets(report)
-    found = {**report, "chance": _rounded(1 / len(report["labels"]))}
+    found = {**report, "chance": round_score(1 / len(report["labels"]))}
     if "zero_shot" in report:
         found["kept"] = _kept(report, found["chance"])
     found["paired"] = {"floor": _against_floor(by_domain, others, resamples, seed), "ladder": []}
@@ -82,7 +83,7 @@ def _kept(report: Figures, chance: float) -> float | None:
     """
     reference = report["domains"][report["zero_shot"]["reference"]]["accuracy"]
     mean = report["zero_shot"]["accuracy"]
-    return _rounded(max(0.0, mean - chance) / (reference - chance)) if reference > chance else None
+    return round_score(max(0.0, mean - chance) / (reference - chance)) if reference > chance else None
 
 
 def _against_floor(rows: Mapping[str, pd.DataFrame], others: list[str], resamples: int, seed: int) -> Report:
@@ -125,8 +126,3 @@ def _of_ladder(found: Report, summary: Report) -> Report:
         tests = {name: difference(added, name, *pair) for name in measures}
         added["gain"] = {"rung": summary["gaining"], "against": RANDOM, **tests}
     return added
-
-
-def _rounded(value: float) -> float:
-    """Six decimals, as in metrics.json."""
-    return round(value, 6)

@@ -64,7 +64,7 @@ def compute(
     zero_shot = metrics.transfer(right, macro_f1, kinds, source, resamples, seed)
     if zero_shot is not None:
         others = [floors[domain]["accuracy"] for domain in floors if kinds[domain] != kinds[source]]
-        found["zero_shot"] = {**zero_shot, "floor_accuracy": round(float(np.mean(others)), 6)}
+        found["zero_shot"] = {**zero_shot, "floor_accuracy": metrics.round_score(np.mean(others))}
     if few_shot:
         found["few_shot"] = {domain: _beside(right[domain], few, resamples, seed) for domain, few in few_shot.items()}
     return found

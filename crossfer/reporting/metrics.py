@@ -29,9 +29,9 @@ def domain_scores(truth: Labels, guess: Labels, resamples: int, seed: int) -> Sc
     drawn = np.random.default_rng(seed).binomial(len(right), right.mean(), resamples) / len(right)
     return {
         "n": len(right),
-        "accuracy": _rounded(right.mean()),
+        "accuracy": round_score(right.mean()),
         **interval("accuracy", drawn),
-        "macro_f1": _rounded(f1_score(truth, guess, labels=sorted(set(truth)), average="macro", zero_division=0)),
+        "macro_f1": round_score(f1_score(truth, guess, labels=sorted(set(truth)), average="macro", zero_division=0)),
     }
 
 
@@ -53,7 +53,7 @@ def cross_entropy(truth: Labels, probabilities: NDArray[np.float64], labels: Seq
     if not known:
         return None
     rows, columns = map(list, zip(*known, strict=True))
-    return _rounded(-np.log(np.maximum(probabilities[rows, columns], 1e-12)).mean())
+    return round_score(-np.log(np.maximum(probabilities[rows, columns], 1e-12)).mean())
 
 
 def class_scores(truth: Labels, guess: Labels) -> pd.DataFrame:
@@ -114,19 +114,19 @@ def transfer(
     gap = accuracy[reference] - _mean(float(rows.mean()) for rows in paired.values())
     found: dict[str, float | str | int] = {
         "domains": len(others),
-        "accuracy": _rounded(mean),
+        "accuracy": round_score(mean),
         **interval("accuracy", np.mean([drawn[domain] for domain in others], axis=0)),
-        "macro_f1": _rounded(_mean(macro_f1[domain] for domain in others)),
+        "macro_f1": round_score(_mean(macro_f1[domain] for domain in others)),
         "worst": worst,
-        "worst_accuracy": _rounded(accuracy[worst]),
+        "worst_accuracy": round_score(accuracy[worst]),
         "reference": reference,
-        "gap": _rounded(gap),
+        "gap": round_score(gap),
         **interval("gap", drawn_pairs[reference] - np.mean([drawn_pairs[domain] for domain in others], axis=0)),
     }
     if parallel:
         found["gap_items"] = len(right[reference])
     if reference != source:
-        found["style_shift"] = _rounded(accuracy[source] - accuracy[reference])
+        found["style_shift"] = round_score(accuracy[source] - accuracy[reference])
         found |= interval("style_shift", drawn[source] - drawn[reference])
     return found
 
@@ -159,7 +159,7 @@ def lost(before: pd.Series, after: pd.Series, resamples: int, seed: int) -> Scor
         seed: of the resampling.
     """
     drawn = resampled_means({"before": before, "after": after}, resamples, seed)
-    found = {"lost": _rounded(before.mean() - after.mean())}
+    found = {"lost": round_score(before.mean() - after.mean())}
     return {**found, **interval("lost", drawn["before"] - drawn["after"])}
 
 
@@ -176,7 +176,7 @@ def mcnemar(right: pd.Series, other: pd.Series) -> Scores:
     mine, others = right.to_numpy(dtype=bool), other.to_numpy(dtype=bool)
     wins, losses = int((mine & ~others).sum()), int((~mine & others).sum())
     p = binomtest(wins, wins + losses).pvalue if wins + losses else 1.0
-    return {"difference": _rounded((wins - losses) / len(mine)), "wins": wins, "losses": losses, "p": _rounded(p)}
+    return {"difference": round_score((wins - losses) / len(mine)), "wins": wins, "losses": losses, "p": round_score(p)}
 
 
 def paired_bootstrap(difference: float, drawn: NDArray[np.float64]) -> Scores:
@@ -192,7 +192,7 @@ def paired_bootstrap(difference: float, drawn: NDArray[np.float64]) -> Scores:
     """
     beyond = min((drawn <= 0).sum(), (drawn >= 0).sum())
     p = min(1.0, 2 * (beyond + 1) / (len(drawn) + 1))
-    return {"difference": _rounded(difference), **interval("difference", drawn), "p": _rounded(p)}
+    return {"difference": round_score(difference), **interval("difference", drawn), "p": round_score(p)}
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -201,13 +201,13 @@ def holm(p: Sequence[float]) -> list[float]:
     stepped = np.asarray(p, dtype=float)[order] * np.arange(len(p), 0, -1)
     corrected = np.empty(len(p))
     corrected[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
-    return [_rounded(value) for value in corrected]
+    return [round_score(value) for value in corrected]
 
 
 def interval(name: str, drawn: NDArray[np.float64]) -> Scores:
     """The 95 % percentile interval of a resampled number: its ends, `<name>_low` and `<name>_high`."""
     low, high = np.percentile(drawn, [LOW, HIGH])
-    return {f"{name}_low": _rounded(low), f"{name}_high": _rounded(high)}
+    return {f"{name}_low": round_score(low), f"{name}_high": round_score(high)}
 
 
 def _mean(values: Iterable[float]) -> float:
@@ -215,6 +215,6 @@ def _mean(values: Iterable[float]) -> float:
     return float(np.mean(list(values)))
 
 
-def _rounded(value: Any) -> float:
-    """Six decimals: more than any comparison needs, and fewer than the last bits that differ between machines."""
+def round_score(value: Any) -> float:
+    """Round to six decimals: enough for any comparison, and without the last bits that differ between machines."""
     return round(float(value), 6)

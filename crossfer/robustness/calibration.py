@@ -12,6 +12,7 @@ from scipy.special import log_softmax, softmax
 
 from crossfer.artifacts import io
 from crossfer.artifacts.paths import INPUT, LABEL, VALIDATION
+from crossfer.reporting.metrics import round_score
 from crossfer.robustness.perturbed import Logits
 
 BINS = 15
@@ -69,4 +70,4 @@ def reliability(sure: NDArray[np.float64], right: NDArray[np.bool_]) -> pd.DataF
 def ece(sure: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
     """Expected calibration error: how far confidence and accuracy are apart, on the mean of the guesses (the same)."""
     bins = reliability(sure, right)
-    return round(float((bins["n"] * (bins["sure"] - bins["right"]).abs()).sum() / bins["n"].sum()), 6)
+    return round_score((bins["n"] * (bins["sure"] - bins["right"]).abs()).sum() / bins["n"].sum())

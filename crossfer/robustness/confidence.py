@@ -52,8 +52,8 @@ def table(by_domain: Mapping[str, Said], temperature: float) -> pd.DataFrame:
         {
             "domain": domain,
             "n": len(one.right),
-            "accuracy": round(float(one.right.mean()), 6),
-            "sure": round(float(one.sure().mean()), 6),
+            "accuracy": metrics.round_score(one.right.mean()),
+            "sure": metrics.round_score(one.sure().mean()),
             "ece": calibration.ece(one.sure(), one.right),
             "ece_scaled": calibration.ece(one.sure(temperature), one.right),
         }
@@ -86,7 +86,7 @@ def out_of_scope(
             "outside": sort,
             "n": len(rows),
             "refused": int(rows["refused"].sum()),
-            "sure": round(float((rows["sure"] >= SURE).mean()), 6),
+            "sure": metrics.round_score((rows["sure"] >= SURE).mean()),
             **out_of_distribution.auroc(one.sure(), rows["sure"].to_numpy(), resamples, seed),
         }
         for domain, one in by_domain.items()

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from crossfer.reporting.metrics import HIGH, LOW
+from crossfer.reporting import metrics
 from crossfer.robustness.perturbed import PerturbedScorer
 
 
@@ -46,5 +46,5 @@ def auroc(inside: NDArray[np.float64], outside: NDArray[np.float64], resamples: 
         for one in (inside, outside)
     )
     drawn = ((of_inside @ surer) * of_outside).sum(1)
-    low, high = np.percentile(drawn, [LOW, HIGH])
-    return {name: round(float(value), 6) for name, value in (("auroc", surer.mean()), ("low", low), ("high", high))}
+    ends = metrics.interval("auroc", drawn)
+    return {"auroc": metrics.round_score(surer.mean()), "low": ends["auroc_low"], "high": ends["auroc_high"]}

@@ -21,7 +21,7 @@ def table(answers: pd.DataFrame, ways: Sequence[str], resamples: int, seed: int)
     """Accuracies of every domain, and their mean, by way, strength, and whether contents were cleaned.
 
     Args:
-        answers: as `Trials.of_domain` gives them, of all domains.
+        answers: as `PerturbedScorer.of_domain` gives them, of all domains.
         ways: those that a mean is taken of at each strength.
         resamples: bootstrap resamples of the items; an item is drawn in all domains and disturbances.
         seed: of the resampling.
@@ -69,9 +69,9 @@ def _row(
     return {
         **dict(zip(COLUMNS, (domain, *case), strict=True)),
         "n": sum(n[one] for one in clean),
-        "accuracy": round(accuracy, 6),
+        "accuracy": metrics.round_score(accuracy),
         **metrics.interval("accuracy", here),
-        "lost": round(before - accuracy, 6),
+        "lost": metrics.round_score(before - accuracy),
         **metrics.interval("lost", there - here),
     }
 
