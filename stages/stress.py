@@ -25,7 +25,7 @@ from crossfer.modeling.inference import logits
 from crossfer.modeling.reproducibility import prepare
 from crossfer.protocols import load_modality, load_models, load_stress
 from crossfer.robustness import calibration, confidence, out_of_distribution, report, scores
-from crossfer.robustness.perturbed import PerturbedScorer, drawn
+from crossfer.robustness.perturbed import PerturbedScorer, draw_rows
 from crossfer.robustness.results import Results
 from crossfer.tracking.run import start_run
 
@@ -64,22 +64,22 @@ def main(task_name: str) -> None:
             labels,
             options.seed,
         )
-        answers = [scorer.of_domain(drawn(table, task.stress.rows), name) for name, table in tables.items()]
+        answers = [scorer.of_domain(draw_rows(table, task.stress.rows), name) for name, table in tables.items()]
         measured = scores.table(pd.concat(answers), list(stress.WAYS), options.bootstrap, options.seed)
         temperature = calibration.temperature(*calibration.validation_logits(tables[source], labels, answer))
-        said = confidence.said(io.read_table(task_paths.predictions), labels, source)
+        predictions = confidence.group_predictions(io.read_table(task_paths.predictions), labels, source)
         scopes = None
         if contents is not None:
             outside = out_of_distribution.confidences(scorer, contents)
-            scopes = confidence.out_of_scope(said, source, outside, options.bootstrap, options.seed)
+            scopes = confidence.out_of_scope(predictions, source, outside, options.bootstrap, options.seed)
         results = Results(
             task_name,
             task.modality,
             source,
             task.stress.rows,
             measured,
-            said,
-            confidence.table(said, temperature),
+            predictions,
+            confidence.table(predictions, temperature),
             named,
             scopes,
             temperature,

@@ -72,7 +72,7 @@ def _domain_scores(
         correct[form] = pd.Series(np.asarray(truth) == predicted, index=table[ID].array)
         one = metrics.domain_scores(truth, predicted, resamples, seed)
         scores |= {key.replace("accuracy", f"accuracy_{form}"): one[key] for key in one if key.startswith("acc")}
-    scores |= metrics.lost(correct[FP32], correct[INT8], resamples, seed)
+    scores |= metrics.accuracy_drop(correct[FP32], correct[INT8], resamples, seed)
     return scores | {"agreement": round(1 - changed_fraction(forms[FP32], forms[INT8]), 6)}
 
 

@@ -149,7 +149,7 @@ def resampled_means(right: Mapping[Name, pd.Series], resamples: int, seed: int) 
     return dict(zip(right, np.concatenate(means).T, strict=True))
 
 
-def lost(before: pd.Series, after: pd.Series, resamples: int, seed: int) -> Scores:
+def accuracy_drop(before: pd.Series, after: pd.Series, resamples: int, seed: int) -> Scores:
     """How much accuracy a change of the system costs on the same rows, with its interval.
 
     Args:

@@ -15,8 +15,8 @@ SURE = 0.9
 
 
 @dataclass(frozen=True)
-class Said:
-    """What the model said of some rows.
+class Predictions:
+    """The model's predictions for some rows.
 
     Attributes:
         probabilities: (rows, labels).
@@ -31,8 +31,8 @@ class Said:
         return calibration.scaled(self.probabilities, by).max(1)
 
 
-def said(predictions: pd.DataFrame, labels: Sequence[str], source: str) -> dict[str, Said]:
-    """What predictions.parquet has of each domain; of all targets, if there are several, as TARGETS.
+def group_predictions(predictions: pd.DataFrame, labels: Sequence[str], source: str) -> dict[str, Predictions]:
+    """Return the predictions of each domain; of all targets, if there are several, as TARGETS.
 
     Args:
         predictions: columns domain, truth, guess, probabilities (by label).
@@ -43,10 +43,12 @@ def said(predictions: pd.DataFrame, labels: Sequence[str], source: str) -> dict[
     groups = {name: predictions["domain"] == name for name in predictions["domain"].unique()}
     groups |= {TARGETS: targets} if len(groups) > 2 else {}
     right = (predictions["truth"] == predictions["guess"]).to_numpy()
-    return {name: Said(metrics.by_label(predictions[rows], labels), right[rows]) for name, rows in groups.items()}
+    return {
+        name: Predictions(metrics.by_label(predictions[rows], labels), right[rows]) for name, rows in groups.items()
+    }
 
 
-def table(by_domain: Mapping[str, Said], temperature: float) -> pd.DataFrame:
+def table(by_domain: Mapping[str, Predictions], temperature: float) -> pd.DataFrame:
     """Columns domain, n, accuracy, sure (mean), ece, ece_scaled (with the temperature)."""
     rows = [
         {
@@ -63,12 +65,12 @@ def table(by_domain: Mapping[str, Said], temperature: float) -> pd.DataFrame:
 
 
 def out_of_scope(
-    by_domain: Mapping[str, Said], source: str, outside: pd.DataFrame, resamples: int, seed: int
+    by_domain: Mapping[str, Predictions], source: str, outside: pd.DataFrame, resamples: int, seed: int
 ) -> pd.DataFrame:
     """Whether the model is surer of test rows than of what is none of its business.
 
     Args:
-        by_domain: what it said of each domain.
+        by_domain: predictions of each domain.
         source: the source domain, which is held against each sort of contents; others against all of them.
         outside: columns sort, sure (0 where a content was refused), refused.
         resamples: bootstrap resamples.

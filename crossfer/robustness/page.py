@@ -9,7 +9,7 @@ from crossfer.reporting.formatting import interval, percent, points, score
 from crossfer.reporting.render import render
 from crossfer.robustness.perturbed import CLEAN, STRENGTHS
 from crossfer.robustness.results import Results
-from crossfer.robustness.scores import EVERY, MEAN, chosen
+from crossfer.robustness.scores import EVERY, MEAN, select
 
 
 def markdown(results: Results, robustness: str, reliability: str) -> str:
@@ -21,14 +21,14 @@ def markdown(results: Results, robustness: str, reliability: str) -> str:
         reliability: file name of the reliability diagram.
     """
     measured = results.measured
-    light = chosen(measured, EVERY, MEAN, "light")
+    light = select(measured, EVERY, MEAN, "light")
     return render(
         "crossfer.robustness",
         "robustness.md.j2",
         results=results,
         robustness=robustness,
         reliability=reliability,
-        clean=score(chosen(measured, EVERY, CLEAN, CLEAN)),
+        clean=score(select(measured, EVERY, CLEAN, CLEAN)),
         light=_accuracy(light),
         severities=list(STRENGTHS),
         perturbations=_perturbations(measured),
@@ -43,7 +43,7 @@ def _perturbations(measured: pd.DataFrame) -> list[list[str]]:
     """Return one row per perturbation, with its mean over the domains."""
     every = measured[(measured["domain"] == EVERY) & (measured["way"] != CLEAN) & measured["cleaned"]]
     return [
-        [way, *(_accuracy(chosen(measured, EVERY, way, severity)) for severity in STRENGTHS)]
+        [way, *(_accuracy(select(measured, EVERY, way, severity)) for severity in STRENGTHS)]
         for way in dict.fromkeys(every["way"])
     ]
 
@@ -54,7 +54,7 @@ def _uncleaned(measured: pd.DataFrame) -> list[list[str]]:
     rows = []
     for way in dict.fromkeys(every["way"]):
         with_, without = (
-            [chosen(measured, EVERY, way, severity, cleaned) for severity in STRENGTHS] for cleaned in (True, False)
+            [select(measured, EVERY, way, severity, cleaned) for severity in STRENGTHS] for cleaned in (True, False)
         )
         if [row["accuracy"] for row in with_] != [row["accuracy"] for row in without]:
             rows.append([way, *map(_accuracy, without)])
@@ -65,8 +65,8 @@ def _domains(measured: pd.DataFrame) -> list[list[str]]:
     """Return one row per domain, with the mean of the perturbations."""
     rows = []
     for domain in dict.fromkeys(measured["domain"]):
-        clean = chosen(measured, domain, CLEAN, CLEAN)
-        means = [chosen(measured, domain, MEAN, severity) for severity in STRENGTHS]
+        clean = select(measured, domain, CLEAN, CLEAN)
+        means = [select(measured, domain, MEAN, severity) for severity in STRENGTHS]
         rows.append([domain, str(clean["n"]), score(clean), *map(_accuracy, means)])
     return rows
 

@@ -108,8 +108,8 @@ def key(one: NDArray[Any]) -> bytes:
     return one.tobytes()
 
 
-def drawn(table: Path, number: int) -> pd.DataFrame:
-    """Some of a table's test rows, at most so many: those whose ids have the smallest digests.
+def draw_rows(table: Path, number: int) -> pd.DataFrame:
+    """Return at most `number` test rows of a table: those whose ids have the smallest digests.
 
     So the same items are drawn in all domains that hold them. Columns id, content, label.
     """

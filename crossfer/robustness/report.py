@@ -10,7 +10,7 @@ from crossfer.robustness import calibration, charts, page
 from crossfer.robustness.confidence import TARGETS
 from crossfer.robustness.perturbed import CLEAN, STRENGTHS
 from crossfer.robustness.results import Results
-from crossfer.robustness.scores import EVERY, MEAN, chosen
+from crossfer.robustness.scores import EVERY, MEAN, select
 
 SUMMARY, TABLE, PAGE, ROBUSTNESS, RELIABILITY = (
     "stress.json",
@@ -25,10 +25,10 @@ def summary(found: Results) -> dict[str, Any]:
     """What stress.json holds: few numbers, to be compared across commits; stress.csv has them all."""
     ends = ("accuracy", "accuracy_low", "accuracy_high")
     losses = ("lost", "lost_low", "lost_high")
-    clean = chosen(found.measured, EVERY, CLEAN, CLEAN)
+    clean = select(found.measured, EVERY, CLEAN, CLEAN)
     scores: dict[str, Any] = {"clean": {name: clean[name] for name in ends}}
     for strength in STRENGTHS:
-        mean, bare = (chosen(found.measured, EVERY, MEAN, strength, cleaned) for cleaned in (True, False))
+        mean, bare = (select(found.measured, EVERY, MEAN, strength, cleaned) for cleaned in (True, False))
         scores[strength] = {**{name: mean[name] for name in (*ends, *losses)}, "lost_without_cleaner": bare["lost"]}
     ece = {row.domain: {"ece": row.ece, "ece_scaled": row.ece_scaled} for row in found.calibrated.itertuples()}
     groups = [name for name in (found.source, TARGETS) if name in ece]
@@ -42,7 +42,7 @@ def summary(found: Results) -> dict[str, Any]:
 def lines(found: Results) -> Iterator[str]:
     """Yield a line for a terminal of each severity."""
     for severity in STRENGTHS:
-        mean = chosen(found.measured, EVERY, MEAN, severity)
+        mean = select(found.measured, EVERY, MEAN, severity)
         lost = f"{points(mean['lost'])} ({interval(mean, 'lost')})"
         yield f"{severity} perturbations: accuracy {score(mean)}, lost {lost}"
 
@@ -51,10 +51,10 @@ def write(folder: Path, found: Results) -> list[Path]:
     """Write all to `folder`; return the paths."""
     folder.mkdir(parents=True, exist_ok=True)  # other stages report there too
     io.write_json(folder / SUMMARY, summary(found))
-    groups = [name for name in (found.source, TARGETS) if name in found.said]
+    groups = [name for name in (found.source, TARGETS) if name in found.predictions]
     panels = {
         name: {
-            version: calibration.reliability(found.said[name].sure(by), found.said[name].right)
+            version: calibration.reliability(found.predictions[name].sure(by), found.predictions[name].right)
             for version, by in (("uncalibrated", 1.0), (f"with temperature {found.temperature:.2f}", found.temperature))
         }
         for name in groups

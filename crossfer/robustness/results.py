@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crossfer.robustness.confidence import Said
+from crossfer.robustness.confidence import Predictions
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Results:
         source: its source domain.
         rows: how many of a domain were disturbed, at most.
         measured: as `scores.table` gives it.
-        said: what the model said of each domain.
+        predictions: of each domain, as `confidence.group_predictions` gives them.
         calibrated: as `confidence.table` gives it.
         out_of_distribution: as in params.yaml.
         scopes: as `confidence.out_of_scope` gives it; None if there are no out-of-distribution contents.
@@ -30,7 +30,7 @@ class Results:
     source: str
     rows: int
     measured: pd.DataFrame
-    said: Mapping[str, Said]
+    predictions: Mapping[str, Predictions]
     calibrated: pd.DataFrame
     out_of_distribution: str
     scopes: pd.DataFrame | None

@@ -76,8 +76,8 @@ def _row(
     }
 
 
-def chosen(measured: pd.DataFrame, domain: str, way: str, strength: str, cleaned: bool = True) -> dict[str, Any]:
-    """The row of that name."""
+def select(measured: pd.DataFrame, domain: str, way: str, strength: str, cleaned: bool = True) -> dict[str, Any]:
+    """Return the row of a domain, way and strength, with the cleaner or without it."""
     wanted = zip(COLUMNS, (domain, way, strength, cleaned), strict=True)
     found = measured[np.logical_and.reduce([measured[column] == value for column, value in wanted])]
     return dict(found.iloc[0])

@@ -9,15 +9,15 @@ from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST, TaskPaths
 from crossfer.protocols import load_modality, load_stress
 from crossfer.robustness import scores
-from crossfer.robustness.perturbed import CLEAN, STRENGTHS, PerturbedScorer, drawn
-from crossfer.robustness.scores import EVERY, MEAN, chosen
+from crossfer.robustness.perturbed import CLEAN, STRENGTHS, PerturbedScorer, draw_rows
+from crossfer.robustness.scores import EVERY, MEAN, select
 
 WAYS = load_stress("text").WAYS
 REPORTS = ["stress.json", "stress.csv", "robustness.md", "robustness.png", "reliability.png"]
 
 
 def answers(right):
-    """Rows as `Trials.of_domain` gives them, of {(domain, way, strength, cleaned): [is right, ...]}."""
+    """Rows as `PerturbedScorer.of_domain` gives them, of {(domain, way, strength, cleaned): [is right, ...]}."""
     return pd.DataFrame(
         [
             {ID: f"item {number}", "domain": domain, "way": way, "strength": strength, "cleaned": cleaned, "right": one}
@@ -41,28 +41,28 @@ def measured():
 
 
 def test_accuracy_and_what_was_lost(measured):
-    light = chosen(measured, "en", "typos", "light")
+    light = select(measured, "en", "typos", "light")
     assert (light["n"], light["accuracy"], light["lost"]) == (4, 0.75, 0.25)
     assert light["lost_low"] == 0 and 0.25 < light["lost_high"] <= 1
-    assert chosen(measured, "en", "typos", "light", cleaned=False)["lost"] == 0.5
-    unharmed = chosen(measured, "zh", "typos", "strong")
+    assert select(measured, "en", "typos", "light", cleaned=False)["lost"] == 0.5
+    unharmed = select(measured, "zh", "typos", "strong")
     assert (unharmed["lost"], unharmed["lost_low"], unharmed["lost_high"]) == (0, 0, 0)
 
 
 def test_all_domains_are_their_mean(measured):
-    assert chosen(measured, EVERY, CLEAN, CLEAN)["accuracy"] == 0.75
-    every = chosen(measured, EVERY, MEAN, "medium")
+    assert select(measured, EVERY, CLEAN, CLEAN)["accuracy"] == 0.75
+    every = select(measured, EVERY, MEAN, "medium")
     assert (every["n"], every["accuracy"], every["lost"]) == (8, 0.625, 0.125)
 
 
 def test_the_same_items_are_drawn_in_all_domains(repository):
     tables = [paths.table(repository.folder / TaskPaths("tiny").tokens, language) for language in LANGUAGES]
-    first, second = (drawn(table, 7) for table in tables)
+    first, second = (draw_rows(table, 7) for table in tables)
     assert first[ID].tolist() == second[ID].tolist() and len(first) == 7
-    assert set(drawn(tables[0], 3)[ID]) < set(first[ID])
+    assert set(draw_rows(tables[0], 3)[ID]) < set(first[ID])
     tests = io.read_table(tables[0])
     assert set(first[ID]) <= set(tests[tests[SPLIT] == TEST][ID])
-    assert len(drawn(tables[0], 10_000)) == (tests[SPLIT] == TEST).sum()
+    assert len(draw_rows(tables[0], 10_000)) == (tests[SPLIT] == TEST).sum()
 
 
 def test_an_input_is_asked_once_and_what_the_cleaner_refuses_is_wrong(repository):
@@ -125,7 +125,7 @@ def test_rows_as_they_are_have_the_guesses_of_evaluate(repository):
     table = pd.read_csv(folder / "stress.csv")
     guesses = repository.guesses().set_index(["domain", ID])
     for language in LANGUAGES:
-        ids = drawn(paths.table(repository.folder / TaskPaths("tiny").tokens, language), 4)[ID]
+        ids = draw_rows(paths.table(repository.folder / TaskPaths("tiny").tokens, language), 4)[ID]
         rows = guesses.loc[[(language, one) for one in ids]]
         clean = table[(table["domain"] == language) & (table["way"] == CLEAN)].iloc[0]
         assert clean["n"] == 4

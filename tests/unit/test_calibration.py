@@ -7,7 +7,7 @@ from scipy.special import softmax
 from sklearn.metrics import roc_auc_score
 
 from crossfer.robustness import calibration, confidence, out_of_distribution
-from crossfer.robustness.confidence import TARGETS, Said
+from crossfer.robustness.confidence import TARGETS, Predictions
 
 GENERATOR = np.random.default_rng(0)
 
@@ -51,7 +51,7 @@ def test_auroc_is_that_of_scikit_learn():
 def test_confidence_of_domains_and_of_all_targets():
     shares = [{"a": 0.8, "b": 0.2}, {"a": 0.3, "b": 0.7}, {"a": 0.9, "b": 0.1}]
     rows = {"domain": ["en", "zh", "fr"], "truth": ["a", "b", "b"], "guess": ["a", "b", "a"], "probabilities": shares}
-    said = confidence.said(pd.DataFrame(rows), ["a", "b"], "en")
+    said = confidence.group_predictions(pd.DataFrame(rows), ["a", "b"], "en")
     assert list(said) == ["en", "zh", "fr", TARGETS]
     table = confidence.table(said, 1.0).set_index("domain")
     assert table.loc[TARGETS, ["n", "accuracy", "sure"]].tolist() == [2, 0.5, pytest.approx(0.8)]
@@ -59,7 +59,7 @@ def test_confidence_of_domains_and_of_all_targets():
 
 
 def test_contents_that_are_refused_are_never_taken_for_some_in_scope():
-    said = {"en": Said(np.array([[0.6, 0.4], [0.3, 0.7]]), np.array([True, True]))}
+    said = {"en": Predictions(np.array([[0.6, 0.4], [0.3, 0.7]]), np.array([True, True]))}
     outside = pd.DataFrame(
         {"sort": ["noise", "noise", "letters"], "sure": [0.0, 0.95, 0.5], "refused": [True, False, False]}
     )

@@ -36,7 +36,7 @@ def results():
             "probabilities": [{"a": 0.9, "b": 0.1}] * 8,
         }
     )
-    said = confidence.said(predictions, ["a", "b"], "en")
+    said = confidence.group_predictions(predictions, ["a", "b"], "en")
     outside = pd.DataFrame(
         {"sort": ["recipe"] * 2 + ["noise"], "sure": [0.5, 0.95, 0.0], "refused": [False, False, True]}
     )
