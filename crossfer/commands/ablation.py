@@ -88,7 +88,7 @@ def run(
             before, or an experiment failed.
     """
     used = recipe(task, load_task(task)[0], settings)
-    dvc_experiments.committed()
+    dvc_experiments.head_commit()
     path = TaskPaths(task).ablation
     ablation = _begun(path, settings, used)
     rows: list[Row] = ablation["rows"]
@@ -147,12 +147,13 @@ def _measured(parent: str, experiment: Experiment) -> list[Row]:
     say("ablation", task, f"experiment {name}")
     commit = dvc_experiments.run(name, experiment.command)
     with tempfile.TemporaryDirectory() as scratch:
-        metrics = io.read_json(dvc_experiments.left_by(name, TaskPaths(task).reports / paths.METRICS, scratch))
-        predictions = io.read_table(dvc_experiments.left_by(name, TaskPaths(task).predictions, scratch)).sort_values(ID)
-        lock = YAML(typ="safe").load(dvc_experiments.left_by(name, Path("dvc.lock"), scratch))
+        metrics = io.read_json(dvc_experiments.output_of(name, TaskPaths(task).reports / paths.METRICS, scratch))
+        predictions = io.read_table(dvc_experiments.output_of(name, TaskPaths(task).predictions, scratch))
+        lock = YAML(typ="safe").load(dvc_experiments.output_of(name, Path("dvc.lock"), scratch))
     (digest,) = (out["md5"] for out in lock["stages"][f"finetune@{task}"]["outs"])
     place = f"{task}/{experiment.variant}/{experiment.share:g}/{experiment.seed}"
     logged = queries.set_parent(parent, digest, place)
+    predictions = predictions.sort_values(ID)
     ids = predictions.groupby("domain", sort=False)[ID]
     cost = metrics["cost"]
     row = {

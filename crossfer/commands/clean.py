@@ -60,9 +60,9 @@ def _of_no_use(runs: Sequence[Run], open_runs: set[str]) -> list[Run]:
     """Return the runs that can be removed, oldest first. One that runs without a journal will never end."""
     if not runs:
         return []
-    kept = lineage.kept()
+    referenced = lineage.referenced_digests()
     of_use = open_runs | queries.registered_run_ids()
-    of_use |= {run.id for run in runs if kept & {*run.outputs.values()}}
+    of_use |= {run.id for run in runs if referenced & {*run.outputs.values()}}
     for _ in range(2):  # a ladder has no outputs but those of the runs below it, and of those below them
         of_use |= {run.parent for run in runs if run.id in of_use and run.parent}
     return [run for run in runs if run.id not in of_use]

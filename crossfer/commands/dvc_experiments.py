@@ -23,7 +23,7 @@ def run(name: str, command: Sequence[str]) -> str:
     Raises:
         UserError: files differ from the last commit, which results are told by; or it failed.
     """
-    commit = committed()
+    commit = head_commit()
     subprocess.run(["dvc", "exp", "remove", "--quiet", name], env=environment(), capture_output=True, check=False)
     done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
     if done.returncode:
@@ -32,14 +32,14 @@ def run(name: str, command: Sequence[str]) -> str:
     return commit
 
 
-def left_by(name: str, path: Path, folder: str) -> Path:
-    """A copy, in `folder`, of a file as an experiment left it."""
+def output_of(name: str, path: Path, folder: str) -> Path:
+    """Copy to `folder` a file that an experiment wrote; return the copy."""
     copy = Path(folder) / path.name
     _output("dvc", "get", "--quiet", ".", str(path), "--rev", name, "--out", str(copy))
     return copy
 
 
-def committed() -> str:
+def head_commit() -> str:
     """Return the last commit. No file may differ from it but ablations: experiments take files as they are.
 
     Raises:

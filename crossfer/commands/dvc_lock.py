@@ -39,7 +39,7 @@ def read(lock: Path = LOCK) -> list[Stage]:
         UserError: the file is not there, or is none that DVC wrote.
     """
     try:
-        return parsed(lock.read_text(encoding="utf-8"))
+        return parse(lock.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{lock} is not there; run this in a repository whose pipeline was made: dvc repro.") from None
     except (OSError, ValueError, YAMLError, KeyError, TypeError, AttributeError) as error:
@@ -55,8 +55,8 @@ def outputs(lock: Path) -> dict[tuple[str, str], str]:
     return {(stage.name, path): digest for stage in read(lock) for path, digest in stage.outputs.items()}
 
 
-def parsed(text: str) -> list[Stage]:
-    """The stages of the text of a dvc.lock, in its order."""
+def parse(text: str) -> list[Stage]:
+    """Return the stages of the text of a dvc.lock, in its order."""
     found = []
     for name, block in YAML(typ="safe").load(text)["stages"].items():
         read = {entry["path"]: entry["md5"] for entry in block.get("deps", [])}

@@ -12,7 +12,7 @@ from crossfer.tracking import git
 def at(commit: str) -> list[Stage]:
     """The stages of a commit's dvc.lock; none where it has none."""
     text = git.output("show", f"{commit}:./{LOCK}")
-    return dvc_lock.parsed(text) if text else []
+    return dvc_lock.parse(text) if text else []
 
 
 def commit(name: str) -> str:
@@ -20,8 +20,8 @@ def commit(name: str) -> str:
     return git.output("rev-parse", "--quiet", "--verify", f"{name}^{{commit}}") or ""
 
 
-def kept() -> set[str]:
-    """The digests of all outputs that dvc.lock has in the workspace, in a branch, a tag or an experiment.
+def referenced_digests() -> set[str]:
+    """Return the digests of all outputs that dvc.lock has in the workspace, in a branch, a tag or an experiment.
 
     Raises:
         UserError: git does not answer, or there is no dvc.lock.

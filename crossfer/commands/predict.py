@@ -46,11 +46,11 @@ def run(
     names: deque[str | int] = deque()
 
     def asked() -> Iterator[Any]:
-        for name, content in predict_inputs.named(items, column):
+        for name, content in predict_inputs.read_inputs(items, column):
             names.append(name)
             yield content
 
-    with predict_outputs.opened(out, classifier.labels if all_probabilities else None) as write:
+    with predict_outputs.open_output(out, classifier.labels if all_probabilities else None) as write:
         for answer in tqdm(classifier.answers(asked()), desc="predict", unit="content", disable=None):
             write(names.popleft(), answer)
 

@@ -22,7 +22,7 @@ LINES = ".txt"
 FILES = (*table.READERS, LINES, *PICTURES)  # an item that ends so is a file, and no text, even if it does not exist
 
 
-def named(items: Sequence[str], column: str) -> Iterator[Named]:
+def read_inputs(items: Sequence[str], column: str) -> Iterator[Named]:
     """Yield what the items are, in their order; a file is read as its turn comes.
 
     Args:

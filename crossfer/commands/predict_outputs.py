@@ -18,8 +18,8 @@ PIECE = 4096  # answers that a Parquet file is given at a time
 
 
 @contextmanager
-def opened(path: Path | None, labels: list[str] | None) -> Iterator[Write]:
-    """Yield what writes an answer, to the file or, for None, to the standard output.
+def open_output(path: Path | None, labels: list[str] | None) -> Iterator[Write]:
+    """Yield a function that writes an answer, to the file or, for None, to the standard output.
 
     Where the block raises, a file that was there before is left as it was.
 

@@ -115,7 +115,7 @@ def test_tables(tmp_path, name, strategy):
     def any_bytes(content):
         path.write_bytes(content)
         answered(lambda: whole(table.read("x", str(path), **OPTIONS)))
-        answered(lambda: [*inputs.named([str(path)], "text")])
+        answered(lambda: [*inputs.read_inputs([str(path)], "text")])
 
     any_bytes()
 
@@ -143,7 +143,7 @@ def test_folders(tmp_path_factory, files):
     for fallback in ("none", "cp1252", "utf-16"):
         answered(lambda fallback=fallback: whole(folder.read_texts("x", str(root), fallback)))
     answered(lambda: whole(folder.read_pictures("x", str(root))))
-    answered(lambda: [*inputs.named([str(root)], "text")])
+    answered(lambda: [*inputs.read_inputs([str(root)], "text")])
 
 
 def picture(kind: str, mode: str = "RGB", **options: object) -> bytes:
@@ -280,7 +280,7 @@ def test_json(tmp_path, content):
 @fuzzed
 @given(item=ODD_TEXTS)
 def test_items_of_the_command_line(item):
-    answered(lambda: [*inputs.named([f"no such {item}"], "text")])
+    answered(lambda: [*inputs.read_inputs([f"no such {item}"], "text")])
 
 
 @fuzzed

@@ -72,7 +72,7 @@ def test_a_pipe_is_not_waited_for(tmp_path, kind):
     os.mkfifo(tmp_path / "a" / ("x.csv" if kind == "table" else "x.txt"))
     (tmp_path / "a/y.txt").write_text("text")
     if kind == "predict":
-        assert [name for name, _ in inputs.named([str(tmp_path / "a")], "text")] == ["y.txt"]
+        assert [name for name, _ in inputs.read_inputs([str(tmp_path / "a")], "text")] == ["y.txt"]
         return
     with pytest.raises(UserError, match="is neither a file nor a folder|is no file"):
         if kind == "folder":
@@ -89,7 +89,7 @@ def test_a_file_that_is_one_content_has_a_size(tmp_path):
         collection = read() if read else folder.read_pictures("x", str(tmp_path))
         with pytest.raises(UserError, match="has 100,000,001 bytes, allowed are 100,000,000 for one content"):
             whole(collection)
-        ((_, content),) = inputs.named([str(tmp_path / "a")], "text")
+        ((_, content),) = inputs.read_inputs([str(tmp_path / "a")], "text")
         assert isinstance(content, UserError) and "allowed are 100,000,000 for one content" in str(content)
         (tmp_path / "a" / name).unlink()
 

@@ -20,10 +20,10 @@ def test_a_folder_is_all_files_in_it(tmp_path):
     (tmp_path / "b").mkdir()
     for name in ("b/2.png", "1.png", ".hidden"):
         (tmp_path / name).write_bytes(name.encode())
-    assert list(inputs.named([str(tmp_path)], "content")) == [("1.png", b"1.png"), ("b/2.png", b"b/2.png")]
+    assert list(inputs.read_inputs([str(tmp_path)], "content")) == [("1.png", b"1.png"), ("b/2.png", b"b/2.png")]
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match="is an empty folder"):
-        list(inputs.named([str(tmp_path / "empty")], "content"))
+        list(inputs.read_inputs([str(tmp_path / "empty")], "content"))
 
 
 def test_a_picture_is_its_bytes(tmp_path):
@@ -31,24 +31,24 @@ def test_a_picture_is_its_bytes(tmp_path):
     Image.new("L", (4, 4)).save(file, "PNG")
     (tmp_path / "x.png").write_bytes(file.getvalue())
     name = str(tmp_path / "x.png")
-    assert list(inputs.named([name, "text"], "content")) == [(name, file.getvalue()), ("text", "text")]
+    assert list(inputs.read_inputs([name, "text"], "content")) == [(name, file.getvalue()), ("text", "text")]
 
 
 def test_several_files_are_told_apart(files):
-    names = [name for name, _ in inputs.named([str(files / "a.csv"), str(files / "a.txt"), "x"], "content")]
+    names = [name for name, _ in inputs.read_inputs([str(files / "a.csv"), str(files / "a.txt"), "x"], "content")]
     assert names == [*(f"{files}/a.csv:{row}" for row in range(3)), *(f"{files}/a.txt:{row}" for row in range(3)), "x"]
 
 
 def test_a_folder_of_texts(files):
     (files / "folder").mkdir()
     (files / "folder/1.txt").write_text("a\nb", encoding="utf-8")
-    assert list(inputs.named([str(files / "folder")], "content")) == [("1.txt", "a\nb")]
+    assert list(inputs.read_inputs([str(files / "folder")], "content")) == [("1.txt", "a\nb")]
 
 
 def test_a_file_of_a_folder_that_cannot_be_read_is_an_error_at_its_place(tmp_path):
     for name, content in (("1.txt", b""), ("2.txt", b"\xff"), ("3.txt", b"the bank")):
         (tmp_path / name).write_bytes(content)
-    found = dict(inputs.named([str(tmp_path)], "content"))
+    found = dict(inputs.read_inputs([str(tmp_path)], "content"))
     assert list(found) == ["1.txt", "2.txt", "3.txt"]
     assert str(found["1.txt"]) == f"{tmp_path}/1.txt is empty."
     assert str(found["2.txt"]).startswith(f"{tmp_path}/2.txt, line 1, is not UTF-8")
@@ -59,16 +59,16 @@ def test_a_file_of_a_folder_that_cannot_be_read_is_an_error_at_its_place(tmp_pat
 def test_what_is_no_path_is_a_text(text, monkeypatch, tmp_path):
     (tmp_path / "deep/er").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "deep/er")
-    assert list(inputs.named([text], "content")) == [(text, text)]
+    assert list(inputs.read_inputs([text], "content")) == [(text, text)]
 
 
 @pytest.mark.parametrize("path", ["/nope/scan", "scans/", "../nope", "scan.PNG", "scan.jpeg", "a.csv", "./x"])
 def test_a_path_that_does_not_exist_is_not_taken_for_a_text(path, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match="does not exist"):
-        list(inputs.named([path], "content"))
+        list(inputs.read_inputs([path], "content"))
 
 
 def test_a_table_may_have_a_space_in_its_name(files):
     (files / "a.csv").rename(files / "my texts.csv")
-    assert [name for name, _ in inputs.named([str(files / "my texts.csv")], "content")] == [0, 1, 2]
+    assert [name for name, _ in inputs.read_inputs([str(files / "my texts.csv")], "content")] == [0, 1, 2]
