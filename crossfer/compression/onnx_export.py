@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from crossfer.compression.quiet import quiet
+from crossfer.compression.silence import silence
 from crossfer.errors import UserError
 
 SCOPES = "pkg.torch.onnx.name_scopes"  # of a node: the modules that it lies in, from the outermost one on
@@ -35,7 +35,7 @@ def export(module: nn.Module, batch: Mapping[str, NDArray[Any]], dynamic: Sequen
     arguments = {name: torch.from_numpy(values) for name, values in batch.items()}
     shapes = {name: dict.fromkeys(range(len(dynamic)), torch.export.Dim.AUTO) for name in batch}
     try:
-        with quiet():
+        with silence():
             program = torch.onnx.export(
                 module,
                 kwargs=arguments,

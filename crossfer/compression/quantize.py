@@ -22,7 +22,7 @@ from onnxruntime import quantization
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, create_calibrator, save_tensors_data
 
 from crossfer.compression import onnx_export
-from crossfer.compression.quiet import quiet
+from crossfer.compression.silence import silence
 
 MATRICES = ["MatMul", "Gemm"]
 MIN_TABLE_SIZE = 10_000  # numbers; smaller tables are not worth it
@@ -42,7 +42,7 @@ def quantize_dynamic(graph: Path, int8: Path, kept_fp32: Collection[str]) -> Non
     """
     model = onnx.load(graph)
     _quantize_tables(model.graph, kept_fp32)
-    with quiet():
+    with silence():
         quantization.quantize_dynamic(
             model,
             int8,
@@ -65,7 +65,7 @@ def quantize_static(
         batches: for calibration: inputs of rows like those that it will serve.
         kept_fp32: names of the nodes that stay in fp32.
     """
-    with quiet(), tempfile.TemporaryDirectory() as folder:
+    with silence(), tempfile.TemporaryDirectory() as folder:
         ranges = Path(folder) / "ranges.json"
         _calibrate(graph, batches, ranges)
         quantization.quantize_static(

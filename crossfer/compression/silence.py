@@ -8,7 +8,7 @@ from io import StringIO
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """Suppress warnings and what is printed within the block."""
     logging.disable(logging.WARNING)
     try:
