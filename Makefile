@@ -15,13 +15,13 @@ repro: $(VENV)/.installed  ## run the pipeline: every stage whose inputs changed
 	crossfer check
 	dvc repro
 
-test: $(VENV)/.installed  ## style, types and the tests that take minutes
+test: $(VENV)/.installed  ## style, types, and all but the slow tests
 	ruff check .
 	ruff format --check .
 	mypy
 	pytest -m "not slow"
 
-test-all: $(VENV)/.installed  ## the slow tests: DVC experiments, kills, servers, browser, Spark, fuzzing
+test-all: test  ## the same and the slow tests: DVC experiments, kills, servers, browser, Spark, fuzzing
 	pytest -m slow --dist=loadfile
 
 ui: $(VENV)/.installed  ## browse the runs of the local store, at http://127.0.0.1:5000

@@ -124,7 +124,8 @@ def answer(address: str, server: subprocess.Popen) -> bytes:
 
 def test_ci_runs_the_first_commands():
     script = (ROOT / ".ci/run").read_text()
-    assert [line for line in script.splitlines() if line.startswith("make")] == COMMANDS[:3]
+    run = [line.replace("--old-file=test ", "") for line in script.splitlines() if line.startswith("make")]
+    assert run == COMMANDS[:3]
     assert COMMANDS[:3] == ["make repro", "make test", "make test-all"]
 
 

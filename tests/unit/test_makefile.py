@@ -54,3 +54,19 @@ def test_repro_says_first_what_it_takes(written):
     (installed,) = [number for number, line in enumerate(lines) if "pip install" in line]
     assert said[0] < installed < said[-1] < lines.index("crossfer check") < lines.index("dvc repro")
     assert "GB" in lines[said[0] + 1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["test"], ['-m "not slow"']),
+        (["test-all"], ['-m "not slow"', "-m slow --dist=loadfile"]),
+        (["--old-file=test", "test-all"], ["-m slow --dist=loadfile"]),  # as .ci/run does after `make test`
+    ],
+)
+def test_which_tests_are_run(written, arguments, expected):
+    for name in ("pyproject.toml", "requirements.lock"):
+        (written / name).touch()
+    done = subprocess.run(["make", "--dry-run", *arguments], cwd=written, check=True, capture_output=True, text=True)
+    run = [line.removeprefix("pytest ") for line in done.stdout.splitlines() if line.startswith("pytest")]
+    assert run == expected
