@@ -66,6 +66,21 @@ def test_the_page(results, tmp_path):
     assert [path.read_bytes() for path in report.write(tmp_path, results)] == before
 
 
+@pytest.mark.parametrize(
+    ("temperature", "expected"),
+    [
+        (0.99, "0.99: the model is underconfident"),
+        (0.998, "1.00: the model is neither over- nor underconfident"),
+        (1.004, "1.00: the model is neither over- nor underconfident"),
+        (1.01, "1.01: the model is overconfident"),
+    ],
+)
+def test_what_the_temperature_says(results, tmp_path, temperature, expected):
+    report.write(tmp_path, replace(results, temperature=temperature))
+    page = (tmp_path / "robustness.md").read_text(encoding="utf-8")
+    assert f"The fitted temperature is {expected} on the source." in page
+
+
 def test_without_out_of_distribution_contents(results, tmp_path):
     report.write(tmp_path, replace(results, out_of_distribution="none", scopes=None))
     page = (tmp_path / "robustness.md").read_text(encoding="utf-8")
