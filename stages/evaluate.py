@@ -76,7 +76,15 @@ def main(task_name: str) -> None:
             lambda domain, ids: predictions.contents(tables[domain], ids),
             modality.as_html,
         )
-        card = model_card.text(task_name, task.modality, labels, *described(task.backbone), scores, manifest)
+        card = model_card.text(
+            task_name,
+            task.modality,
+            labels,
+            *described(task.backbone),
+            scores,
+            manifest,
+            own_network=not type(model).__module__.startswith("transformers."),
+        )
         (reports_path / paths.CARD).write_text(card, encoding="utf-8")
         written += [task_paths.predictions, reports_path / paths.MISTAKES, reports_path / paths.CARD]
         run.files(written)

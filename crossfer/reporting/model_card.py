@@ -27,6 +27,7 @@ def text(
     metrics: Numbers,
     manifest: Mapping[str, Numbers],
     compressed: Numbers | None = None,
+    own_network: bool = False,
 ) -> str:
     """Return the card as Markdown with metadata in YAML.
 
@@ -39,6 +40,7 @@ def text(
         metrics: metrics.json.
         manifest: manifest.json of ingest, with origin and licence of each domain.
         compressed: compress.json, for the card of the int8 model.
+        own_network: the network is defined in crossfer, so that transformers cannot load the fp32 model by itself.
     """
     tag, suffix = PIPELINE_TAGS[modality], "" if compressed is None else "_int8"
     measured = metrics["domains"] if compressed is None else compressed["domains"]
@@ -48,7 +50,7 @@ def text(
     ]
     data = ModelCardData(
         eval_results=results,
-        library_name="transformers" if compressed is None else "onnx",
+        library_name="onnx" if compressed else None if own_network else "transformers",
         license="other",
         license_name="licences-of-its-parts",
         metrics=["accuracy"],
@@ -63,6 +65,7 @@ def text(
         backbone=backbone,
         source=metrics["source"],
         compressed=compressed,
+        own_network=own_network,
         scores=_scores(metrics["domains"], compressed),
         mean=_mean(metrics, compressed),
         parts=_parts(manifest, backbone, licence, compressed),

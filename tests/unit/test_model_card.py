@@ -23,6 +23,12 @@ def test_the_metadata_have_the_scores_and_the_card_is_the_same_twice():
     assert "\n\n\n" not in card and card.endswith("applies to the whole.\n")
 
 
+def test_a_network_of_crossfer_is_no_model_of_transformers():
+    card = model_card.text("digits", "vision", ["a"], "net", "MIT", METRICS, MANIFEST, own_network=True)
+    assert ModelCard(card).data.library_name is None and "library_name" not in card
+    assert "transformers' Auto classes alone do not load it.\n" in card and "as a folder of transformers" not in card
+
+
 def test_the_int8_model_has_its_own_scores():
     student = {"layers": 4, "rows": {"en": 10, "unlabelled": 5000}}
     compressed = {"bytes": 118_000_000, "domains": INT8, "student": student}
