@@ -62,7 +62,8 @@ def imported_modules(module: str, third_party: bool = False) -> frozenset[str]:
     for node in _executed(tree(module)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module and not node.level, f"{module} has a relative import: {ast.unparse(node)}"
             inside = {f"{node.module}.{alias.name}" for alias in node.names}
             submodules = inside & set(MODULES)
             found |= submodules
@@ -73,9 +74,13 @@ def imported_modules(module: str, third_party: bool = False) -> frozenset[str]:
 
 
 def names_used(module: str) -> set[str]:
-    """Return the names that a module imports from others."""
-    froms = (node for node in ast.walk(tree(module)) if isinstance(node, ast.ImportFrom))
-    return {alias.name for node in froms for alias in node.names}
+    """Return all names that a module imports or uses, attributes among them."""
+    found = set()
+    for node in ast.walk(tree(module)):
+        match node:
+            case ast.alias(name=name) | ast.Name(id=name) | ast.Attribute(attr=name):
+                found.add(name)
+    return found
 
 
 def closure(module: str, modality: str) -> set[str]:
@@ -90,9 +95,9 @@ def closure(module: str, modality: str) -> set[str]:
         left += imported_modules(name)
         parts = name.split(".")
         left += [".".join(parts[:end]) for end in range(1, len(parts))]  # packages are imported with their modules
+        used = names_used(name)
+        left += [LOADERS[one].format(modality) for one in used & set(LOADERS)]
         if name.startswith("stages."):
-            used = names_used(name)
-            left += [LOADERS[one].format(modality) for one in used & set(LOADERS)]
             left += [LOGGED[one] for one in used & set(LOGGED)]
     # What stages/__init__.py does decides no output: it says what Ctrl-C prints while packages load.
     return {name for name in found if not is_empty(name) and name != "stages"}
