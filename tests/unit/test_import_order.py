@@ -1,27 +1,20 @@
-"""Folders of crossfer/ import only folders that come before them."""
+"""Folders of crossfer/ import only folders that come before them in the order that docs/architecture.md states."""
+
+import re
 
 import pytest
 from code_structure import MODULES, folder_of, imported_modules
+from repository import ROOT
 
-ORDER = (
-    ("errors", "flatten", "protocols"),
-    ("config",),
-    ("privacy", "reporting"),
-    ("artifacts", "entrypoint"),
-    ("backbones", "sources", "tracking"),
-    ("modeling",),
-    ("evaluation", "comparison"),
-    ("modalities",),
-    ("serving", "training", "preprocessing", "robustness"),
-    ("compression",),
-    ("stages", "commands"),
-    ("benchmarks", "__main__"),
+TABLE = re.findall(
+    r"^\| (\d+) \| `(\w+)` \|", (ROOT / "docs/architecture.md").read_text(encoding="utf-8"), re.MULTILINE
 )
-RANK = {folder: rank for rank, folders in enumerate(ORDER) for folder in folders}
+RANK = {folder: int(level) for level, folder in TABLE}
 
 
 def test_every_folder_has_a_place_in_the_order():
     assert {folder_of(module) for module in MODULES} - {"crossfer"} == set(RANK)
+    assert len(TABLE) == len(RANK)
 
 
 @pytest.mark.parametrize("folder", RANK)
