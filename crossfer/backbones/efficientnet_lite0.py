@@ -1,6 +1,6 @@
 """EfficientNet-Lite0 (Tan and Le 2019, arXiv 1905.11946), pretrained on ImageNet: 16 blocks, 1,000 classes.
 
-The checkpoint is a port of Google's to PyTorch. Its model is in stages/modalities/vision_model/efficientnet_lite.py.
+The checkpoint is a port of Google's to PyTorch. Its model is in crossfer/modalities/vision/model/efficientnet_lite.py.
 """
 
 import json

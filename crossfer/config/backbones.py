@@ -1,4 +1,4 @@
-"""The blocks of params.yaml that say where pretrained weights come from, one a provider of stages/backbones."""
+"""The blocks of params.yaml that name pretrained weights, one per provider in crossfer/backbones."""
 
 from typing import Annotated, Literal
 

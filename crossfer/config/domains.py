@@ -1,4 +1,4 @@
-"""The blocks of params.yaml that say where a domain's data comes from, one a provider of stages/sources."""
+"""The blocks of params.yaml that name the data of a domain, one per provider in crossfer/sources."""
 
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -21,7 +21,7 @@ class Domain(Block):
 
     @property
     def reader(self) -> str:
-        """Under which name stages/sources keeps what reads it."""
+        """The name in crossfer/sources/registry.py of the provider that reads it."""
         return self.provider
 
     @property

@@ -1,7 +1,7 @@
 """Every reader takes any bytes: what comes out is a result or a UserError, and nothing else.
 
-CROSSFER_FUZZ=20000 pytest -n0 tests/test_fuzz.py tries so many inputs a target, new ones each time; without it, they
-are 200, and the same in every run.
+CROSSFER_FUZZ=20000 pytest -n0 tests/integration/test_fuzz.py tries so many inputs a target, new ones each time; without
+it, they are 200, and the same in every run.
 """
 
 import json

@@ -1,0 +1,41 @@
+"""Paths of the repository that code and documentation name exist."""
+
+import re
+
+import pytest
+from repository import ROOT
+
+FOLDERS = ("crossfer", "stages", "tests", "benchmarks", "docs")
+PATH = re.compile(rf"(?<![\w/.-])(?:{'|'.join(FOLDERS)})/[\w./*<>{{}}$-]*", re.ASCII)
+OPEN = re.compile(r"[^/]*[*<{$]")  # the first part of a path that stands for several
+DATED = re.compile(r"^## [^\n]*\b20\d\d\b.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)  # history, as is docs/log.md
+HISTORY = ROOT / "docs/log.md"
+THIS = ROOT / "tests/unit/test_named_paths.py"  # names paths that do not exist
+FILES = [
+    *(
+        file
+        for folder in FOLDERS
+        for suffix in ("py", "md", "j2", "yaml")
+        for file in ROOT.glob(f"{folder}/**/*.{suffix}")
+    ),
+    *ROOT.glob("*.md"),
+    *(ROOT / name for name in ("dvc.yaml", "params.yaml", "pyproject.toml", "Makefile")),
+    *ROOT.glob("data/*/README.md"),
+]
+
+
+def paths_in(text: str) -> set[str]:
+    """Return the paths that a text names, up to the first part that stands for several."""
+    return {OPEN.split(path, maxsplit=1)[0].rstrip(".-") for path in PATH.findall(DATED.sub("", text))}
+
+
+def test_paths_are_found():
+    text = "See `docs/log.md`, crossfer/config/domains.py.\n见docs/trust.md crossfer/modalities/<name>/data a/tests/b\n"
+    dated = "## Profiles, November 2026\nstages/old.py\n## Now\nstages/new.py"
+    found = {"docs/log.md", "crossfer/config/domains.py", "docs/trust.md", "crossfer/modalities/", "stages/new.py"}
+    assert paths_in(text + dated) == found
+
+
+@pytest.mark.parametrize("file", sorted({*FILES} - {HISTORY, THIS}), ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_the_paths_that_a_file_names_exist(file):
+    assert not [path for path in paths_in(file.read_text(encoding="utf-8")) if not (ROOT / path).exists()]
