@@ -15,6 +15,7 @@ from parameter_expressions import Expressions, Names
 
 from crossfer.config.params import Compute, TextTask, VisionTask
 
+APPLIED = "compute.instructions"  # a parameter that load_task itself applies, in every stage of a task
 TASKS = {"text": TextTask, "vision": VisionTask}
 PLAIN = (ast.Assert, ast.AugAssign, ast.Delete, ast.Expr, ast.If, ast.Raise, ast.Try, ast.While, ast.With)
 PLAIN += (ast.Pass, ast.Break, ast.Continue, ast.Import, ast.ImportFrom)
@@ -98,7 +99,7 @@ class _Reader(Expressions):
         """Bind the names of a target."""
         if isinstance(target, ast.Tuple) and called_name(value) == "load_task" and len(target.elts) == 2:
             self.followed.add(value.func)  # type: ignore[attr-defined]
-            self.read.add("compute.instructions")  # load_task applies it
+            self.read.add(APPLIED)
             self.bind(target.elts[0], one("task", self.task), names)
             self.bind(target.elts[1], one("compute", Compute), names)
         elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):

@@ -6,14 +6,11 @@ import os
 import struct
 import subprocess
 import sys
-import warnings
 import zlib
 
 import numpy as np
 import pytest
 from drawn_digits import file, glyph, picture
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
 from repository import ROOT
 
@@ -176,43 +173,6 @@ def test_no_program_is_started(tmp_path):
     done = subprocess.run(command, env=environment, input=REFUSED["PostScript"], capture_output=True, check=False)
     assert b"no format of pictures that is read" in done.stderr
     assert not (tmp_path / "ran").exists()
-
-
-def spoilt_exif():
-    return file(glyph(), exif=b"Exif\0\0nonsense")
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        (b"", "a picture of 0 bytes cannot be read: no format of pictures that is read"),
-        (b"no picture", "a picture of 10 bytes cannot be read: no format of pictures that is read"),
-        (file(glyph())[:120], "a picture of 120 bytes cannot be read: "),
-        (b"P5 2x 2 255\n" + bytes(4), "a picture of 16 bytes cannot be read: "),
-        (spoilt_exif(), "cannot be read: not a TIFF file"),
-    ],
-)
-@pytest.mark.parametrize("frame", ["ink", "whole"])
-def test_what_is_no_picture_says_so(frame, content, expected):
-    with pytest.raises(UserError) as caught:
-        vision.make_cleaner(frame, 28).clean(content)
-    assert expected in str(caught.value)
-    assert " at 0x" not in str(caught.value)
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.sampled_from(["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM"]), st.data())
-def test_spoilt_bytes_are_read_or_refused_in_a_sentence(kind, data):
-    content = bytearray(file(glyph(), kind))
-    for _ in range(data.draw(st.integers(1, 4))):
-        content[data.draw(st.integers(0, min(80, len(content) - 1)))] = data.draw(st.integers(0, 255))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            cleaned, _ = CLEANERS[0].clean(bytes(content))
-        except UserError:
-            return
-    assert picture(cleaned).size == (28, 28)
 
 
 def test_a_decompression_bomb_is_refused():

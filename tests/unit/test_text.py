@@ -1,6 +1,5 @@
-"""Cleaning text: what is mended, and that nothing of any language is lost; encoding it; showing it."""
+"""Cleaning text: what is mended, and that nothing of any language is lost; showing it."""
 
-import shutil
 import unicodedata
 from collections import Counter
 
@@ -10,11 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from repository import ROOT
 
-from crossfer.errors import UserError
 from crossfer.modalities.text import data as text
 from crossfer.modalities.text.data.content import MAX_SHOWN
-from crossfer.modalities.text.data.encoder import max_tokens
-from crossfer.protocols import load_modality, load_models
 
 clean = text.make_cleaner().clean
 
@@ -135,71 +131,6 @@ def test_the_probe_passes_unchanged():
         for content in pd.read_csv(path)["text"]:
             assert clean(content)[0] == content
             assert text.size(content) >= 20
-
-
-def test_encoder(tiny_backbone, tmp_path):
-    encoder = load_modality("text").make_encoder(tiny_backbone, tmp_path, max_length=12, prefix="query: ")
-    short, long = encoder.encode(["the bank", "the bank " * 50])
-    assert short[0] == 1 and short[-1] == 2
-    assert len(long) == 12 and long[-1] == 2
-    again = text.load_encoder(tmp_path)
-    assert again.prefix == "query: "
-    assert [list(ids) for ids in again.encode(["the bank"])] == [list(short)]
-
-
-def test_tokens_are_those_of_transformers(tiny_backbone, tmp_path):
-    from transformers import AutoTokenizer
-
-    encoder = text.make_encoder(tiny_backbone, tmp_path, max_length=12, prefix="query: ")
-    bare = AutoTokenizer.from_pretrained(tiny_backbone)
-    contents = ["the bank", "", "the bank " * 50, "\u4f53\u80b2", "🌍 bank\x00"]
-    expected = bare(["query: " + one for one in contents], truncation=True, max_length=12)["input_ids"]
-    assert [one.tolist() for one in encoder.encode(contents)] == expected
-
-
-def test_a_tokenizer_that_only_transformers_can_run_is_refused(tiny_backbone, tmp_path):
-    from transformers import CanineTokenizer
-
-    shutil.copy(tiny_backbone / "config.json", tmp_path)
-    CanineTokenizer().save_pretrained(tmp_path)
-    (tmp_path / "vocab.txt").write_text("")
-    with pytest.raises(UserError, match="has no tokenizer that needs neither Python nor SentencePiece"):
-        text.make_encoder(tmp_path, tmp_path, max_length=8, prefix="")
-
-
-def test_a_text_longer_than_the_backbone_takes(tiny_backbone, tmp_path):
-    with pytest.raises(UserError, match=r"tokenize.max_length is 65, the backbone takes at most 64; lower it."):
-        text.make_encoder(tiny_backbone, tmp_path, max_length=65, prefix="")
-
-
-def test_roberta_has_two_positions_fewer(tmp_path):
-    from transformers import BertConfig, CamembertConfig, MPNetConfig, RobertaConfig
-
-    for config in (RobertaConfig, CamembertConfig, MPNetConfig):
-        assert max_tokens(config(max_position_embeddings=514, pad_token_id=1)) == 512
-    assert max_tokens(BertConfig(max_position_embeddings=512)) == 512
-
-
-def test_code_that_comes_with_a_model_is_not_run(tiny_backbone, tmp_path):
-    import json
-
-    shutil.copytree(tiny_backbone, tmp_path, dirs_exist_ok=True)
-    (tmp_path / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
-    config = json.loads((tmp_path / "config.json").read_text()) | {"model_type": "evil"}
-    config["auto_map"] = {"AutoConfig": "evil.Config", "AutoModelForSequenceClassification": "evil.Model"}
-    (tmp_path / "config.json").write_text(json.dumps(config))
-    with pytest.raises(UserError, match="cannot be loaded"):
-        text.make_encoder(tmp_path, tmp_path, max_length=8, prefix="")
-    for weights in ("pretrained", "random"):
-        with pytest.raises(ValueError, match="trust_remote_code|evil"):
-            load_models("text").build(tmp_path, ["a", "b"], weights)
-    assert not (tmp_path / "ran").exists()
-
-
-def test_a_backbone_without_tokenizer(tiny_backbone, tmp_path):
-    (tmp_path / "config.json").write_text((tiny_backbone / "config.json").read_text())
-    with pytest.raises(UserError, match="has no tokenizer: none of tokenizer.json, "):
-        text.make_encoder(tmp_path, tmp_path, max_length=8, prefix="")
 
 
 def test_the_floor_learns():

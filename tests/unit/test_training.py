@@ -1,12 +1,9 @@
 """Training learns, repeats itself to the bit, and does what its parameters say."""
 
-import os
-
 import numpy as np
 import pytest
 import torch
 
-from crossfer.errors import UserError
 from crossfer.modalities.text import model as text_model
 from crossfer.modeling import reproducibility
 from crossfer.modeling.batching import batches_by_length
@@ -198,32 +195,6 @@ def test_logits_come_back_in_order(tiny_backbone):
     assert found.shape == (7, 3)
     for row, one in enumerate(inputs):
         assert np.allclose(found[row], logits(model, [one], text_model.collate, 1, "test")[0], atol=1e-5)
-
-
-def test_devices():
-    def prepared(device):
-        return reproducibility.prepare(device, 1, 0)
-
-    assert prepared("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
-    assert torch.get_num_threads() == 1
-    if not torch.cuda.is_available():
-        with pytest.raises(UserError, match="compute.device is cuda, but torch sees no CUDA device here"):
-            prepared("cuda")
-
-
-def test_cublas_is_deterministic(monkeypatch):
-    """Without the variable torch only warns that matrix products on CUDA may differ."""
-    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
-    reproducibility.prepare("cpu", 1, 0)
-    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_each_process_works_on_its_own_gpu(monkeypatch):
-    last = torch.cuda.device_count() - 1
-    monkeypatch.setenv("LOCAL_RANK", str(last))
-    assert reproducibility.prepare("cuda", 1, 0) == torch.device("cuda", last)
-    assert torch.cuda.current_device() == last
 
 
 def test_dropout_is_the_parameters_in_all_places_of_what_is_trained(tiny_backbone):

@@ -5,18 +5,13 @@ import warnings
 import numpy as np
 import pytest
 from drawn_digits import file, glyph, grey, picture
-from PIL import Image, ImageEnhance
+from PIL import Image
 from repository import whole
 
 from crossfer.modalities.vision import data as vision
 from crossfer.sources import digits
 
 INK = vision.make_cleaner("ink", 28)
-
-
-@pytest.fixture(scope="module")
-def mnist():
-    return list(whole(digits.read("mnist"))["content"][::10])
 
 
 def difference(content, other):
@@ -162,7 +157,7 @@ def test_whole_pictures_are_not_inverted():
     assert grey(light)[0, 0] == 255
 
 
-# --- saving
+# --- saving, page, frames
 
 
 @pytest.mark.parametrize(("frame", "size"), [("ink", 28), ("whole", 224)])
@@ -170,50 +165,6 @@ def test_a_saved_cleaner_comes_back(tmp_path, frame, size):
     cleaner = vision.make_cleaner(frame, size)
     cleaner.save(tmp_path)
     assert vision.load_cleaner(tmp_path) == cleaner
-
-
-# --- duplicates
-
-
-def test_a_copy_has_the_same_fingerprint(mnist):
-    """Encoded anew without loss, or inverted."""
-    for content in mnist[:60]:
-        own, stored = vision.fingerprint(INK.clean(content)[0]), picture(content)
-        inverted = Image.fromarray(255 - np.asarray(stored))
-        for copy in (file(stored, compress_level=0), file(stored, "TIFF"), file(stored.convert("RGB"), "BMP")):
-            assert vision.fingerprint(INK.clean(copy)[0]) == own
-        assert vision.fingerprint(INK.clean(file(inverted))[0]) == own
-
-
-def test_a_copy_that_is_a_little_darker_has_nearly_always_the_same_fingerprint(mnist):
-    same = []
-    for content in mnist[:100]:
-        darker = file(ImageEnhance.Brightness(picture(content)).enhance(0.95))
-        same.append(vision.fingerprint(INK.clean(darker)[0]) == vision.fingerprint(INK.clean(content)[0]))
-    assert np.mean(same) > 0.9
-
-
-def test_other_digits_have_other_fingerprints(mnist):
-    prints = [vision.fingerprint(INK.clean(content)[0]) for content in mnist]
-    assert len(set(prints)) >= 0.99 * len(prints)
-    assert all(len(found) == 16 for found in prints)
-
-
-# --- floor, page
-
-
-def test_the_floor_learns():
-    rows = whole(digits.read("uci"))
-    contents = [INK.clean(content)[0] for content in rows["content"][:600]]
-    fitted = vision.baseline().fit(contents[:400], rows["label"][:400])
-    assert (fitted.predict(contents[400:]) == rows["label"][400:600]).mean() > 0.8
-
-
-def test_the_floor_takes_pictures_of_any_size_and_colour():
-    contents = [file(glyph(text=text, width=width).convert("RGB")) for text in "17" for width in (30, 50)]
-    fitted = vision.baseline().fit(contents, ["1", "1", "7", "7"])
-    assert fitted[-1].coef_.shape == (1, 28 * 28)
-    assert list(fitted.predict(contents)) == ["1", "1", "7", "7"]
 
 
 def test_a_picture_on_a_page_is_inside_it():

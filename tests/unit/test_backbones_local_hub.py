@@ -1,0 +1,65 @@
+"""Backbones of the user's own: folders and hub models are checked, and no pickle is read."""
+
+import shutil
+
+import pytest
+
+from crossfer.backbones import BACKBONES
+from crossfer.errors import UserError
+
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+
+
+def test_local_folder(tiny_backbone):
+    assert BACKBONES["local"](str(tiny_backbone)) == tiny_backbone
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (None, "is not there; set backbone.path in params.yaml to one that is"),
+        ([], "has no config.json; it must be a Hugging Face model folder"),
+        (["config.json", "pytorch_model.bin"], "has no .safetensors weights; others are not loaded"),
+    ],
+)
+def test_local_folders_that_are_none(tmp_path, files, expected):
+    folder = tmp_path / "model"
+    if files is not None:
+        folder.mkdir()
+        for name in files:
+            (folder / name).write_text("{}")
+    with pytest.raises(UserError, match=expected):
+        BACKBONES["local"](str(folder))
+
+
+@pytest.fixture
+def offline_hub(monkeypatch, tmp_path, tiny_backbone):
+    """A Hugging Face cache that holds the tiny backbone, and no way to the Hub."""
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    repository = tmp_path / "models--someone--tiny"
+    shutil.copytree(tiny_backbone, repository / "snapshots" / REVISION)
+    (repository / "refs").mkdir()
+    (repository / "refs/main").write_text(REVISION)
+
+
+def test_hub_takes_what_is_in_the_cache(offline_hub):
+    from transformers import AutoModelForSequenceClassification
+
+    folder = BACKBONES["hub"]("someone/tiny", REVISION)
+    assert folder.name == REVISION
+    assert AutoModelForSequenceClassification.from_pretrained(folder, num_labels=3).num_labels == 3
+
+
+def test_hub_says_what_it_cannot_reach(offline_hub):
+    with pytest.raises(
+        UserError, match=r"backbone someone/other at .* is not in the Hugging Face cache and the Hub cannot"
+    ):
+        BACKBONES["hub"]("someone/other", REVISION)
+
+
+def test_hub_refuses_names_that_are_none(offline_hub):
+    with pytest.raises(UserError, match="cannot be fetched from the Hugging Face Hub"):
+        BACKBONES["hub"]("a/b/c", REVISION)
