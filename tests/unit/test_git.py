@@ -13,3 +13,10 @@ def test_a_command_that_fails_is_not_one_that_prints_nothing(tmp_path, monkeypat
     (tmp_path / "a").touch()
     assert git.output("status", "--porcelain") == "?? a"
     assert git.output("rev-parse", "--verify", "HEAD") is None  # no commit
+
+
+def test_without_git_nothing_is_known(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    monkeypatch.setenv("PATH", "")
+    assert git.output("status", "--porcelain") is None
