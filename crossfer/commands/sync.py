@@ -10,7 +10,7 @@ def run() -> None:
     """Deliver the records of runs that wait for the tracking store."""
     with store.access():
         store.experiment_id()  # fails if the store is unavailable, also if nothing waits
-        delivered = delivery.deliver_abandoned()
+    delivered = delivery.deliver_abandoned()
     print(f"Delivered the records of {delivered} runs to {store.name()}.")
     if left := len(outbox.pending()):
-        print(f"{left} more are under way, or wait for another store that MLFLOW_TRACKING_URI named.")
+        print(f"{left} more are under way, were rejected for now, or wait for another store of MLFLOW_TRACKING_URI.")

@@ -6,9 +6,9 @@ from typing import Any
 
 import mlflow
 from mlflow.entities import Dataset, DatasetInput, InputTag, RunStatus, RunTag
-from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_PARENT_RUN_ID
 
+from crossfer.errors import UserError
 from crossfer.tracking import models, queries, store
 from crossfer.tracking.outbox import Journal
 from crossfer.tracking.tags import GROUP, JOURNAL, MODEL_DIGEST, OUTPUT, REPRODUCED, STAGE
@@ -16,44 +16,55 @@ from crossfer.tracking.tags import GROUP, JOURNAL, MODEL_DIGEST, OUTPUT, REPRODU
 RUNNING, FINISHED, FAILED, KILLED = map(
     RunStatus.to_string, (RunStatus.RUNNING, RunStatus.FINISHED, RunStatus.FAILED, RunStatus.KILLED)
 )
-REJECTED = ("BAD_REQUEST", "INVALID_PARAMETER_VALUE", "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST")
-"""Error codes of a record that the store will not take later either. A missing permission, say, can be given."""
 
 
 def deliver(journal: Journal) -> None:
     """Send what the store does not have of a journal: first that its run began, then its records.
 
+    A record that the store rejects for good is added to `journal.rejected`, and the records after it are sent.
+
     Raises:
-        one of store.FAILURES: the store is unavailable or rejects a record. `journal.sent` counts what it has.
+        StoreError: the store is unavailable, or rejects the run or, for now, a record. `journal.sent` counts the
+            records before that one.
     """
     if journal.run_id is None:
-        journal.run_id = _begin_run(journal)
+        with store.access():
+            journal.run_id = _begin_run(journal)
     for kind, content in journal.entries[journal.sent :]:
-        SENDERS[kind](journal, **content)
+        if reason := _send(journal, kind, content):
+            journal.rejected.append({"kind": kind, "content": content, "reason": reason})
         journal.sent += 1
 
 
 def finish(journal: Journal) -> bool:
-    """Deliver a journal that has ended, and remove it. Set it aside if the store rejects a record for good.
+    """Deliver a journal that has ended, and remove it. Keep the records that the store rejects for good in a file.
 
     Returns:
-        Whether the store has it.
+        Whether the store has the run. If it rejects the run for good, the whole journal is set aside.
 
     Raises:
-        one of store.FAILURES: the store is unavailable. The journal is released and stays in the outbox.
+        UserError: the store cannot be used, or rejects a record for now. The journal is released and stays in the
+            outbox.
     """
     try:
         deliver(journal)
-    except store.FAILURES as error:
-        if not isinstance(error, MlflowException) or error.error_code not in REJECTED:
+    except UserError as error:
+        if journal.run_id is not None or not isinstance(error, store.StoreError) or error.rejection is None:
             journal.release()
             raise
         print(
-            f"warning: the tracking store {store.name()} rejects records of run {journal.head['name']}"
-            f" ({error.error_code}); they were moved to {journal.set_aside()}. No output depends on them.",
+            f"warning: the tracking store {store.name()} rejects run {journal.head['name']} ({error.rejection}). Its"
+            f" records were moved to {journal.set_aside()}. No output depends on them.",
             file=sys.stderr,
         )
         return False
+    if journal.rejected:
+        print(
+            f"warning: the tracking store {store.name()} rejects {len(journal.rejected)} records of run"
+            f" {journal.head['name']}. They were moved to {journal.save_rejected()}, which says why. No output depends"
+            " on them.",
+            file=sys.stderr,
+        )
     journal.remove()
     return True
 
@@ -65,7 +76,7 @@ def deliver_abandoned() -> int:
         The number of journals that the store has now.
 
     Raises:
-        one of store.FAILURES: the store is unavailable.
+        UserError: the store cannot be used.
     """
     delivered = 0
     for journal in Journal.abandoned():
@@ -76,6 +87,26 @@ def deliver_abandoned() -> int:
             journal.add(Journal.END, {"status": KILLED, "time": journal.modified_time()})
         delivered += finish(journal)
     return delivered
+
+
+def _send(journal: Journal, kind: str, content: Mapping[str, Any]) -> str | None:
+    """Send a record; return why it can never be sent, or None.
+
+    Raises:
+        StoreError: the store is unavailable, or rejects the record for now.
+    """
+    if kind not in SENDERS:
+        return "This version knows no record of that kind."
+    if "path" in content and not (journal.folder / content["path"]).exists():
+        return "Its file is missing."
+    try:
+        with store.access():
+            SENDERS[kind](journal, **content)
+    except store.StoreError as error:
+        if error.rejection is None:
+            raise
+        return error.rejection
+    return None
 
 
 def _begin_run(journal: Journal) -> str:

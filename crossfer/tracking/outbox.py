@@ -30,7 +30,8 @@ class Journal:
         folder: where the journal lies, with the files that its records name.
         head: what the run is made from in the store, and which store that is.
         entries: the records, each its kind and its content.
-        sent: how many of them the store has; 0 if that is not known.
+        sent: how many of them the store has or rejects for good; 0 if that is not known.
+        rejected: those that it rejects for good, each with the reason.
         run_id: of the run in the store; None until the store has made it.
     """
 
@@ -39,6 +40,7 @@ class Journal:
     def __init__(self, folder: Path, lock: FileLock) -> None:
         self.id, self.folder, self._lock = folder.name, folder, lock
         self.sent = 0
+        self.rejected: list[dict[str, Any]] = []
         self.run_id: str | None = None
         written = (folder / FILE).read_bytes()
         complete = written[: written.rfind(b"\n") + 1]  # a process that was killed may have torn the last line
@@ -116,6 +118,18 @@ class Journal:
         """Remove it: the store has all of it. Nobody finds a half removed one."""
         shutil.rmtree(self.folder.rename(paths.outbox() / f".{self.id}"))
         _remove(self._lock)
+
+    def save_rejected(self) -> Path:
+        """Write the rejected records to a file, and move the files that they name next to it. Return its path."""
+        paths.rejected().mkdir(parents=True, exist_ok=True)
+        file = paths.rejected() / f"{self.id}.jsonl"
+        file.write_text("".join(json.dumps(record) + "\n" for record in self.rejected), encoding="utf-8")
+        for path in (record["content"].get("path") for record in self.rejected):
+            if path and (self.folder / path).exists():
+                kept = paths.rejected() / self.id / path
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                (self.folder / path).rename(kept)
+        return file
 
     def set_aside(self) -> Path:
         """Move it out of the outbox: the store rejects it. Return the new folder."""

@@ -35,7 +35,6 @@ from crossfer.tracking.outbox import Journal, now
 CODE = ("crossfer", "stages", "params.yaml", "dvc.yaml", "pyproject.toml", "requirements.lock")
 
 PAUSE = 30.0  # seconds, at least, until a store that did not answer is tried again
-UNAVAILABLE = (*store.FAILURES, UserError)
 
 
 class Run:
@@ -122,7 +121,7 @@ class Run:
         self._journal.add(Journal.END, {"status": status, "time": now()})
         try:
             self._deliver(delivery.finish)
-        except UNAVAILABLE:
+        except UserError:
             self._journal.release()
             print(
                 f"warning: the tracking store {store.name()} is unavailable: the records of this run wait in"
@@ -138,7 +137,7 @@ class Run:
             return
         try:
             self._deliver(delivery.deliver)
-        except UNAVAILABLE:  # an attempt that fails can take a minute: spend little of the stage's time on them
+        except UserError:  # an attempt that fails can take a minute: spend little of the stage's time on them
             self._retry_time = time.monotonic() + max(PAUSE, 10 * (time.monotonic() - began))
 
     def _deliver(self, send: Callable[[Journal], Any]) -> None:

@@ -24,7 +24,22 @@ FAILURES = (MlflowException, SQLAlchemyError, CommandError, OSError, ModuleNotFo
 
 Their messages may hold the store's address with its password.
 """
+REJECTED = ("BAD_REQUEST", "INVALID_PARAMETER_VALUE", "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST")
+"""Codes of a record that the store will not take later either. A missing permission, say, can be given."""
 ADDRESS = "MLFLOW_TRACKING_URI"
+
+
+class StoreError(UserError):
+    """The store is down, cannot be used, or rejects a request.
+
+    Attributes:
+        is_down: whether the store does not answer; else it rejects the request.
+        rejection: why the store will not take this request later either, without secrets; None if it may.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(_unavailable_message(error))
+        self.is_down, self.rejection = _is_down(error), _rejection(error)
 
 
 def select() -> None:
@@ -47,13 +62,13 @@ def access() -> Iterator[None]:
     """Select the store for the MLflow calls in the block, and for nothing else: an OSError is taken for the store's.
 
     Raises:
-        UserError: the store is unavailable or rejects a request.
+        StoreError: the store is unavailable or rejects a request.
     """
     select()
     try:
         yield
     except FAILURES as error:
-        raise UserError(unavailable_message(error)) from _cause(error)
+        raise StoreError(error) from _cause(error)
 
 
 def check() -> bool:
@@ -63,10 +78,11 @@ def check() -> bool:
         UserError: the address is none, the store is on this disk and cannot be used, or it rejects the request.
     """
     try:
-        experiment_id()
-    except FAILURES as error:
-        if _is_on_disk() or not is_down(error):
-            raise UserError(unavailable_message(error)) from _cause(error)
+        with access():
+            experiment_id()
+    except StoreError as error:
+        if _is_on_disk() or not error.is_down:
+            raise
         print(
             f"warning: the tracking store {name()} does not answer. Work goes on, and its records wait on this disk.",
             file=sys.stderr,
@@ -80,8 +96,8 @@ def experiment_id() -> str:
 
     Raises:
         UserError: the experiment was deleted, or the local store was made in another folder.
+        one of FAILURES: the store is unavailable.
     """
-    select()
     files = (paths.top() / FILES).as_uri() if is_local() else None
     experiment = mlflow.get_experiment_by_name(EXPERIMENT)
     if experiment is None:
@@ -125,18 +141,25 @@ def mask(address: str) -> str:
     return f"{scheme}://{re.split('[?#]', rest.rpartition('@')[2])[0]}"
 
 
-def is_down(error: Exception) -> bool:
+def _is_down(error: Exception) -> bool:
     """Tell whether one of FAILURES means that the store does not answer, not that it rejects the request."""
     if isinstance(error, MlflowException):
         return bool(error.get_http_status_code() >= HTTPStatus.INTERNAL_SERVER_ERROR)
     return not isinstance(error, ModuleNotFoundError)
 
 
-def unavailable_message(error: Exception) -> str:
+def _rejection(error: Exception) -> str | None:
+    """Return why the store will never take a request; None if it may take it later."""
+    if isinstance(error, MlflowException) and error.error_code in REJECTED:
+        return f"{error.error_code}: {error.message}" if _cause(error) else str(error.error_code)
+    return None
+
+
+def _unavailable_message(error: Exception) -> str:
     """Return the message for one of FAILURES, without the secrets that the store's address may hold."""
     if _is_on_disk() or isinstance(error, ModuleNotFoundError):
         return _message(str(error).partition("\n")[0].rstrip("."))
-    return _message("it does not answer" if is_down(error) else "it is no MLflow server, or it rejects the request")
+    return _message("it does not answer" if _is_down(error) else "it is no MLflow server, or it rejects the request")
 
 
 def _message(reason: str) -> str:

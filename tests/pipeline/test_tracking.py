@@ -1,6 +1,7 @@
 """The door to MLflow, on a store of its own: what pipelines do not show."""
 
 import contextlib
+import json
 import os
 import shutil
 import sqlite3
@@ -259,3 +260,38 @@ def test_where_a_link_cannot_be_made_the_copy_stays(tracking, tmp_path, monkeypa
     monkeypatch.setattr(os, "link", refuse)
     models.hardlink([folder / "model.safetensors"], copy)
     assert (copy / "model.safetensors").read_bytes() == b"weights"
+
+
+def waiting(folder):
+    return sorted(path.name for path in (folder / ".crossfer/outbox").glob("[!.]*"))
+
+
+def rejected(folder):
+    """The records that a store has rejected, of one run."""
+    (file,) = (folder / ".crossfer/rejected").glob("*.jsonl")
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def test_a_rejected_record_does_not_lose_the_rest_of_its_run(tracking, tmp_path, capfd):
+    (tmp_path / "report.csv").write_text("a\n1\n")
+    with tracking.start_run("finetune", "x", {}, {"a": 1}) as run:
+        run._record("parameters", values={"a": "2"})  # a parameter cannot change
+        run._record("wrote", digests={})  # of another version
+        run.metrics(0, {"loss": 1})
+        run.files([tmp_path / "report.csv"])
+        run.wrote(tmp_path / "report.csv")
+    found = client(tmp_path).get_run(run.id)
+    assert found.info.status == "FINISHED" and found.info.end_time is not None
+    assert (found.data.params, found.data.metrics) == ({"a": "1"}, {"loss": 1})
+    assert f"crossfer.output.{tmp_path}/report.csv" in found.data.tags
+    assert [item.path for item in client(tmp_path).list_artifacts(run.id)] == ["report.csv"]
+    changed, unknown = rejected(tmp_path)
+    assert (changed["kind"], changed["content"]) == ("parameters", {"values": {"a": "2"}})
+    assert changed["reason"].startswith("INVALID_PARAMETER_VALUE: ")
+    assert (unknown["kind"], unknown["reason"]) == ("wrote", "This version knows no record of that kind.")
+    said = capfd.readouterr().err
+    assert said.count("warning") == 1 and "rejects 2 records of run finetune/x. They were moved to " in said
+    assert waiting(tmp_path) == []
+    with tracking.start_run("evaluate", "x", {}, {}):
+        pass
+    assert capfd.readouterr().err == ""
