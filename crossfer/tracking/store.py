@@ -15,6 +15,7 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from crossfer.artifacts import paths
+from crossfer.entrypoint import CLOSED, FULL
 from crossfer.errors import UserError
 
 EXPERIMENT = "crossfer"
@@ -63,11 +64,14 @@ def access() -> Iterator[None]:
 
     Raises:
         StoreError: the store is unavailable or rejects a request.
+        OSError: a disk of this machine is full or may not be written to.
     """
     select()
     try:
         yield
     except FAILURES as error:
+        if isinstance(error, OSError) and error.errno in (*FULL, *CLOSED):
+            raise
         raise StoreError(error) from _cause(error)
 
 

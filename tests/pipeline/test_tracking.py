@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import shutil
 import sqlite3
 import traceback
@@ -295,3 +296,18 @@ def test_a_rejected_record_does_not_lose_the_rest_of_its_run(tracking, tmp_path,
     with tracking.start_run("evaluate", "x", {}, {}):
         pass
     assert capfd.readouterr().err == ""
+
+
+def test_a_full_disk_is_not_taken_for_the_store(tracking, tmp_path, capfd):
+    file, limits = tmp_path / "large", resource.getrlimit(resource.RLIMIT_FSIZE)
+    file.touch()
+    os.truncate(file, 20_000_000)
+    try:
+        with pytest.raises(OSError, match="File too large"), tracking.start_run("finetune", "x", {}, {}) as run:
+            path = run._journal.add_file(file)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (10_000_000, limits[1]))  # as on a disk that is full then
+            run._record("file", path=path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "warning" not in capfd.readouterr().err
+    assert len(waiting(tmp_path)) == 1
