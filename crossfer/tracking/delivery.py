@@ -72,6 +72,8 @@ def finish(journal: Journal) -> bool:
 def deliver_abandoned() -> int:
     """Deliver the journals that other processes left. A run whose process was killed ends as killed.
 
+    A journal with a record that the store rejects for now stays. The journals after it are delivered.
+
     Returns:
         The number of journals that the store has now.
 
@@ -85,7 +87,14 @@ def deliver_abandoned() -> int:
             continue
         if not journal.ended:
             journal.add(Journal.END, {"status": KILLED, "time": journal.modified_time()})
-        delivered += finish(journal)
+        try:
+            delivered += finish(journal)
+        except store.StoreError as error:
+            if error.is_down:
+                raise
+            print(
+                f"warning: the records of run {journal.head['name']} wait in {journal.folder}: {error}", file=sys.stderr
+            )
     return delivered
 
 

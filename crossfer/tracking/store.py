@@ -12,6 +12,7 @@ import mlflow
 from alembic.util import CommandError
 from mlflow.entities import LifecycleStage
 from mlflow.exceptions import MlflowException
+from requests import HTTPError
 from sqlalchemy.exc import SQLAlchemyError
 
 from crossfer.artifacts import paths
@@ -26,6 +27,7 @@ FAILURES = (MlflowException, SQLAlchemyError, CommandError, OSError, ModuleNotFo
 Their messages may hold the store's address with its password.
 """
 REJECTED = ("BAD_REQUEST", "INVALID_PARAMETER_VALUE", "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST")
+REJECTED_STATUS = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 """Codes of a record that the store will not take later either. A missing permission, say, can be given."""
 ADDRESS = "MLFLOW_TRACKING_URI"
 
@@ -149,11 +151,16 @@ def _is_down(error: Exception) -> bool:
     """Tell whether one of FAILURES means that the store does not answer, not that it rejects the request."""
     if isinstance(error, MlflowException):
         return bool(error.get_http_status_code() >= HTTPStatus.INTERNAL_SERVER_ERROR)
+    if isinstance(error, HTTPError) and error.response is not None:  # of an upload
+        return error.response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
     return not isinstance(error, ModuleNotFoundError)
 
 
 def _rejection(error: Exception) -> str | None:
     """Return why the store will never take a request; None if it may take it later."""
+    if isinstance(error, HTTPError) and error.response is not None:
+        status = error.response.status_code
+        return f"HTTP status {status}" if status in REJECTED_STATUS else None  # the message holds the address
     if isinstance(error, MlflowException) and error.error_code in REJECTED:
         return f"{error.error_code}: {error.message}" if _cause(error) else str(error.error_code)
     return None
@@ -161,6 +168,8 @@ def _rejection(error: Exception) -> str | None:
 
 def _unavailable_message(error: Exception) -> str:
     """Return the message for one of FAILURES, without the secrets that the store's address may hold."""
+    if isinstance(error, HTTPError) and error.response is not None:  # its own message holds the address of the files
+        return _message(f"it answers HTTP status {error.response.status_code} to the upload of a file")
     if _is_on_disk() or isinstance(error, ModuleNotFoundError):
         return _message(str(error).partition("\n")[0].rstrip("."))
     return _message("it does not answer" if _is_down(error) else "it is no MLflow server, or it rejects the request")
@@ -188,4 +197,4 @@ def _is_on_disk() -> bool:
 
 def _cause(error: Exception) -> Exception | None:
     """Return an error of the store, whose message may hold its address, if the address has no secret."""
-    return error if name() == _address() else None
+    return error if name() == _address() and not isinstance(error, HTTPError) else None
