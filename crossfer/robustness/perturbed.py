@@ -113,7 +113,8 @@ def draw_rows(table: Path, number: int) -> pd.DataFrame:
 
     So the same items are drawn in all domains that hold them. Columns id, content, label.
     """
-    chosen = pd.concat(_smallest(rows, number) for rows in io.read_split(table, TEST, [ID, CONTENT, LABEL]))
+    chunks = (_smallest(rows, number) for rows in io.read_split(table, TEST, [ID, CONTENT, LABEL]))
+    chosen = pd.concat(chunks, ignore_index=True)  # chunks have the same indexes
     return _smallest(chosen, number).reset_index(drop=True)
 
 

@@ -4,7 +4,7 @@ import pytest
 from code_structure import MODULES
 from repository import ROOT
 
-CODE = [*MODULES.values(), ROOT / "dvc.yaml", *ROOT.glob("tests/unit/*.py")]
+CODE = [
     *MODULES.values(),
     ROOT / "dvc.yaml",
     *(ROOT / "tests/unit").glob("*.py"),
