@@ -4,12 +4,7 @@ import pytest
 from code_structure import MODULES
 from repository import ROOT
 
-CODE = [
-    *MODULES.values(),
-    ROOT / "dvc.yaml",
-    *(ROOT / "tests/unit").glob("*.py"),
-    *(ROOT / "tests/support").rglob("*.py"),
-]
+CODE = [*MODULES.values(), ROOT / "dvc.yaml", *ROOT.glob("tests/unit/*.py")]
 
 
 @pytest.mark.parametrize("file", sorted(CODE), ids=lambda file: file.relative_to(ROOT).as_posix())
