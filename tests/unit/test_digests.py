@@ -1,9 +1,6 @@
 """Digests as in dvc.lock: of files, and of folders from the digests of their files."""
 
-import ast
 import hashlib
-
-from repository import ROOT
 
 from crossfer.artifacts import digests
 
@@ -17,11 +14,3 @@ def test_the_digest_of_a_folder_comes_from_those_of_its_files(tmp_path):
     assert set(files) == {"b/one.txt", "b.parquet", "a.parquet"}
     assert digests.folder_digest(files) == digests.digest(tmp_path)
     assert digests.folder_digest({**files, "a.parquet": files["b.parquet"]}) != digests.digest(tmp_path)
-
-
-def test_evaluate_hashes_no_input_twice():
-    """All inputs are hashed before the run begins. Tables are not hashed again inside it."""
-    tree = ast.parse((ROOT / "stages/evaluate.py").read_text(encoding="utf-8"))
-    (run,) = (node for node in ast.walk(tree) if isinstance(node, ast.With))
-    assert not [node for node in ast.walk(run) if ast.unparse(node) == "digests.digest"]
-    assert [node for node in ast.walk(tree) if ast.unparse(node) == "digests.digest"]

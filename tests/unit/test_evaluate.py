@@ -1,0 +1,70 @@
+"""The stage evaluate hashes each file that it reads once."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+from repository import ROOT, tiny_params
+from ruamel.yaml import YAML
+
+from crossfer.artifacts import io, paths
+from crossfer.artifacts.io import Domain
+from crossfer.artifacts.paths import TaskPaths
+from crossfer.modalities.text import model as text_model
+
+SCRIPT = """
+import json
+from crossfer.artifacts import digests
+from stages import evaluate
+hashed, digest = [], digests.digest
+digests.digest = lambda path: (hashed.append(path.as_posix()), digest(path))[1]
+evaluate.main("tiny")
+print(json.dumps(hashed))
+"""
+SPLITS = ("train", "train", "validation", "test", "test")
+
+
+@pytest.fixture
+def adapted(tiny_backbone, tmp_path, monkeypatch):
+    """A folder with all that evaluate reads, of two labels, a source and a target."""
+    monkeypatch.chdir(tmp_path)
+    params = tiny_params(tiny_backbone)
+    with (tmp_path / "params.yaml").open("w") as file:
+        YAML(typ="safe").dump(params, file)
+    task_paths = TaskPaths("tiny")
+    for folder in (task_paths.raw, task_paths.clean, task_paths.tokens, task_paths.adapted):
+        folder.mkdir(parents=True)
+    rows = [
+        {"id": f"{label}{n}", "label": label, "split": split, "content": f"word {label}"}
+        for label in "ab"
+        for n, split in enumerate(SPLITS)
+    ]
+    tokens = [np.array([1, 10 + ord(row["label"]) - ord("a"), 20, 2], np.int32) for row in rows]
+    io.write_domains(task_paths.tokens, [Domain("en", "en", True), Domain("de", "de", False)])
+    for domain in ("en", "de"):
+        io.write_table(paths.table(task_paths.tokens, domain), pd.DataFrame(rows).assign(input=tokens))
+    text_model.build(tiny_backbone, ["a", "b"], "pretrained").save_pretrained(task_paths.model)
+    training = [row["id"] for row in rows if row["split"] == "train"]
+    io.write_json(task_paths.model / paths.TRAINING, {"weights": 2, "trained_weights": 1, "rows": training})
+    history = {"step": [1], "epoch": [1], "loss": [0.5], "validation_loss": [0.5], "validation_accuracy": [0.5]}
+    pd.DataFrame(history).to_csv(task_paths.model / paths.HISTORY, index=False)
+    io.write_json(task_paths.adapted / paths.ADAPTED, {})
+    io.write_json(task_paths.raw / paths.MANIFEST, {name: {"origin": "o", "licence": "l"} for name in ("en", "de")})
+    io.write_json(task_paths.clean / paths.QUALITY, {name: {"changed": {}} for name in ("en", "de")})
+    return task_paths
+
+
+def test_no_file_is_hashed_twice(adapted):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_"))}
+    environment |= {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run([sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    hashed = Counter(json.loads(done.stdout.splitlines()[-1]))
+    tables = {paths.table(adapted.tokens, domain).as_posix() for domain in ("en", "de")}
+    assert tables | {adapted.model.as_posix()} <= set(hashed)
+    assert [path for path, count in hashed.items() if count > 1] == []
