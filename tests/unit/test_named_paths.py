@@ -11,6 +11,7 @@ OPEN = re.compile(r"[^/]*[*<{$]")  # the first part of a path that stands for se
 DATED = re.compile(r"^## [^\n]*\b20\d\d\b.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)  # history, as is docs/log.md
 HISTORY = ROOT / "docs/log.md"
 THIS = ROOT / "tests/unit/test_named_paths.py"  # names paths that do not exist
+MADE_UP = {"benchmarks/sib200/en.tsv"}  # below the data folder of a test
 FILES = [
     *(
         file
@@ -38,4 +39,5 @@ def test_paths_are_found():
 
 @pytest.mark.parametrize("file", sorted({*FILES} - {HISTORY, THIS}), ids=lambda file: file.relative_to(ROOT).as_posix())
 def test_the_paths_that_a_file_names_exist(file):
-    assert not [path for path in paths_in(file.read_text(encoding="utf-8")) if not (ROOT / path).exists()]
+    named = paths_in(file.read_text(encoding="utf-8")) - MADE_UP
+    assert not [path for path in named if not (ROOT / path).exists()]
