@@ -55,6 +55,7 @@ LATE = {
 }
 LATE |= {"ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"}  # at the first computation
 LATE |= {"MLFLOW_RUN_ID", "CROSSFER_CACHE", "HF_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+LATE |= {"COLUMNS", "LINES"}  # pytest-xdist sets them in its workers
 LATE |= {"PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"}
 LATE_PREFIXES = ("DVC_", "GIT_", "MLFLOW_TRACKING_", "MLFLOW_HTTP_")
 # What crossfer sets before it imports these packages.
