@@ -8,6 +8,7 @@ the lock of a process that is killed.
 import json
 import os
 import shutil
+import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from filelock import FileLock, Timeout
 from crossfer.artifacts import paths
 
 FILE = "journal.jsonl"
+HEAD = ("name", "start", "tags", "fingerprint", "store")
 
 
 class Journal:
@@ -44,10 +46,10 @@ class Journal:
         self.run_id: str | None = None
         written = (folder / FILE).read_bytes()
         complete = written[: written.rfind(b"\n") + 1]  # a process that was killed may have torn the last line
-        os.truncate(folder / FILE, len(complete))
         head, *entries = map(json.loads, complete.splitlines())
-        self.head: dict[str, Any] = head
-        self.entries: list[tuple[str, dict[str, Any]]] = [(kind, content) for kind, content in entries]
+        self.head: dict[str, Any] = {field: head[field] for field in HEAD}
+        self.entries: list[tuple[str, dict[str, Any]]] = [(kind, dict(content)) for kind, content in entries]
+        os.truncate(folder / FILE, len(complete))
 
     @classmethod
     def begin(cls, head: Mapping[str, Any]) -> "Journal":
@@ -65,7 +67,8 @@ class Journal:
     def abandoned(cls) -> Iterator["Journal"]:
         """Yield the journals that no process writes any more, oldest first.
 
-        Remove those that a process was killed at beginning or removing.
+        Remove those that a process was killed at beginning or removing. Set aside those that cannot be read: another
+        version wrote them, or the machine lost power before their records were on the disk.
         """
         _sweep()
         for folder in pending():
@@ -74,10 +77,19 @@ class Journal:
                 lock.acquire(blocking=False)
             except Timeout:
                 continue
-            if (folder / FILE).exists():
-                yield cls(folder, lock)
-            else:  # another process has just delivered it
+            if not (folder / FILE).exists():  # another process has just delivered it
                 _remove(lock)
+                continue
+            try:
+                journal = cls(folder, lock)
+            except (ValueError, TypeError, KeyError):
+                print(
+                    f"warning: the journal {folder} cannot be read. It was moved to {_set_aside(folder, lock)}."
+                    " No output depends on it.",
+                    file=sys.stderr,
+                )
+                continue
+            yield journal
 
     @property
     def ended(self) -> bool:
@@ -133,10 +145,7 @@ class Journal:
 
     def set_aside(self) -> Path:
         """Move it out of the outbox: the store rejects it. Return the new folder."""
-        paths.rejected().mkdir(parents=True, exist_ok=True)
-        folder = self.folder.rename(paths.rejected() / self.id)
-        _remove(self._lock)
-        return folder
+        return _set_aside(self.folder, self._lock)
 
 
 def pending() -> list[Path]:
@@ -158,6 +167,14 @@ def _sweep() -> None:
                 continue
             shutil.rmtree(paths.outbox() / f".{name}", ignore_errors=True)
             _remove(lock)
+
+
+def _set_aside(folder: Path, lock: FileLock) -> Path:
+    """Move a journal's folder out of the outbox. Return the new folder."""
+    paths.rejected().mkdir(parents=True, exist_ok=True)
+    moved = folder.rename(paths.rejected() / folder.name)
+    _remove(lock)
+    return moved
 
 
 def now() -> int:

@@ -1,5 +1,6 @@
 """A journal belongs to one process at a time, and outlives a process that is killed."""
 
+import json
 import os
 import resource
 import shutil
@@ -13,11 +14,11 @@ from repository import ROOT
 from crossfer.artifacts import paths
 from crossfer.tracking.outbox import Journal, pending
 
-HEAD = {"name": "finetune/x"}
-KILLED = """
+HEAD = {"name": "finetune/x", "start": 1, "tags": {}, "fingerprint": "f", "store": "sqlite:///mlflow.db"}
+KILLED = f"""
 import os, signal
 from crossfer.tracking.outbox import Journal
-Journal.begin({"name": "finetune/x"}).add("tags", {"a": "b"})
+Journal.begin({HEAD}).add("tags", {{"a": "b"}})
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -95,3 +96,30 @@ def test_what_a_killed_process_left_of_a_journal_is_removed(half):
     assert list(Journal.abandoned()) == []
     assert {path.name for path in paths.outbox().iterdir()} == {kept.id, f".{kept.id}.lock"}
     kept.remove()
+
+
+UNREADABLE = {
+    "of another version": b'{"name": "finetune/x", "run": {"tags": {}}}\n["wrote", {"digests": {}}]\n',
+    "empty": b"",
+    "only zeros": bytes(100),
+    "zeros in a line": json.dumps(HEAD).encode() + b"\n" + bytes(100) + b"\n",
+    "no text": b"\xff\n",
+    "no object": b"1\n",
+    "a record without content": json.dumps(HEAD).encode() + b'\n["end"]\n',
+    "a record of a number": json.dumps(HEAD).encode() + b"\n1\n",
+}
+
+
+@pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_journal_that_cannot_be_read_is_set_aside(content, capfd):
+    broken, whole = Journal.begin(HEAD), Journal.begin(HEAD)
+    (broken.folder / "journal.jsonl").write_bytes(content)
+    broken.release()
+    whole.release()
+    (found,) = Journal.abandoned()
+    assert found.id == whole.id
+    assert (paths.rejected() / broken.id / "journal.jsonl").read_bytes() == content
+    said = capfd.readouterr().err
+    assert said.startswith(f"warning: the journal {broken.folder} cannot be read. It was moved to ")
+    found.remove()
+    assert list(paths.outbox().iterdir()) == []
