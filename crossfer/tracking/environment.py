@@ -8,9 +8,12 @@ TOP = Path(__file__).parents[2]
 
 
 def code_digest() -> str:
-    """Return a digest of the code of stages and library as it is now, committed or not."""
+    """Return a digest of the stages' code and templates as they are now, committed or not."""
+    files = {
+        file for folder in ("crossfer", "stages") for end in ("py", "j2") for file in (TOP / folder).rglob(f"*.{end}")
+    }
     summed = hashlib.sha256()
-    for file in sorted(file for folder in ("crossfer", "stages") for file in (TOP / folder).rglob("*.py")):
+    for file in sorted(file for file in files if not file.is_relative_to(TOP / "crossfer/commands")):
         summed.update(f"{file.relative_to(TOP).as_posix()}\0".encode() + file.read_bytes() + b"\0")
     return summed.hexdigest()[:16]
 

@@ -25,3 +25,17 @@ def test_packages_are_told_by_names_and_versions(monkeypatch):
 def test_the_packages_that_are_there():
     assert environment.packages_digest() == environment.packages_digest()
     assert any(one.name == "torch" for one in metadata.distributions())
+
+
+def test_code_is_what_stages_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(environment, "TOP", tmp_path)
+    digests = [environment.code_digest()]
+    for name in ("stages/a.py", "crossfer/b/c.py", "crossfer/b/page.html.j2"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1")
+        digests.append(environment.code_digest())
+    assert len({*digests}) == 4
+    for name in ("crossfer/commands/d.py", "crossfer/b/notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("1")
+    assert environment.code_digest() == digests[-1]
