@@ -1,4 +1,4 @@
-"""Show what of runs, models and checkpoints can be removed, and remove it when told to.
+"""Show what of runs, models, checkpoints and rejected records can be removed, and remove it when told to.
 
 Not a stage. Kept is what made something that dvc.lock has in the workspace, a branch, a tag or an experiment, or whose
 model the registry names; and what may be under way. All else of that kind can be made again from its commit. Of a store
@@ -19,9 +19,9 @@ from crossfer.commands import dvc_lock, lineage
 from crossfer.commands.programs import environment
 from crossfer.errors import UserError
 from crossfer.tracking import outbox, queries, store
+from crossfer.tracking.delivery import RUNNING
 from crossfer.tracking.queries import Run
 
-RUNNING = "RUNNING"  # as MLflow says it
 CACHE = ["dvc", "gc", "--workspace", "--all-branches", "--all-tags", "--all-experiments"]
 
 
@@ -50,6 +50,10 @@ def run(remove: bool) -> None:
         print(f"{folder}: checkpoints of a training that was cut short, {size / 1e6:,.0f} MB")
         if remove:
             shutil.rmtree(folder)
+    for path in sorted(paths.rejected().glob("*")):
+        print(f"{path}: records that the tracking store rejected, or that cannot be read")
+        if remove:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     print("Files of DVC's cache that no dvc.lock has, by DVC:")
     _run(*CACHE, "--force" if remove else "--dry")
     if not remove:

@@ -25,6 +25,8 @@ def used(repository, tmp_path_factory):
     (cut / "0").mkdir(parents=True)
     (cut / "lock").touch()
     (cut / "0/weights").write_bytes(b"0" * 3_000_000)
+    (made.folder / ".crossfer/rejected/1-a").mkdir(parents=True)
+    (made.folder / ".crossfer/rejected/1-a.jsonl").touch()
     return made
 
 
@@ -45,6 +47,7 @@ def test_it_is_shown_and_then_removed(used):
     assert f"run {made['5']} finetune/tiny FINISHED" in said and made["0"] not in said and made["6"] not in said
     assert "1 runs wrote what is in no dvc.lock any more, or nothing." in said
     assert "abc: checkpoints of a training that was cut short, 3 MB" in said
+    assert "rejected/1-a: records that" in said and "rejected/1-a.jsonl: records that" in said
     model = digest(used, made["5"])
     assert f"{model[:2]}/{model[2:]}" in said and "Nothing was removed" in said
     assert len(runs(used.client())) == 3 and len(models(used)) == 3
@@ -53,6 +56,7 @@ def test_it_is_shown_and_then_removed(used):
     assert {run.info.run_id for run in runs(used.client())} == {made["0"], made["6"]}
     assert len(models(used)) == 2
     assert not (used.folder / ".crossfer/checkpoints/abc").exists()
+    assert list((used.folder / ".crossfer/rejected").iterdir()) == []
     said = used.crossfer("clean")
     assert "0 runs wrote" in said and "abc" not in said
 
