@@ -30,6 +30,7 @@ REJECTED = ("BAD_REQUEST", "INVALID_PARAMETER_VALUE", "RESOURCE_ALREADY_EXISTS",
 REJECTED_STATUS = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 """Codes of a record that the store will not take later either. A missing permission, say, can be given."""
 ADDRESS = "MLFLOW_TRACKING_URI"
+OUTDATED = "out-of-date database schema"  # in MLflow's message
 
 
 class StoreError(UserError):
@@ -150,6 +151,8 @@ def mask(address: str) -> str:
 def _is_down(error: Exception) -> bool:
     """Tell whether one of FAILURES means that the store does not answer, not that it rejects the request."""
     if isinstance(error, MlflowException):
+        if OUTDATED in error.message:
+            return False
         return bool(error.get_http_status_code() >= HTTPStatus.INTERNAL_SERVER_ERROR)
     if isinstance(error, HTTPError) and error.response is not None:  # of an upload
         return error.response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -170,6 +173,11 @@ def _unavailable_message(error: Exception) -> str:
     """Return the message for one of FAILURES, without the secrets that the store's address may hold."""
     if isinstance(error, HTTPError) and error.response is not None:  # its own message holds the address of the files
         return _message(f"it answers HTTP status {error.response.status_code} to the upload of a file")
+    if OUTDATED in str(error) and not is_local():
+        return (
+            f"the tracking store {name()} cannot be used: its database schema is out of date. Take a backup of the"
+            f' database, then run: mlflow db upgrade "${ADDRESS}"'
+        )
     if _is_on_disk() or isinstance(error, ModuleNotFoundError):
         return _message(str(error).partition("\n")[0].rstrip("."))
     return _message("it does not answer" if _is_down(error) else "it is no MLflow server, or it rejects the request")

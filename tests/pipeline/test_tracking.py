@@ -204,6 +204,28 @@ def test_a_store_of_an_older_mlflow_is_to_be_upgraded(tracking, tmp_path, monkey
         pass
 
 
+UPGRADE = 'is out of date. Take a backup of the database, then run: mlflow db upgrade "$MLFLOW_TRACKING_URI"'
+
+
+def test_a_database_of_an_older_mlflow_is_to_be_upgraded(tracking, tmp_path, monkeypatch):
+    with contextlib.closing(sqlite3.connect(tmp_path / "mlflow.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = 'f5a4f2784254'")
+    (tmp_path / "mlflow.db").rename(tmp_path / "older.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/older.db")
+    with pytest.raises(UserError) as caught, tracking.start_run("finetune", "x", {}, {}):
+        pass
+    assert str(caught.value).endswith(UPGRADE)
+    said = str(caught.value.__cause__)  # MLflow says the same of a database of a server
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "postgresql://someone:hunter2@host/db")
+    from mlflow.exceptions import MlflowException
+
+    from crossfer.tracking import store
+
+    error = store.StoreError(MlflowException(said))
+    assert not error.is_down
+    assert str(error) == f"the tracking store postgresql://host/db cannot be used: its database schema {UPGRADE}"
+
+
 def test_a_store_that_mlflow_cannot_upgrade(tracking, tmp_path):
     (tmp_path / "mlflow.db").unlink()
     with contextlib.closing(sqlite3.connect(tmp_path / "mlflow.db")) as database, database:
