@@ -1,0 +1,32 @@
+"""What the tiny task's stages left in a repository, for tests that compare it."""
+
+import pandas as pd
+from repository import LANGUAGES
+
+from crossfer.artifacts import io
+from crossfer.protocols import load_modality
+
+DOMAINS = {"text": ["en", *LANGUAGES], "vision": ["mnist", "uci", "print"]}
+LABELS = {"text": ["business", "entertainment", "politics", "sports", "tech"], "vision": list("0123456789")}
+
+
+def read_report(repository):
+    return io.read_json(repository.folder / "data/reports/tiny/metrics.json")
+
+
+def rows_of(repository, stage, domain):
+    return pd.read_parquet(repository.folder / f"data/{stage}/tiny/{domain}.parquet").set_index("id")
+
+
+def refitted_floor(repository, modality="text"):
+    """The floor, fitted on the rows that training.json names."""
+    source = rows_of(repository, "tokens", DOMAINS[modality][0])
+    rows = source.loc[io.read_json(repository.folder / "data/models/tiny/training.json")["rows"]]
+    return load_modality(modality).baseline().fit(rows["content"], rows["label"])
+
+
+def floor_agrees(repository, modality="text"):
+    floor, found = refitted_floor(repository, modality), repository.guesses()
+    for domain, rows in found.groupby("domain"):
+        contents = rows_of(repository, "tokens", domain)["content"]
+        assert list(floor.predict(contents[rows["id"]])) == list(rows["floor"])
