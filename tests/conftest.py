@@ -4,8 +4,9 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import fork_server
 import pandas as pd
@@ -138,6 +139,21 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         MlflowClient(f"sqlite:///{folder}/mlflow.db", f"sqlite:///{folder}/mlflow.db").search_experiments()
 
     return made_once(tmp_path_factory, "empty-store", make) / "mlflow.db"
+
+
+@pytest.fixture
+def tracking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_store: Path) -> Iterator[ModuleType]:
+    """The door to MLflow, on a store of its own."""
+    import mlflow
+
+    from crossfer.tracking import run as tracking
+
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(empty_store, "mlflow.db")
+    for name in ("MLFLOW_TRACKING_URI", "DVC_ROOT", "DVC_EXP_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    yield tracking
+    mlflow.set_tracking_uri(None)
 
 
 def reproduced(tmp_path_factory: pytest.TempPathFactory, name: str, backbone: Path, tiny: Tiny) -> Repository:
