@@ -5,20 +5,17 @@ MLflow's own server runs here on a real PostgreSQL; both are killed and started 
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 
-import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from repository import ROOT
 from servers import MLflow, Postgres, postgres_programs
+from tracked_runs import STEPS, all_there, killed, on_server, recorded, waiting
 
 from crossfer.artifacts import digests
-
-STEPS = 200
 
 
 @pytest.fixture(scope="module")
@@ -43,46 +40,7 @@ def server(postgres, tmp_path_factory):
 @pytest.fixture
 def tracking(server, tmp_path, monkeypatch):
     """The door to MLflow, on the server, in a folder of its own; a server that is away is asked again soon."""
-    import mlflow
-
-    from crossfer.tracking import run as tracking
-
-    for name in ("DVC_ROOT", "DVC_EXP_NAME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.address)
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(tracking, "PAUSE", 0.5)
-    mlflow.set_tracking_uri(server.address)
-    yield tracking
-    mlflow.set_tracking_uri(None)
-
-
-def waiting(folder):
-    return [path for path in (folder / ".crossfer/outbox").glob("*") if not path.name.startswith(".")]
-
-
-def all_there(run_id, server, steps=STEPS, status="FINISHED"):
-    """The run has each record once."""
-    client = MlflowClient(server.address)
-    run = client.get_run(run_id)
-    assert run.info.status == status
-    values = [(metric.step, metric.value) for metric in client.get_metric_history(run_id, "loss")]
-    assert sorted(values) == [(step, step / 7) for step in range(steps)]
-    assert run.data.params["a.b"] == "1"
-    return client, run
-
-
-def recorded(run, steps, tmp_path, at=lambda step: None):
-    """Record a curve, a dataset and a file; `at` is called before each step."""
-    for step in steps:
-        at(step)
-        run.metrics(step, {"loss": step / 7})
-    rows = pd.DataFrame({"id": ["a", "b"], "label": ["x", "y"]})
-    run.dataset("x/en/train", rows, tmp_path / "en.parquet", "d1", "training")
-    (tmp_path / "report.csv").write_text("a\n1\n")
-    run.files([tmp_path / "report.csv"])
-    run.wrote(tmp_path / "report.csv")
+    yield from on_server(server.address, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("which", ["server", "postgres"])
@@ -201,21 +159,6 @@ def test_a_killed_process_is_gone_on_with_in_its_run(server, tracking, tmp_path)
         recorded(run, range(STEPS), tmp_path)  # the first three again
     _, found = all_there(run_id, server)
     assert found.data.tags["crossfer.resumed"] == "true"
-
-
-def killed(folder, stage):
-    """The id of a run whose process was killed after three steps."""
-    script = "import os, signal; from crossfer.tracking.run import start_run\n"
-    script += f"with start_run({stage!r}, 'x', {{'in': '3'}}, {{'a': {{'b': 1}}}}) as run:\n"
-    script += "    for step in range(3): run.metrics(step, {'loss': step / 7})\n"
-    script += "    print(run.id, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    (left,) = waiting(folder)
-    with (left / "journal.jsonl").open("a") as journal:
-        journal.write('["metrics", {"step": 3, "ti')  # the line that was being written
-    return done.stdout.strip()
 
 
 def test_a_journal_that_is_being_written_is_left_alone(server, tracking, tmp_path):

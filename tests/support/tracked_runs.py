@@ -1,0 +1,75 @@
+"""Runs that tests record on a server that is killed, and what is there of them then."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+from repository import ROOT
+
+STEPS = 200
+
+
+def on_server(address: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The door to MLflow, on a server, in a folder; a server that is away is asked again soon."""
+    import mlflow
+
+    from crossfer.tracking import run as tracking
+
+    for name in ("DVC_ROOT", "DVC_EXP_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(tracking, "PAUSE", 0.5)
+    mlflow.set_tracking_uri(address)
+    yield tracking
+    mlflow.set_tracking_uri(None)
+
+
+def waiting(folder):
+    return [path for path in (folder / ".crossfer/outbox").glob("*") if not path.name.startswith(".")]
+
+
+def all_there(run_id, server, steps=STEPS, status="FINISHED"):
+    """The run has each record once."""
+    client = MlflowClient(server.address)
+    run = client.get_run(run_id)
+    assert run.info.status == status
+    values = [(metric.step, metric.value) for metric in client.get_metric_history(run_id, "loss")]
+    assert sorted(values) == [(step, step / 7) for step in range(steps)]
+    assert run.data.params["a.b"] == "1"
+    return client, run
+
+
+def recorded(run, steps, tmp_path, at=lambda step: None):
+    """Record a curve, a dataset and a file; `at` is called before each step."""
+    for step in steps:
+        at(step)
+        run.metrics(step, {"loss": step / 7})
+    rows = pd.DataFrame({"id": ["a", "b"], "label": ["x", "y"]})
+    run.dataset("x/en/train", rows, tmp_path / "en.parquet", "d1", "training")
+    (tmp_path / "report.csv").write_text("a\n1\n")
+    run.files([tmp_path / "report.csv"])
+    run.wrote(tmp_path / "report.csv")
+
+
+def killed(folder, stage):
+    """The id of a run whose process was killed after three steps."""
+    script = "import os, signal; from crossfer.tracking.run import start_run\n"
+    script += f"with start_run({stage!r}, 'x', {{'in': '3'}}, {{'a': {{'b': 1}}}}) as run:\n"
+    script += "    for step in range(3): run.metrics(step, {'loss': step / 7})\n"
+    script += "    print(run.id, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    (left,) = waiting(folder)
+    with (left / "journal.jsonl").open("a") as journal:
+        journal.write('["metrics", {"step": 3, "ti')  # the line that was being written
+    return done.stdout.strip()
