@@ -1,0 +1,156 @@
+"""Every reader of files takes any bytes: what comes out is a result or a UserError, and nothing else.
+
+How many inputs are tried: tests/support/fuzzing.py.
+"""
+
+import json
+from contextlib import suppress
+from io import BytesIO
+
+import numpy as np
+import pandas as pd
+import pytest
+from fuzzing import ODD_TEXTS, VALUES, answered, fuzzed, spoilt
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from repository import whole
+
+from crossfer.artifacts import io, model_files, text_lines
+from crossfer.commands import predict_inputs as inputs
+from crossfer.modalities.text import data as text
+from crossfer.modalities.vision import data as vision
+from crossfer.modalities.vision.data.encoder import ImageEncoder
+from crossfer.privacy.scrubber import KINDS, Scrubber
+from crossfer.sources import folder, table
+
+COLUMNS = {"text": ["text"], "label": "label", "id": None}
+OPTIONS = {"columns": COLUMNS, "labels": {}, "where": {}}
+
+
+def separated(delimiter: str) -> st.SearchStrategy[bytes]:
+    cells = st.lists(st.lists(ODD_TEXTS, min_size=1, max_size=4), max_size=6)
+    joined = cells.map(lambda rows: "\n".join(delimiter.join(row) for row in rows))
+    headed = joined.map(lambda rows: f"text{delimiter}label\n{rows}".encode("utf-8", "surrogatepass"))
+    good = f'label{delimiter}text\na{delimiter}"x ""y"" \n z"\nb{delimiter}u\n'.encode()
+    return st.one_of(st.binary(max_size=300), headed, spoilt(good))
+
+
+JSON_LINES = st.lists(st.one_of(st.fixed_dictionaries({"text": VALUES, "label": VALUES}), VALUES), max_size=5)
+JSON_BYTES = st.one_of(
+    st.binary(max_size=300),
+    JSON_LINES.map(lambda found: "\n".join(map(json.dumps, found)).encode()),
+    spoilt(b'{"text": "x", "label": "y"}\n{"label": 1.0, "text": "\\ud83d"}\n'),
+    st.integers(1, 5_000).map(lambda depth: b'{"text": ' + b"[" * depth),
+)
+
+
+def parquet(frame: pd.DataFrame) -> bytes:
+    file = BytesIO()
+    frame.to_parquet(file)
+    return file.getvalue()
+
+
+PARQUET = spoilt(
+    parquet(pd.DataFrame({"text": ["x", "y"], "label": ["a", None]})),
+    parquet(pd.DataFrame({"text": [b"\xff", b"y"], "label": [1.5, float("nan")]})),
+    parquet(pd.DataFrame({"text": [["x"], []], "label": [True, False]})),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "strategy"),
+    [("a.csv", separated(",")), ("a.tsv", separated("\t")), ("a.jsonl", JSON_BYTES), ("a.parquet", PARQUET)],
+)
+def test_tables(tmp_path, name, strategy):
+    path = tmp_path / name
+
+    @fuzzed
+    @given(strategy)
+    def any_bytes(content):
+        path.write_bytes(content)
+        answered(lambda: whole(table.read("x", str(path), **OPTIONS)))
+        answered(lambda: [*inputs.read_inputs([str(path)], "text")])
+
+    any_bytes()
+
+
+@fuzzed
+@given(content=st.binary(max_size=500))
+def test_lines(tmp_path, content):
+    (tmp_path / "a.txt").write_bytes(content)
+    answered(lambda: [*text_lines.lines(tmp_path / "a.txt")])
+
+
+NAMES = st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=40)
+FILE_NAMES = st.one_of(NAMES, NAMES.map(lambda name: f"{name}.txt"), st.sampled_from(["train", "a.b.txt", "..x"]))
+
+
+@fuzzed
+@given(files=st.lists(st.tuples(st.lists(FILE_NAMES, min_size=1, max_size=3), st.binary(max_size=40)), max_size=5))
+def test_folders(tmp_path_factory, files):
+    root = tmp_path_factory.mktemp("folder")
+    for names, content in files:
+        with suppress(OSError):  # names that this disk does not take, or takes for one thing and another
+            path = root.joinpath(*(name for name in names if name not in (".", "..")))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    for fallback in ("none", "cp1252", "utf-16"):
+        answered(lambda fallback=fallback: whole(folder.read_texts("x", str(root), fallback)))
+    answered(lambda: whole(folder.read_pictures("x", str(root))))
+    answered(lambda: [*inputs.read_inputs([str(root)], "text")])
+
+
+def picture(kind: str, mode: str = "RGB", **options: object) -> bytes:
+    file = BytesIO()
+    noise = np.random.default_rng(0).integers(0, 255, (9, 9, 3), np.uint8)
+    Image.fromarray(noise).convert(mode).save(file, kind, **options)
+    return file.getvalue()
+
+
+EXIF = Image.Exif()
+EXIF[0x112] = 6
+PICTURES = spoilt(
+    *(picture(kind) for kind in ("PNG", "GIF", "BMP", "TIFF", "WEBP")),
+    picture("JPEG", exif=EXIF),
+    picture("PNG", "P", exif=EXIF, icc_profile=b"x" * 50),
+    picture("TIFF", "CMYK", compression="tiff_lzw"),
+)
+
+
+@fuzzed
+@given(content=st.one_of(st.binary(max_size=200), PICTURES))
+def test_pictures(content):
+    for cleaner in (vision.make_cleaner("ink", 28), vision.make_cleaner("whole", 16)):
+
+        def work(cleaner=cleaner):
+            cleaned, _ = cleaner.clean(content)
+            vision.size(cleaned), vision.fingerprint(cleaned)
+            ImageEncoder(8, 2, False).encode([cleaned])
+
+        answered(work)
+
+
+SCRUBBER = Scrubber(list(KINDS))
+
+
+@fuzzed
+@given(content=st.lists(ODD_TEXTS, max_size=6).map("".join))
+def test_texts(content):
+    cleaned, _ = text.make_cleaner().clean(content)
+    SCRUBBER(content), SCRUBBER(cleaned)
+    text.size(cleaned), text.fingerprint(cleaned), text.as_html(cleaned)
+
+
+@fuzzed
+@given(content=JSON_BYTES)
+def test_json(tmp_path, content):
+    path = tmp_path / "a.json"
+    path.write_bytes(content)
+    answered(lambda: io.read_json(path))
+
+    def checked():
+        model_files.check(tmp_path)
+        model_files.read_object(path)
+
+    answered(checked)

@@ -1,0 +1,64 @@
+"""A model's files, spoilt, and any content asked of it: an answer or a UserError, and nothing else.
+
+How many inputs are tried: tests/support/fuzzing.py.
+"""
+
+import json
+
+import pytest
+from fuzzing import ODD_TEXTS, VALUES, answered, fuzzed, slowly, spoilt
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crossfer.artifacts import io, paths
+from crossfer.backbones import local
+from crossfer.modalities.text import data as text
+from crossfer.modalities.text.data.encoder import OPTIONS as ENCODER_OPTIONS
+from crossfer.protocols import load_graphs, load_models
+from crossfer.serving.classifier import Classifier
+
+
+@pytest.fixture(scope="module")
+def served(tiny_backbone, tmp_path_factory):
+    """A tiny classifier of texts, as a graph in single precision."""
+    made = tmp_path_factory.mktemp("served")
+    load_models("text").build(tiny_backbone, ["a", "b", "c"], "pretrained").save_pretrained(made)
+    encoder = text.make_encoder(tiny_backbone, made, max_length=16, prefix="query: ")
+    load_graphs("text").export(made, made / paths.GRAPH, encoder.batch(encoder.encode(["a text", "one more, longer"])))
+    io.write_json(made / paths.DESCRIPTION, {"modality": "text", "labels": ["a", "b", "c"]})
+    return made
+
+
+CONTENTS = st.one_of(ODD_TEXTS, VALUES, st.binary(max_size=20), st.text(st.characters(categories=["Cs", "Mn", "Cf"])))
+
+
+def test_answers(served):
+    classifier = Classifier(served, threads=1)
+
+    @fuzzed
+    @given(st.lists(CONTENTS, max_size=6))
+    def any_contents(asked):
+        answers = list(classifier.answers(asked))
+        assert len(answers) == len(asked)
+        for answer in answers:
+            assert (answer.label is None) == (answer.probabilities is None) == (answer.error is not None)
+            assert answer.label in (None, "a", "b", "c")
+
+    any_contents()
+
+
+@pytest.mark.parametrize("name", [paths.DESCRIPTION, ENCODER_OPTIONS, "config.json"])
+def test_models(served, tmp_path, name):
+    """A model's small files, spoilt: it loads, or is refused."""
+    good = (served / name).read_bytes()
+    for file in served.iterdir():
+        if file.name != name:
+            (tmp_path / file.name).symlink_to(file)
+
+    @slowly
+    @given(st.one_of(spoilt(good), VALUES.map(json.dumps).map(str.encode)))
+    def any_bytes(content):
+        (tmp_path / name).write_bytes(content)
+        answered(lambda: local.folder(str(tmp_path)) if name == "config.json" else Classifier(tmp_path, threads=1))
+
+    any_bytes()

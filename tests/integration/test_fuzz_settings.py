@@ -1,0 +1,58 @@
+"""Every reader of settings takes anything: what comes out is a result or a UserError, and nothing else.
+
+How many inputs are tried: tests/support/fuzzing.py.
+"""
+
+import json
+from pathlib import Path
+
+from fuzzing import ODD_TEXTS, SCALARS, VALUES, answered, fuzzed, slowly, spoilt
+from hypothesis import given
+from hypothesis import strategies as st
+from repository import ROOT, tiny_params
+
+from crossfer.commands import predict_inputs as inputs
+from crossfer.config import params
+from crossfer.tracking import store
+
+GOOD_PARAMS = (ROOT / "params.yaml").read_bytes()
+KEYS = st.sampled_from(["compute", "tasks", "device", "threads", "modality", "files", "source", "targets", "backbone"])
+TREES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=12)
+
+
+@fuzzed
+@given(
+    content=st.one_of(st.binary(max_size=200), spoilt(GOOD_PARAMS), TREES.map(lambda tree: json.dumps(tree).encode()))
+)
+def test_params(tmp_path, content):
+    (tmp_path / "params.yaml").write_bytes(content)
+    answered(lambda: params.load_params(tmp_path / "params.yaml"))
+
+
+@slowly
+@given(data=st.data())
+def test_params_with_one_value_changed(tmp_path, data):
+    tree = json.loads(json.dumps(tiny_params(Path("nowhere"))))
+    place = tree
+    while isinstance(place, dict | list) and place:
+        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(place[key], dict | list) or data.draw(st.integers(0, 3)) == 0:
+            place[key] = data.draw(VALUES)
+            break
+        place = place[key]
+    (tmp_path / "params.yaml").write_text(json.dumps(tree), encoding="utf-8")
+    answered(lambda: params.load_params(tmp_path / "params.yaml"))
+
+
+@fuzzed
+@given(item=ODD_TEXTS)
+def test_items_of_the_command_line(item):
+    answered(lambda: [*inputs.read_inputs([f"no such {item}"], "text")])
+
+
+@fuzzed
+@given(secret=st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=8), user=st.text(max_size=8))
+def test_no_password_passes_the_mask(secret, user):
+    assert f"<{secret}>" not in store.mask(f"http://{user}:<{secret}>@host:5000/path")
+    assert store.mask(f"http://{user}:{secret}@host/path?{secret.replace('@', '')}") == "http://host/path"
