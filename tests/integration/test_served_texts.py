@@ -1,76 +1,20 @@
-"""The small model behind a real `mlflow models serve`: right answers, or a sentence, and it stays alive."""
+"""The small model of texts behind a real `mlflow models serve`: right answers, or a sentence, and it stays alive."""
 
-import base64
-import io
 import json
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
-from repository import Repository, runs
+from model_server import Server, records
 from texts_asked import TEXTS
 
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.serving.classifier import Classifier
 
 pytestmark = pytest.mark.timeout(900)
-
-
-class Server:
-    """`mlflow models serve` of a repository's compressed model, on loopback."""
-
-    def __init__(self, repository: Repository) -> None:
-        (run,) = runs(repository.client(), "compress")
-        model = run.outputs.model_outputs[0].model_id
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", f"models:/{model}"]
-        command += ["--env-manager", "local", "--port", str(self.port), "--workers", "1"]
-        environment = {**repository.environment, "MLFLOW_TRACKING_URI": f"sqlite:///{repository.folder}/mlflow.db"}
-        self.log = repository.folder.parent / f"{repository.folder.name}.serve.log"
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                command, cwd=repository.folder, env=environment, stdout=log, stderr=log, start_new_session=True
-            )
-        deadline = time.monotonic() + 300
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ping", timeout=5)
-                return
-            except OSError:
-                time.sleep(1)
-        raise AssertionError(self.log.read_text()[-3000:])
-
-    def ask(self, body: bytes, kind: str = "application/json") -> tuple[int, str]:
-        """Status and body of an answer."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/invocations", body, {"Content-Type": kind})
-        try:
-            with urllib.request.urlopen(request, timeout=120) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-
-    def answers(self, contents: list) -> list[dict]:
-        status, body = self.ask(json.dumps({"dataframe_records": [{"content": one} for one in contents]}).encode())
-        assert status == 200, body
-        return json.loads(body)["predictions"]
-
-    def stop(self) -> None:
-        import signal
-
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -94,10 +38,6 @@ def test_a_hundred_at_once(server):
     with ThreadPoolExecutor(20) as pool:
         found = list(pool.map(lambda number: server.answers([TEXTS[number % 3]])[0]["label"], range(100)))
     assert found == [expected[TEXTS[number % 3]] for number in range(100)]
-
-
-def records(*contents):
-    return json.dumps({"dataframe_records": [{"content": one} for one in contents]}).encode()
 
 
 REFUSED = {
@@ -204,41 +144,3 @@ def test_any_request_gets_an_answer_or_a_sentence(server):
 
 
 # --- pictures
-
-
-@pytest.fixture(scope="module")
-def pictures(digits):
-    running = Server(digits)
-    yield digits, running
-    running.stop()
-
-
-def picture(text: str, kind: str = "PNG") -> bytes:
-    drawn = Image.new("L", (40, 40), 255)
-    ImageDraw.Draw(drawn).text((10, 5), text, fill=0, font_size=28)
-    file = io.BytesIO()
-    drawn.save(file, kind)
-    return file.getvalue()
-
-
-def test_pictures_in_base64(pictures):
-    repository, server = pictures
-    contents = [picture("3"), picture("7", "BMP"), picture("3", "GIF")]
-    found = server.answers([base64.b64encode(content).decode() for content in contents])
-    expected = list(Classifier(repository.folder / TaskPaths("tiny").onnx).answers(contents))
-    assert [answer["label"] for answer in found] == [answer.label for answer in expected]
-
-
-@pytest.mark.parametrize("content", [b"", b"no picture", picture("3")[:60], b"\x89PNG\r\n\x1a\n" + b"\0" * 50])
-def test_what_is_no_picture_has_an_error(pictures, content):
-    _, server = pictures
-    found = server.answers([base64.b64encode(one).decode() for one in (content, picture("3"))])
-    assert found[0]["label"] is None and "cannot be read" in found[0]["error"]
-    assert found[1]["label"] is not None
-
-
-def test_what_is_no_base64_is_refused(pictures):
-    _, server = pictures
-    status, said = server.ask(records("***"))
-    assert status == 400 or json.loads(said)["predictions"][0]["label"] is None, said
-    assert server.answers([base64.b64encode(picture("3")).decode()])[0]["label"]
