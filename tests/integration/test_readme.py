@@ -1,7 +1,6 @@
 """The README against the project: every command is run, every path and parameter that it names is there."""
 
 import functools
-import json
 import os
 import re
 import shlex
@@ -19,16 +18,15 @@ from ruamel.yaml import YAML
 from servers import free_port
 
 from crossfer.commands.cli import app
-from crossfer.comparison.ablation import RUNGS
 from crossfer.config.params import load_params
-from crossfer.reporting.formatting import interval, percent, points
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [line.split("#")[0].strip() for kind, body in BLOCKS if kind == "sh" for line in body.splitlines()]
 # Run by .ci/run, and by the test of `make ui`.
 ELSEWHERE = {"make repro", "make test", "make test-all", "make ui", "source .venv/bin/activate"}
-# test_served.py starts a server and asks it; test_ablation.py and test_versus_baseline.py run what takes hours here.
+# test_served_texts.py starts a server and asks it.
+# test_ablation.py and test_versus_baseline.py run what takes hours here.
 ELSEWHERE |= {command for command in COMMANDS if "mlflow models serve" in command or command.startswith("curl ")}
 HOURS = ("crossfer ablation", "python -m benchmarks.versus_baseline")
 ELSEWHERE |= {command for command in COMMANDS if command.startswith(HOURS)}
@@ -179,49 +177,6 @@ def test_benchmarks_are_good_and_named(path):
 def test_every_provider_of_ones_own_has_a_block_to_paste():
     blocks = [block.get("reviews", block) for block in OWN]
     assert {block["source"]["provider"] for block in blocks if "source" in block} == {"folder", "table", "hub"}
-
-
-def committed(name: str) -> str:
-    """A file as HEAD has it, whatever the user's own runs have made of it."""
-    return subprocess.run(["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-
-
-@pytest.mark.parametrize("task", ["news", "digits"])
-def test_the_figures_are_those_of_the_committed_reports(task):
-    report = json.loads(committed(f"data/reports/{task}/metrics.json"))
-    pattern = r"^\| `([\w-]+)` \| ([\d.]+ %) \| ([\d.]+) to ([\d.]+) \| ([\d.]+ %) \|$"
-    found = {domain: shown for domain, *shown in re.findall(pattern, committed("README.md"), re.M)}
-    for domain, scores in report["domains"].items():
-        low, high = (f"{100 * scores[f'accuracy_{end}']:.1f}" for end in ("low", "high"))
-        floor = report["floor"][domain]["accuracy"]
-        assert found[domain] == [f"{100 * scores['accuracy']:.1f} %", low, high, f"{100 * floor:.1f} %"]
-
-
-def test_the_ladder_is_that_of_the_committed_summary():
-    tasks = json.loads(committed("data/summary/summary.json"))["tasks"]
-    ladders = [{one["rung"]: one for one in tasks[task]["ladder"] if one["share"] == 1} for task in ("news", "digits")]
-    for rung, name in RUNGS.items():
-        cells = [
-            cell
-            for point in ladders
-            for cell in (
-                ", ".join(percent(point[rung][measure]["accuracy"]) for measure in ("in_domain", "zero_shot")),
-                str(point[rung]["seeds"]),
-            )
-        ]
-        assert f"| {' | '.join([name, *cells])} |\n" in committed("README.md")
-
-
-def test_what_the_text_says_is_what_the_committed_summary_says():
-    tasks = json.loads(committed("data/summary/summary.json"))["tasks"]
-    text = " ".join(committed("README.md").split())
-    for task in tasks.values():
-        scores = task["zero_shot"]
-        assert f"right {percent(scores['accuracy'])} of the time ({interval(scores)})" in text
-        assert f"{percent(scores['floor_accuracy'])}. The gap to" in text
-        assert f"is {points(scores['gap'])} ({interval(scores, 'gap').replace('−', '-')})" in text
-        for measure in ("zero_shot", "in_domain"):
-            assert points(task["gain"][measure]["difference"]).split()[0] in text.split("The two compared.")[1]
 
 
 def test_an_ablation_of_every_task_is_named():

@@ -1,0 +1,54 @@
+"""The README's figures are those of the committed reports and the committed summary."""
+
+import json
+import re
+import subprocess
+
+import pytest
+from repository import ROOT
+
+from crossfer.comparison.ablation import RUNGS
+from crossfer.reporting.formatting import interval, percent, points
+
+
+def committed(name: str) -> str:
+    """A file as HEAD has it, whatever the user's own runs have made of it."""
+    return subprocess.run(["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("task", ["news", "digits"])
+def test_the_figures_are_those_of_the_committed_reports(task):
+    report = json.loads(committed(f"data/reports/{task}/metrics.json"))
+    pattern = r"^\| `([\w-]+)` \| ([\d.]+ %) \| ([\d.]+) to ([\d.]+) \| ([\d.]+ %) \|$"
+    found = {domain: shown for domain, *shown in re.findall(pattern, committed("README.md"), re.M)}
+    for domain, scores in report["domains"].items():
+        low, high = (f"{100 * scores[f'accuracy_{end}']:.1f}" for end in ("low", "high"))
+        floor = report["floor"][domain]["accuracy"]
+        assert found[domain] == [f"{100 * scores['accuracy']:.1f} %", low, high, f"{100 * floor:.1f} %"]
+
+
+def test_the_ladder_is_that_of_the_committed_summary():
+    tasks = json.loads(committed("data/summary/summary.json"))["tasks"]
+    ladders = [{one["rung"]: one for one in tasks[task]["ladder"] if one["share"] == 1} for task in ("news", "digits")]
+    for rung, name in RUNGS.items():
+        cells = [
+            cell
+            for point in ladders
+            for cell in (
+                ", ".join(percent(point[rung][measure]["accuracy"]) for measure in ("in_domain", "zero_shot")),
+                str(point[rung]["seeds"]),
+            )
+        ]
+        assert f"| {' | '.join([name, *cells])} |\n" in committed("README.md")
+
+
+def test_what_the_text_says_is_what_the_committed_summary_says():
+    tasks = json.loads(committed("data/summary/summary.json"))["tasks"]
+    text = " ".join(committed("README.md").split())
+    for task in tasks.values():
+        scores = task["zero_shot"]
+        assert f"right {percent(scores['accuracy'])} of the time ({interval(scores)})" in text
+        assert f"{percent(scores['floor_accuracy'])}. The gap to" in text
+        assert f"is {points(scores['gap'])} ({interval(scores, 'gap').replace('−', '-')})" in text
+        for measure in ("zero_shot", "in_domain"):
+            assert points(task["gain"][measure]["difference"]).split()[0] in text.split("The two compared.")[1]
