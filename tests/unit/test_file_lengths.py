@@ -4,7 +4,7 @@ import pytest
 from code_structure import MODULES
 from repository import ROOT
 
-CODE = [*MODULES.values(), ROOT / "dvc.yaml", *ROOT.glob("tests/unit/*.py")]
+CODE = [*MODULES.values(), ROOT / "dvc.yaml", *ROOT.glob("tests/**/*.py")]
 
 
 @pytest.mark.parametrize("file", sorted(CODE), ids=lambda file: file.relative_to(ROOT).as_posix())
