@@ -85,7 +85,8 @@ def main(task_name: str) -> None:
             manifest,
             own_network=not type(model).__module__.startswith("transformers."),
         )
-        (reports_path / paths.CARD).write_text(card, encoding="utf-8")
+        with io.replaced_file(reports_path / paths.CARD) as new:
+            new.write_text(card, encoding="utf-8")
         written += [task_paths.predictions, reports_path / paths.MISTAKES, reports_path / paths.CARD]
         run.files(written)
         run.wrote(*written)

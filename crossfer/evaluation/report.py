@@ -1,6 +1,7 @@
 """What evaluate writes: metrics.json, the tables beside it, and the pictures."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,29 +140,30 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
 def write(
     folder: Path, task: str, report: Mapping[str, Any], guesses: Mapping[str, pd.DataFrame], history: pd.DataFrame
 ) -> list[Path]:
-    """Write metrics.json, tables and pictures to `folder`; return their paths."""
-    folder.mkdir(parents=True, exist_ok=True)  # other stages report there too
+    """Write metrics.json, tables and charts to `folder`, all of them or none; return their paths."""
     written: list[Path] = []
+    with ExitStack() as files:
 
-    def path(name: str) -> Path:
-        written.append(folder / name)
-        written[-1].unlink(missing_ok=True)  # it may be a link into DVC's cache, which must not be written to
-        return written[-1]
+        def path(name: str) -> Path:
+            written.append(folder / name)
+            return files.enter_context(io.replaced_file(written[-1]))
 
-    every = pd.concat(guesses.values(), ignore_index=True)
-    classes = [metrics.class_scores(one["truth"], one["guess"]).assign(domain=name) for name, one in guesses.items()]
-    by_domain = accuracy_table(report)
-    io.write_json(path(paths.METRICS), report)
-    by_domain.to_csv(path(ACCURACY), index=False)
-    by_class = pd.concat(classes)[["domain", "label", "n", "precision", "recall", "f1"]]
-    io.write_csv(path(CLASSES), by_class, ["label"])
-    io.write_csv(path(GUESSES), every[["domain", "truth", "guess"]], ["truth", "guess"])
-    history.to_csv(path(CURVE), index=False)
-    labels = sorted({*report["labels"], *every["truth"]})
-    matrices = {domain: metrics.confusion(rows["truth"], rows["guess"], labels) for domain, rows in guesses.items()}
-    charts.accuracy_by_domain(path("accuracy.png"), by_domain, f"{task}: trained on {report['source']} only")
-    charts.confusion_matrices(path("confusion.png"), matrices, labels)
-    charts.learning_curve(path("learning_curve.png"), history, f"{task}: training on {report['source']}")
+        every = pd.concat(guesses.values(), ignore_index=True)
+        scored = (
+            metrics.class_scores(rows["truth"], rows["guess"]).assign(domain=name) for name, rows in guesses.items()
+        )
+        by_domain = accuracy_table(report)
+        io.write_json(path(paths.METRICS), report)
+        by_domain.to_csv(path(ACCURACY), index=False)
+        by_class = pd.concat(scored)[["domain", "label", "n", "precision", "recall", "f1"]]
+        io.write_csv(path(CLASSES), by_class, ["label"])
+        io.write_csv(path(GUESSES), every[["domain", "truth", "guess"]], ["truth", "guess"])
+        history.to_csv(path(CURVE), index=False)
+        labels = sorted({*report["labels"], *every["truth"]})
+        matrices = {domain: metrics.confusion(rows["truth"], rows["guess"], labels) for domain, rows in guesses.items()}
+        charts.accuracy_by_domain(path("accuracy.png"), by_domain, f"{task}: trained on {report['source']} only")
+        charts.confusion_matrices(path("confusion.png"), matrices, labels)
+        charts.learning_curve(path("learning_curve.png"), history, f"{task}: training on {report['source']}")
     return written
 
 
