@@ -47,7 +47,7 @@ print(json.dumps({"size": text.size(cleaned), "tokens": len(ids), "peak": peak})
 
 def told(script, *arguments):
     """What a process of its own prints as JSON: its peak of memory is its own as well."""
-    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", "PATH": "/usr/bin:/bin", "HF_HUB_OFFLINE": "1"}
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests/support'}", "PATH": "/usr/bin:/bin", "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-c", script, *map(str, arguments)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -130,5 +130,5 @@ def test_no_text_of_the_pipeline_is_cut():
 def test_large_texts_are_made_tokens_in_turn(encoder, monkeypatch):
     contents = [long("prose", size) for size in (10, 3_000, 5, 7_000)]
     together = encoder.encode(contents)
-    monkeypatch.setattr(text, "TOGETHER_SIZE", 1_000)
+    monkeypatch.setattr("crossfer.modalities.text.data.encoder.CHUNK_SIZE", 1_000)
     assert [list(ids) for ids in encoder.encode(contents)] == [list(ids) for ids in together]

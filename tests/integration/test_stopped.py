@@ -12,6 +12,11 @@ from crossfer.artifacts import digests
 from crossfer.errors import INTERRUPTED
 
 
+def heed_ctrl_c() -> None:
+    """Undo what a shell does to commands in the background: they ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interrupted(repository, tmp_path):
     """The last good model stays, and the run is said to be killed."""
     made = repository.copied(tmp_path / "copy", "mlflow.db", "mlruns")
@@ -20,7 +25,7 @@ def test_interrupted(repository, tmp_path):
     made.write_params(params)
     model = made.folder / "data/models/tiny"
     before = digests.digest(model)
-    process = made.started(sys.executable, "-m", "stages.finetune", "tiny")
+    process = made.started(sys.executable, "-m", "stages.finetune", "tiny", preexec_fn=heed_ctrl_c)
     assert "validation accuracy" in process.stdout.readline()
     process.send_signal(signal.SIGINT)
     _, said = process.communicate()
@@ -35,7 +40,8 @@ def test_interrupted(repository, tmp_path):
 def test_interrupted_while_packages_are_loaded():
     """Which takes seconds; Python's own account of its imports says when."""
     command = [sys.executable, "-X", "importtime", "-m", "stages.finetune", "tiny"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    options = {"stderr": subprocess.PIPE, "text": True, "cwd": ROOT, "preexec_fn": heed_ctrl_c}
+    with subprocess.Popen(command, **options) as process:
         assert any(line.endswith("| stages\n") for line in process.stderr)
         process.send_signal(signal.SIGINT)
         said = [line for line in process.stderr if not line.startswith("import time:")]

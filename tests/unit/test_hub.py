@@ -71,6 +71,7 @@ def test_mistakes(data):
         collected(data, configuration="xx")
 
 
+@pytest.mark.slow  # the library tries for 20 seconds
 def test_a_name_that_the_hub_does_not_have_or_that_cannot_be_asked_for(data):
     with pytest.raises(UserError, match="data set nobody/nothing, configuration default, .* cannot be loaded: "):
         collected("nobody/nothing")
