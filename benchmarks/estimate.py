@@ -51,7 +51,7 @@ def main(task_name: str) -> None:
 
 
 def parallel(processes: int, threads: int, cores: int) -> int:
-    """Return how many processes of so many threads compute at the same time."""
+    """Return how many processes with these threads compute at the same time."""
     return min(processes, max(1, cores // threads))
 
 
@@ -72,7 +72,7 @@ def operations(task_name: str, task: TextTask) -> Work:
 
 
 def layer_operations(shape: PreTrainedConfig, lengths: Iterable[int]) -> int:
-    """Return the operations of one layer's forward pass over inputs of so many tokens, as torch counts them."""
+    """Return the operations of one layer's forward pass over inputs of these lengths, as torch counts them."""
     with torch.device("meta"):  # torch does not count what its fused attention does
         one, two = (_network(shape, layers, attn_implementation="eager") for layers in (1, 2))
         return sum(
@@ -112,7 +112,7 @@ def peak(threads: int) -> float:
 
 
 def _network(shape: PreTrainedConfig, layers: int, **options: str) -> PreTrainedModel:
-    """Return a network of so many layers of the shape, with next to no vocabulary."""
+    """Return a network of the shape with a number of layers, with next to no vocabulary."""
     changed = {"num_hidden_layers": layers, "vocab_size": max(shape.pad_token_id or 0, 1) + 1}
     network: PreTrainedModel = AutoModel.from_config(type(shape)(**{**shape.to_dict(), **changed}), **options)
     return network

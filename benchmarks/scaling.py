@@ -88,7 +88,7 @@ def table(costs: Mapping[int, Mapping[str, Cost]], rows: int) -> str:
 
 
 def shuffle_words(texts: Sequence[str], labels: Sequence[str], rows: int, length: int) -> Iterator[tuple[str, str]]:
-    """Yield so many texts, each of words drawn by seed from one of the given texts, and their labels."""
+    """Yield a number of texts, each of words drawn by seed from one of the given texts, and their labels."""
     words = [text.split() for text in texts]
     for seed in range(rows):
         place = seed % len(words)

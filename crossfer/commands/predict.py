@@ -1,4 +1,4 @@
-"""Classify with a compressed model: texts, tables, lines or pictures; an answer a content, in their order.
+"""Classify with a compressed model: texts, tables, lines or pictures; one answer per content, in their order.
 
 What cannot be classified has an error instead of a label. Not a stage: the pipeline reads nothing of it. It needs
 neither torch nor transformers.

@@ -23,7 +23,7 @@ Digests = Mapping[tuple[str, str], str]
 
 
 def run() -> bool:
-    """Make everything anew in a fresh clone, and print which outputs are those of dvc.lock; return whether all are."""
+    """Rerun the pipeline in a fresh clone, print which outputs equal those of dvc.lock, return whether all do."""
     here = Path.cwd()
     dvc_lock.outputs(dvc_lock.LOCK)  # a sentence, if there is nothing to hold against
     try:

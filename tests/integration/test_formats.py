@@ -1,4 +1,4 @@
-"""The three formats of a model beside each other: what the table says, and a real run."""
+"""The three formats of a model compared: what the table says, and a real run."""
 
 import re
 import sys
