@@ -8,8 +8,10 @@ import subprocess
 import time
 
 import pytest
+from dvc.schema import COMPILED_LOCKFILE_SCHEMA
 from repository import STAGES, runs
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML, YAMLError
+from voluptuous import Invalid
 
 from crossfer.artifacts import digests
 
@@ -19,13 +21,23 @@ KILLS = 2  # in each stage once its outputs are there, and one before
 BEFORE = 0.5  # seconds, at most, that a stage has which never ran
 
 
-def killed(repository, stage, wait):
-    """Kill DVC, with all that it started, so many seconds after a stage began; whether the stage was under way.
+def lock_is_complete(text, stages):
+    """Whether dvc.lock is valid and lists these stages."""
+    try:
+        return stages <= COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe").load(text))["stages"].keys()
+    except (YAMLError, Invalid):
+        return False
 
-    Its end is waited for: what it prints ends when the last of its processes has.
+
+def killed(repository, stage, wait):
+    """Kill DVC and the processes it started `wait` seconds after a stage began; return whether the stage was running.
+
+    DVC writes dvc.lock in place. If the kill truncates it, restore it, as a user does with `git restore dvc.lock`.
     """
-    done = (repository.folder / "dvc.lock").exists() and f"{stage}@tiny" in repository.lock()
-    again = ["--force", "--single-item"] if done else []
+    lock = repository.folder / "dvc.lock"
+    lock_before = lock.read_text() if lock.exists() else None
+    stages = set(repository.lock()) if lock_before else set()
+    again = ["--force", "--single-item"] if f"{stage}@tiny" in stages else []
     command = ["dvc", "repro", *again, f"{stage}@tiny"]
     process = repository.started(*command, is_forked=True, stderr=subprocess.STDOUT, start_new_session=True)
     assert any(f"Running stage '{stage}@tiny'" in line for line in process.stdout)
@@ -33,8 +45,16 @@ def killed(repository, stage, wait):
     under_way = process.poll() is None
     with contextlib.suppress(ProcessLookupError):  # it was through
         os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    process.communicate()  # until the last process has closed its output
+    if lock_before and not lock_is_complete(lock.read_text(), stages):
+        lock.write_text(lock_before)
     return under_way
+
+
+def test_a_truncated_lock_file_is_recognized(repository):
+    text = (repository.folder / "dvc.lock").read_text()
+    assert lock_is_complete(text, set(repository.lock()))
+    assert not any(lock_is_complete(text[:length], set(repository.lock())) for length in (0, 100, len(text) // 2))
 
 
 @pytest.fixture(scope="module")
