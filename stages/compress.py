@@ -68,7 +68,7 @@ def main(task_name: str) -> None:
             graphs.export(exported, graph, batches[0])
             difference = parity.check(graph, exported, models, scorer, tables)
             candidates = Candidates(graphs, graph, batches, scorer, tables)
-            kept_fp32, int8 = mixed_precision.search(
+            fp32_layers, int8 = mixed_precision.search(
                 candidates.blocks,
                 candidates.score_fp32() if student else fp32,
                 lambda kept: candidates.write(int8_graph, kept),
@@ -77,7 +77,7 @@ def main(task_name: str) -> None:
                 lambda line: say("compress", task_name, line),
             )
             scores = report.score(rows, kinds, source, fp32, int8, labels, task.evaluate.bootstrap, task.evaluate.seed)
-            scores |= report.sizes(io.weights_size(model), onnx_export.size(int8_graph), kept_fp32)
+            scores |= report.sizes(io.weights_size(model), onnx_export.size(int8_graph), fp32_layers)
             scores |= {"student": student} if student else {}
             shutil.copytree(encoder, folder, dirs_exist_ok=True)
             io.write_json(folder / paths.DESCRIPTION, {"modality": task.modality, "labels": labels})

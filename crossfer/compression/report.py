@@ -55,8 +55,8 @@ def score(
         "domains": domains,
         "source_accuracy_int8": domains[source][f"accuracy_{INT8}"],
         "zero_shot": zero_shot,
-        "mean_lost": round(mean(scores["lost"] for scores in domains.values()), 6),
-        "most_lost": max(scores["lost"] for scores in domains.values()),
+        "mean_accuracy_drop": round(mean(scores["accuracy_drop"] for scores in domains.values()), 6),
+        "max_accuracy_drop": max(scores["accuracy_drop"] for scores in domains.values()),
     }
 
 
@@ -76,9 +76,14 @@ def _domain_scores(
     return scores | {"agreement": round(1 - changed_fraction(forms[FP32], forms[INT8]), 6)}
 
 
-def sizes(fp32: int, int8: int, kept_fp32: Sequence[str]) -> dict[str, Any]:
+def sizes(fp32: int, int8: int, fp32_layers: Sequence[str]) -> dict[str, Any]:
     """Return the bytes of both forms, their ratio, and the blocks kept in fp32."""
-    return {"bytes_fp32": fp32, "bytes": int8, "size_ratio": round(int8 / fp32, 6), "kept_fp32": list(kept_fp32)}
+    return {
+        "bytes_fp32": fp32,
+        "bytes_int8": int8,
+        "size_ratio": round(int8 / fp32, 6),
+        "fp32_layers": list(fp32_layers),
+    }
 
 
 def largest_changes(fp32: Probabilities, int8: Probabilities) -> dict[str, float]:
@@ -92,18 +97,16 @@ def numbers(scores: Mapping[str, Any]) -> dict[str, float]:
 
 
 def summary(scores: Mapping[str, Any]) -> list[str]:
-    """Return the same in sentences, one line per domain."""
-    lines = [
-        f"{name}: accuracy {percent(domain['accuracy_fp32'])} in fp32, {percent(domain['accuracy_int8'])} in int8; lost"
-        f" {points(domain['lost'])} ({interval(domain, 'lost')}); {percent(domain['agreement'])} of {domain['n']}"
-        " predictions agree"
-        for name, domain in scores["domains"].items()
-    ]
+    """Return the progress lines of compress: one per domain, then student, size and mean."""
+    lines = []
+    for name, domain in scores["domains"].items():
+        fp32, int8 = (percent(domain[f"accuracy_{form}"]) for form in (FP32, INT8))
+        drop = f"{points(domain['accuracy_drop'])} ({interval(domain, 'accuracy_drop')})"
+        agreement = f"{percent(domain['agreement'])} of {domain['n']} predictions agree"
+        lines.append(f"{name}: accuracy {fp32} in fp32, {int8} in int8, drop {drop}; {agreement}")
     if "student" in scores:
         layers, trained_on = scores["student"]["layers"], sum(scores["student"]["rows"].values())
         lines.append(f"a student of {layers} layers, trained on {trained_on:,} rows without labels")
-    megabytes = f"{scores['bytes'] / 1e6:.0f} MB instead of {scores['bytes_fp32'] / 1e6:.0f} MB"
-    return [
-        *lines,
-        f"lost on average {points(scores['mean_lost'])}; {megabytes}, a ratio of {scores['size_ratio']:.3f}",
-    ]
+    sizes = " to ".join(f"{scores[f'bytes_{form}'] / 1e6:.0f} MB" for form in (FP32, INT8))
+    lines.append(f"mean accuracy drop {points(scores['mean_accuracy_drop'])}; size {sizes}, {scores['size_ratio']:.3f}")
+    return lines

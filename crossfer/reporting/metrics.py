@@ -159,8 +159,8 @@ def accuracy_drop(before: pd.Series, after: pd.Series, resamples: int, seed: int
         seed: of the resampling.
     """
     drawn = resampled_means({"before": before, "after": after}, resamples, seed)
-    found = {"lost": round_score(before.mean() - after.mean())}
-    return {**found, **interval("lost", drawn["before"] - drawn["after"])}
+    drop = {"accuracy_drop": round_score(before.mean() - after.mean())}
+    return {**drop, **interval("accuracy_drop", drawn["before"] - drawn["after"])}
 
 
 def mcnemar(right: pd.Series, other: pd.Series) -> Scores:

@@ -31,7 +31,7 @@ def test_a_network_of_crossfer_is_no_model_of_transformers():
 
 def test_the_int8_model_has_its_own_scores():
     student = {"layers": 4, "rows": {"en": 10, "unlabelled": 5000}}
-    compressed = {"bytes": 118_000_000, "domains": INT8, "student": student}
+    compressed = {"bytes_int8": 118_000_000, "domains": INT8, "student": student}
     card = model_card.text("digits", "vision", ["a"], "net", "MIT", METRICS, MANIFEST, compressed)
     data = ModelCard(card).data
     assert (data.pipeline_tag, data.library_name) == ("image-classification", "onnx")
@@ -53,7 +53,7 @@ def test_names_cannot_break_the_card():
         "MIT",
         {"source": "en", "domains": {"en": {"kind": "en", "n": 3, **scores}}, "zero_shot": None},
         {"en": {"origin": "a | b <script>\nc", "licence": "MIT"}},
-        {"bytes": 1_000_000, "domains": {"en": {"n": 3, **small}}},
+        {"bytes_int8": 1_000_000, "domains": {"en": {"n": 3, **small}}},
     )
     assert "labels a\\`b, \\<img src=x\\> \\# c: e5\\|small, fine-tuned" in card
     assert "| `en` | a \\| b \\<script\\> c | MIT |" in card
@@ -69,6 +69,6 @@ def test_the_worst_domain_is_that_of_the_small_model():
     small = {name: {"n": 9, **ends} for name in domains}
     small["sw"]["accuracy_int8"] = 0.3
     measured = {"source": "en", "domains": domains, "zero_shot": zero_shot}
-    found = {"bytes": 1, "domains": small, "zero_shot": {"accuracy_int8": 0.6}}
+    found = {"bytes_int8": 1, "domains": small, "zero_shot": {"accuracy_int8": 0.6}}
     card = model_card.text("x", "text", ["a"], "e5", "MIT", measured, {}, found)
     assert "60.0 % in int8, 90.0 % (80.0 to 100.0) in fp32; worst in int8: `sw`, 30.0 %." in card
