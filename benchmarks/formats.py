@@ -28,7 +28,7 @@ from crossfer.config.params import load_task
 from crossfer.entrypoint import run_stage, say
 from crossfer.modeling.inference import logits
 from crossfer.modeling.reproducibility import prepare
-from crossfer.protocols import load_graphs, load_modality, load_models
+from crossfer.protocols import load_compression, load_modality, load_models
 from crossfer.reporting import markdown
 from crossfer.serving.session import batches_by_tokens, max_batch_tokens, open_session
 
@@ -57,7 +57,7 @@ def main(
         folders = {TORCH: model, FP32: Path(scratch) / "fp32", INT8: onnx}
         graphs = {format_: folders[format_] / paths.GRAPH for format_ in (FP32, INT8)}
         shutil.copytree(onnx, folders[FP32], ignore=shutil.ignore_patterns(f"{paths.GRAPH}*"))
-        load_graphs(task.modality).export(model, graphs[FP32], encoder.batch(list(tests[INPUT].iloc[:2])))
+        load_compression(task.modality).export(model, graphs[FP32], encoder.batch(list(tests[INPUT].iloc[:2])))
         sizes = {TORCH: io.weights_size(model), **{name: onnx_export.size(graph) for name, graph in graphs.items()}}
         io.write_table(Path(scratch) / "contents.parquet", tests[[CONTENT]])
         peaks = {}

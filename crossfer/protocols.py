@@ -42,7 +42,7 @@ class Encoder(Protocol):
     def encode(self, contents: Sequence[Any]) -> "list[NDArray[Any]]":
         """One input a content, in their order."""
 
-    def seen(self, content: Any) -> Any:
+    def visible_part(self, content: Any) -> Any:
         """What a model sees of a content: no more than this goes into its input."""
 
     def batch(self, inputs: "Sequence[NDArray[Any]]") -> "dict[str, NDArray[Any]]":
@@ -92,7 +92,7 @@ class Models(Protocol):
     def build(self, backbone: Path, labels: Sequence[str], weights: str) -> "PreTrainedModel":
         """A classifier for `labels` on the backbone, its head new; its weights `pretrained`, or `random` as well."""
 
-    def frozen_once(
+    def cached_frozen_outputs(
         self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int
     ) -> "AbstractContextManager[Sequence[NDArray[Any]]]":
         """Within, the model takes what is returned, the outputs of its frozen part, instead of `inputs`."""
@@ -100,14 +100,14 @@ class Models(Protocol):
     def collate(self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]") -> "dict[str, Tensor]":
         """Stack inputs to a batch: the model's keyword arguments."""
 
-    def varied_collate(self, **options: Any) -> Collate:
+    def training_collate(self, **options: Any) -> Collate:
         """The same for training, with the modality's own options of params.yaml's `finetune`."""
 
-    def noisy(self, content: Any, amount: float, generator: "Generator") -> Any:
+    def add_noise(self, content: Any, amount: float, generator: "Generator") -> Any:
         """A clean content with noise, a share of it; asked of modalities alone whose `finetune` has `noise`."""
 
 
-class Graphs(Protocol):
+class Compression(Protocol):
     """ONNX export and quantization of a modality's models."""
 
     def export(self, model: Path, graph: Path, batch: "dict[str, NDArray[Any]]") -> None:
@@ -122,7 +122,7 @@ class Graphs(Protocol):
         """Write the graph quantized to `int8`, except for the nodes `kept_fp32`; `batches` are for calibration."""
 
 
-class Stress(Protocol):
+class Robustness(Protocol):
     """How contents of a modality are perturbed, and contents that have none of a task's labels."""
 
     WAYS: "Mapping[str, tuple[Callable[[Any, float, Generator], Any], tuple[float, float, float]]]"
@@ -151,12 +151,12 @@ def load_models(name: str) -> Models:
     return _load(f"modalities.{name}.model")
 
 
-def load_graphs(name: str) -> Graphs:
+def load_compression(name: str) -> Compression:
     """Return the ONNX export and quantization of the modality of that name."""
     return _load(f"compression.{name}")
 
 
-def load_stress(name: str) -> Stress:
+def load_robustness(name: str) -> Robustness:
     """Return the perturbations of the modality of that name."""
     return _load(f"robustness.{name}")
 

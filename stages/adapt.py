@@ -80,7 +80,7 @@ def _adapt(
     labels = [*known, *sorted(set(shots[LABEL]) - set(known))]
     heads.add_labels(model, labels)
     before = weight_delta.weights(model)
-    collate = models.varied_collate(**options.of_the_modality())
+    collate = models.training_collate(**options.of_the_modality())
     fitted = fit(model, models, labels, shots, None, collate, run.metrics, **options.for_training())
     delta_path = paths.adapter(folder, domain.name)
     weight_delta.save(model, before, delta_path)

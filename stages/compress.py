@@ -25,7 +25,7 @@ from crossfer.compression.candidates import Candidates
 from crossfer.compression.scoring import Scorer, calibration_batches
 from crossfer.config.params import load_task
 from crossfer.entrypoint import run_stage, say
-from crossfer.protocols import load_graphs, load_modality, load_models
+from crossfer.protocols import load_compression, load_modality, load_models
 from crossfer.reporting import metrics, model_card
 from crossfer.tracking.models import ONNX
 from crossfer.tracking.run import start_run
@@ -64,7 +64,7 @@ def main(task_name: str) -> None:
                 student["rows"] = distillation.write_student(
                     model, exported, tables, modality, models, compute, options.seed, **student
                 )
-            graphs = load_graphs(task.modality)
+            graphs = load_compression(task.modality)
             graphs.export(exported, graph, batches[0])
             difference = parity.check(graph, exported, models, scorer, tables)
             candidates = Candidates(graphs, graph, batches, scorer, tables)

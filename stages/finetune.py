@@ -53,7 +53,7 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
     def train(record: Record, checkpoint_dir: Path | None) -> tuple[PreTrainedModel, Fitted]:
         device = prepare(compute.device, compute.threads, options.seed)
         model = models.build(backbone_path, labels, options.weights).to(device)
-        collate, settings = models.varied_collate(**options.of_the_modality()), options.for_training()
+        collate, settings = models.training_collate(**options.of_the_modality()), options.for_training()
         return model, fit(model, models, labels, with_copies, validation, collate, record, checkpoint_dir, **settings)
 
     if distributed.rank() > 0:

@@ -23,7 +23,7 @@ from crossfer.flatten import flatten
 from crossfer.modeling import heads
 from crossfer.modeling.inference import logits
 from crossfer.modeling.reproducibility import prepare
-from crossfer.protocols import load_modality, load_models, load_stress
+from crossfer.protocols import load_modality, load_models, load_robustness
 from crossfer.robustness import calibration, confidence, out_of_distribution, report, scores
 from crossfer.robustness.perturbed import PerturbedScorer, draw_rows
 from crossfer.robustness.results import Results
@@ -35,7 +35,7 @@ def main(task_name: str) -> None:
     task_paths = TaskPaths(task_name)
     task, compute = load_task(task_name)
     options, models, modality = task.evaluate, load_models(task.modality), load_modality(task.modality)
-    stress = load_stress(task.modality)
+    stress = load_robustness(task.modality)
     model_path, tokens_path = paths.require(task_paths.model), task_paths.tokens
     tables = {domain.name: paths.table(tokens_path, domain.name) for domain in io.read_domains(tokens_path)}
     source, named = next(iter(tables)), task.stress.out_of_distribution

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from crossfer.compression import blocks
 from crossfer.compression.mixed_precision import Probabilities
 from crossfer.compression.scoring import Scorer, test_inputs
-from crossfer.protocols import Graphs
+from crossfer.protocols import Compression
 
 SAMPLE = 64  # rows that show how sensitive a block is
 
@@ -24,7 +24,7 @@ class Candidates:
 
     def __init__(
         self,
-        graphs: Graphs,
+        graphs: Compression,
         fp32: Path,
         batches: Sequence[dict[str, NDArray[Any]]],
         scorer: Scorer,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from crossfer.artifacts import io
 from crossfer.artifacts.paths import CONTENT, ID, LABEL, TEST
 from crossfer.errors import UserError
-from crossfer.protocols import Cleaner, Encoder, Modality, Stress
+from crossfer.protocols import Cleaner, Encoder, Modality, Robustness
 
 STRENGTHS = ("light", "medium", "strong")
 CLEAN = "none"  # the way and the strength of rows as they are
@@ -39,7 +39,7 @@ class PerturbedScorer:
     """
 
     modality: Modality
-    stress: Stress
+    stress: Robustness
     cleaner: Cleaner
     encoder: Encoder
     logits: Logits
@@ -61,7 +61,7 @@ class PerturbedScorer:
         Returns:
             A row a content asked: domain, way, strength, cleaned, id, right.
         """
-        seen = [self.encoder.seen(content) for content in rows[CONTENT]]
+        seen = [self.encoder.visible_part(content) for content in rows[CONTENT]]
         asked: list[tuple[str, str, bool, list[NDArray[Any] | None]]] = []
         plain = self.encoder.encode(seen)
         asked.append((CLEAN, CLEAN, True, list(plain)))

@@ -85,7 +85,7 @@ def fit(
     truths = [np.array([numbers[label] for label in part[LABEL]], np.int64) for part in parts]
     weights = trainer.label_weights(truths[0], len(labels), label_weights)
     start = time.perf_counter()
-    with models.frozen_once(model, [row for part in parts for row in part[INPUT]], batch_size) as inputs:
+    with models.cached_frozen_outputs(model, [row for part in parts for row in part[INPUT]], batch_size) as inputs:
         frozen = time.perf_counter()
         split = len(training)
         rows = Rows(inputs[:split], truths[0], collate)

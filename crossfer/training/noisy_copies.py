@@ -24,7 +24,7 @@ def with_noise(rows: pd.DataFrame, modality: str, encoder: Path, amount: float, 
         return rows
     models, encode = load_models(modality), load_modality(modality).load_encoder(encoder).encode
     generators = (np.random.default_rng([seed, zlib.crc32(row.encode())]) for row in rows[ID])
-    contents = [models.noisy(content, amount, one) for content, one in zip(rows[CONTENT], generators, strict=True)]
+    contents = [models.add_noise(content, amount, one) for content, one in zip(rows[CONTENT], generators, strict=True)]
     copies = rows.copy()
     copies[INPUT] = pd.Series(encode(contents), rows.index)
     return pd.concat([rows, copies], ignore_index=True)

@@ -143,7 +143,7 @@ def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):
     from safetensors.torch import load_file, save_file
 
     from crossfer.compression.scoring import Scorer
-    from crossfer.protocols import load_graphs, load_modality, load_models
+    from crossfer.protocols import load_compression, load_modality, load_models
 
     folder, other = repository.folder / TaskPaths("tiny").model, tmp_path / "other"
     shutil.copytree(folder, other)
@@ -154,7 +154,7 @@ def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):
     scorer = Scorer(load_modality("text").load_encoder(folder), 1)
     tables = {name: repository.folder / f"data/tokens/tiny/{name}.parquet" for name in ("en", "zh")}
     batch = scorer.encoder.batch(inputs(3))
-    load_graphs("text").export(folder, tmp_path / "full.onnx", batch)
+    load_compression("text").export(folder, tmp_path / "full.onnx", batch)
     assert parity.check(tmp_path / "full.onnx", folder, load_models("text"), scorer, tables) < 1e-4
     nan = tmp_path / "nan"
     shutil.copytree(other, nan)

@@ -14,7 +14,7 @@ from crossfer.artifacts import io, paths
 from crossfer.backbones import local
 from crossfer.modalities.text import data as text
 from crossfer.modalities.text.data.encoder import OPTIONS as ENCODER_OPTIONS
-from crossfer.protocols import load_graphs, load_models
+from crossfer.protocols import load_compression, load_models
 from crossfer.serving.classifier import Classifier
 
 
@@ -24,7 +24,9 @@ def served(tiny_backbone, tmp_path_factory):
     made = tmp_path_factory.mktemp("served")
     load_models("text").build(tiny_backbone, ["a", "b", "c"], "pretrained").save_pretrained(made)
     encoder = text.make_encoder(tiny_backbone, made, max_length=16, prefix="query: ")
-    load_graphs("text").export(made, made / paths.GRAPH, encoder.batch(encoder.encode(["a text", "one more, longer"])))
+    load_compression("text").export(
+        made, made / paths.GRAPH, encoder.batch(encoder.encode(["a text", "one more, longer"]))
+    )
     io.write_json(made / paths.DESCRIPTION, {"modality": "text", "labels": ["a", "b", "c"]})
     return made
 

@@ -7,12 +7,12 @@ from repository import LANGUAGES, runs
 
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST, TaskPaths
-from crossfer.protocols import load_modality, load_stress
+from crossfer.protocols import load_modality, load_robustness
 from crossfer.robustness import scores
 from crossfer.robustness.perturbed import CLEAN, STRENGTHS, PerturbedScorer, draw_rows
 from crossfer.robustness.scores import EVERY, MEAN, select
 
-WAYS = load_stress("text").WAYS
+WAYS = load_robustness("text").WAYS
 REPORTS = ["stress.json", "stress.csv", "robustness.md", "robustness.png", "reliability.png"]
 
 

@@ -11,8 +11,8 @@ PACKAGES = ("crossfer", "stages", "benchmarks")
 LOADERS = {  # functions of crossfer/protocols.py that import a modality's code by its name
     "load_modality": "crossfer.modalities.{}.data",
     "load_models": "crossfer.modalities.{}.model",
-    "load_graphs": "crossfer.compression.{}",
-    "load_stress": "crossfer.robustness.{}",
+    "load_compression": "crossfer.compression.{}",
+    "load_robustness": "crossfer.robustness.{}",
 }
 LOGGED = {  # code that MLflow logs and runs with a model, by the name that selects it
     "TORCH": "crossfer.serving.pyfunc_torch",

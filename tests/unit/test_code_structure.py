@@ -46,9 +46,9 @@ def test_relative_imports_are_refused(made_up, text):
 @pytest.mark.parametrize(
     "text",
     [
-        "from crossfer.protocols import load_graphs\nload_graphs('text')",
-        "from crossfer.protocols import load_graphs as load\nload('text')",
-        "from crossfer import protocols\nprotocols.load_graphs('text')",
+        "from crossfer.protocols import load_compression\nload_compression('text')",
+        "from crossfer.protocols import load_compression as load\nload('text')",
+        "from crossfer import protocols\nprotocols.load_compression('text')",
     ],
 )
 def test_what_a_library_module_loads_for_a_modality_counts(made_up, text):

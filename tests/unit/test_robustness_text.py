@@ -97,9 +97,9 @@ def test_the_other_ways():
 
 def test_noise_in_training_has_the_share_that_is_asked_for():
     letters = sum(map(str.isalpha, LONG))
-    noisy = typos.noisy(LONG, 0.09, np.random.default_rng(0))
+    noisy = typos.add_noise(LONG, 0.09, np.random.default_rng(0))
     assert letters - sum(map(str.isalpha, noisy)) == round(0.03 * letters)
-    assert typos.noisy(LONG, 0.0, np.random.default_rng(0)) == LONG
+    assert typos.add_noise(LONG, 0.0, np.random.default_rng(0)) == LONG
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_collate_pads_to_the_longest(model):
 
 
 def test_texts_are_not_varied_in_training():
-    assert text_model.varied_collate() is text_model.collate
+    assert text_model.training_collate() is text_model.collate
 
 
 @pytest.mark.parametrize("family", ["bert", "roberta", "xlm-roberta", "camembert", "distilbert", "modernbert"])
@@ -127,7 +127,7 @@ def test_above_its_frozen_part_a_model_says_the_same(family, part):
     model = AutoModelForSequenceClassification.from_config(config, attn_implementation="sdpa").eval()
     freeze(model, part)
     whole = logits(model, INPUTS, text_model.collate, 2, "whole")
-    with text_model.frozen_once(model, INPUTS, 2) as outputs:
+    with text_model.cached_frozen_outputs(model, INPUTS, 2) as outputs:
         assert [one.shape for one in outputs] == [(len(ids), 16) for ids in INPUTS]
         assert all(isinstance(one, np.memmap) for one in outputs)  # on disk, for they may be more than memory holds
         above = logits(model, outputs, text_model.collate, 2, "above")
@@ -137,7 +137,7 @@ def test_above_its_frozen_part_a_model_says_the_same(family, part):
 
 def test_where_nothing_is_frozen_nothing_is_kept(model):
     freeze(model, "none")
-    with text_model.frozen_once(model, INPUTS, 2) as outputs:
+    with text_model.cached_frozen_outputs(model, INPUTS, 2) as outputs:
         assert all(one is other for one, other in zip(outputs, INPUTS, strict=True))
 
 
@@ -151,13 +151,13 @@ def test_where_layers_share_weights_nothing_is_kept(family):
     model = AutoModelForSequenceClassification.from_config(config)
     freeze(model, 1)
     assert not all(parameter.requires_grad for parameter in model.parameters())
-    with text_model.frozen_once(model, INPUTS, 2) as outputs:
+    with text_model.cached_frozen_outputs(model, INPUTS, 2) as outputs:
         assert all(one is other for one, other in zip(outputs, INPUTS, strict=True))
 
 
 def test_a_model_is_whole_again_after_an_error(model):
     freeze(model, 1)
     before = model.bert.embeddings, len(model.bert.encoder.layer)
-    with pytest.raises(ZeroDivisionError), text_model.frozen_once(model, INPUTS, 2):
+    with pytest.raises(ZeroDivisionError), text_model.cached_frozen_outputs(model, INPUTS, 2):
         raise ZeroDivisionError
     assert (model.bert.embeddings, len(model.bert.encoder.layer)) == before

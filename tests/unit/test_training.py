@@ -47,7 +47,7 @@ def trained(backbone, seen=None, count=64, collate=text_model.collate, **changes
     model = built(backbone)
     freeze(model, 1)
     data, validation = rows(count), rows(16)
-    with text_model.frozen_once(model, [*data.inputs, *validation.inputs], 8) as inputs:
+    with text_model.cached_frozen_outputs(model, [*data.inputs, *validation.inputs], 8) as inputs:
         history = train(
             model,
             Rows(inputs[:count], data.labels, collate),

@@ -142,13 +142,13 @@ def test_collate_keeps_places_and_channels(model):
 
 
 def test_no_variation_is_none(model, inputs):
-    varied = batch(vision_model.varied_collate(STILL), model, inputs)
+    varied = batch(vision_model.training_collate(STILL), model, inputs)
     assert torch.allclose(varied, batch(vision_model.collate, model, inputs), atol=1e-3)
 
 
 def test_variations_are_of_the_seed_and_leave_the_inputs_alone(model, inputs):
     before = [one.copy() for one in inputs]
-    vary = vision_model.varied_collate(
+    vary = vision_model.training_collate(
         STILL | {"turn": 30.0, "coarse": 0.5, "stroke": 2.0, "contrast": 3.0, "noise": 0.1}
     )
     one, other = batch(vary, model, inputs), batch(vary, model, inputs)
@@ -162,7 +162,7 @@ def test_grey_pictures_stay_grey(tiny_vision_backbone):
     """Varied once for all channels: what is done to one of them is done to the others."""
     model = built(tiny_vision_backbone)
     grey = [np.tile(np.random.default_rng(0).integers(0, 256, 64, np.uint8), 3)] * 3
-    vary = vision_model.varied_collate(STILL | {"turn": 30.0, "warp": 0.1, "coarse": 1.0})
+    vary = vision_model.training_collate(STILL | {"turn": 30.0, "warp": 0.1, "coarse": 1.0})
     pixels = batch(vary, model, grey) * model.pixel_deviation + model.pixel_mean
     assert pixels.shape == (3, 3, 8, 8)
     assert torch.allclose(pixels[:, 0], pixels[:, 1], atol=1e-2) and torch.allclose(
@@ -171,5 +171,5 @@ def test_grey_pictures_stay_grey(tiny_vision_backbone):
 
 
 def test_pictures_are_given_to_the_model_as_they_are(model, inputs):
-    with vision_model.frozen_once(model, inputs, 2) as given:
+    with vision_model.cached_frozen_outputs(model, inputs, 2) as given:
         assert all(one is other for one, other in zip(given, inputs, strict=True))

@@ -52,7 +52,7 @@ class TextEncoder:
             inputs += [np.array(encoding.ids, np.int32) for encoding in self.tokenizer.encode_batch_fast(chunk)]
         return inputs
 
-    def seen(self, content: str) -> str:
+    def visible_part(self, content: str) -> str:
         """Return the text without what truncation cuts off; a word may be cut in two."""
         spans = [span for span in self.tokenizer.encode(self.prefix + content).offsets if span[0] < span[1]]
         start, end = min(first for first, _ in spans), max(last for _, last in spans)

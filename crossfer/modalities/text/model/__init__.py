@@ -7,12 +7,12 @@ from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
 from crossfer.modalities.text.model.collate import collate
 from crossfer.modalities.text.model.first_token import compute_first_state_alone
-from crossfer.modalities.text.model.frozen_features import frozen_once
-from crossfer.modalities.text.model.typos import noisy
+from crossfer.modalities.text.model.frozen_features import cached_frozen_outputs
+from crossfer.modalities.text.model.typos import add_noise
 from crossfer.modeling.pretrained import build_classifier, load_classifier
 from crossfer.protocols import Collate
 
-__all__ = ["build", "collate", "frozen_once", "load", "noisy", "varied_collate"]
+__all__ = ["add_noise", "build", "cached_frozen_outputs", "collate", "load", "training_collate"]
 
 
 def load(folder: Path) -> PreTrainedModel:
@@ -31,6 +31,6 @@ def _ready(model: PreTrainedModel) -> PreTrainedModel:
     return model.eval()
 
 
-def varied_collate() -> Collate:
+def training_collate() -> Collate:
     """How training rows are stacked: as all others, since texts are not varied."""
     return collate

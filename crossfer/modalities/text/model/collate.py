@@ -14,7 +14,7 @@ def collate(model: PreTrainedModel, inputs: Sequence[NDArray[Any]]) -> dict[str,
 
     Args:
         model: whose padding id is used.
-        inputs: token ids (tokens,), or outputs of a frozen part (tokens, width), see `frozen_once`.
+        inputs: token ids (tokens,), or outputs of a frozen part (tokens, width), see `cached_frozen_outputs`.
 
     Returns:
         input_ids (rows, tokens), or inputs_embeds (rows, tokens, width), and attention_mask (rows, tokens).

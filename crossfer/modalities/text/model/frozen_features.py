@@ -27,7 +27,7 @@ RUN_ONCE = ("bert", "roberta", "xlm-roberta", "camembert", "distilbert", "modern
 
 
 @contextmanager
-def frozen_once(
+def cached_frozen_outputs(
     model: PreTrainedModel, inputs: Sequence[NDArray[Any]], batch_size: int
 ) -> Iterator[list[NDArray[Any]]]:
     """Compute the outputs of the model's frozen part; within, the model takes them instead of tokens.

@@ -62,7 +62,7 @@ def dropped(text: str, share: float, generator: Generator) -> str:
     return replaced(text, drawn(text, share, generator, str.isalpha), lambda letter: "")
 
 
-def noisy(content: str, share: float, generator: Generator) -> str:
+def add_noise(content: str, share: float, generator: Generator) -> str:
     """The text with that share of its letters disturbed as people do who type: a third each in three ways."""
     for way in (typos, swapped, dropped):
         content = way(content, share / 3, generator)

@@ -41,7 +41,7 @@ class ImageEncoder:
         )
         return [np.asarray(image)[..., channels].transpose(2, 0, 1).ravel() for image in images]
 
-    def seen(self, content: bytes) -> bytes:
+    def visible_part(self, content: bytes) -> bytes:
         """Return the whole image."""
         return content
 

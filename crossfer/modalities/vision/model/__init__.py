@@ -54,7 +54,7 @@ def collate(model: PreTrainedModel, inputs: Sequence[NDArray[Any]]) -> dict[str,
     return _batch(model, _stacked(inputs))
 
 
-def varied_collate(augment: dict[str, Any]) -> Collate:
+def training_collate(augment: dict[str, Any]) -> Collate:
     """The same with every picture varied, by torch's random numbers."""
     vary = Augmentation(**augment)
 
@@ -68,7 +68,7 @@ def varied_collate(augment: dict[str, Any]) -> Collate:
 
 
 @contextmanager
-def frozen_once(
+def cached_frozen_outputs(
     model: PreTrainedModel, inputs: Sequence[NDArray[Any]], batch_size: int
 ) -> Iterator[Sequence[NDArray[Any]]]:
     """Yield the inputs as they are: pictures are varied each time, and a frozen layer's output with them.
