@@ -15,10 +15,11 @@ from typing import Any
 import pandas as pd
 
 from crossfer.artifacts import io, paths
-from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST, TRAIN, TaskPaths
+from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST, TaskPaths
 from crossfer.backbones import located
 from crossfer.config.params import Compute, load_text_task
 from crossfer.entrypoint import run_stage, say
+from crossfer.modeling.sampling import training_rows
 from crossfer.reporting import metrics
 from crossfer.reporting.formatting import score
 
@@ -34,7 +35,7 @@ def main(task_name: str) -> None:
     source, kinds = domains[0].name, {domain.name: domain.kind for domain in domains}
     tables = {name: io.read_table(paths.table(clean, name)) for name in kinds}
     tests = {name: rows[rows[SPLIT] == TEST] for name, rows in tables.items()}
-    training = tables[source][tables[source][SPLIT] == TRAIN]
+    training = training_rows(tables[source], SEED)
     max_length = min(MAX_LENGTH, task.tokenize.max_length)
     scores, predicted = train(located(task.backbone), training, tests, max_length, compute)
     bootstrap = task.evaluate.bootstrap, task.evaluate.seed

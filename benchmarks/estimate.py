@@ -17,14 +17,14 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
 
 from crossfer.artifacts import io, paths
-from crossfer.artifacts.paths import INPUT, LABEL, SPLIT, TRAIN, VALIDATION, TaskPaths
+from crossfer.artifacts.paths import INPUT, LABEL, SPLIT, VALIDATION, TaskPaths
 from crossfer.backbones import located
 from crossfer.config.params import TextTask, load_text_task
 from crossfer.entrypoint import run_stage, say
 from crossfer.modalities.text.model.first_token import FIRST_STATE
-from crossfer.modeling import sampling
 from crossfer.modeling.dropout import set_dropout
 from crossfer.modeling.reproducibility import prepare
+from crossfer.modeling.sampling import training_rows
 from crossfer.training.trainer import plan
 
 LAST = 1 / 6  # of a layer: what the last one computes, in the architectures of FIRST_STATE
@@ -144,9 +144,8 @@ def _shape(task: TextTask) -> PreTrainedConfig:
 def _lengths(task_name: str, task: TextTask) -> tuple[list[int], list[int]]:
     """Return the tokens of each row that is trained on, and of each that validates."""
     rows = io.read_table(paths.table(TaskPaths(task_name).tokens, task.source.domain), [LABEL, SPLIT, INPUT])
-    training = rows[rows[SPLIT] == TRAIN]
-    drawn = training[sampling.stratified_fraction(training[LABEL], task.finetune.rows, task.finetune.seed)]
-    return list(map(len, drawn[INPUT])), list(map(len, rows.loc[rows[SPLIT] == VALIDATION, INPUT]))
+    training = training_rows(rows, task.finetune.seed, task.finetune.rows)
+    return list(map(len, training[INPUT])), list(map(len, rows.loc[rows[SPLIT] == VALIDATION, INPUT]))
 
 
 if __name__ == "__main__":

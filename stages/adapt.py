@@ -17,7 +17,7 @@ from crossfer.artifacts.io import Domain
 from crossfer.artifacts.paths import ID, INPUT, LABEL, SPLIT, TRAIN, TaskPaths
 from crossfer.config.params import Compute, Task, load_task
 from crossfer.entrypoint import run_stage, say
-from crossfer.modeling import sampling
+from crossfer.modeling.sampling import training_rows
 
 if TYPE_CHECKING:
     from crossfer.tracking.run import Run
@@ -67,8 +67,7 @@ def _adapt(
     options, models = task.finetune, load_models(task.modality)
     table, model_path = paths.table(TaskPaths(task_name).tokens, domain.name), TaskPaths(task_name).model
     rows = io.read_table(table, [ID, LABEL, SPLIT, INPUT])
-    training = rows[rows[SPLIT] == TRAIN]
-    shots = training[sampling.n_per_label(training[LABEL], domain.shots or 0, options.seed)]
+    shots = training_rows(rows, options.seed, per_label=domain.shots)
     inputs = {**inputs, table.as_posix(): digests.digest(table)}
     settings = {"domain": domain.name, "shots": domain.shots, "compute": compute.model_dump(), **options.model_dump()}
     run = open_runs.enter_context(start_run("adapt", task_name, inputs, settings, inputs[model_path.as_posix()]))

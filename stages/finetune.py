@@ -17,8 +17,9 @@ from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VA
 from crossfer.backbones import located
 from crossfer.config.params import Compute, Task, load_task
 from crossfer.entrypoint import run_stage, say
-from crossfer.modeling import distributed, sampling
+from crossfer.modeling import distributed
 from crossfer.modeling.reproducibility import prepare
+from crossfer.modeling.sampling import training_rows
 from crossfer.protocols import load_modality, load_models
 from crossfer.tracking.models import TORCH
 from crossfer.tracking.run import start_run
@@ -46,8 +47,8 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
     encoder_path = paths.require(task_paths.tokens / paths.ENCODER)
     source = io.read_table(source_path, [ID, LABEL, SPLIT, INPUT, *([CONTENT] if options.noise_of_copies else [])])
     labels = sorted(source[LABEL].unique())
-    training, validation = (source[source[SPLIT] == split] for split in (TRAIN, VALIDATION))
-    training = training[sampling.stratified_fraction(training[LABEL], options.rows, options.seed)]
+    training = training_rows(source, options.seed, options.rows)
+    validation = source[source[SPLIT] == VALIDATION]
     with_copies = with_noise(training, task.modality, encoder_path, options.noise_of_copies, options.seed)
 
     def train(record: Record, checkpoint_dir: Path | None) -> tuple[PreTrainedModel, Fitted]:

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm import tqdm
-from transformers import PreTrainedModel, get_linear_schedule_with_warmup
+from transformers import PreTrainedModel
 
 from crossfer.artifacts import io
 from crossfer.artifacts.paths import CONTENT, INPUT, TEST, TRAIN
@@ -23,6 +23,7 @@ from crossfer.config.params import Compute
 from crossfer.errors import UserError
 from crossfer.modeling.freezing import layer_list
 from crossfer.modeling.reproducibility import prepare
+from crossfer.modeling.schedule import linear_schedule
 from crossfer.protocols import Collate, Modality, Models
 
 UNLABELLED = "unlabelled"  # the name under which texts of the file are counted
@@ -152,7 +153,7 @@ def train(
     trained = [parameter for parameter in student.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(trained, LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=True)
     steps = EPOCHS * len(batches)
-    schedule = get_linear_schedule_with_warmup(optimizer, round(WARMUP_RATIO * steps), steps)
+    schedule = linear_schedule(optimizer, steps, WARMUP_RATIO)
     student.eval()  # no dropout: the teacher has none
     with tqdm(total=steps, desc="student", unit="step", disable=None) as bar:
         for _ in range(EPOCHS):

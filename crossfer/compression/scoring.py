@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from crossfer.artifacts import io
 from crossfer.artifacts.paths import INPUT, LABEL, SPLIT, TEST, TRAIN
-from crossfer.modeling import sampling
+from crossfer.modeling.sampling import training_rows
 from crossfer.protocols import Encoder
 from crossfer.serving.session import BATCH_SIZE, batches_by_tokens, max_batch_tokens, open_session, probabilities
 
@@ -51,7 +51,6 @@ def test_inputs(table: Path) -> Iterator[list[NDArray[Any]]]:
 def calibration_batches(encoder: Encoder, source: Path, number: int, seed: int) -> list[dict[str, NDArray[Any]]]:
     """Return batches of so many of the source's training rows, stratified by label."""
     rows = io.read_table(source, [LABEL, SPLIT, INPUT])
-    training = rows[rows[SPLIT] == TRAIN]
-    fraction = min(1.0, number / len(training))
-    inputs = list(training.loc[sampling.stratified_fraction(training[LABEL], fraction, seed), INPUT])
+    fraction = min(1.0, number / (rows[SPLIT] == TRAIN).sum())
+    inputs = list(training_rows(rows, seed, fraction)[INPUT])
     return [encoder.batch(inputs[start : start + BATCH_SIZE]) for start in range(0, len(inputs), BATCH_SIZE)]

@@ -1,29 +1,22 @@
-"""Draw some of the rows by seed, from each label apart; a smaller draw is always part of a larger one."""
+"""Draw training rows by seed, from each label apart; a smaller draw is always part of a larger one."""
 
 import pandas as pd
 
+from crossfer.artifacts.paths import LABEL, SPLIT, TRAIN
 
-def stratified_fraction(labels: pd.Series, fraction: float, seed: int) -> pd.Series:
-    """Return which rows to take for a fraction of all: that fraction of each label, and at least one row.
+
+def training_rows(table: pd.DataFrame, seed: int, fraction: float = 1.0, per_label: int | None = None) -> pd.DataFrame:
+    """Return training rows of a table, in its order: a fraction of each label, or a number.
 
     Args:
-        labels: one per row.
-        fraction: above 0, 1 for all.
+        table: with the columns label and split.
         seed: of the draw.
-
-    Returns:
-        One bool per row, in the order of `labels`.
+        fraction: of the training rows of each label, rounded; at least one row.
+        per_label: rows of each label instead of a fraction; all rows of a label with fewer.
     """
-    wanted = (labels.map(labels.value_counts()) * fraction).round().clip(lower=1)
-    return _places(labels, seed) < wanted
-
-
-def n_per_label(labels: pd.Series, number: int, seed: int) -> pd.Series:
-    """Return which rows to take for `number` of each label, or all of a label with fewer; see stratified_fraction."""
-    return _places(labels, seed) < number
-
-
-def _places(labels: pd.Series, seed: int) -> pd.Series:
-    """Return the place of each row among those of its label, from 0 on, after shuffling."""
+    training = table[table[SPLIT] == TRAIN]
+    labels = training[LABEL]
     shuffled = labels.sample(frac=1, random_state=seed)
-    return shuffled.groupby(shuffled).cumcount().reindex(labels.index)
+    ranks = shuffled.groupby(shuffled).cumcount().reindex(labels.index)
+    limits = (labels.map(labels.value_counts()) * fraction).round().clip(lower=1) if per_label is None else per_label
+    return training[ranks < limits]

@@ -18,12 +18,12 @@ from transformers import (
     PreTrainedModel,
     PrinterCallback,
     TrainingArguments,
-    get_linear_schedule_with_warmup,
 )
 
 from crossfer.errors import UserError
 from crossfer.modeling import distributed
 from crossfer.modeling.dropout import set_dropout
+from crossfer.modeling.schedule import linear_schedule
 from crossfer.protocols import Collate
 from crossfer.training import checkpoints
 from crossfer.training.checkpoints import CheckpointedTrainer, PeriodicCheckpointCallback
@@ -108,7 +108,7 @@ def train(
     steps = epochs * repeats * steps_an_epoch
     set_dropout(model, dropout)
     optimizer = torch.optim.AdamW(_groups(model, learning_rate, head_learning_rate, weight_decay), fused=True)
-    schedule = get_linear_schedule_with_warmup(optimizer, round(warmup * steps), steps)
+    schedule = linear_schedule(optimizer, steps, warmup)
     history = HistoryCallback(record)
     weights = None if label_weights is None else torch.from_numpy(label_weights).to(model.device)
 

@@ -1,39 +1,46 @@
-"""Which rows are drawn when not all are wanted."""
+"""Training rows drawn by seed: a fraction of each label, or a number of each."""
 
 import itertools
 
 import pandas as pd
 
-from crossfer.modeling import sampling
+from crossfer.modeling.sampling import training_rows
 
 
-def test_a_smaller_share_lies_within_a_larger_one():
-    labels = pd.Series(list("aaaaaaaaaabbbbbbc") * 5, index=range(100, 185))
-    shares = [0.01, 0.1, 0.3, 0.5, 1.0]
-    chosen = [set(labels.index[sampling.stratified_fraction(labels, share, 3)]) for share in shares]
-    for smaller, larger in itertools.pairwise(chosen):
-        assert smaller < larger
-    assert [labels[sorted(rows)].value_counts().to_dict() for rows in chosen[:3]] == [
+def table(labels):
+    return pd.DataFrame({"label": list(labels), "split": "train"}, index=range(100, 100 + len(labels)))
+
+
+def test_a_smaller_fraction_is_part_of_a_larger_one():
+    rows = table("aaaaaaaaaabbbbbbc" * 5)
+    draws = [training_rows(rows, 3, fraction) for fraction in (0.01, 0.1, 0.3, 0.5, 1.0)]
+    for smaller, larger in itertools.pairwise(draws):
+        assert set(smaller.index) < set(larger.index)
+    assert [draw["label"].value_counts().to_dict() for draw in draws[:3]] == [
         {"a": 1, "b": 1, "c": 1},
         {"a": 5, "b": 3, "c": 1},
         {"a": 15, "b": 9, "c": 2},
     ]
-    assert chosen[-1] == set(labels.index)
+    assert draws[-1].equals(rows)
 
 
-def test_which_rows_is_a_matter_of_the_seed_alone():
-    labels = pd.Series(list("ab") * 50)
-    assert sampling.stratified_fraction(labels, 0.2, 0).equals(sampling.stratified_fraction(labels, 0.2, 0))
-    assert not sampling.stratified_fraction(labels, 0.2, 0).equals(sampling.stratified_fraction(labels, 0.2, 1))
-    assert list(sampling.stratified_fraction(labels, 0.2, 0).index) == list(labels.index)
+def test_only_training_rows_are_drawn():
+    rows = table("abab")
+    rows.loc[102:, "split"] = ["validation", "test"]
+    assert list(training_rows(rows, 0).index) == [100, 101]
 
 
-def test_shots_are_so_many_rows_a_label():
-    rows = pd.DataFrame({"id": range(30), "label": list("aab") * 10}).set_index("id", drop=False)
-    labels = rows["label"]
-    found = rows[sampling.n_per_label(labels, 4, 0)]
-    assert found["label"].value_counts().to_dict() == {"a": 4, "b": 4}
-    assert list(found["id"]) == sorted(found["id"])
-    assert set(found["id"]) < set(rows[sampling.n_per_label(labels, 5, 0)]["id"])
-    assert set(found["id"]) != set(rows[sampling.n_per_label(labels, 4, 1)]["id"])
-    assert labels[sampling.n_per_label(labels, 15, 0)].value_counts().to_dict() == {"a": 15, "b": 10}
+def test_the_seed_determines_the_rows():
+    rows = table("ab" * 50)
+    assert training_rows(rows, 0, 0.2).equals(training_rows(rows, 0, 0.2))
+    assert not training_rows(rows, 0, 0.2).equals(training_rows(rows, 1, 0.2))
+
+
+def test_a_number_of_rows_per_label():
+    rows = table("aab" * 10)
+    draw = training_rows(rows, 0, per_label=4)
+    assert draw["label"].value_counts().to_dict() == {"a": 4, "b": 4}
+    assert list(draw.index) == sorted(draw.index)
+    assert set(draw.index) < set(training_rows(rows, 0, per_label=5).index)
+    assert set(draw.index) != set(training_rows(rows, 1, per_label=4).index)
+    assert training_rows(rows, 0, per_label=15)["label"].value_counts().to_dict() == {"a": 15, "b": 10}
