@@ -53,7 +53,7 @@ def main(task_name: str) -> None:
         by_domain: dict[str, pd.DataFrame] = {}
         for domain, table in tables.items():
             rows = by_domain[domain] = predict(table, domain, model, labels, baseline=fitted)
-            tests = rows.rename(columns={"truth": LABEL})[[ID, LABEL]]
+            tests = rows[[ID, LABEL]]
             run.dataset(f"{task_name}/{domain}/{TEST}", tests, table, token_digests[table.name], "testing")
         few_shot = {}
         for domain, shots in adapted.items():
@@ -61,11 +61,11 @@ def main(task_name: str) -> None:
             weight_delta.apply(model, shots["labels"], paths.adapter(adapted_path, domain))
             rows = predict(tables[domain], domain, model.to(device), shots["labels"])
             few_shot[domain] = report.FewShot(shots["shots"], len(shots["rows"]), shots["labels"], rows)
-            by_domain[domain] = by_domain[domain].assign(few_shot=rows["guess"])
+            by_domain[domain] = by_domain[domain].assign(few_shot=rows["prediction"])
 
         scores = report.compute(by_domain, kinds, source, labels, options.bootstrap, options.seed, few_shot)
         scores["cost"] = report.cost(training, io.weights_size(model_path)) | baseline.size(fitted)
-        run.metrics(0, {**report.flatten(scores), "floor_cpu_seconds": baseline_seconds}, inputs[model_path])
+        run.metrics(0, {**report.flatten(scores), "baseline_cpu_seconds": baseline_seconds}, inputs[model_path])
         run.metrics(0, report.scrubbed(quality))
         written = report.write(reports_path, task_name, scores, by_domain, pd.read_csv(model_path / paths.HISTORY))
         io.write_new_table(task_paths.predictions, pd.concat(by_domain.values(), ignore_index=True))

@@ -82,7 +82,7 @@ class TaskPaths:
 
     @property
     def predictions(self) -> Path:
-        """Table of evaluate, one row per test row: id, domain, truth, guess, probabilities, floor, maybe few_shot."""
+        """Table of evaluate, one row per test row: id, domain, label, prediction, probabilities, baseline, few_shot."""
         return Path("data/predictions") / f"{self.task}.parquet"
 
     @property

@@ -30,13 +30,13 @@ from crossfer.tracking.run import start_run
 # Each variant's changes of the task's `finetune`. A head alone needs a higher rate and more epochs than one on layers
 # that move with it (docs/log.md). evaluate fits the baseline on the training rows of BASELINE_FROM.
 VARIANTS: dict[str, dict[str, str]] = {
-    "part": {},
+    "partial": {},
     "head": {"freeze": "backbone", "head_learning_rate": "0.03", "epochs": "30", "min_steps": "500"},
-    "all": {"freeze": "none"},
+    "full": {"freeze": "none"},
     "random": {"freeze": "none", "weights": "random"},
 }
-BASELINE_FROM, BASELINE = "part", "floor"
-SHARES = (1.0, 0.1, 0.01)
+BASELINE_FROM, BASELINE = "partial", "baseline"
+TRAIN_FRACTIONS = (1.0, 0.1, 0.01)
 SEEDS = (0, 1, 2)
 LONG = 400.0  # seconds of CPU time: of a variant that takes more, only the first seed is trained
 
@@ -49,7 +49,7 @@ class Experiment:
 
     task: str
     variant: str
-    share: float
+    train_fraction: float
     seed: int
     changes: Mapping[str, str]  # of the task's finetune
     settings: Sequence[str]  # of all experiments
@@ -57,12 +57,12 @@ class Experiment:
     @property
     def name(self) -> str:
         """The experiment's name in DVC."""
-        return f"ablation-{self.task}-{self.variant}-{100 * self.share:g}-{self.seed}"
+        return f"ablation-{self.task}-{self.variant}-{100 * self.train_fraction:g}-{self.seed}"
 
     @property
     def command(self) -> list[str]:
         """The command that runs it."""
-        changed = {**self.changes, "rows": self.share, "seed": self.seed}
+        changed = {**self.changes, "rows": self.train_fraction, "seed": self.seed}
         parameters = [f"tasks.{self.task}.finetune.{name}={value}" for name, value in changed.items()]
         return dvc_experiments.command(self.name, f"evaluate@{self.task}", [*self.settings, *parameters])
 
@@ -71,16 +71,16 @@ def run(
     task: str,
     settings: Sequence[str],
     variants: Mapping[str, Mapping[str, str]] = VARIANTS,
-    shares: Sequence[float] = SHARES,
+    train_fractions: Sequence[float] = TRAIN_FRACTIONS,
     seeds: Sequence[int] = SEEDS,
 ) -> None:
-    """Run one experiment per variant, share and seed, except those that data/ablation has already.
+    """Run one experiment per variant, train_fraction and seed, except those that data/ablation has already.
 
     Args:
         task: its name.
         settings: `key.key=value` of params.yaml, for all experiments.
         variants: changes of `finetune`, by name.
-        shares: of the source's training rows.
+        train_fractions: of the source's training rows.
         seeds: of the training, and of the choice of rows.
 
     Raises:
@@ -96,24 +96,26 @@ def run(
     with start_run("ablation", task, {}, {"settings": " ".join(settings), **used}, group=group) as parent:
         if parent.id is None:
             raise UserError("the ablation reads results from the tracking store, which is down; start it first.")
-        for share in shares:
+        for train_fraction in train_fractions:
             for variant, changes in variants.items():
                 for seed in seeds:
-                    row = next((row for row in rows if _place(row) == (variant, share, seed)), None)
+                    row = next((row for row in rows if _place(row) == (variant, train_fraction, seed)), None)
                     if row is None:
-                        row, *baseline = _measured(parent.id, Experiment(task, variant, share, seed, changes, settings))
+                        row, *baseline = _measured(
+                            parent.id, Experiment(task, variant, train_fraction, seed, changes, settings)
+                        )
                         rows += [row, *baseline]
                         io.write_json(path, ablation)
                     scores = ", ".join(f"{name} {domain['accuracy']:.1%}" for name, domain in row["scores"].items())
-                    say("ablation", task, f"{variant}, {share:.0%} of the rows, seed {seed}: {scores}")
+                    say("ablation", task, f"{variant}, {train_fraction:.0%} of the rows, seed {seed}: {scores}")
                     if seed == seeds[0] and row["cpu_seconds"] > LONG:
                         break
         parent.files([path])
 
 
 def _place(row: Row) -> tuple[str, float, int]:
-    """Return the variant, share and seed of a row."""
-    return row["rung"], row["share"], row["seed"]
+    """Return the variant, train_fraction and seed of a row."""
+    return row["variant"], row["train_fraction"], row["seed"]
 
 
 def _begun(path: Path, settings: Sequence[str], used: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,40 +153,40 @@ def _measured(parent: str, experiment: Experiment) -> list[Row]:
         predictions = io.read_table(dvc_experiments.output_of(name, TaskPaths(task).predictions, scratch))
         lock = YAML(typ="safe").load(dvc_experiments.output_of(name, Path("dvc.lock"), scratch))
     (digest,) = (out["md5"] for out in lock["stages"][f"finetune@{task}"]["outs"])
-    place = f"{task}/{experiment.variant}/{experiment.share:g}/{experiment.seed}"
+    place = f"{task}/{experiment.variant}/{experiment.train_fraction:g}/{experiment.seed}"
     logged = queries.set_parent(parent, digest, place)
     predictions = predictions.sort_values(ID)
     ids = predictions.groupby("domain", sort=False)[ID]
     cost = metrics["cost"]
     row = {
-        "rung": experiment.variant,
-        "share": experiment.share,
+        "variant": experiment.variant,
+        "train_fraction": experiment.train_fraction,
         "seed": experiment.seed,
         "experiment": name,
         "commit": commit,
         "command": shlex.join(experiment.command),
         "training_rows": cost["training_rows"],
-        "items": {str(domain): digests.items_digest(of_domain) for domain, of_domain in ids},
+        "test_ids_digest": {str(domain): digests.items_digest(of_domain) for domain, of_domain in ids},
         "cpu_seconds": round(logged["cpu_seconds"], 1),
         "seconds": round(logged["seconds"], 1),
-        **{size: cost[size] for size in ("weights", "trained_weights", "bytes")},
+        **{size: cost[size] for size in ("parameters", "trained_parameters", "model_bytes")},
         "scores": metrics["domains"],
-        "right": _correct(predictions, "guess"),
+        "correct": _correct(predictions, "prediction"),
     }
     if experiment.variant != BASELINE_FROM:
         return [row]
     baseline = row | {
-        "rung": BASELINE,
-        "cpu_seconds": round(logged["floor_cpu_seconds"], 1),
-        **dict.fromkeys(("weights", "trained_weights"), cost["floor_weights"]),
-        "bytes": cost["floor_bytes"],
-        "scores": metrics["floor"],
-        "right": _correct(predictions, "floor"),
+        "variant": BASELINE,
+        "cpu_seconds": round(logged["baseline_cpu_seconds"], 1),
+        **dict.fromkeys(("parameters", "trained_parameters"), cost["baseline_parameters"]),
+        "model_bytes": cost["baseline_bytes"],
+        "scores": metrics["baseline"],
+        "correct": _correct(predictions, "baseline"),
     }
     return [row, baseline]
 
 
 def _correct(predictions: pd.DataFrame, column: str) -> dict[str, str]:
     """Return by domain whether each test row's prediction is correct, 1 or 0, in the order of the ids."""
-    marks = (predictions[column] == predictions["truth"]).map({True: "1", False: "0"})
+    marks = (predictions[column] == predictions["label"]).map({True: "1", False: "0"})
     return {str(domain): "".join(of_domain) for domain, of_domain in marks.groupby(predictions["domain"], sort=False)}

@@ -1,8 +1,8 @@
-"""What a task's ladder says: its experiments by rung and share of the labels, and the differences between them.
+"""Summarise a task's ablation: accuracy and cost of each point, and paired differences between points.
 
-A rung says what a classifier starts from and what of it is trained. Experiments that differ in their seed alone are one
-point, their mean. Intervals and tests are of the test rows, on which all points are resampled at once, and of the seeds
-where a point has several: each resample draws among them as well, for each point by itself.
+A variant says which weights a classifier starts from, and which of them are trained. A point is a variant trained on a
+fraction of the labels. Experiments that differ only in their seed are one point: their mean. Intervals and tests
+resample the test rows, the same rows for all points, and the seeds of each point that has several.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,23 +18,23 @@ from crossfer.reporting import metrics
 from crossfer.reporting.metrics import round_score
 
 # From the least that is carried over to the most that is trained.
-RUNGS = {
-    "floor": "classical floor",
+VARIANTS = {
+    "baseline": "classical floor",
     "random": "random weights, all layers trained",
     "head": "pretrained, head alone trained",
-    "part": "pretrained, upper part trained",
-    "all": "pretrained, all layers trained",
+    "partial": "pretrained, upper part trained",
+    "full": "pretrained, all layers trained",
 }
 RANDOM = "random"
-ADAPTED = ("part", "all")  # the rung that stands for transfer is the first there is
-GAINING = ("all", "part")  # so is the one whose gain over random weights is told: "all" differs by its start alone
+ADAPTED = ("partial", "full")  # the variant that stands for transfer is the first there is
+GAINING = ("full", "partial")  # so is the one whose gain over random weights is told: "full" differs by its start alone
 FULL = 1.0
 IN_DOMAIN, ZERO_SHOT = "in_domain", "zero_shot"
-SIZES = ("weights", "trained_weights", "bytes")
+SIZES = ("parameters", "trained_parameters", "model_bytes")
 ORIGIN = ("experiment", "seed", "commit", "command")
 
 Ladder = Mapping[str, Any]
-Point = tuple[str, float]  # rung and share
+Point = tuple[str, float]  # variant and share
 Drawn = dict[tuple[Point, str], NDArray[np.float64]]
 
 
@@ -46,7 +46,7 @@ def fits(ladder: Ladder, ids: Mapping[str, Sequence[str]]) -> bool:
         ids: of each domain, the ids of its test rows, sorted.
     """
     items = {domain: digests.items_digest(of_domain) for domain, of_domain in ids.items()}
-    return all(row["items"] == items for row in ladder["rows"])
+    return all(row["test_ids_digest"] == items for row in ladder["rows"])
 
 
 def summarise(
@@ -62,14 +62,17 @@ def summarise(
         seed: of the resampling.
 
     Returns:
-        settings; points: of each rung and share the measures with intervals and the range over seeds, accuracy by
-        domain, costs and experiments; adapted: the rung that stands for transfer, None if it was not run; gaining: the
-        rung whose gain over random weights is told; paired: differences between points, p-values corrected for their
-        number (Holm).
+        settings; points: of each variant and share the measures with intervals and the range over seeds, accuracy by
+        domain, costs and experiments; transfer_variant: the one that stands for transfer, None if it was not run;
+        gain_variant: the one that is compared with random weights; paired: differences between points, with
+        Holm-corrected p-values.
     """
-    order = list(RUNGS)
-    rows = sorted(ladder["rows"], key=lambda row: (order.index(row["rung"]), row["share"], row["seed"]))
-    points = {key: list(group) for key, group in groupby(rows, lambda row: (str(row["rung"]), float(row["share"])))}
+    order = list(VARIANTS)
+    rows = sorted(ladder["rows"], key=lambda row: (order.index(row["variant"]), row["train_fraction"], row["seed"]))
+    points = {
+        key: list(group)
+        for key, group in groupby(rows, lambda row: (str(row["variant"]), float(row["train_fraction"])))
+    }
     right = {point: _right(group, ids) for point, group in points.items()}
     drawn = _drawn(right, measures, resamples, seed)
     by_seed = {
@@ -83,13 +86,15 @@ def summarise(
         | {measure: _measured(by_seed[point, measure], drawn[point, measure]) for measure in measures}
         for point, group in points.items()
     ]
-    adapted, gaining = (next((rung for rung in rungs if (rung, FULL) in points), None) for rungs in (ADAPTED, GAINING))
+    adapted, gaining = (
+        next((variant for variant in variants if (variant, FULL) in points), None) for variants in (ADAPTED, GAINING)
+    )
     tested = [(a, b, measure) for a, b in _contrasts(list(points), adapted) for measure in measures]
     return {
         "settings": ladder["settings"],
         "points": described,
-        "adapted": adapted,
-        "gaining": gaining,
+        "transfer_variant": adapted,
+        "gain_variant": gaining,
         "paired": _paired(tested, value, drawn),
     }
 
@@ -98,8 +103,8 @@ def _described(group: Sequence[Mapping[str, Any]], right: Mapping[str, pd.DataFr
     """A point without its measures: what was run, at what cost, and how well it does in each domain."""
     first = group[0]
     return {
-        "rung": first["rung"],
-        "share": first["share"],
+        "variant": first["variant"],
+        "train_fraction": first["train_fraction"],
         "seeds": len(group),
         "training_rows": first["training_rows"],
         "cpu_seconds": round_score(np.mean([row["cpu_seconds"] for row in group])),
@@ -113,7 +118,7 @@ def _right(group: Sequence[Mapping[str, Any]], ids: Mapping[str, Sequence[str]])
     """Of each domain whether a row is right, 1 or 0: a column an experiment, indexed by the row's id."""
     return {
         domain: pd.DataFrame(
-            {n: [int(mark) for mark in row["right"][domain]] for n, row in enumerate(group)}, [*of_domain]
+            {n: [int(mark) for mark in row["correct"][domain]] for n, row in enumerate(group)}, [*of_domain]
         )
         for domain, of_domain in ids.items()
     }
@@ -179,4 +184,4 @@ def _paired(
 
 def _named(point: Point) -> dict[str, Any]:
     """A point as JSON names it."""
-    return {"rung": point[0], "share": point[1]}
+    return {"variant": point[0], "train_fraction": point[1]}

@@ -15,17 +15,17 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
-from crossfer.comparison.ablation import FULL, IN_DOMAIN, RUNGS, ZERO_SHOT
+from crossfer.comparison.ablation import FULL, IN_DOMAIN, VARIANTS, ZERO_SHOT
 from crossfer.reporting.palette import BASELINE, OTHER_KIND, SAME_KIND, SOURCE
 
 SHORTEST = 0.1  # seconds; the ablation rounds to them, and zero has no place on a logarithmic axis
 WIDTH = 4.6  # inches
 STYLES = {  # marker and colour of each variant
-    "floor": ("D", BASELINE),
+    "baseline": ("D", BASELINE),
     "random": ("X", "#aa4a86"),
     "head": ("^", "#00805f"),
-    "part": ("o", "#0072b2"),
-    "all": ("s", "#d55e00"),
+    "partial": ("o", "#0072b2"),
+    "full": ("s", "#d55e00"),
 }
 ROLES = {"source": SOURCE, "target, source's language or style": SAME_KIND, "target": OTHER_KIND}
 LOOK: Any = {  # for rc_context, around all drawing; matplotlib types its keys one by one
@@ -58,7 +58,7 @@ def accuracy(figures: Figures) -> str:
     figure, (axes,) = _figure(1, 1.1 + 0.25 * len(order))
     for place, domain in enumerate(order):
         _interval(axes, domains[domain], place, "o", ROLES[role(domain)])
-        axes.plot(figures["floor"][domain]["accuracy"], place, "D", color=BASELINE, markersize=5)
+        axes.plot(figures["baseline"][domain]["accuracy"], place, "D", color=BASELINE, markersize=5)
     _names(axes, order)
     _percent(axes, "x")
     axes.set_xlabel("accuracy")
@@ -71,11 +71,11 @@ def variants(figures: Figures) -> str:
     points = full(figures)
     figure, (axes,) = _figure(1, 0.75 + 0.42 * len(points))
     for place, point in enumerate(points):
-        marker, colour = STYLES[point["rung"]]
+        marker, colour = STYLES[point["variant"]]
         for measure, offset, face in ((IN_DOMAIN, -0.16, colour), (ZERO_SHOT, 0.16, "white")):
             if measure in point:
                 _interval(axes, point[measure], place + offset, marker, colour, face)
-    _names(axes, [RUNGS[point["rung"]].replace(", ", ",\n") for point in points])
+    _names(axes, [VARIANTS[point["variant"]].replace(", ", ",\n") for point in points])
     _percent(axes, "x")
     axes.set_xlabel("accuracy: filled in-domain, hollow zero-shot")
     return _image(figure, {})
@@ -83,7 +83,7 @@ def variants(figures: Figures) -> str:
 
 def label_efficiency(figures: Figures, span: tuple[float, float]) -> str:
     """Draw accuracy by number of labels, one line per variant; `span` is the range of labels of all tasks."""
-    measures = [measure for measure in TITLES if measure in figures["ladder"][0]]
+    measures = [measure for measure in TITLES if measure in figures["ablation"][0]]
     figure, grid = _figure(len(measures), 2.2 * len(measures) + 0.8)
     for axes, measure in zip(grid, measures, strict=True):
         for variant, points in _series(figures).items():
@@ -101,14 +101,14 @@ def label_efficiency(figures: Figures, span: tuple[float, float]) -> str:
 
 def cost(figures: Figures, span: tuple[float, float]) -> str:
     """Draw accuracy by CPU time, one line per variant; `span` is the range of CPU seconds of all tasks."""
-    measure = ZERO_SHOT if ZERO_SHOT in figures["ladder"][0] else IN_DOMAIN
+    measure = ZERO_SHOT if ZERO_SHOT in figures["ablation"][0] else IN_DOMAIN
     figure, (axes,) = _figure(1, 3.3)
     for variant, points in _series(figures).items():
         marker, colour = STYLES[variant]
         times = [max(SHORTEST, point["cpu_seconds"]) for point in points]
         scores = [point[measure]["accuracy"] for point in points]
         axes.plot(times, scores, f"{marker}-", color=colour, markersize=5, lw=1.5)
-        if points[-1]["share"] == FULL:
+        if points[-1]["train_fraction"] == FULL:
             axes.plot(times[-1], scores[-1], marker, color=colour, markersize=10)
     _percent(axes, "y")
     _logarithmic(axes, (max(SHORTEST, span[0]), max(SHORTEST, span[1])))
@@ -119,13 +119,15 @@ def cost(figures: Figures, span: tuple[float, float]) -> str:
 
 def full(figures: Figures) -> list[Figures]:
     """Return the points with all labels."""
-    return [point for point in figures["ladder"] if point["share"] == FULL]
+    return [point for point in figures["ablation"] if point["train_fraction"] == FULL]
 
 
 def _series(figures: Figures) -> dict[str, list[Figures]]:
     """Return the points of each variant, from few labels to many."""
-    points = figures["ladder"]
-    return {name: [one for one in points if one["rung"] == name] for name in dict.fromkeys(p["rung"] for p in points)}
+    points = figures["ablation"]
+    return {
+        name: [one for one in points if one["variant"] == name] for name in dict.fromkeys(p["variant"] for p in points)
+    }
 
 
 def span(points: Sequence[Figures], name: str) -> tuple[float, float]:
@@ -136,7 +138,7 @@ def span(points: Sequence[Figures], name: str) -> tuple[float, float]:
 
 def _legend(figures: Figures) -> dict[str, tuple[str, str]]:
     """Return marker and colour of each variant by its name."""
-    return {RUNGS[variant]: STYLES[variant] for variant in _series(figures)}
+    return {VARIANTS[variant]: STYLES[variant] for variant in _series(figures)}
 
 
 def _figure(rows: int, height: float) -> tuple[Figure, Sequence[Axes]]:

@@ -50,13 +50,17 @@ def _difference(test: Figures | None, name: str = "difference") -> Value | None:
 
 def _kept(figures: Figures) -> Value | None:
     """Return the share of the score above chance that transfers."""
-    return None if figures.get("kept") is None else Value(percent(figures["kept"]), figures["kept"])
+    return (
+        None
+        if figures.get("retained_above_chance") is None
+        else Value(percent(figures["retained_above_chance"]), figures["retained_above_chance"])
+    )
 
 
 def _fewest_labels(figures: Figures) -> Value | None:
     """Return the zero-shot accuracy with the fewest labels, of the variant that stands for transfer."""
-    variant = figures.get("adapted")
-    series = [point for point in figures.get("ladder", []) if point["rung"] == variant and ZERO_SHOT in point]
+    variant = figures.get("transfer_variant")
+    series = [point for point in figures.get("ablation", []) if point["variant"] == variant and ZERO_SHOT in point]
     if len(series) < 2:
         return None
     scores, labels = series[0][ZERO_SHOT], plural(series[0]["training_rows"], "label", "labels")
@@ -65,9 +69,9 @@ def _fewest_labels(figures: Figures) -> Value | None:
 
 def _cpu_time(figures: Figures) -> Value | None:
     """Return the CPU time of the variant that stands for transfer."""
-    if not figures.get("adapted"):
+    if not figures.get("transfer_variant"):
         return None
-    value = figures["cost"]["rungs"][figures["adapted"]]["cpu_seconds"]
+    value = figures["cost"]["variants"][figures["transfer_variant"]]["cpu_seconds"]
     return Value(formatting.seconds(value), value)
 
 
@@ -100,16 +104,16 @@ MEASURES = (
         headline=True,
     ),
     Measure(
-        "kept_above_chance",
+        "retained_above_chance",
         "Share kept above chance",
         "zero-shot accuracy minus chance (1 / number of labels), divided by the reference's accuracy minus chance",
         _kept,
     ),
     Measure(
-        "lead_over_floor",
+        "lead_over_baseline",
         "Lead over the baseline",
         "zero-shot accuracy minus that of a classical classifier trained on the same rows; paired bootstrap",
-        lambda figures: _difference(figures["paired"]["floor"].get(ZERO_SHOT)),
+        lambda figures: _difference(figures["paired"]["baseline"].get(ZERO_SHOT)),
     ),
     Measure(
         "gain_zero_shot",
@@ -133,13 +137,16 @@ MEASURES = (
     ),
     Measure("cpu_seconds", "CPU time", "to train the pretrained network with all labels", _cpu_time),
     Measure(
-        "trained_weights",
+        "trained_parameters",
         "Trained weights",
         "weights of the model that training changes",
-        lambda figures: _cost(figures, "trained_weights", formatting.weights),
+        lambda figures: _cost(figures, "trained_parameters", formatting.weights),
     ),
     Measure(
-        "bytes", "Size", "of the model's weights on disk", lambda figures: _cost(figures, "bytes", formatting.size)
+        "model_bytes",
+        "Size",
+        "of the model's weights on disk",
+        lambda figures: _cost(figures, "model_bytes", formatting.size),
     ),
 )
 

@@ -78,13 +78,13 @@ def _values(summary: Summary) -> dict[str, Any]:
 
 def _note(task: str, figures: Summary) -> str:
     """Return why the task has no ablation on the page, and the command that makes one; empty if it has one."""
-    state, command = figures["ladder_state"], f"`crossfer ablation {task}`"
+    state, command = figures["ablation_status"], f"`crossfer ablation {task}`"
     again = f"is left out. Remove data/ablation/{task}.json and run {command}."
     return {
         "none": f"{task} has no ablation, so its transfer gain and label efficiency are not known. Run {command}.",
         "other rows": f"The ablation of {task} was measured on other test rows and {again}",
         "other parameters": f"The ablation of {task} was run with other parameters"
-        f" ({listed(figures.get('ladder_differs', ['none']))}) and {again}",
+        f" ({listed(figures.get('ablation_differences', ['none']))}) and {again}",
         "used": "",
     }[state]
 
@@ -98,9 +98,9 @@ def _charts(tasks: Summary) -> list[Chart]:
             {task: charts.accuracy(figures) for task, figures in tasks.items()},
         )
     ]
-    ablations = {task: figures for task, figures in tasks.items() if figures["ladder_state"] == "used"}
+    ablations = {task: figures for task, figures in tasks.items() if figures["ablation_status"] == "used"}
     full = {task: figures for task, figures in ablations.items() if charts.full(figures)}
-    points = [point for figures in ablations.values() for point in figures["ladder"]]
+    points = [point for figures in ablations.values() for point in figures["ablation"]]
     if full:
         made.append(
             Chart(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crossfer.comparison.ablation import IN_DOMAIN, RUNGS, ZERO_SHOT
+from crossfer.comparison.ablation import IN_DOMAIN, VARIANTS, ZERO_SHOT
 from crossfer.reporting.formatting import count, interval, p_value, percent, points, score, seconds, size, weights
 
 NAMES = {IN_DOMAIN: "in-domain", ZERO_SHOT: "zero-shot"}
@@ -25,14 +25,14 @@ class Table:
 
 def of_task(figures: Figures) -> list[Table]:
     """Return the tables of a task, with those of its ablation if it has one."""
-    if figures["ladder_state"] != "used":
+    if figures["ablation_status"] != "used":
         return [_domains(figures)]
     return [_domains(figures), _ablation(figures), _paired(figures), _experiments(figures)]
 
 
 def _domains(figures: Figures) -> Table:
     """Return one row per domain."""
-    source, tests = figures["source"], figures["paired"]["floor"]["domains"]
+    source, tests = figures["source"], figures["paired"]["baseline"]["domains"]
     return Table(
         "Accuracy by domain",
         "Brackets: 95 % bootstrap intervals over test rows. p: exact McNemar test of the model against the baseline on"
@@ -44,7 +44,7 @@ def _domains(figures: Figures) -> Table:
                 scores["kind"],
                 count(scores["n"]),
                 score(scores),
-                percent(figures["floor"][domain]["accuracy"]),
+                percent(figures["baseline"][domain]["accuracy"]),
                 points(tests[domain]["difference"], signed=True),
                 p_value(tests[domain]["p_holm"]),
             ]
@@ -55,8 +55,8 @@ def _domains(figures: Figures) -> Table:
 
 def _ablation(figures: Figures) -> Table:
     """Return one row per variant and number of labels."""
-    measures = [measure for measure in NAMES if measure in figures["ladder"][0]]
-    settings = ", ".join(figures["ladder_settings"])
+    measures = [measure for measure in NAMES if measure in figures["ablation"][0]]
+    settings = ", ".join(figures["ablation_settings"])
     used = f" All experiments use {settings}." if settings else ""
     return Table(
         "Ablation",
@@ -65,15 +65,15 @@ def _ablation(figures: Figures) -> Table:
         ["variant", "labels", "seeds", *(NAMES[one] for one in measures), "CPU time", "trained weights", "size"],
         [
             [
-                RUNGS[point["rung"]],
+                VARIANTS[point["variant"]],
                 count(point["training_rows"]),
                 count(point["seeds"]),
                 *(f"{score(point[measure])}{_seeds(point, measure)}" for measure in measures),
                 seconds(point["cpu_seconds"]),
-                weights(point["trained_weights"]),
-                size(point["bytes"]),
+                weights(point["trained_parameters"]),
+                size(point["model_bytes"]),
             ]
-            for point in figures["ladder"]
+            for point in figures["ablation"]
         ],
     )
 
@@ -88,10 +88,10 @@ def _seeds(point: Figures, measure: str) -> str:
 
 def _paired(figures: Figures) -> Table:
     """Return one row per tested difference between two points of the ablation."""
-    labels = {(point["rung"], point["share"]): point["training_rows"] for point in figures["ladder"]}
+    labels = {(point["variant"], point["train_fraction"]): point["training_rows"] for point in figures["ablation"]}
 
     def name(end: Figures) -> str:
-        return f"{RUNGS[end['rung']]}; {count(labels[end['rung'], end['share']])} labels"
+        return f"{VARIANTS[end['variant']]}; {count(labels[end['variant'], end['train_fraction']])} labels"
 
     return Table(
         "Paired differences",
@@ -106,7 +106,7 @@ def _paired(figures: Figures) -> Table:
                 f"{points(test['difference'], signed=True)} ({interval(test, 'difference')})",
                 p_value(test["p_holm"]),
             ]
-            for test in figures["paired"]["ladder"]
+            for test in figures["paired"]["ablation"]
         ],
         reference=True,
     )
@@ -116,7 +116,7 @@ def _experiments(figures: Figures) -> Table:
     """Return one row per experiment, so that each can be rerun."""
     runs = {  # the baseline's experiment is that of the model next to it
         run["experiment"]: [run["experiment"], run["commit"][:12], run["command"]]
-        for point in figures["ladder"]
+        for point in figures["ablation"]
         for run in point["experiments"]
     }
     return Table(

@@ -37,26 +37,26 @@ def task_figures(
 
     Returns:
         The report, and: chance (one label in how many), kept (see `_kept`; only with zero_shot), paired (the model
-        against the floor, and points of the ladder), cost (of the model, and by rung with all labels). With a ladder
-        of this recipe that fits the predictions also ladder (its points), ladder_settings, adapted (the rung that
+        against the floor, and points of the ladder), cost (of the model, and by variant with all labels). With a ladder
+        of this recipe that fits the predictions also ladder (its points), ablation_settings, adapted (the variant that
         stands for transfer: part, else all, None without either) and, where the ladder holds both networks, gain.
-        `ladder_state` is used, none, other rows, or other parameters; then ladder_differs names them.
+        `ablation_status` is used, none, other rows, or other parameters; then ablation_differences names them.
     """
     rows = {str(domain): of_domain.set_index(ID).sort_index() for domain, of_domain in predictions.groupby("domain")}
     by_domain = {domain: rows[domain] for domain in report["domains"]}
     others = targets(report)
     found = {**report, "chance": round_score(1 / len(report["labels"]))}
     if "zero_shot" in report:
-        found["kept"] = _kept(report, found["chance"])
-    found["paired"] = {"floor": _against_floor(by_domain, others, resamples, seed), "ladder": []}
+        found["retained_above_chance"] = _kept(report, found["chance"])
+    found["paired"] = {"baseline": _against_floor(by_domain, others, resamples, seed), "ablation": []}
     found["cost"] = dict(report.get("cost", {}))
     ids = {domain: [str(one) for one in of_domain.index] for domain, of_domain in by_domain.items()}
     if ladder is None or not ladder["rows"]:
-        return {**found, "ladder_state": "none"}
+        return {**found, "ablation_status": "none"}
     if not ablation.fits(ladder, ids):
-        return {**found, "ladder_state": "other rows"}
+        return {**found, "ablation_status": "other rows"}
     if differ := differences(ladder["parameters"], recipe):
-        return {**found, "ladder_state": "other parameters", "ladder_differs": differ}
+        return {**found, "ablation_status": "other parameters", "ablation_differences": differ}
     measures = {IN_DOMAIN: [report["source"]], **({ZERO_SHOT: others} if others else {})}
     return {**found, **_of_ladder(found, ablation.summarise(ladder, ids, measures, resamples, seed))}
 
@@ -69,8 +69,8 @@ def targets(report: Figures) -> list[str]:
 
 def difference(figures: Figures, measure: str, a: tuple[str, float], b: tuple[str, float]) -> Report | None:
     """The tested difference between two points of the ladder, a less b, if it was tested."""
-    for test in figures["paired"]["ladder"]:
-        ends = [(test[end]["rung"], test[end]["share"]) for end in "ab"]
+    for test in figures["paired"]["ablation"]:
+        ends = [(test[end]["variant"], test[end]["train_fraction"]) for end in "ab"]
         if test["measure"] == measure and ends == [a, b]:
             return dict(test)
     return None
@@ -88,8 +88,8 @@ def _kept(report: Figures, chance: float) -> float | None:
 
 def _against_floor(rows: Mapping[str, pd.DataFrame], others: list[str], resamples: int, seed: int) -> Report:
     """The model less the classical floor: McNemar's test in each domain, a paired bootstrap of the mean."""
-    model = {domain: of_domain["truth"] == of_domain["guess"] for domain, of_domain in rows.items()}
-    floor = {domain: of_domain["truth"] == of_domain["floor"] for domain, of_domain in rows.items()}
+    model = {domain: of_domain["label"] == of_domain["prediction"] for domain, of_domain in rows.items()}
+    floor = {domain: of_domain["label"] == of_domain["baseline"] for domain, of_domain in rows.items()}
     by_domain = {domain: metrics.mcnemar(model[domain], floor[domain]) for domain in rows}
     tests = list(by_domain.values())
     found: Report = {"domains": by_domain}
@@ -107,22 +107,22 @@ def _against_floor(rows: Mapping[str, pd.DataFrame], others: list[str], resample
 def _of_ladder(found: Report, summary: Report) -> Report:
     """What the ladder adds to a task's figures."""
     points, measures = summary["points"], [name for name in (IN_DOMAIN, ZERO_SHOT) if name in summary["points"][0]]
-    full = {one["rung"]: one for one in points if one["share"] == FULL}
+    full = {one["variant"]: one for one in points if one["train_fraction"] == FULL}
     added: Report = {
-        "ladder_state": "used",
-        "adapted": summary["adapted"],
-        "ladder": points,
-        "ladder_settings": summary["settings"],
-        "paired": {**found["paired"], "ladder": summary["paired"]},
+        "ablation_status": "used",
+        "transfer_variant": summary["transfer_variant"],
+        "ablation": points,
+        "ablation_settings": summary["settings"],
+        "paired": {**found["paired"], "ablation": summary["paired"]},
         "cost": {
             **found["cost"],
-            "rungs": {
-                rung: {name: one[name] for name in ("cpu_seconds", *ablation.SIZES)} for rung, one in full.items()
+            "variants": {
+                variant: {name: one[name] for name in ("cpu_seconds", *ablation.SIZES)} for variant, one in full.items()
             },
         },
     }
-    if summary["gaining"] and RANDOM in full:
-        pair = (summary["gaining"], FULL), (RANDOM, FULL)
+    if summary["gain_variant"] and RANDOM in full:
+        pair = (summary["gain_variant"], FULL), (RANDOM, FULL)
         tests = {name: difference(added, name, *pair) for name in measures}
-        added["gain"] = {"rung": summary["gaining"], "against": RANDOM, **tests}
+        added["gain"] = {"variant": summary["gain_variant"], "against": RANDOM, **tests}
     return added

@@ -64,7 +64,7 @@ def _domain_scores(
     table: pd.DataFrame, forms: Probabilities, labels: Sequence[str], resamples: int, seed: int
 ) -> dict[str, Any]:
     """Return the scores of one domain."""
-    truth = table["truth"]
+    truth = table["label"]
     scores: dict[str, Any] = {"n": len(truth)}
     correct = {}
     for form, probabilities in forms.items():

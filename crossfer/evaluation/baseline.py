@@ -21,4 +21,4 @@ def size(baseline: Pipeline) -> dict[str, int]:
     """Return the number of weights and bytes of the baseline's linear part."""
     linear = baseline[-1]
     weights = linear.coef_.size + linear.intercept_.size
-    return {"floor_weights": weights, "floor_bytes": weights * linear.coef_.itemsize}
+    return {"baseline_parameters": weights, "baseline_bytes": weights * linear.coef_.itemsize}

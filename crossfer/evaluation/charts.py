@@ -33,7 +33,7 @@ def accuracy_by_domain(path: Path, table: pd.DataFrame, title: str) -> None:
         axes.barh(rows.index, rows["accuracy"], color=colour, label=role if role == "source" else f"target, {role}")
     below, above = shown["accuracy"] - shown["accuracy_low"], shown["accuracy_high"] - shown["accuracy"]
     axes.errorbar(shown["accuracy"], shown.index, xerr=[below, above], fmt="none", ecolor="black", capsize=3, lw=1)
-    axes.plot(shown["floor"], shown.index, "D", color=BASELINE, markersize=5, label="baseline")
+    axes.plot(shown["baseline"], shown.index, "D", color=BASELINE, markersize=5, label="baseline")
     if "few_shot" in shown:
         rows = shown.dropna(subset="few_shot")
         ends = [rows["few_shot"] - rows["few_shot_low"], rows["few_shot_high"] - rows["few_shot"]]

@@ -45,6 +45,6 @@ def write(
 
 def worst(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the wrong predictions, the most confident first, with their confidence as the column sure."""
-    wrong = rows[rows["truth"] != rows["guess"]]
-    sure = [found[guess] for found, guess in zip(wrong["probabilities"], wrong["guess"], strict=True)]
+    wrong = rows[rows["label"] != rows["prediction"]]
+    sure = [found[guess] for found, guess in zip(wrong["probabilities"], wrong["prediction"], strict=True)]
     return wrong.assign(sure=pd.Series(sure, wrong.index, float)).sort_values(["sure", "id"], ascending=[False, True])

@@ -35,16 +35,16 @@ def predict(
         labels: the classifier's labels, in the order of its outputs.
         collate: makes a batch of inputs.
         batch_size: rows per batch.
-        baseline: a fitted classifier of contents, whose predictions become the column floor.
+        baseline: a fitted classifier of contents, whose predictions become the column baseline.
 
     Returns:
-        Columns id, domain, truth, guess, probabilities (by label), and floor if there is a baseline.
+        Columns id, domain, label, prediction, probabilities (by label), and baseline if there is a baseline.
     """
     chunks = []
     for rows in io.read_split(table, TEST):
         outputs = logits(model, list(rows[INPUT]), collate, batch_size, domain)
         chunk = _predictions(rows, domain, labels, softmax(outputs.astype(np.float64), axis=1))
-        chunks.append(chunk if baseline is None else chunk.assign(floor=baseline.predict(rows[CONTENT])))
+        chunks.append(chunk if baseline is None else chunk.assign(baseline=baseline.predict(rows[CONTENT])))
     return pd.concat(chunks, ignore_index=True)
 
 
@@ -62,8 +62,8 @@ def _predictions(
         {
             ID: rows[ID],
             "domain": domain,
-            "truth": rows[LABEL],
-            "guess": np.array(labels)[probabilities.argmax(1)],
+            LABEL: rows[LABEL],
+            "prediction": np.array(labels)[probabilities.argmax(1)],
             "probabilities": [dict(zip(labels, row.tolist(), strict=True)) for row in probabilities.round(6)],
         }
     )

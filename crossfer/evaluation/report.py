@@ -14,7 +14,7 @@ from crossfer.evaluation import charts
 from crossfer.reporting import metrics
 
 # Shown by `dvc plots`; metrics.json by `dvc metrics`.
-ACCURACY, CLASSES, GUESSES, CURVE = "accuracy.csv", "classes.csv", "guesses.csv", "learning_curve.csv"
+ACCURACY, CLASSES, GUESSES, CURVE = "accuracy.csv", "classes.csv", "predictions.csv", "learning_curve.csv"
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,14 @@ def compute(
     floors, right = {}, {}
     for domain, rows in guesses.items():
         domains[domain] = {"kind": kinds[domain], **_scores(rows, labels, resamples, seed)}
-        floors[domain] = metrics.domain_scores(rows["truth"], rows["floor"], resamples, seed)
-        right[domain] = pd.Series((rows["truth"] == rows["guess"]).to_numpy(), index=rows[paths.ID])
-    found = {"source": source, "labels": labels, "domains": domains, "floor": floors}
+        floors[domain] = metrics.domain_scores(rows["label"], rows["baseline"], resamples, seed)
+        right[domain] = pd.Series((rows["label"] == rows["prediction"]).to_numpy(), index=rows[paths.ID])
+    found = {"source": source, "labels": labels, "domains": domains, "baseline": floors}
     macro_f1 = {domain: float(scores["macro_f1"]) for domain, scores in domains.items()}
     zero_shot = metrics.transfer(right, macro_f1, kinds, source, resamples, seed)
     if zero_shot is not None:
         others = [floors[domain]["accuracy"] for domain in floors if kinds[domain] != kinds[source]]
-        found["zero_shot"] = {**zero_shot, "floor_accuracy": metrics.round_score(np.mean(others))}
+        found["zero_shot"] = {**zero_shot, "baseline_accuracy": metrics.round_score(np.mean(others))}
     if few_shot:
         found["few_shot"] = {domain: _beside(right[domain], few, resamples, seed) for domain, few in few_shot.items()}
     return found
@@ -73,15 +73,15 @@ def compute(
 
 def _scores(rows: pd.DataFrame, labels: Sequence[str], resamples: int, seed: int) -> dict[str, Any]:
     """Scores of a model with these labels; rows of a label that it does not know are counted."""
-    loss = metrics.cross_entropy(rows["truth"], metrics.by_label(rows, labels), labels)
-    scores = metrics.domain_scores(rows["truth"], rows["guess"], resamples, seed)
-    return {"loss": loss, **scores, "unknown_labels": int((~rows["truth"].isin(labels)).sum())}
+    loss = metrics.cross_entropy(rows["label"], metrics.by_label(rows, labels), labels)
+    scores = metrics.domain_scores(rows["label"], rows["prediction"], resamples, seed)
+    return {"loss": loss, **scores, "unknown_labels": int((~rows["label"].isin(labels)).sum())}
 
 
 def _beside(zero_shot: pd.Series, few: FewShot, resamples: int, seed: int) -> dict[str, Any]:
     """A target's few-shot scores, and what the shots gained over zero-shot on the same rows, with its interval."""
     rows = few.guesses
-    right = pd.Series((rows["truth"] == rows["guess"]).to_numpy(), index=rows[paths.ID])
+    right = pd.Series((rows["label"] == rows["prediction"]).to_numpy(), index=rows[paths.ID])
     drawn = metrics.resampled_means({"few": right, "zero": zero_shot}, resamples, seed)
     gain = metrics.paired_bootstrap(float(right.mean() - zero_shot.mean()), drawn["few"] - drawn["zero"])
     named = {name.replace("difference", "gain"): value for name, value in gain.items()}
@@ -97,9 +97,9 @@ def cost(training: Mapping[str, Any], size: int) -> dict[str, int]:
     """
     return {
         "training_rows": len(training["rows"]),
-        "weights": training["weights"],
-        "trained_weights": training["trained_weights"],
-        "bytes": size,
+        "parameters": training["weights"],
+        "trained_parameters": training["trained_weights"],
+        "model_bytes": size,
     }
 
 
@@ -116,7 +116,7 @@ def scrubbed(quality: Mapping[str, Any]) -> dict[str, float]:
 def flatten(report: Mapping[str, Any]) -> dict[str, float]:
     """The report's numbers by name, the measure first, as `accuracy/zh`, so that MLflow shows domains side by side."""
     found = {f"{part}/{name}": value for part in ("zero_shot", "cost") for name, value in report.get(part, {}).items()}
-    by_domain = {"": report["domains"], "floor_": report["floor"], "few_shot_": report.get("few_shot", {})}
+    by_domain = {"": report["domains"], "baseline_": report["baseline"], "few_shot_": report.get("few_shot", {})}
     for prefix, scores_by_domain in by_domain.items():
         for domain, scores in scores_by_domain.items():
             found |= {f"{prefix}{name}/{domain}": value for name, value in scores.items()}
@@ -126,7 +126,7 @@ def flatten(report: Mapping[str, Any]) -> dict[str, float]:
 def lines(report: Mapping[str, Any]) -> Iterator[str]:
     """Lines for a terminal: each domain's accuracy, and what was transferred."""
     for domain, scores in report["domains"].items():
-        yield f"{domain}: accuracy {_interval(scores)}, floor {report['floor'][domain]['accuracy']:.1%}"
+        yield f"{domain}: accuracy {_interval(scores)}, baseline {report['baseline'][domain]['accuracy']:.1%}"
     for domain, scores in report.get("few_shot", {}).items():
         yield f"{domain}, {scores['shots']} shots: accuracy {_interval(scores)}, {100 * scores['gain']:+.1f} points"
     if zero_shot := report.get("zero_shot"):
@@ -150,17 +150,20 @@ def write(
 
         every = pd.concat(guesses.values(), ignore_index=True)
         scored = (
-            metrics.class_scores(rows["truth"], rows["guess"]).assign(domain=name) for name, rows in guesses.items()
+            metrics.class_scores(rows["label"], rows["prediction"]).assign(domain=name)
+            for name, rows in guesses.items()
         )
         by_domain = accuracy_table(report)
         io.write_json(path(paths.METRICS), report)
         by_domain.to_csv(path(ACCURACY), index=False)
         by_class = pd.concat(scored)[["domain", "label", "n", "precision", "recall", "f1"]]
         io.write_csv(path(CLASSES), by_class, ["label"])
-        io.write_csv(path(GUESSES), every[["domain", "truth", "guess"]], ["truth", "guess"])
+        io.write_csv(path(GUESSES), every[["domain", "label", "prediction"]], ["label", "prediction"])
         history.to_csv(path(CURVE), index=False)
-        labels = sorted({*report["labels"], *every["truth"]})
-        matrices = {domain: metrics.confusion(rows["truth"], rows["guess"], labels) for domain, rows in guesses.items()}
+        labels = sorted({*report["labels"], *every["label"]})
+        matrices = {
+            domain: metrics.confusion(rows["label"], rows["prediction"], labels) for domain, rows in guesses.items()
+        }
         charts.accuracy_by_domain(path("accuracy.png"), by_domain, f"{task}: trained on {report['source']} only")
         charts.confusion_matrices(path("confusion.png"), matrices, labels)
         charts.learning_curve(path("learning_curve.png"), history, f"{task}: training on {report['source']}")
@@ -178,7 +181,7 @@ def accuracy_table(report: Mapping[str, Any]) -> pd.DataFrame:
     for domain, scores in report["domains"].items():
         same = scores["kind"] == report["domains"][source]["kind"]
         role = "source" if domain == source else "same kind" if same else "other kind"
-        row = {"domain": domain, "role": role, **scores, "floor": report["floor"][domain]["accuracy"]}
+        row = {"domain": domain, "role": role, **scores, "baseline": report["baseline"][domain]["accuracy"]}
         if few := report.get("few_shot", {}).get(domain):
             row |= {f"few_shot{end}": few[f"accuracy{end}"] for end in ("", "_low", "_high")}
         rows.append(row)

@@ -91,7 +91,7 @@ def transfer(
     Returns:
         accuracy and macro_f1 (means over the domains of another kind than the source's), worst and worst_accuracy,
         gap: accuracy of the reference less that mean. The reference is a domain of the source's kind all of whose
-        items stand in the others too, if there is one: the gap is then of the kind alone, on those items (gap_items);
+        items stand in the others too, if there is one: the gap is then of the kind alone, on those items (gap_n);
         if that is not the source itself, style_shift says how much easier the source's own test rows are. Without a
         parallel domain the reference is the source, and the items differ. None if no domain is of another kind.
         Intervals are of the items: domains, model and seed are taken as given.
@@ -124,7 +124,7 @@ def transfer(
         **interval("gap", drawn_pairs[reference] - np.mean([drawn_pairs[domain] for domain in others], axis=0)),
     }
     if parallel:
-        found["gap_items"] = len(right[reference])
+        found["gap_n"] = len(right[reference])
     if reference != source:
         found["style_shift"] = round_score(accuracy[source] - accuracy[reference])
         found |= interval("style_shift", drawn[source] - drawn[reference])

@@ -42,7 +42,7 @@ def group_predictions(predictions: pd.DataFrame, labels: Sequence[str], source: 
     targets = predictions["domain"] != source
     groups = {name: predictions["domain"] == name for name in predictions["domain"].unique()}
     groups |= {TARGETS: targets} if len(groups) > 2 else {}
-    right = (predictions["truth"] == predictions["guess"]).to_numpy()
+    right = (predictions["label"] == predictions["prediction"]).to_numpy()
     return {
         name: Predictions(metrics.by_label(predictions[rows], labels), right[rows]) for name, rows in groups.items()
     }

@@ -12,16 +12,16 @@ from crossfer.commands.ablation import BASELINE_FROM, VARIANTS
 from crossfer.comparison.ablation import fits, summarise
 
 SETTING = "tasks.tiny.finetune.batch_size=16"
-CLIMB = "from crossfer.commands.ablation import run; run('tiny', [{setting!r}], {rungs}, [1.0, 0.5], [{seeds}])"
+CLIMB = "from crossfer.commands.ablation import run; run('tiny', [{setting!r}], {variants}, [1.0, 0.5], [{seeds}])"
 
 
-def climb(repository: Repository, rungs: str, seeds: str = "0", setting: str = SETTING) -> str:
-    return repository.run("python", "-c", CLIMB.format(setting=setting, rungs=rungs, seeds=seeds))
+def climb(repository: Repository, variants: str, seeds: str = "0", setting: str = SETTING) -> str:
+    return repository.run("python", "-c", CLIMB.format(setting=setting, variants=variants, seeds=seeds))
 
 
 @pytest.fixture(scope="module")
 def climbed(repository, tmp_path_factory):
-    made = repository.copied(tmp_path_factory.mktemp("ladder") / "copy", "mlflow.db", "mlruns")
+    made = repository.copied(tmp_path_factory.mktemp("ablation") / "copy", "mlflow.db", "mlruns")
     climb(made, "{'part': {}}")
     climb(made, "{'part': {}, 'head': {'freeze': 'backbone'}}")
     return made
@@ -33,11 +33,11 @@ def rows(climbed):
 
 
 def test_a_row_an_experiment_and_one_for_the_floor_beside(rows):
-    assert [(row["rung"], row["share"]) for row in rows] == [
-        ("part", 1.0),
-        ("floor", 1.0),
-        ("part", 0.5),
-        ("floor", 0.5),
+    assert [(row["variant"], row["train_fraction"]) for row in rows] == [
+        ("partial", 1.0),
+        ("baseline", 1.0),
+        ("partial", 0.5),
+        ("baseline", 0.5),
         ("head", 1.0),
         ("head", 0.5),
     ]
@@ -46,34 +46,34 @@ def test_a_row_an_experiment_and_one_for_the_floor_beside(rows):
 
 
 def test_what_a_row_holds(climbed, rows):
-    by = {(row["rung"], row["share"]): row for row in rows}
+    by = {(row["variant"], row["train_fraction"]): row for row in rows}
     head = by["head", 1.0]
-    assert head["trained_weights"] < by["part", 1.0]["trained_weights"] < head["weights"]
-    assert by["part", 0.5]["training_rows"] < by["part", 1.0]["training_rows"]
+    assert head["trained_parameters"] < by["partial", 1.0]["trained_parameters"] < head["parameters"]
+    assert by["partial", 0.5]["training_rows"] < by["partial", 1.0]["training_rows"]
     assert head["commit"] == climbed.run("git", "rev-parse", "HEAD").strip()
     assert SETTING in head["command"]
-    assert all(row["cpu_seconds"] > 0 for row in rows if row["rung"] != "floor")
+    assert all(row["cpu_seconds"] > 0 for row in rows if row["variant"] != "baseline")
     for row in rows:
-        for domain, marks in row["right"].items():
+        for domain, marks in row["correct"].items():
             assert marks.count("1") / len(marks) == pytest.approx(row["scores"][domain]["accuracy"], abs=1e-6)
 
 
 def test_the_marks_are_those_of_the_experiment(climbed, rows, tmp_path):
-    (row,) = [row for row in rows if (row["rung"], row["share"]) == ("head", 0.5)]
+    (row,) = [row for row in rows if (row["variant"], row["train_fraction"]) == ("head", 0.5)]
     path = tmp_path / "predictions.parquet"
     climbed.run("dvc", "get", ".", "data/predictions/tiny.parquet", "--rev", row["experiment"], "--out", str(path))
     for domain, of_domain in pd.read_parquet(path).sort_values("id").groupby("domain"):
-        right = (of_domain["truth"] == of_domain["guess"]).astype(int).astype(str)
-        assert row["right"][domain] == "".join(right)
+        right = (of_domain["label"] == of_domain["prediction"]).astype(int).astype(str)
+        assert row["correct"][domain] == "".join(right)
 
 
 def test_compare_reads_it(climbed, rows):
     predictions = pd.read_parquet(climbed.folder / TaskPaths("tiny").predictions)
     ids = {domain: sorted(of_domain["id"]) for domain, of_domain in predictions.groupby("domain")}
     ladder = io.read_json(climbed.folder / TaskPaths("tiny").ablation)
-    assert fits(ladder, {domain: ids[domain] for domain in rows[0]["items"]})
+    assert fits(ladder, {domain: ids[domain] for domain in rows[0]["test_ids_digest"]})
     found = summarise(ladder, ids, {"in_domain": ["en"], "zero_shot": ["zh", "sw"]}, 100, 0)
-    assert found["adapted"] == "part"
+    assert found["transfer_variant"] == "partial"
 
 
 def test_it_changes_nothing_in_the_workspace(climbed):
@@ -89,7 +89,7 @@ def test_the_runs_are_one_group(climbed):
     assert [run.info.status for run in ladders] == ["FINISHED"]
     placed = client.search_runs([experiment], "tags.`crossfer.ladder` LIKE 'tiny/%'")
     assert {run.data.tags["crossfer.ladder"] for run in placed} == {
-        f"tiny/{rung}/{share}/0" for rung in ("part", "head") for share in ("1", "0.5")
+        f"tiny/{variant}/{share}/0" for variant in ("partial", "head") for share in ("1", "0.5")
     }
     assert {run.data.tags["mlflow.parentRunId"] for run in placed} == {run.info.run_id for run in ladders}
 

@@ -68,7 +68,7 @@ def test_labels_are_the_same_everywhere(made):
     config = read(made, "data/models/tiny/config.json")
     assert [config["id2label"][str(number)] for number in range(len(CARRIED))] == sorted(CARRIED)
     predictions = pd.read_parquet(made.folder / "data/predictions/tiny.parquet")
-    assert set(predictions["truth"]) == set(CARRIED)
+    assert set(predictions["label"]) == set(CARRIED)
 
 
 def read(made, path):
@@ -105,15 +105,15 @@ def test_markdown_is_not_broken(made):
 
 
 def test_no_cell_is_a_formula_and_plots_stay_right(made):
-    for name in ("classes.csv", "guesses.csv", "accuracy.csv", "learning_curve.csv"):
+    for name in ("classes.csv", "predictions.csv", "accuracy.csv", "learning_curve.csv"):
         with (made.folder / "data/reports/tiny" / name).open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
         assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
-    guesses = pd.read_csv(made.folder / "data/reports/tiny/guesses.csv", keep_default_na=False)
-    assert {"'=1+1", "'@SUM(A1)"} <= set(guesses["truth"])
+    guesses = pd.read_csv(made.folder / "data/reports/tiny/predictions.csv", keep_default_na=False)
+    assert {"'=1+1", "'@SUM(A1)"} <= set(guesses["label"])
     predictions = pd.read_parquet(made.folder / "data/predictions/tiny.parquet")
-    right = (predictions["truth"] == predictions["guess"]).tolist()
-    assert (guesses["truth"] == guesses["guess"]).tolist() == right
+    right = (predictions["label"] == predictions["prediction"]).tolist()
+    assert (guesses["label"] == guesses["prediction"]).tolist() == right
     assert "file://" in made.run("dvc", "plots", "show")
 
 

@@ -69,9 +69,9 @@ def test_labels_are_those_of_the_source_and_an_unseen_one_is_never_right(made):
     assert report["labels"] == ["money", "politics", "sports", "tech"]
     assert report["domains"]["zh"]["unknown_labels"] == 0
     guesses = pd.read_parquet(made.folder / "data/predictions/tiny.parquet").query("domain == 'sw'")
-    unseen = guesses[guesses["truth"] == "science"]
+    unseen = guesses[guesses["label"] == "science"]
     assert report["domains"]["sw"]["unknown_labels"] == len(unseen) > 0
-    assert not (unseen["guess"] == unseen["truth"]).any()
+    assert not (unseen["prediction"] == unseen["label"]).any()
     assert report["domains"]["sw"]["n"] == len(guesses)
 
 
@@ -96,7 +96,7 @@ def test_shots_are_a_second_result_beside_zero_shot(made):
     guesses = pd.read_parquet(made.folder / "data/predictions/tiny.parquet").set_index("id")
     swahili = guesses[guesses["domain"] == "sw"]
     assert not set(adapted["sw"]["rows"]) & set(swahili.index)
-    right = swahili["few_shot"] == swahili["truth"]
+    right = swahili["few_shot"] == swahili["label"]
     assert few["accuracy"] == pytest.approx(right.mean(), abs=1e-6)
     gain = few["accuracy"] - report["domains"]["sw"]["accuracy"]
     assert few["gain"] == pytest.approx(gain, abs=2e-6)

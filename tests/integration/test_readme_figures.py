@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from repository import ROOT
 
-from crossfer.comparison.ablation import RUNGS
+from crossfer.comparison.ablation import VARIANTS
 from crossfer.reporting.formatting import interval, percent, points
 
 
@@ -23,20 +23,23 @@ def test_the_figures_are_those_of_the_committed_reports(task):
     found = {domain: shown for domain, *shown in re.findall(pattern, committed("README.md"), re.M)}
     for domain, scores in report["domains"].items():
         low, high = (f"{100 * scores[f'accuracy_{end}']:.1f}" for end in ("low", "high"))
-        floor = report["floor"][domain]["accuracy"]
+        floor = report["baseline"][domain]["accuracy"]
         assert found[domain] == [f"{100 * scores['accuracy']:.1f} %", low, high, f"{100 * floor:.1f} %"]
 
 
 def test_the_ladder_is_that_of_the_committed_summary():
     tasks = json.loads(committed("data/summary/summary.json"))["tasks"]
-    ladders = [{one["rung"]: one for one in tasks[task]["ladder"] if one["share"] == 1} for task in ("news", "digits")]
-    for rung, name in RUNGS.items():
+    ladders = [
+        {one["variant"]: one for one in tasks[task]["ablation"] if one["train_fraction"] == 1}
+        for task in ("news", "digits")
+    ]
+    for variant, name in VARIANTS.items():
         cells = [
             cell
             for point in ladders
             for cell in (
-                ", ".join(percent(point[rung][measure]["accuracy"]) for measure in ("in_domain", "zero_shot")),
-                str(point[rung]["seeds"]),
+                ", ".join(percent(point[variant][measure]["accuracy"]) for measure in ("in_domain", "zero_shot")),
+                str(point[variant]["seeds"]),
             )
         ]
         assert f"| {' | '.join([name, *cells])} |\n" in committed("README.md")
@@ -48,7 +51,7 @@ def test_what_the_text_says_is_what_the_committed_summary_says():
     for task in tasks.values():
         scores = task["zero_shot"]
         assert f"right {percent(scores['accuracy'])} of the time ({interval(scores)})" in text
-        assert f"{percent(scores['floor_accuracy'])}. The gap to" in text
+        assert f"{percent(scores['baseline_accuracy'])}. The gap to" in text
         assert f"is {points(scores['gap'])} ({interval(scores, 'gap').replace('−', '-')})" in text
         for measure in ("zero_shot", "in_domain"):
             assert points(task["gain"][measure]["difference"]).split()[0] in text.split("The two compared.")[1]

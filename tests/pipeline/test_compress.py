@@ -24,9 +24,9 @@ def test_every_domain_is_looked_at(repository):
     found = report(repository)
     assert list(found["domains"]) == ["en", "zh", "sw"]
     for domain, scores in found["domains"].items():
-        rows = repository.guesses()[repository.guesses()["domain"] == domain]
+        rows = repository.predictions()[repository.predictions()["domain"] == domain]
         assert scores["n"] == len(rows)
-        assert scores["accuracy_fp32"] == pytest.approx((rows["truth"] == rows["guess"]).mean(), abs=1e-6)
+        assert scores["accuracy_fp32"] == pytest.approx((rows["label"] == rows["prediction"]).mean(), abs=1e-6)
         assert scores["accuracy_int8_low"] <= scores["accuracy_int8"] <= scores["accuracy_int8_high"]
         assert scores["accuracy_drop"] == pytest.approx(scores["accuracy_fp32"] - scores["accuracy_int8"], abs=2e-6)
         assert scores["agreement"] > 0.7
@@ -45,7 +45,9 @@ def test_what_serves_gives_the_answers_that_were_counted(repository):
         assert all(answer.error is None for answer in answers)
         right = np.mean([answer.label == truth for answer, truth in zip(answers, rows["label"], strict=True)])
         assert right == pytest.approx(scores["accuracy_int8"], abs=1e-6)
-        before = metrics.by_label(repository.guesses()[repository.guesses()["domain"] == name], classifier.labels)
+        before = metrics.by_label(
+            repository.predictions()[repository.predictions()["domain"] == name], classifier.labels
+        )
         after = np.array([[answer.probabilities[label] for label in classifier.labels] for answer in answers])
         assert (before.argmax(1) == after.argmax(1)).mean() == pytest.approx(scores["agreement"], abs=1e-6)
         assert 0 < np.abs(before - after).max() < 0.2
@@ -119,7 +121,7 @@ def test_a_layer_that_does_not_survive_is_found_and_spared(repository, tmp_path)
 def test_where_nothing_helps_a_sentence_says_so_and_no_model_is_left(repository, tmp_path):
     """Answers that the model never gave: no graph of it can agree with them."""
     made = planted(repository, tmp_path, [], 0.1)
-    guesses = made.guesses()
+    guesses = made.predictions()
     turned = [
         dict(zip(shares, [*list(shares.values())[1:], next(iter(shares.values()))], strict=True))
         for shares in guesses["probabilities"]

@@ -31,11 +31,11 @@ def test_the_logged_model_takes_png_as_it_comes(digits, logged_model, domain):
     import mlflow
 
     served = mlflow.pyfunc.load_model(logged_model.model_uri)
-    expected = digits.guesses().query(f"domain == '{domain}'").iloc[:50]
+    expected = digits.predictions().query(f"domain == '{domain}'").iloc[:50]
     pictures = rows_of(digits, "raw", domain)["content"][expected["id"]]
     answers = served.predict(pd.DataFrame({"content": pictures.to_list()}))
     assert list(answers.columns) == ["label", "probability", "probabilities"]
-    assert list(answers["label"]) == list(expected["guess"])
+    assert list(answers["label"]) == list(expected["prediction"])
     for answer, wanted in zip(answers.itertuples(), expected["probabilities"], strict=True):
         assert answer.probabilities == pytest.approx(wanted, abs=1e-4)
 

@@ -42,7 +42,7 @@ def test_a_share_of_the_rows_is_seen_more_often(small):
 
 def test_the_floor_is_fitted_on_the_same_share(repository, small):
     floor_agrees(small)
-    assert list(small.guesses()["floor"]) != list(repository.guesses()["floor"])
+    assert list(small.predictions()["baseline"]) != list(repository.predictions()["baseline"])
 
 
 def test_random_weights_owe_nothing_to_the_backbone(repository, small, tiny_backbone):

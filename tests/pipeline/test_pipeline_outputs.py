@@ -27,7 +27,7 @@ def done(request, modality):
 def test_every_stage_ran_and_left_what_it_promises(done):
     assert set(done.lock()) == {f"{stage}@tiny" for stage in STAGES}
     reports = {path.name for path in (done.folder / "data/reports/tiny").iterdir()}
-    assert reports >= {"metrics.json", "mistakes.html", "accuracy.csv", "classes.csv", "guesses.csv"}
+    assert reports >= {"metrics.json", "mistakes.html", "accuracy.csv", "classes.csv", "predictions.csv"}
     assert reports >= {"learning_curve.csv", "accuracy.png", "confusion.png", "learning_curve.png"}
     assert done.run("git", "status", "--porcelain") == ""
 
@@ -36,7 +36,7 @@ def test_metrics_keep_their_contract(done, modality):
     metrics = read_report(done)
     assert metrics["source"] == DOMAINS[modality][0]
     assert metrics["labels"] == LABELS[modality]
-    assert list(metrics["domains"]) == list(metrics["floor"]) == DOMAINS[modality]
+    assert list(metrics["domains"]) == list(metrics["baseline"]) == DOMAINS[modality]
     for domain, scores in metrics["domains"].items():
         assert set(scores) == {
             *("kind", "n", "loss", "accuracy", "accuracy_low", "accuracy_high", "macro_f1", "unknown_labels")
@@ -50,30 +50,30 @@ def test_metrics_keep_their_contract(done, modality):
 
 
 def test_predictions_agree_with_metrics(done):
-    predictions = done.guesses()
-    assert list(predictions.columns) == ["id", "domain", "truth", "guess", "probabilities", "floor"]
+    predictions = done.predictions()
+    assert list(predictions.columns) == ["id", "domain", "label", "prediction", "probabilities", "baseline"]
     scores = read_report(done)["domains"]
     for domain, rows in predictions.groupby("domain"):
-        assert (rows["truth"] == rows["guess"]).mean() == pytest.approx(scores[domain]["accuracy"], abs=1e-6)
+        assert (rows["label"] == rows["prediction"]).mean() == pytest.approx(scores[domain]["accuracy"], abs=1e-6)
     for row in predictions.itertuples():
         assert np.isfinite(list(row.probabilities.values())).all()
         assert sum(row.probabilities.values()) == pytest.approx(1, abs=1e-4)
-        assert max(row.probabilities, key=row.probabilities.get) == row.guess
+        assert max(row.probabilities, key=row.probabilities.get) == row.prediction
 
 
 def test_cost_is_that_of_model_and_floor(done, modality):
     folder = done.folder / "data/models/tiny"
     training, floor = io.read_json(folder / "training.json"), refitted_floor(done, modality)
-    floor_weights = floor[-1].coef_.size + floor[-1].intercept_.size
+    baseline_parameters = floor[-1].coef_.size + floor[-1].intercept_.size
     inputs = len(floor[0].vocabulary_) if modality == "text" else 28 * 28
-    assert floor_weights == len(LABELS[modality]) * (inputs + 1)
+    assert baseline_parameters == len(LABELS[modality]) * (inputs + 1)
     assert read_report(done)["cost"] == {
         "training_rows": len(training["rows"]),
-        "weights": training["weights"],
-        "trained_weights": training["trained_weights"],
-        "bytes": (folder / "model.safetensors").stat().st_size,
-        "floor_weights": floor_weights,
-        "floor_bytes": 8 * floor_weights,
+        "parameters": training["weights"],
+        "trained_parameters": training["trained_weights"],
+        "model_bytes": (folder / "model.safetensors").stat().st_size,
+        "baseline_parameters": baseline_parameters,
+        "baseline_bytes": 8 * baseline_parameters,
     }
     assert 0 < training["trained_weights"] < training["weights"]
 
@@ -86,7 +86,7 @@ def test_mistakes_are_shown_the_surest_first(done, modality):
     page = (done.folder / "data/reports/tiny/mistakes.html").read_text(encoding="utf-8")
     parts = dict(part.split("</h2>", 1) for part in page.split("<h2>")[1:])
     assert list(parts) == DOMAINS[modality]
-    found = done.guesses()
+    found = done.predictions()
     for domain, part in parts.items():
         wrong = mistakes.worst(found[found["domain"] == domain]).head(mistakes.SHOWN)
         assert len(wrong)

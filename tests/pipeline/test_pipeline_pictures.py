@@ -46,8 +46,8 @@ def test_cleaner_and_encoder_go_with_the_model(digits):
 
 def test_the_floor_learns_across_kinds_of_digits(digits):
     metrics = read_report(digits)
-    assert "gap_items" not in metrics["zero_shot"]  # other writers' digits are other items
-    floor = metrics["floor"]
+    assert "gap_n" not in metrics["zero_shot"]  # other writers' digits are other items
+    floor = metrics["baseline"]
     assert floor["mnist"]["accuracy"] > 0.6
     assert all(scores["accuracy"] > 0.3 for scores in floor.values())
 
@@ -67,8 +67,8 @@ def test_predictions_are_the_models(digits):
     model = models.load(digits.folder / "data/models/tiny")
     rows = rows_of(digits, "tokens", "print").iloc[:40]
     found = logits(model, list(rows["input"]), models.collate, 40, "test")
-    expected = digits.guesses().query("domain == 'print'").set_index("id").loc[rows.index]
-    assert [model.config.id2label[number] for number in found.argmax(1)] == list(expected["guess"])
+    expected = digits.predictions().query("domain == 'print'").set_index("id").loc[rows.index]
+    assert [model.config.id2label[number] for number in found.argmax(1)] == list(expected["prediction"])
 
 
 def test_the_model_of_pictures_is_an_ordinary_one(digits):

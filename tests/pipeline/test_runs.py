@@ -88,14 +88,14 @@ def test_evaluate_mirrors_the_report(repository, client):
     for domain, scores in report["domains"].items():
         for name in ("accuracy", "accuracy_low", "accuracy_high", "macro_f1", "loss", "n"):
             assert run.data.metrics[f"{name}/{domain}"] == pytest.approx(scores[name])
-        assert run.data.metrics[f"floor_accuracy/{domain}"] == pytest.approx(report["floor"][domain]["accuracy"])
+        assert run.data.metrics[f"baseline_accuracy/{domain}"] == pytest.approx(report["baseline"][domain]["accuracy"])
     assert run.data.metrics["zero_shot/gap"] == pytest.approx(report["zero_shot"]["gap"])
     assert run.data.params["bootstrap"] == "200"
     files = {item.path for item in client.list_artifacts(run.info.run_id)}
     written = {Path(out["path"]).name for out in repository.lock()["evaluate@tiny"]["outs"]}
     assert files == written
-    assert run.data.metrics["cost/weights"] == report["cost"]["weights"]
-    assert run.data.metrics["floor_cpu_seconds"] > 0
+    assert run.data.metrics["cost/parameters"] == report["cost"]["parameters"]
+    assert run.data.metrics["baseline_cpu_seconds"] > 0
     assert {entry.dataset.name for entry in run.inputs.dataset_inputs} == {
         "tiny/en/test",
         "tiny/zh/test",
@@ -119,12 +119,12 @@ def test_the_logged_model_takes_raw_text(repository, logged_model):
     import mlflow
 
     served = mlflow.pyfunc.load_model(logged_model.model_uri)
-    predictions = repository.guesses()
+    predictions = repository.predictions()
     texts = pd.read_parquet(repository.folder / "data/raw/tiny/zh.parquet").set_index("id")["content"]
     expected = predictions[predictions["domain"] == "zh"].reset_index(drop=True)
     answers = served.predict(pd.DataFrame({"content": texts[expected["id"]].to_list()}))
     assert list(answers.columns) == ["label", "probability", "probabilities"]
-    assert list(answers["label"]) == list(expected["guess"])
+    assert list(answers["label"]) == list(expected["prediction"])
     for answer, wanted in zip(answers.itertuples(), expected["probabilities"], strict=True):
         assert answer.probabilities == pytest.approx(wanted, abs=1e-4)
         assert answer.probability == max(answer.probabilities.values())

@@ -123,13 +123,13 @@ def test_rows_as_they_are_have_the_guesses_of_evaluate(repository):
     """Of texts that the model sees whole."""
     folder = repository.folder / "data/reports/tiny"
     table = pd.read_csv(folder / "stress.csv")
-    guesses = repository.guesses().set_index(["domain", ID])
+    guesses = repository.predictions().set_index(["domain", ID])
     for language in LANGUAGES:
         ids = draw_rows(paths.table(repository.folder / TaskPaths("tiny").tokens, language), 4)[ID]
         rows = guesses.loc[[(language, one) for one in ids]]
         clean = table[(table["domain"] == language) & (table["way"] == CLEAN)].iloc[0]
         assert clean["n"] == 4
-        assert abs(clean["accuracy"] - (rows["truth"] == rows["guess"]).mean()) <= 0.25  # a word may be cut in two
+        assert abs(clean["accuracy"] - (rows["label"] == rows["prediction"]).mean()) <= 0.25  # a word may be cut in two
 
 
 def test_the_run_has_the_figures_and_the_pictures(repository):

@@ -63,10 +63,10 @@ def test_a_models_cost_is_that_of_its_runs(tracking, tmp_path):
         finetune.metrics(3, {"cpu_seconds": 7.0, "loss": 1.0})
         finetune.metrics(4, {"loss": 0.5})
     with tracking.start_run("evaluate", "x", {}, {}, model_digest="abc.dir") as evaluate:
-        evaluate.metrics(0, {"floor_cpu_seconds": 0.25})
+        evaluate.metrics(0, {"baseline_cpu_seconds": 0.25})
     with tracking.start_run("ladder", "x", {}, {}) as ladder:
         cost = queries.set_parent(ladder.id, "abc.dir", "x/probe/1/0")
-    assert (cost["cpu_seconds"], cost["loss"], cost["floor_cpu_seconds"]) == (7, 0.5, 0.25)
+    assert (cost["cpu_seconds"], cost["loss"], cost["baseline_cpu_seconds"]) == (7, 0.5, 0.25)
     assert cost["seconds"] >= 0
     tags = client(tmp_path).get_run(finetune.id).data.tags
     assert tags["crossfer.ladder"] == "x/probe/1/0"

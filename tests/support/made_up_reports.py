@@ -10,7 +10,7 @@ from crossfer.evaluation import report
 LABELS = ["a", "b"]
 WHOLE = {"en": "1" * 40, "zh": "1110" * 10, "sw": "1100" * 10}  # zero-shot 0.625
 FLOOR = {"en": "1" * 40, "zh": "1000" * 10, "sw": "0000" * 10}  # zero-shot 0.125
-COST = {"training_rows": 100, "weights": 4_000_000, "trained_weights": 1_000_000, "bytes": 16_000_000}
+COST = {"training_rows": 100, "parameters": 4_000_000, "trained_parameters": 1_000_000, "model_bytes": 16_000_000}
 
 
 def ids(domain: str, marks: str) -> list[str]:
@@ -30,10 +30,10 @@ def scored(model: dict[str, str], floor: dict[str, str], **kinds: str) -> tuple[
             {
                 "id": ids(domain, marks),
                 "domain": domain,
-                "truth": truth,
-                "guess": guess,
+                "label": truth,
+                "prediction": guess,
                 "probabilities": [{label: 0.9 if label == one else 0.1 for label in LABELS} for one in guess],
-                "floor": np.where(floor_right, truth, other),
+                "baseline": np.where(floor_right, truth, other),
             }
         )
     kind = {domain: kinds.get(domain.replace("-", "_"), domain) for domain in model}
@@ -41,22 +41,22 @@ def scored(model: dict[str, str], floor: dict[str, str], **kinds: str) -> tuple[
     return {**made, "cost": COST}, pd.concat(frames.values(), ignore_index=True)
 
 
-def row(rung: str, right: dict[str, str], share: float = 1.0, seed: int = 0, **changed: object) -> dict:
+def row(variant: str, right: dict[str, str], share: float = 1.0, seed: int = 0, **changed: object) -> dict:
     """A row of a ladder."""
-    name = f"ladder-{rung}-{share}-{seed}"
+    name = f"ladder-{variant}-{share}-{seed}"
     return {
-        "rung": rung,
-        "share": share,
+        "variant": variant,
+        "train_fraction": share,
         "seed": seed,
         "experiment": name,
         "commit": "0" * 40,
         "command": f"dvc exp run --name {name}",
         "training_rows": round(100 * share),
         "cpu_seconds": 60.0 * share,
-        **{size: COST[size] for size in ("weights", "trained_weights", "bytes")},
+        **{size: COST[size] for size in ("parameters", "trained_parameters", "model_bytes")},
         "scores": {domain: {"accuracy": marks.count("1") / len(marks)} for domain, marks in right.items()},
-        "items": {domain: digests.items_digest(ids(domain, marks)) for domain, marks in right.items()},
-        "right": right,
+        "test_ids_digest": {domain: digests.items_digest(ids(domain, marks)) for domain, marks in right.items()},
+        "correct": right,
         **changed,
     }
 
@@ -69,8 +69,8 @@ def figures(model=WHOLE, floor=FLOOR, rows=(), modality="text", epochs=2, **kind
     return {"modality": modality, **task_summary.task_figures(metrics, predictions, ladder, now, 1000, 0)}
 
 
-def rungs(*names: str) -> list[dict]:
-    """Rows of these rungs with all labels and a tenth: pretrained as WHOLE, the others as FLOOR."""
+def variants(*names: str) -> list[dict]:
+    """Rows of these variants with all labels and a tenth: pretrained as WHOLE, the others as FLOOR."""
     weak = {"en": "1110" * 10, "zh": "1000" * 10, "sw": "0000" * 10}
-    strong = {"part": WHOLE, "all": WHOLE, "head": {**WHOLE, "sw": "1000" * 10}}
+    strong = {"partial": WHOLE, "full": WHOLE, "head": {**WHOLE, "sw": "1000" * 10}}
     return [row(name, strong.get(name, weak), share) for name in names for share in (1.0, 0.1)]

@@ -26,7 +26,7 @@ def refitted_floor(repository, modality="text"):
 
 
 def floor_agrees(repository, modality="text"):
-    floor, found = refitted_floor(repository, modality), repository.guesses()
+    floor, found = refitted_floor(repository, modality), repository.predictions()
     for domain, rows in found.groupby("domain"):
         contents = rows_of(repository, "tokens", domain)["content"]
-        assert list(floor.predict(contents[rows["id"]])) == list(rows["floor"])
+        assert list(floor.predict(contents[rows["id"]])) == list(rows["baseline"])

@@ -154,7 +154,7 @@ class Repository:
         stages = YAML(typ="safe").load((self.folder / "dvc.lock").read_text())["stages"]
         return {name: block for name, block in stages.items() if "@" in name}
 
-    def guesses(self) -> pd.DataFrame:
+    def predictions(self) -> pd.DataFrame:
         return pd.read_parquet(self.folder / "data/predictions/tiny.parquet")
 
     def client(self) -> "MlflowClient":

@@ -50,7 +50,12 @@ def test_auroc_is_that_of_scikit_learn():
 
 def test_confidence_of_domains_and_of_all_targets():
     shares = [{"a": 0.8, "b": 0.2}, {"a": 0.3, "b": 0.7}, {"a": 0.9, "b": 0.1}]
-    rows = {"domain": ["en", "zh", "fr"], "truth": ["a", "b", "b"], "guess": ["a", "b", "a"], "probabilities": shares}
+    rows = {
+        "domain": ["en", "zh", "fr"],
+        "label": ["a", "b", "b"],
+        "prediction": ["a", "b", "a"],
+        "probabilities": shares,
+    }
     said = confidence.group_predictions(pd.DataFrame(rows), ["a", "b"], "en")
     assert list(said) == ["en", "zh", "fr", TARGETS]
     table = confidence.table(said, 1.0).set_index("domain")

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from made_up_reports import FLOOR, WHOLE, rungs, scored
+from made_up_reports import FLOOR, WHOLE, scored, variants
 from repository import ROOT
 from ruamel.yaml import YAML
 
@@ -33,7 +33,7 @@ def folder(tmp_path, monkeypatch):
     TaskPaths("news").ablation.parent.mkdir()
     settings = ["compute.threads=1"]
     used = recipe("news", load_task("news")[0], settings)
-    ladder = {"settings": settings, "parameters": used, "rows": rungs("part", "random")}
+    ladder = {"settings": settings, "parameters": used, "rows": variants("partial", "random")}
     io.write_json(TaskPaths("news").ablation, ladder)
     yield tmp_path
     mlflow.set_tracking_uri(None)
@@ -53,7 +53,7 @@ def test_compare(folder, capsys):
     found = json.loads(first["json"])
     assert list(found["tasks"]) == ["news", "mine"]
     assert found["tasks"]["news"]["gain"]["zero_shot"]["difference"] == 0.5
-    assert found["tasks"]["mine"]["ladder_state"] == "none"
+    assert found["tasks"]["mine"]["ablation_status"] == "none"
     assert found["comparison"]["sentences"][0] in first["md"].decode()
     assert capsys.readouterr().out.startswith("compare all tasks: Zero-shot accuracy: news 62.5 % (")
 

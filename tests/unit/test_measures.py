@@ -1,7 +1,7 @@
 """Measures of tasks, next to each other: one task, several, and tasks that lack a measure."""
 
 import pytest
-from made_up_reports import FLOOR, WHOLE, figures, row, rungs
+from made_up_reports import FLOOR, WHOLE, figures, row, variants
 
 from crossfer.comparison import measures
 
@@ -31,29 +31,39 @@ def test_only_intervals_that_do_not_overlap_separate_tasks(tasks, sentence):
 
 
 def test_values_without_intervals_are_not_compared():
-    tasks = {"news": figures(rows=rungs("part")), "far": figures(FAR, rows=[row("part", FAR, cpu_seconds=9.0)])}
+    tasks = {
+        "news": figures(rows=variants("partial")),
+        "far": figures(FAR, rows=[row("partial", FAR, cpu_seconds=9.0)]),
+    }
     rows = {one["key"]: one for one in measures.rows(tasks) if not one["sentence"]}
     assert set(rows) == {
-        "kept_above_chance",
+        "retained_above_chance",
         "cpu_seconds",
-        "trained_weights",
-        "bytes",
+        "trained_parameters",
+        "model_bytes",
         "few_labels_zero_shot_accuracy",
     }
-    assert rows["kept_above_chance"]["values"] == {"news": "25.0 %", "far": "0.0 %"}
+    assert rows["retained_above_chance"]["values"] == {"news": "25.0 %", "far": "0.0 %"}
 
 
 def test_values():
     values = {
-        one["key"]: one["values"]["news"] for one in measures.rows({"news": figures(rows=rungs("part", "random"))})
+        one["key"]: one["values"]["news"]
+        for one in measures.rows({"news": figures(rows=variants("partial", "random"))})
     }
     assert values["in_domain_accuracy"] == "100.0 % (100.0 to 100.0)"
     assert values["zero_shot_accuracy"].startswith("62.5 % (")
     assert values["gap"].startswith("37.5 points (")
-    assert values["lead_over_floor"].startswith("50.0 points (") and values["lead_over_floor"].endswith(", p = 0.004)")
+    assert values["lead_over_baseline"].startswith("50.0 points (") and values["lead_over_baseline"].endswith(
+        ", p = 0.004)"
+    )
     assert values["gain_zero_shot"].startswith("50.0 points (") and ", p " in values["gain_zero_shot"]
     assert values["few_labels_zero_shot_accuracy"].endswith(") with 10 labels")
-    assert (values["cpu_seconds"], values["trained_weights"], values["bytes"]) == ("60 s", "1 million", "16 MB")
+    assert (values["cpu_seconds"], values["trained_parameters"], values["model_bytes"]) == (
+        "60 s",
+        "1 million",
+        "16 MB",
+    )
 
 
 def test_a_task_that_lacks_a_measure():
@@ -64,7 +74,7 @@ def test_a_task_that_lacks_a_measure():
 
 
 def test_headlines():
-    tasks = {"news": figures(rows=rungs("part", "random")), "far": figures(FAR)}
+    tasks = {"news": figures(rows=variants("partial", "random")), "far": figures(FAR)}
     accuracy, gap, gain = measures.headlines(tasks)
     assert accuracy.startswith("Zero-shot accuracy: news 62.5 % (") and accuracy.endswith(HIGHEST.format("news"))
     assert gap.endswith(HIGHEST.format("far"))
@@ -78,7 +88,7 @@ def test_no_transfer_to_compare():
 
 
 def test_numbers_for_mlflow():
-    found = measures.numbers({"news": figures(rows=rungs("part", "random")), "far": figures(FAR)})
+    found = measures.numbers({"news": figures(rows=variants("partial", "random")), "far": figures(FAR)})
     assert found["zero_shot_accuracy/news"] == 0.625
     assert found["gain_zero_shot/news"] == 0.5
     assert found["cpu_seconds/news"] == 60

@@ -84,7 +84,7 @@ def test_transfer_on_parallel_items():
     assert found["style_shift"] == pytest.approx(0.05)
     assert found["gap_low"] < 0.2 < found["gap_high"]
     assert found["style_shift_low"] < 0.05 < found["style_shift_high"]
-    assert found["gap_items"] == 10
+    assert found["gap_n"] == 10
 
 
 def test_transfer_without_parallel_items_is_measured_from_the_source():
@@ -92,14 +92,14 @@ def test_transfer_without_parallel_items_is_measured_from_the_source():
     found = metrics.transfer(answers, dict.fromkeys(answers, 0.5), KINDS, "en", 500, 0)
     assert (found["reference"], found["gap"]) == ("en", 0.25)
     assert "style_shift" not in found
-    assert "gap_items" not in found
+    assert "gap_n" not in found
 
 
 def test_a_source_that_is_parallel_is_compared_on_its_own_items():
     """Of the targets, just the items that the source's test split holds count for the gap."""
     answers = {"en": right([1, 1]), "zh": right([0, 1, 1, 1, 1, 1])}
     found = metrics.transfer(answers, dict.fromkeys(answers, 0.5), KINDS, "en", 500, 0)
-    assert (found["reference"], found["gap_items"], found["gap"]) == ("en", 2, 0.5)
+    assert (found["reference"], found["gap_n"], found["gap"]) == ("en", 2, 0.5)
     assert found["accuracy"] == pytest.approx(5 / 6, abs=1e-6)
 
 

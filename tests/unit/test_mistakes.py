@@ -16,10 +16,10 @@ def frame(*rows):
     """Rows of id, truth, guess, and how sure of the guess."""
     return pd.DataFrame(
         [
-            {"id": identity, "truth": truth, "guess": guess, "probabilities": {truth: 1 - sure, guess: sure}}
+            {"id": identity, "label": truth, "prediction": guess, "probabilities": {truth: 1 - sure, guess: sure}}
             for identity, truth, guess, sure in rows
         ],
-        columns=["id", "truth", "guess", "probabilities"],
+        columns=["id", "label", "prediction", "probabilities"],
     )
 
 
@@ -85,7 +85,7 @@ def test_braces_in_contents_are_left_alone(tmp_path):
 
 
 def test_a_truth_that_the_model_does_not_know(tmp_path):
-    rows = pd.DataFrame([{"id": "a", "truth": "weather", "guess": "x", "probabilities": {"x": 0.7, "y": 0.3}}])
+    rows = pd.DataFrame([{"id": "a", "label": "weather", "prediction": "x", "probabilities": {"x": 0.7, "y": 0.3}}])
     assert "<b>weather</b>, predicted <b>x</b> at 70%" in written(tmp_path / "page.html", {"zh": rows})
 
 

@@ -26,10 +26,10 @@ def guesses():
             {
                 "id": [f"{prefix}-{n}" for n in range(40)],
                 "domain": domain,
-                "truth": truth,
-                "guess": guess,
+                "label": truth,
+                "prediction": guess,
                 "probabilities": [{name: 0.9 if name == one else 0.1 for name in LABELS} for one in guess],
-                "floor": truth if domain == "en" else "business",
+                "baseline": truth if domain == "en" else "business",
             }
         )
     return found
@@ -57,15 +57,15 @@ def history():
 def test_scores(scores, guesses):
     assert scores["domains"]["en"]["accuracy"] == 1.0
     assert scores["domains"]["en"]["loss"] == pytest.approx(-np.log(0.9), abs=1e-6)
-    others = [(guesses[name]["truth"] == guesses[name]["guess"]).mean() for name in ("zh", "sw")]
+    others = [(guesses[name]["label"] == guesses[name]["prediction"]).mean() for name in ("zh", "sw")]
     assert scores["zero_shot"]["accuracy"] == pytest.approx(np.mean(others))
     assert scores["zero_shot"]["reference"] == "en-probe"
-    assert scores["zero_shot"]["floor_accuracy"] == 0.5
-    assert (scores["floor"]["en"]["accuracy"], scores["floor"]["zh"]["accuracy"]) == (1.0, 0.5)
+    assert scores["zero_shot"]["baseline_accuracy"] == 0.5
+    assert (scores["baseline"]["en"]["accuracy"], scores["baseline"]["zh"]["accuracy"]) == (1.0, 0.5)
 
 
 def test_labels_that_the_model_never_saw_are_scored_as_wrong(guesses):
-    guesses["zh"].loc[0, "truth"] = "weather"
+    guesses["zh"].loc[0, "label"] = "weather"
     scores = report.compute(guesses, KINDS, "en", LABELS, 200, 0)
     assert scores["labels"] == LABELS
     assert scores["domains"]["zh"]["unknown_labels"] == 1
@@ -74,17 +74,19 @@ def test_labels_that_the_model_never_saw_are_scored_as_wrong(guesses):
 
 
 def test_a_label_that_a_target_lacks_takes_no_part_in_its_scores(guesses):
-    one = guesses["zh"]["truth"] == "business"
+    one = guesses["zh"]["label"] == "business"
     guesses["zh"] = guesses["zh"][one].reset_index(drop=True)
     scores = report.compute(guesses, KINDS, "en", LABELS, 200, 0)["domains"]["zh"]
-    right = (guesses["zh"]["guess"] == "business").mean()
+    right = (guesses["zh"]["prediction"] == "business").mean()
     assert (scores["n"], scores["unknown_labels"], scores["accuracy"]) == (20, 0, pytest.approx(right))
     assert scores["macro_f1"] == pytest.approx(2 * right / (1 + right), abs=1e-6)  # of business alone: all are its rows
 
 
 def test_shots_stand_beside_zero_shot_on_the_same_rows(guesses, history, tmp_path):
-    better = guesses["sw"].assign(guess=guesses["sw"]["truth"], probabilities=[{"business": 0.5, "sports": 0.5}] * 40)
-    few = {"sw": report.FewShot(4, 8, LABELS, better.drop(columns="floor"))}
+    better = guesses["sw"].assign(
+        prediction=guesses["sw"]["label"], probabilities=[{"business": 0.5, "sports": 0.5}] * 40
+    )
+    few = {"sw": report.FewShot(4, 8, LABELS, better.drop(columns="baseline"))}
     scores = report.compute(guesses, KINDS, "en", LABELS, 200, 0, few)
     zero = scores["domains"]["sw"]["accuracy"]
     assert scores["domains"] == report.compute(guesses, KINDS, "en", LABELS, 200, 0)["domains"]
@@ -108,19 +110,19 @@ def test_a_task_without_targets_has_no_zero_shot(guesses):
 def test_numbers_for_mlflow(scores):
     numbers = report.flatten(scores)
     assert numbers["accuracy/en"] == 1.0
-    assert numbers["floor_accuracy/zh"] == 0.5
+    assert numbers["baseline_accuracy/zh"] == 0.5
     assert numbers["zero_shot/accuracy"] == scores["zero_shot"]["accuracy"]
     assert all(isinstance(value, int | float) for value in numbers.values())
 
 
 def test_costs_are_among_them(scores):
-    numbers = report.flatten({**scores, "cost": {"weights": 7, "floor_bytes": 80}})
-    assert (numbers["cost/weights"], numbers["cost/floor_bytes"]) == (7, 80)
+    numbers = report.flatten({**scores, "cost": {"parameters": 7, "baseline_bytes": 80}})
+    assert (numbers["cost/parameters"], numbers["cost/baseline_bytes"]) == (7, 80)
 
 
 def test_summary(scores):
     lines = list(report.lines(scores))
-    assert lines[0] == "en: accuracy 100.0% (100.0-100.0), floor 100.0%"
+    assert lines[0] == "en: accuracy 100.0% (100.0-100.0), baseline 100.0%"
     assert lines[-1].startswith("zero-shot, mean of 2 domains: ")
 
 
@@ -141,7 +143,7 @@ def test_files(tmp_path, scores, guesses, history):
         "metrics.json",
         "accuracy.csv",
         "classes.csv",
-        "guesses.csv",
+        "predictions.csv",
         "learning_curve.csv",
         "accuracy.png",
         "confusion.png",
@@ -150,13 +152,13 @@ def test_files(tmp_path, scores, guesses, history):
     assert write("two") == first
     (tmp_path / "one/compress.json").write_text("{}")
     link = tmp_path / "cached"
-    link.hardlink_to(tmp_path / "one/guesses.csv")
+    link.hardlink_to(tmp_path / "one/predictions.csv")
     link.chmod(0o444)
     before = link.read_bytes()
     assert write("one") == first
     assert (tmp_path / "one/compress.json").exists()
     assert link.read_bytes() == before
-    assert link.stat().st_ino != (tmp_path / "one/guesses.csv").stat().st_ino
+    assert link.stat().st_ino != (tmp_path / "one/predictions.csv").stat().st_ino
     assert io.read_json(tmp_path / "one/metrics.json") == scores
     classes = pd.read_csv(tmp_path / "one/classes.csv")
     assert list(classes.columns) == ["domain", "label", "n", "precision", "recall", "f1"]

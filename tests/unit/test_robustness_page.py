@@ -31,8 +31,8 @@ def results():
     predictions = pd.DataFrame(
         {
             "domain": ["en"] * 4 + [DOMAIN] * 4,
-            "truth": ["a", "b"] * 4,
-            "guess": ["a", "b", "a", "a"] * 2,
+            "label": ["a", "b"] * 4,
+            "prediction": ["a", "b", "a", "a"] * 2,
             "probabilities": [{"a": 0.9, "b": 0.1}] * 8,
         }
     )

@@ -6,14 +6,14 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
-from made_up_reports import FLOOR, WHOLE, figures, row, rungs
+from made_up_reports import FLOOR, WHOLE, figures, row, variants
 
 from crossfer.comparison import measures, tables
 from crossfer.comparison import page as summary_page
 
 VOID = {"meta", "img"}
 HOSTILE = "<script>alert('1')</script>&\"|`$x^2$*[a](b)"
-VARIANTS = ("floor", "random", "head", "part", "all")
+VARIANTS = ("baseline", "random", "head", "partial", "full")
 
 
 class Checked(HTMLParser):
@@ -53,7 +53,7 @@ def summary(**tasks: dict) -> dict:
 
 @pytest.fixture(scope="module")
 def two():
-    return summary(news=figures(rows=rungs(*VARIANTS)), digits=figures(rows=rungs(*VARIANTS), modality="vision"))
+    return summary(news=figures(rows=variants(*VARIANTS)), digits=figures(rows=variants(*VARIANTS), modality="vision"))
 
 
 def test_the_page_has_everything_in_the_summary(two):
@@ -111,9 +111,9 @@ def test_hostile_names():
             assert len(re.findall(r"(?<!\\)\|", line)) in (4, 8)  # of three columns, or seven
 
 
-@pytest.mark.parametrize("names", [(), ("floor",), ("random", "part"), ("head",)])
+@pytest.mark.parametrize("names", [(), ("baseline",), ("random", "partial"), ("head",)])
 def test_any_variants(names):
-    made = summary(news=figures(rows=rungs(*names)))
+    made = summary(news=figures(rows=variants(*names)))
     page = parsed(summary_page.html(made))
     assert len(page.having("img")) == (4 if names else 1)
     assert summary_page.markdown(made).count("### Ablation\n") == bool(names)
@@ -128,9 +128,12 @@ def test_without_targets():
     ("made", "note"),
     [
         (figures(), "news has no ablation, so its transfer gain and label efficiency are not known. Run `crossfer abl"),
-        (figures(rows=[row("part", {**WHOLE, "zh": "1"})]), "The ablation of news was measured on other test rows and"),
         (
-            figures(rows=rungs("part"), epochs=3),
+            figures(rows=[row("partial", {**WHOLE, "zh": "1"})]),
+            "The ablation of news was measured on other test rows and",
+        ),
+        (
+            figures(rows=variants("partial"), epochs=3),
             "The ablation of news was run with other parameters (finetune.epochs (2, now 3)) and is left out. Remove"
             " data/ablation/news.json and run `crossfer ablation news`.",
         ),
@@ -150,16 +153,18 @@ def test_markdown_holds_the_same_tables(two):
 
 
 def test_the_range_of_seeds_is_shown():
-    rows = [row("part", WHOLE), row("part", {**WHOLE, "sw": "1000" * 10}, seed=1)]
+    rows = [row("partial", WHOLE), row("partial", {**WHOLE, "sw": "1000" * 10}, seed=1)]
     _, ablation, *_ = tables.of_task(figures(rows=rows))
     assert ablation.rows[0][2] == "2"
     assert ablation.rows[0][4].endswith("[50.0 to 62.5]")
 
 
-@pytest.mark.parametrize("rows", [[row for row in rungs("part", "random") if row["share"] < 1], rungs("floor")])
+@pytest.mark.parametrize(
+    "rows", [[row for row in variants("partial", "random") if row["train_fraction"] < 1], variants("baseline")]
+)
 def test_charts_of_what_there_is(rows):
     """Variants without all labels have no chart of all labels. A time of zero has a place on a logarithmic axis."""
-    few = all(row["share"] < 1 for row in rows)
+    few = all(row["train_fraction"] < 1 for row in rows)
     page = parsed(summary_page.html(summary(news=figures(rows=[{**row, "cpu_seconds": 0.0} for row in rows]))))
     assert ("What is pretrained, and what is trained." in page.text) is not few
     assert "Label efficiency." in page.text and "Cost." in page.text
