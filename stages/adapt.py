@@ -41,7 +41,7 @@ def main(task_name: str) -> None:
                 runs.append(run)
             io.write_json(folder / paths.ADAPTED, adapted)
         for run in runs:
-            run.wrote(task_paths.adapted)
+            run.log_outputs(task_paths.adapted)
 
 
 def _adapt(
@@ -72,7 +72,7 @@ def _adapt(
     settings = {"domain": domain.name, "shots": domain.shots, "compute": compute.model_dump(), **options.model_dump()}
     run = open_runs.enter_context(start_run("adapt", task_name, inputs, settings, inputs[model_path.as_posix()]))
     name = f"{task_name}/{domain.name}/{TRAIN}"
-    run.dataset(name, shots[[ID, LABEL]], table, inputs[table.as_posix()], "training")
+    run.log_dataset(name, shots[[ID, LABEL]], table, inputs[table.as_posix()], "training")
     device = prepare(compute.device, compute.threads, options.seed)
     model = models.load(model_path).to(device)
     known = heads.label_names(model)
@@ -80,12 +80,12 @@ def _adapt(
     heads.add_labels(model, labels)
     before = weight_delta.weights(model)
     collate = models.training_collate(**options.of_the_modality())
-    fitted = fit(model, models, labels, shots, None, collate, run.metrics, **options.for_training())
+    fitted = fit(model, models, labels, shots, None, collate, run.log_metrics, **options.for_training())
     delta_path = paths.adapter(folder, domain.name)
     weight_delta.save(model, before, delta_path)
     fitted.history.to_csv(folder / f"{domain.name}.csv", index=False)
-    run.metrics(int(fitted.history["step"].max()), {**fitted.seconds, **fitted.sizes})
-    run.files([delta_path])
+    run.log_metrics(int(fitted.history["step"].max()), {**fitted.seconds, **fitted.sizes})
+    run.log_files([delta_path])
     counts = shots[LABEL].value_counts()
     say("adapt", task_name, f"{domain.name}: {len(shots)} rows, {counts.min()} to {counts.max()} per label")
     return {"shots": domain.shots, "labels": labels, "rows": shots[ID].tolist()}, run

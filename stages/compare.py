@@ -25,9 +25,9 @@ def main() -> None:
         written = report.write(
             {"tasks": figures, "comparison": {"sentences": headlines, "rows": measures.rows(figures)}}
         )
-        run.metrics(0, measures.numbers(figures))
-        run.files(written)
-        run.wrote(*written)
+        run.log_metrics(0, measures.numbers(figures))
+        run.log_files(written)
+        run.log_outputs(*written)
     for sentence in headlines:
         say("compare", "all tasks", sentence)
 

@@ -27,7 +27,7 @@ from crossfer.config.params import load_task
 from crossfer.entrypoint import run_stage, say
 from crossfer.protocols import load_compression, load_modality, load_models
 from crossfer.reporting import metrics, model_card
-from crossfer.tracking.models import ONNX
+from crossfer.tracking.models import ONNX, ServedModel
 from crossfer.tracking.run import start_run
 
 
@@ -86,11 +86,11 @@ def main(task_name: str) -> None:
             (folder / paths.CARD).write_text(card, encoding="utf-8")
         outputs = [task_paths.onnx, task_paths.compression_report]
         io.write_json(outputs[1], scores)
-        run.metrics(0, report.numbers(scores) | report.largest_changes(fp32, int8) | {"graph_error": difference})
-        run.files([outputs[1]])
+        run.log_metrics(0, report.numbers(scores) | report.largest_changes(fp32, int8) | {"graph_error": difference})
+        run.log_files([outputs[1]])
         example = next(io.read_chunks(tables[source]))[paths.CONTENT].iloc[0]
-        digest, _ = run.wrote(*outputs)
-        run.model(f"{task_name}-onnx", outputs[0], digest, ONNX, modality.PACKAGES, example)
+        digest, _ = run.log_outputs(*outputs)
+        run.log_model(f"{task_name}-onnx", digest, ServedModel(outputs[0], ONNX, modality.PACKAGES, example))
     for line in report.summary(scores):
         say("compress", task_name, line)
 

@@ -54,7 +54,7 @@ def main(task_name: str) -> None:
         for domain, table in tables.items():
             rows = by_domain[domain] = predict(table, domain, model, labels, baseline=fitted)
             tests = rows[[ID, LABEL]]
-            run.dataset(f"{task_name}/{domain}/{TEST}", tests, table, token_digests[table.name], "testing")
+            run.log_dataset(f"{task_name}/{domain}/{TEST}", tests, table, token_digests[table.name], "testing")
         few_shot = {}
         for domain, shots in adapted.items():
             model = models.load(model_path)
@@ -65,8 +65,8 @@ def main(task_name: str) -> None:
 
         scores = report.compute(by_domain, kinds, source, labels, options.bootstrap, options.seed, few_shot)
         scores["cost"] = report.cost(training, io.weights_size(model_path)) | baseline.size(fitted)
-        run.metrics(0, {**report.flatten(scores), "baseline_cpu_seconds": baseline_seconds}, inputs[model_path])
-        run.metrics(0, report.scrubbed(quality))
+        run.log_metrics(0, {**report.flatten(scores), "baseline_cpu_seconds": baseline_seconds}, inputs[model_path])
+        run.log_metrics(0, report.scrubbed(quality))
         written = report.write(reports_path, task_name, scores, by_domain, pd.read_csv(model_path / paths.HISTORY))
         io.write_new_table(task_paths.predictions, pd.concat(by_domain.values(), ignore_index=True))
         mistakes.write(
@@ -88,8 +88,8 @@ def main(task_name: str) -> None:
         with io.replaced_file(reports_path / paths.CARD) as new:
             new.write_text(card, encoding="utf-8")
         written += [task_paths.predictions, reports_path / paths.MISTAKES, reports_path / paths.CARD]
-        run.files(written)
-        run.wrote(*written)
+        run.log_files(written)
+        run.log_outputs(*written)
     for line in report.lines(scores):
         say("evaluate", task_name, line)
 

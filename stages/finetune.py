@@ -21,7 +21,7 @@ from crossfer.modeling import distributed
 from crossfer.modeling.reproducibility import prepare
 from crossfer.modeling.sampling import training_rows
 from crossfer.protocols import load_modality, load_models
-from crossfer.tracking.models import TORCH
+from crossfer.tracking.models import TORCH, ServedModel
 from crossfer.tracking.run import start_run
 from crossfer.training import checkpoints
 from crossfer.training.fit import Fitted, Record, fit
@@ -69,12 +69,12 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
     ):
         for split, rows, context in ((TRAIN, training, "training"), (VALIDATION, validation, "validation")):
             name, digest = f"{task_name}/{task.source.domain}/{split}", inputs[source_path.as_posix()]
-            run.dataset(name, rows[[ID, LABEL]], source_path, digest, context)
+            run.log_dataset(name, rows[[ID, LABEL]], source_path, digest, context)
         if checkpoint_dir and checkpoints.can_resume(checkpoint_dir):
             say("finetune", task_name, "resumes from its last checkpoint")
 
         def record(step: int, numbers: dict[str, float]) -> None:
-            run.metrics(step, numbers)
+            run.log_metrics(step, numbers)
             if "validation_accuracy" in numbers:
                 say("finetune", task_name, f"step {step}: validation accuracy {numbers['validation_accuracy']:.1%}")
 
@@ -86,13 +86,14 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
             shutil.copytree(encoder_path, folder, dirs_exist_ok=True)
             fitted.history.to_csv(folder / paths.HISTORY, index=False)
             io.write_json(folder / paths.TRAINING, {**fitted.sizes, "rows": training[ID].tolist()})
-        run.metrics(
+        run.log_metrics(
             int(fitted.history["step"].max()), {"cpu_seconds": time.process_time(), **fitted.seconds, **fitted.sizes}
         )
         example = next(io.read_chunks(source_path))[CONTENT].iloc[0]
-        (digest,) = run.wrote(model_path)
+        (digest,) = run.log_outputs(model_path)
         run.tag_model(digest)
-        run.model(task_name, model_path, digest, TORCH, modality.PACKAGES, example, {"modality": task.modality})
+        served = ServedModel(model_path, TORCH, modality.PACKAGES, example, {"modality": task.modality})
+        run.log_model(task_name, digest, served)
 
 
 if __name__ == "__main__":

@@ -85,9 +85,9 @@ def main(task_name: str) -> None:
             temperature,
         )
         written = report.write(task_paths.reports, results)
-        run.metrics(0, flatten(report.summary(results)))
-        run.files(written)
-        run.wrote(*written)
+        run.log_metrics(0, flatten(report.summary(results)))
+        run.log_files(written)
+        run.log_outputs(*written)
     for line in report.lines(results):
         say("stress", task_name, line)
 

@@ -110,7 +110,7 @@ def run(
                     say("ablation", task, f"{variant}, {train_fraction:.0%} of the rows, seed {seed}: {scores}")
                     if seed == seeds[0] and row["cpu_seconds"] > LONG:
                         break
-        parent.files([path])
+        parent.log_files([path])
 
 
 def _place(row: Row) -> tuple[str, float, int]:

@@ -40,7 +40,7 @@ def run(remove: bool) -> None:
     if local:
         print(f"{len(of_no_use)} runs wrote what is in no dvc.lock any more, or nothing.")
     else:
-        print(f"Runs in {store.name()} are not looked at: they may be others' too.")
+        print(f"Runs in {store.masked_address()} are not looked at: they may be others' too.")
     if remove and of_no_use:
         models = [model for run in of_no_use for model in queries.delete_run(run)]
         which = ["--run-ids", ",".join(run.id for run in of_no_use)]

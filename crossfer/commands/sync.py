@@ -11,6 +11,6 @@ def run() -> None:
     with store.access():
         store.experiment_id()  # fails if the store is unavailable, also if nothing waits
     delivered = delivery.deliver_abandoned()
-    print(f"Delivered the records of {delivered} runs to {store.name()}.")
+    print(f"Delivered the records of {delivered} runs to {store.masked_address()}.")
     if left := len(outbox.pending()):
         print(f"{left} more are under way, were rejected for now, or wait for another store of MLFLOW_TRACKING_URI.")

@@ -53,14 +53,14 @@ def finish(journal: Journal) -> bool:
             journal.release()
             raise
         print(
-            f"warning: the tracking store {store.name()} rejects run {journal.head['name']} ({error.rejection}). Its"
-            f" records were moved to {journal.set_aside()}. No output depends on them.",
+            f"warning: the tracking store {store.masked_address()} rejects run {journal.head['name']}"
+            f" ({error.rejection}). Its records were moved to {journal.set_aside()}. No output depends on them.",
             file=sys.stderr,
         )
         return False
     if journal.rejected:
         print(
-            f"warning: the tracking store {store.name()} rejects {len(journal.rejected)} records of run"
+            f"warning: the tracking store {store.masked_address()} rejects {len(journal.rejected)} records of run"
             f" {journal.head['name']}. They were moved to {journal.save_rejected()}, which says why. No output depends"
             " on them.",
             file=sys.stderr,
@@ -82,7 +82,7 @@ def deliver_abandoned() -> int:
     """
     delivered = 0
     for journal in Journal.abandoned():
-        if journal.head["store"] != store.name():  # it waits until that store is used again
+        if journal.head["store"] != store.masked_address():  # it waits until that store is used again
             journal.release()
             continue
         if not journal.ended:

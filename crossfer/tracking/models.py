@@ -1,11 +1,10 @@
-"""A model as MLflow keeps it: code and files, nothing pickled; `mlflow.pyfunc` loads it, and raw contents go in."""
+"""Models in MLflow: code and files without pickle. `mlflow.pyfunc.load_model` returns one that takes raw contents."""
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
@@ -22,101 +21,102 @@ LIBRARY = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
-class Form:
-    """What a model is logged as.
+class ModelFormat:
+    """A format in which models are logged.
 
     Attributes:
-        code: the file that serves it.
-        packages: what has to be installed for that, beside what the modality needs.
-        may_fail: a content that cannot be classified has an error instead of a label.
+        code: file that loads and runs the model.
+        packages: packages that the code needs for every modality.
+        can_fail: a content can have an error instead of a label.
     """
 
     code: Path
     packages: Sequence[str]
-    may_fail: bool
+    can_fail: bool
 
     def outputs(self) -> Schema:
-        """The columns of its answers."""
-        kinds = {"label": DataType.string, "probability": DataType.double, "probabilities": Map(DataType.double)}
-        columns = [ColSpec(kind, name, required=not self.may_fail) for name, kind in kinds.items()]
-        return Schema([*columns, *([ColSpec(DataType.string, "error", required=False)] if self.may_fail else [])])
+        """Return the schema of the predictions."""
+        types = {"label": DataType.string, "probability": DataType.double, "probabilities": Map(DataType.double)}
+        columns = [ColSpec(type_, name, required=not self.can_fail) for name, type_ in types.items()]
+        return Schema([*columns, *([ColSpec(DataType.string, "error", required=False)] if self.can_fail else [])])
 
 
-TORCH = Form(
+TORCH = ModelFormat(
     LIBRARY / "serving/pyfunc_torch.py",
     ("mlflow", "torch", "transformers", "safetensors", "numpy", "pandas", "scipy", "tqdm"),
-    may_fail=False,
+    can_fail=False,
 )
-ONNX = Form(LIBRARY / "serving/pyfunc_onnx.py", ("mlflow", "onnxruntime", "numpy", "pandas"), may_fail=True)
+ONNX = ModelFormat(LIBRARY / "serving/pyfunc_onnx.py", ("mlflow", "onnxruntime", "numpy", "pandas"), can_fail=True)
 
 
-def save(
-    place: Path,
-    folder: Path,
-    form: Form,
-    packages: Sequence[str],
-    example: Any,
-    config: Mapping[str, Any] | None = None,
-) -> None:
-    """Make of the model in `folder` one of MLflow's, in the new folder `place`. No store is asked.
+@dataclass(frozen=True)
+class ServedModel:
+    """The files of a model, and what MLflow needs to serve it.
 
-    Args:
-        place: what is made. Its weights are hard links to those of `folder`, where the file system has links.
-        folder: as the stage writes it.
-        form: what it is served by.
-        packages: what its modality needs installed.
+    Attributes:
+        folder: the model as its stage writes it.
+        format: TORCH or ONNX.
+        packages: packages that the modality needs.
         example: one content.
-        config: what the file that serves it is told.
+        config: options of the format's code.
     """
-    content = DataType.binary if isinstance(example, bytes) else DataType.string
-    mlflow.pyfunc.save_model(
-        path=str(place),
-        python_model=str(form.code),
-        artifacts={"model": str(folder)},
-        model_config=dict(config or {}),
-        code_paths=[str(LIBRARY)],
-        signature=ModelSignature(Schema([ColSpec(content, "content")]), form.outputs()),
-        input_example=pd.DataFrame({"content": [example]}),
-        pip_requirements=[f"{package}=={version(package).split('+')[0]}" for package in (*form.packages, *packages)],
-    )
-    hardlink(_weights(folder), place / "artifacts" / folder.name)
+
+    folder: Path
+    format: ModelFormat
+    packages: Sequence[str]
+    example: str | bytes
+    config: Mapping[str, str] = field(default_factory=dict)
+
+    def save(self, path: Path) -> None:
+        """Write the model in MLflow's format to a new folder, with hard links to its weights where possible."""
+        content = DataType.binary if isinstance(self.example, bytes) else DataType.string
+        packages = (*self.format.packages, *self.packages)
+        mlflow.pyfunc.save_model(
+            path=str(path),
+            python_model=str(self.format.code),
+            artifacts={"model": str(self.folder)},
+            model_config=dict(self.config),
+            code_paths=[str(LIBRARY)],
+            signature=ModelSignature(Schema([ColSpec(content, "content")]), self.format.outputs()),
+            input_example=pd.DataFrame({"content": [self.example]}),
+            pip_requirements=[f"{package}=={version(package).split('+')[0]}" for package in packages],
+        )
+        hardlink(_weights(self.folder), path / "artifacts" / self.folder.name)
 
 
-def send(run_id: str, name: str, tags: Mapping[str, str], place: Path) -> None:
-    """Let the store have the model that `save` made in `place`, as an output of a run; once, however often sent."""
+def send(run_id: str, name: str, tags: Mapping[str, str], path: Path) -> None:
+    """Log the model that `ServedModel.save` wrote to `path` as an output of a run, unless the store has it."""
     client = mlflow.MlflowClient()
     run = client.get_run(run_id)
-    (experiment, own) = (run.info.experiment_id, f"source_run_id = '{run_id}' AND name = '{name}'")
-    found = client.search_logged_models([experiment], own)
-    logged = found[0] if found else client.create_logged_model(experiment, name, run_id, dict(tags), run.data.params)
+    experiment = run.info.experiment_id
+    known = client.search_logged_models([experiment], f"source_run_id = '{run_id}' AND name = '{name}'")
+    logged = known[0] if known else client.create_logged_model(experiment, name, run_id, dict(tags), run.data.params)
     if logged.status == LoggedModelStatus.READY:
         return
-    described = Model.load(str(place))
-    described.model_id = described.model_uuid = logged.model_id
-    described.artifact_path, described.run_id = logged.artifact_location, run_id
-    described.save(str(place / MLMODEL_FILE_NAME))
-    client.log_model_artifacts(logged.model_id, str(place))
+    description = Model.load(str(path))
+    description.model_id = description.model_uuid = logged.model_id
+    description.artifact_path, description.run_id = logged.artifact_location, run_id
+    description.save(str(path / MLMODEL_FILE_NAME))
+    client.log_model_artifacts(logged.model_id, str(path))
     location = urlparse(logged.artifact_location)
     if location.scheme in ("", "file"):
-        for original in (place / "artifacts").iterdir():
-            copy = Path(url2pathname(location.path)) / "artifacts" / original.name
-            hardlink(_weights(original), copy)
+        for folder in (path / "artifacts").iterdir():
+            hardlink(_weights(folder), Path(url2pathname(location.path)) / "artifacts" / folder.name)
     if not (run.outputs and run.outputs.model_outputs):
         client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
     client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
 
 
 def hardlink(files: Sequence[Path], copies: Path) -> None:
-    """Replace the copies of files in a folder by hard links to them, where the file system has links."""
+    """Replace copies of files in the folder `copies` by hard links, unless it is on another file system."""
     for original in files:
         link = copies / f".{original.name}"
         try:
             os.link(original, link)
-        except OSError:  # another file system: the copies stay
+        except OSError:
             return
         link.replace(copies / original.name)
 
 
 def _weights(folder: Path) -> list[Path]:
-    """Return the files of weights in a folder."""
     return [file for pattern in WEIGHTS for file in folder.glob(pattern)]

@@ -138,7 +138,7 @@ def set_parent(parent: str, model_digest: str, place: str) -> dict[str, float]:
             " cache has; record in the store that has them, or remove the model from the cache: dvc gc."
         )
     finetune, evaluate = map(mlflow.get_run, ids)
-    for tag, value in ((MLFLOW_PARENT_RUN_ID, parent), (tags.LADDER, place)):
+    for tag, value in ((MLFLOW_PARENT_RUN_ID, parent), (tags.ABLATION, place)):
         mlflow.MlflowClient().set_tag(finetune.info.run_id, tag, value)
     seconds = (finetune.info.end_time - finetune.info.start_time) / 1000
     return {**evaluate.data.metrics, **finetune.data.metrics, "seconds": seconds}

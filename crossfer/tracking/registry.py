@@ -19,7 +19,7 @@ UNKNOWN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
 @contextmanager
-def downloaded(address: str) -> Iterator[Path]:
+def download(address: str) -> Iterator[Path]:
     """Yield a folder with a compressed model that MLflow has. It is removed when the block ends.
 
     Args:

@@ -26,9 +26,9 @@ from crossfer.artifacts import digests as hashing
 from crossfer.config import cpu
 from crossfer.errors import UserError
 from crossfer.flatten import flatten
-from crossfer.tracking import delivery, environment, git, models, store, tags
+from crossfer.tracking import delivery, environment, git, store, tags
 from crossfer.tracking.delivery import FAILED, FINISHED, KILLED
-from crossfer.tracking.models import Form
+from crossfer.tracking.models import ServedModel
 from crossfer.tracking.outbox import Journal, now
 
 # What decides a result beside the data: a run says whether any of it differs from the commit.
@@ -61,25 +61,25 @@ class Run:
         if resumed:
             self._record("tags", values={tags.RESUMED: "true"})
 
-    def metrics(self, step: int, metrics: Mapping[str, float], model_digest: str | None = None) -> None:
+    def log_metrics(self, step: int, metrics: Mapping[str, float], model_digest: str | None = None) -> None:
         """Log numbers at a step, once each; with `model_digest`, on the page of that model as well."""
         new = {name: float(value) for name, value in metrics.items() if (name, step) not in self._recorded}
         self._recorded |= {(name, step) for name in new}
         if new:
             self._record("metrics", step=step, time=now(), values=new, model_digest=model_digest)
 
-    def dataset(self, name: str, rows: pd.DataFrame, path: Path, digest: str, context: str) -> None:
+    def log_dataset(self, name: str, rows: pd.DataFrame, path: Path, digest: str, context: str) -> None:
         """Log that `rows`, the table at `path`, were used, and what for."""
         source = get_dataset_source_from_json(json.dumps({"uri": path.as_posix()}), "local")
         described = mlflow.data.from_pandas(rows, source=source, name=name, digest=digest).to_dict()
         self._record("dataset", context=context, **described)
 
-    def files(self, paths: Sequence[Path]) -> None:
+    def log_files(self, paths: Sequence[Path]) -> None:
         """Log files."""
         for path in paths:
             self._record("file", path=self._journal.add_file(path))
 
-    def wrote(self, *paths: Path) -> list[str]:
+    def log_outputs(self, *paths: Path) -> list[str]:
         """Log that this run wrote these files or folders. Return their digests, which are those of dvc.lock."""
         digests = [hashing.digest(path) for path in paths]
         self._record("outputs", digests={path.as_posix(): digest for path, digest in zip(paths, digests, strict=True)})
@@ -89,31 +89,10 @@ class Run:
         """Log that this run wrote the model of that digest: runs that read it become its children."""
         self._record("tags", values={tags.MODEL_DIGEST: digest})
 
-    def model(
-        self,
-        name: str,
-        folder: Path,
-        digest: str,
-        form: Form,
-        packages: Sequence[str],
-        example: Any,
-        config: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Log the model in `folder` such that `mlflow.pyfunc.load_model` returns one that takes raw contents.
-
-        In a store on this disk its weights are hard links to the folder's.
-
-        Args:
-            name: of the model.
-            folder: as the stage writes it.
-            digest: of the folder.
-            form: what it is served by.
-            packages: what its modality needs installed.
-            example: one content.
-            config: options of the file that serves it.
-        """
+    def log_model(self, name: str, digest: str, model: ServedModel) -> None:
+        """Log a model whose folder has that digest."""
         path = f"models/{len(self._journal.entries)}"
-        models.save(self._journal.folder / path, folder, form, packages, example, config)
+        model.save(self._journal.folder / path)
         self._record("model", name=name, tags={tags.MODEL_DIGEST: digest}, path=path)
 
     def end(self, status: str) -> None:
@@ -124,7 +103,7 @@ class Run:
         except UserError:
             self._journal.release()
             print(
-                f"warning: the tracking store {store.name()} is unavailable: the records of this run wait in"
+                f"warning: the tracking store {store.masked_address()} is unavailable: the records of this run wait in"
                 f" {self._journal.folder}; the next stage delivers them, or `crossfer sync`.",
                 file=sys.stderr,
             )
@@ -194,7 +173,10 @@ def start_run(
 def _killed_journal(fingerprint: str) -> Journal | None:
     """Return the journal of a killed process's run with that fingerprint, if there is one."""
     for journal in Journal.abandoned():
-        if (journal.head["fingerprint"], journal.head["store"]) == (fingerprint, store.name()) and not journal.ended:
+        if (journal.head["fingerprint"], journal.head["store"]) == (
+            fingerprint,
+            store.masked_address(),
+        ) and not journal.ended:
             return journal
         journal.release()
     return None
@@ -205,7 +187,7 @@ def _begin_journal(name: str, run_tags: Mapping[str, str | None], fingerprint: s
     resolved = resolve_tags({tag: value for tag, value in run_tags.items() if value is not None})
     if address := resolved.get(MLFLOW_GIT_REPO_URL):
         resolved[MLFLOW_GIT_REPO_URL] = store.mask(address)  # git lets it hold a password
-    head = {"name": name, "start": now(), "tags": resolved, "fingerprint": fingerprint, "store": store.name()}
+    head = {"name": name, "start": now(), "tags": resolved, "fingerprint": fingerprint, "store": store.masked_address()}
     return Journal.begin(head)
 
 

@@ -91,7 +91,8 @@ def check() -> bool:
         if _is_on_disk() or not error.is_down:
             raise
         print(
-            f"warning: the tracking store {name()} does not answer. Work goes on, and its records wait on this disk.",
+            f"warning: the tracking store {masked_address()} does not answer. Work goes on, and its"
+            " records wait on this disk.",
             file=sys.stderr,
         )
         return False
@@ -132,7 +133,7 @@ def local_address() -> str:
     return f"sqlite:///{paths.top() / STORE}"
 
 
-def name() -> str:
+def masked_address() -> str:
     """Return the store's address without its secrets."""
     return mask(_address())
 
@@ -175,8 +176,8 @@ def _unavailable_message(error: Exception) -> str:
         return _message(f"it answers HTTP status {error.response.status_code} to the upload of a file")
     if OUTDATED in str(error) and not is_local():
         return (
-            f"the tracking store {name()} cannot be used: its database schema is out of date. Take a backup of the"
-            f' database, then run: mlflow db upgrade "${ADDRESS}"'
+            f"the tracking store {masked_address()} cannot be used: its database schema is out of date. Take a"
+            f' backup of the database, then run: mlflow db upgrade "${ADDRESS}"'
         )
     if _is_on_disk() or isinstance(error, ModuleNotFoundError):
         return _message(str(error).partition("\n")[0].rstrip("."))
@@ -190,7 +191,10 @@ def _message(reason: str) -> str:
             f"the tracking store {STORE} cannot be used: {reason}. If MLflow was upgraded, upgrade the store too:"
             f" mlflow db upgrade {local_address()}"
         )
-    return f"the tracking store {name()} cannot be used: {reason}; correct {ADDRESS}, or unset it to log to {STORE}."
+    return (
+        f"the tracking store {masked_address()} cannot be used: {reason}; correct {ADDRESS}, or unset it to log to"
+        f" {STORE}."
+    )
 
 
 def _address() -> str:
@@ -205,4 +209,4 @@ def _is_on_disk() -> bool:
 
 def _cause(error: Exception) -> Exception | None:
     """Return an error of the store, whose message may hold its address, if the address has no secret."""
-    return error if name() == _address() and not isinstance(error, HTTPError) else None
+    return error if masked_address() == _address() and not isinstance(error, HTTPError) else None

@@ -87,8 +87,8 @@ def test_the_runs_are_one_group(climbed):
     experiment = client.get_experiment_by_name("crossfer").experiment_id
     ladders = client.search_runs([experiment], "attributes.run_name = 'ablation/tiny'")
     assert [run.info.status for run in ladders] == ["FINISHED"]
-    placed = client.search_runs([experiment], "tags.`crossfer.ladder` LIKE 'tiny/%'")
-    assert {run.data.tags["crossfer.ladder"] for run in placed} == {
+    placed = client.search_runs([experiment], "tags.`crossfer.ablation` LIKE 'tiny/%'")
+    assert {run.data.tags["crossfer.ablation"] for run in placed} == {
         f"tiny/{variant}/{share}/0" for variant in ("partial", "head") for share in ("1", "0.5")
     }
     assert {run.data.tags["mlflow.parentRunId"] for run in placed} == {run.info.run_id for run in ladders}

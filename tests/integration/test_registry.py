@@ -40,8 +40,8 @@ def test_a_better_model_takes_the_place_and_a_worse_one_does_not(repository, tmp
     try:
         for score, read in ((0.5, "a"), (0.7, "a"), (0.6, "a"), (0.9, "b"), (0.7, "a")):
             with tracking.start_run("compress", "tiny", {tokens: read}, {}) as run:
-                run.metrics(0, {"score": score})
-                run.model("tiny-onnx", folder, "d", models.ONNX, ("ftfy",), "the bank")
+                run.log_metrics(0, {"score": score})
+                run.log_model("tiny-onnx", "d", models.ServedModel(folder, models.ONNX, ("ftfy",), "the bank"))
             name, version, found = registry.promote("tiny", "score")
             alias = mlflow.MlflowClient().get_model_version_by_alias(name, registry.CHAMPION)
             assert str(alias.version) == version
@@ -73,10 +73,10 @@ def test_a_model_from_a_server_leaves_no_files(tmp_path, monkeypatch):
         (tmp_path / "onnx").mkdir()
         (tmp_path / "onnx" / paths.DESCRIPTION).write_text("{}")
         with tracking.start_run("compress", "x", {}, {}) as run:
-            run.model("x-onnx", tmp_path / "onnx", "d", models.ONNX, ("ftfy",), "the bank")
+            run.log_model("x-onnx", "d", models.ServedModel(tmp_path / "onnx", models.ONNX, ("ftfy",), "the bank"))
         (tmp_path / "scratch").mkdir()
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
-        with registry.downloaded(f"runs:/{run.id}/x-onnx") as folder:
+        with registry.download(f"runs:/{run.id}/x-onnx") as folder:
             assert (folder / paths.DESCRIPTION).read_text() == "{}"
         assert list((tmp_path / "scratch").iterdir()) == []
     finally:

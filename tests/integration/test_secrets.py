@@ -89,8 +89,8 @@ from pathlib import Path
 from crossfer.tracking import run as tracking
 with tracking.start_run("finetune", "tiny", {}, {"a": 1}) as run:
     os.killpg(int(sys.argv[1]), signal.SIGKILL)  # with its workers
-    run.metrics(0, {"loss": 1.0})
-    run.files([Path("params.yaml")])
+    run.log_metrics(0, {"loss": 1.0})
+    run.log_files([Path("params.yaml")])
 """
 
 

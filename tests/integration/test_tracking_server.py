@@ -101,7 +101,7 @@ def test_sent_twice_is_there_once(server, tracking, tmp_path):
     (model / "model.safetensors").write_bytes(b"weights")
     with tracking.start_run("finetune", "x", {"in": "2"}, {"a": {"b": 1}}) as run:
         recorded(run, range(STEPS), tmp_path)
-        run.model("x", model, "d2", models.ONNX, ("ftfy",), "the bank")
+        run.log_model("x", "d2", models.ServedModel(model, models.ONNX, ("ftfy",), "the bank"))
         again = Journal(run._journal.folder, run._journal._lock)  # as the next process finds it
         delivery.deliver(again)
         assert again.run_id == run.id
@@ -123,10 +123,10 @@ def test_down_from_start_to_end(server, tracking, tmp_path, capfd):
     with tracking.start_run("finetune", "x", {"in": "7"}, {"a": {"b": 1}}) as finetune:
         recorded(finetune, range(STEPS), tmp_path)
         finetune.tag_model("d7")
-        finetune.model("x", model, "d7", models.ONNX, ("ftfy",), "the bank")
+        finetune.log_model("x", "d7", models.ServedModel(model, models.ONNX, ("ftfy",), "the bank"))
     assert f"warning: the tracking store {server.address} does not answer." in capfd.readouterr().err
     with tracking.start_run("evaluate", "x", {"in": "8"}, {"a": {"b": 1}}, model_digest="d7") as evaluate:
-        evaluate.metrics(0, {"accuracy": 0.5}, "d7")
+        evaluate.log_metrics(0, {"accuracy": 0.5}, "d7")
         server.start()
         time.sleep(1)
     if waiting(tmp_path):  # the last try may have been too soon after the start
@@ -165,7 +165,7 @@ def test_a_journal_that_is_being_written_is_left_alone(server, tracking, tmp_pat
     from crossfer.tracking import delivery
 
     with tracking.start_run("finetune", "x", {}, {}) as run:
-        run.metrics(0, {"loss": 1})
+        run.log_metrics(0, {"loss": 1})
         assert delivery.deliver_abandoned() == 0
         assert len(waiting(tmp_path)) == 1
     assert waiting(tmp_path) == []
@@ -194,7 +194,7 @@ def test_records_that_the_store_rejects_are_set_aside(server, tracking, tmp_path
     """A parameter cannot change. The rest of the run is sent, and later stages work."""
     with tracking.start_run("finetune", "x", {"in": "5"}, {"a": 1}) as run:
         run._record("parameters", values={"a": "2"})
-        run.metrics(0, {"loss": 1})
+        run.log_metrics(0, {"loss": 1})
     assert waiting(tmp_path) == []
     (file,) = (tmp_path / ".crossfer/rejected").iterdir()
     said = capfd.readouterr().err

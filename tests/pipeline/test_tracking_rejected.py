@@ -28,9 +28,9 @@ def test_a_rejected_record_does_not_lose_the_rest_of_its_run(tracking, tmp_path,
     with tracking.start_run("finetune", "x", {}, {"a": 1}) as run:
         run._record("parameters", values={"a": "2"})  # a parameter cannot change
         run._record("wrote", digests={})  # of another version
-        run.metrics(0, {"loss": 1})
-        run.files([tmp_path / "report.csv"])
-        run.wrote(tmp_path / "report.csv")
+        run.log_metrics(0, {"loss": 1})
+        run.log_files([tmp_path / "report.csv"])
+        run.log_outputs(tmp_path / "report.csv")
     found = client(tmp_path).get_run(run.id)
     assert found.info.status == "FINISHED" and found.info.end_time is not None
     assert (found.data.params, found.data.metrics) == ({"a": "1"}, {"loss": 1})
@@ -85,8 +85,8 @@ def uploaded(tracking, folder):
 
     (folder / "report.csv").write_text("a\n1\n")
     with tracking.start_run("finetune", "x", {}, {}) as run:
-        run.files([folder / "report.csv"])
-        run.metrics(0, {"loss": 1})
+        run.log_files([folder / "report.csv"])
+        run.log_metrics(0, {"loss": 1})
     return mlflow.MlflowClient(os.environ["MLFLOW_TRACKING_URI"]).get_run(run.id)
 
 

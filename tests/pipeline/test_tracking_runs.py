@@ -16,7 +16,7 @@ def test_a_block_that_raises_is_a_failed_run(tracking, tmp_path):
 
 def test_a_model_that_no_run_wrote_has_no_parent(tracking, tmp_path):
     with tracking.start_run("evaluate", "x", {}, {}, model_digest="0" * 32) as run:
-        run.metrics(0, {"loss": 1}, "0" * 32)
+        run.log_metrics(0, {"loss": 1}, "0" * 32)
     assert "mlflow.parentRunId" not in client(tmp_path).get_run(run.id).data.tags
 
 
@@ -60,16 +60,16 @@ def test_a_models_cost_is_that_of_its_runs(tracking, tmp_path):
         queries.set_parent(ladder.id, "abc.dir", "x/probe/1/0")
     with tracking.start_run("finetune", "x", {}, {}) as finetune:
         finetune.tag_model("abc.dir")
-        finetune.metrics(3, {"cpu_seconds": 7.0, "loss": 1.0})
-        finetune.metrics(4, {"loss": 0.5})
+        finetune.log_metrics(3, {"cpu_seconds": 7.0, "loss": 1.0})
+        finetune.log_metrics(4, {"loss": 0.5})
     with tracking.start_run("evaluate", "x", {}, {}, model_digest="abc.dir") as evaluate:
-        evaluate.metrics(0, {"baseline_cpu_seconds": 0.25})
+        evaluate.log_metrics(0, {"baseline_cpu_seconds": 0.25})
     with tracking.start_run("ladder", "x", {}, {}) as ladder:
         cost = queries.set_parent(ladder.id, "abc.dir", "x/probe/1/0")
     assert (cost["cpu_seconds"], cost["loss"], cost["baseline_cpu_seconds"]) == (7, 0.5, 0.25)
     assert cost["seconds"] >= 0
     tags = client(tmp_path).get_run(finetune.id).data.tags
-    assert tags["crossfer.ladder"] == "x/probe/1/0"
+    assert tags["crossfer.ablation"] == "x/probe/1/0"
     assert tags["mlflow.parentRunId"] == ladder.id
 
 

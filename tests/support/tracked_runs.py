@@ -52,19 +52,19 @@ def recorded(run, steps, tmp_path, at=lambda step: None):
     """Record a curve, a dataset and a file; `at` is called before each step."""
     for step in steps:
         at(step)
-        run.metrics(step, {"loss": step / 7})
+        run.log_metrics(step, {"loss": step / 7})
     rows = pd.DataFrame({"id": ["a", "b"], "label": ["x", "y"]})
-    run.dataset("x/en/train", rows, tmp_path / "en.parquet", "d1", "training")
+    run.log_dataset("x/en/train", rows, tmp_path / "en.parquet", "d1", "training")
     (tmp_path / "report.csv").write_text("a\n1\n")
-    run.files([tmp_path / "report.csv"])
-    run.wrote(tmp_path / "report.csv")
+    run.log_files([tmp_path / "report.csv"])
+    run.log_outputs(tmp_path / "report.csv")
 
 
 def killed(folder, stage):
     """The id of a run whose process was killed after three steps."""
     script = "import os, signal; from crossfer.tracking.run import start_run\n"
     script += f"with start_run({stage!r}, 'x', {{'in': '3'}}, {{'a': {{'b': 1}}}}) as run:\n"
-    script += "    for step in range(3): run.metrics(step, {'loss': step / 7})\n"
+    script += "    for step in range(3): run.log_metrics(step, {'loss': step / 7})\n"
     script += "    print(run.id, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
