@@ -18,7 +18,7 @@ from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST, TaskPaths
 from crossfer.backbones import located
 from crossfer.config.params import Compute, load_text_task
-from crossfer.entrypoint import run_stage, say
+from crossfer.entrypoint import print_progress, run_stage
 from crossfer.modeling.sampling import training_rows
 from crossfer.reporting import metrics
 from crossfer.reporting.formatting import score
@@ -47,10 +47,10 @@ def main(task_name: str) -> None:
     scores["zero_shot"] = metrics.transfer(correct, macro_f1, kinds, source, *bootstrap)
     io.write_json(paths.benchmark(task_name, "baseline", "json"), scores)
     for name, domain in scores["domains"].items():
-        say("baseline", task_name, f"{name}: accuracy {score(domain)}")
+        print_progress("baseline", task_name, f"{name}: accuracy {score(domain)}")
     if scores["zero_shot"]:
-        say("baseline", task_name, f"zero-shot, mean: {score(scores['zero_shot'])}")
-    say("baseline", task_name, f"training took {scores['train_seconds']:.0f} s")
+        print_progress("baseline", task_name, f"zero-shot, mean: {score(scores['zero_shot'])}")
+    print_progress("baseline", task_name, f"training took {scores['train_seconds']:.0f} s")
 
 
 def train(

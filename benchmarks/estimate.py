@@ -20,7 +20,7 @@ from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import INPUT, LABEL, SPLIT, VALIDATION, TaskPaths
 from crossfer.backbones import located
 from crossfer.config.params import TextTask, load_text_task
-from crossfer.entrypoint import run_stage, say
+from crossfer.entrypoint import print_progress, run_stage
 from crossfer.modalities.text.model.first_token import FIRST_STATE
 from crossfer.modeling.dropout import set_dropout
 from crossfer.modeling.reproducibility import prepare
@@ -46,8 +46,12 @@ def main(task_name: str) -> None:
     seconds = {part: work[part] / rate[part] / workers for part in work}
     for part, title in (("frozen", "frozen layers, run once"), ("training", "training above them")):
         reached = f"{rate[part] / 1e9:.0f} GFLOP/s, {rate[part] / best:.0%} of the machine's peak"
-        say("estimate", task_name, f"{title}: {seconds[part]:.0f} s, {work[part] / 1e12:.1f} TFLOP at {reached}")
-    say("estimate", task_name, f"finetune: {sum(seconds.values()):.0f} s, and the time to start, load, write and log")
+        print_progress(
+            "estimate", task_name, f"{title}: {seconds[part]:.0f} s, {work[part] / 1e12:.1f} TFLOP at {reached}"
+        )
+    print_progress(
+        "estimate", task_name, f"finetune: {sum(seconds.values()):.0f} s, and the time to start, load, write and log"
+    )
 
 
 def parallel(processes: int, threads: int, cores: int) -> int:

@@ -25,7 +25,7 @@ from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import CONTENT, INPUT, TEST, TaskPaths
 from crossfer.compression import onnx_export
 from crossfer.config.params import load_task
-from crossfer.entrypoint import run_stage, say
+from crossfer.entrypoint import print_progress, run_stage
 from crossfer.modeling.inference import logits
 from crossfer.modeling.reproducibility import prepare
 from crossfer.protocols import load_compression, load_modality, load_models
@@ -62,7 +62,7 @@ def main(
         io.write_table(Path(scratch) / "contents.parquet", tests[[CONTENT]])
         peaks = {}
         for name, folder in folders.items():
-            say("formats", task_name, f"memory of {name}")
+            print_progress("formats", task_name, f"memory of {name}")
             arguments = [*SERVED[name], str(folder.resolve()), task.modality, f"{scratch}/contents.parquet"]
             peaks[name] = measure.run("benchmarks.serve_once", *arguments).bytes
 

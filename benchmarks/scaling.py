@@ -27,7 +27,7 @@ from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import CONTENT, LABEL, TaskPaths
 from crossfer.backbones import located
 from crossfer.config.params import Task, load_text_task
-from crossfer.entrypoint import run_stage, say
+from crossfer.entrypoint import print_progress, run_stage
 from crossfer.reporting import markdown
 
 FACTORS = (1, 10, 100)
@@ -57,7 +57,7 @@ def main(
             all_costs = {stage: measure.run(f"stages.{stage}", task_name, folder=folder) for stage in STAGES}
             costs[factor] = {stage: all_costs[stage] for stage in MEASURED}
             size, took = (folder / TARGET).stat().st_size / 1e6, sum(cost.seconds for cost in costs[factor].values())
-            say("scaling", task_name, f"{factor * rows:,} rows, {size:.0f} MB: {took:.0f} s")
+            print_progress("scaling", task_name, f"{factor * rows:,} rows, {size:.0f} MB: {took:.0f} s")
     page = table(costs, rows)
     path = paths.benchmark(task_name, "scaling", "md")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ from benchmarks import estimate, measure
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.config.params import load_text_task
-from crossfer.entrypoint import run_stage, say
+from crossfer.entrypoint import print_progress, run_stage
 from crossfer.reporting import markdown
 from crossfer.reporting.formatting import score
 from crossfer.tracking import queries
@@ -44,7 +44,7 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
             best = estimate.peak(compute.threads)
             measured.append({"peak": best, "baseline": _baseline(folder, task_name), **_finetune(folder, task_name)})
             took = f"finetune {measured[-1]['stage']:.0f} s, baseline {measured[-1]['baseline']:.0f} s"
-            say("versus_baseline", task_name, f"run {number} of {runs}: {took}")
+            print_progress("versus_baseline", task_name, f"run {number} of {runs}: {took}")
         for stage in ("adapt", "evaluate"):
             measure.run(f"stages.{stage}", task_name, folder=folder)
         scores = {

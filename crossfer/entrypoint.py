@@ -30,7 +30,7 @@ class StageCommand(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the stage."""
-        with errors_as_sentences(verbose=False):
+        with handle_errors(verbose=False):
             return super().invoke(ctx)
 
 
@@ -39,12 +39,12 @@ class CommandGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""
-        with errors_as_sentences(ctx.params["verbose"]):
+        with handle_errors(ctx.params["verbose"]):
             return super().invoke(ctx)
 
 
 @contextmanager
-def errors_as_sentences(verbose: bool) -> Iterator[None]:
+def handle_errors(verbose: bool) -> Iterator[None]:
     """End the process with a sentence on standard error where the block fails in a way that its user can fix.
 
     The status is 2 for a `UserError`, as for a wrong command line; 1 for a full disk, or a file that may not be read or
@@ -101,6 +101,6 @@ def _quieten() -> None:
             logging.disable_progress_bar()
 
 
-def say(stage: str, task: str, what: str) -> None:
+def print_progress(stage: str, task: str, what: str) -> None:
     """Print one line of progress: which stage, which task, what was done."""
     print(f"{stage} {task}: {what}", flush=True)

@@ -13,7 +13,7 @@ class UserError(Exception):
     """
 
 
-def print_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def print_uncaught_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Print a sentence for Ctrl-C and a traceback for any other exception: a value for `sys.excepthook`."""
     if issubclass(kind, KeyboardInterrupt):
         print(INTERRUPTED, file=sys.stderr)

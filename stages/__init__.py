@@ -3,6 +3,6 @@
 import sys
 
 if sys.argv[0] == "-m":  # a stage is being run, and this package is imported first: Ctrl-C may come as it loads
-    from crossfer.errors import print_uncaught
+    from crossfer.errors import print_uncaught_exception
 
-    sys.excepthook = print_uncaught
+    sys.excepthook = print_uncaught_exception

@@ -16,7 +16,7 @@ from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.io import Domain
 from crossfer.artifacts.paths import ID, INPUT, LABEL, SPLIT, TRAIN, TaskPaths
 from crossfer.config.params import Compute, Task, load_task
-from crossfer.entrypoint import run_stage, say
+from crossfer.entrypoint import print_progress, run_stage
 from crossfer.modeling.sampling import training_rows
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def main(task_name: str) -> None:
     task, compute = load_task(task_name)
     targets = [domain for domain in io.read_domains(task_paths.tokens) if domain.shots is not None]
     if not targets:
-        say("adapt", task_name, "no target has shots")
+        print_progress("adapt", task_name, "no target has shots")
     model_path = task_paths.model
     inputs = {model_path.as_posix(): digests.digest(paths.require(model_path))} if targets else {}
     with ExitStack() as open_runs:  # they end when the folder is whole, which dvc.lock has by one digest
         runs: list[Run] = []
-        with io.replaced_folder(task_paths.adapted) as folder:
+        with io.replace_folder(task_paths.adapted) as folder:
             adapted = {}
             for domain in targets:
                 adapted[domain.name], run = _adapt(task_name, task, compute, domain, inputs, folder, open_runs)
@@ -81,13 +81,13 @@ def _adapt(
     before = weight_delta.weights(model)
     collate = models.training_collate(**options.of_the_modality())
     fitted = fit(model, models, labels, shots, None, collate, run.log_metrics, **options.for_training())
-    delta_path = paths.adapter(folder, domain.name)
+    delta_path = paths.adapted_weights(folder, domain.name)
     weight_delta.save(model, before, delta_path)
     fitted.history.to_csv(folder / f"{domain.name}.csv", index=False)
     run.log_metrics(int(fitted.history["step"].max()), {**fitted.seconds, **fitted.sizes})
     run.log_files([delta_path])
     counts = shots[LABEL].value_counts()
-    say("adapt", task_name, f"{domain.name}: {len(shots)} rows, {counts.min()} to {counts.max()} per label")
+    print_progress("adapt", task_name, f"{domain.name}: {len(shots)} rows, {counts.min()} to {counts.max()} per label")
     return {"shots": domain.shots, "labels": labels, "rows": shots[ID].tolist()}, run
 
 

@@ -9,7 +9,7 @@ Run:    python -m stages.compare
 from crossfer.artifacts import digests
 from crossfer.comparison import measures, report
 from crossfer.config.params import load_params
-from crossfer.entrypoint import run_stage, say
+from crossfer.entrypoint import print_progress, run_stage
 from crossfer.tracking.run import start_run
 
 RESAMPLES, SEED = 10_000, 0  # many, so that a p-value can be small even after its correction
@@ -29,7 +29,7 @@ def main() -> None:
         run.log_files(written)
         run.log_outputs(*written)
     for sentence in headlines:
-        say("compare", "all tasks", sentence)
+        print_progress("compare", "all tasks", sentence)
 
 
 if __name__ == "__main__":

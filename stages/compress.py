@@ -24,7 +24,7 @@ from crossfer.compression import distillation, mixed_precision, onnx_export, par
 from crossfer.compression.candidates import Candidates
 from crossfer.compression.scoring import Scorer, calibration_batches
 from crossfer.config.params import load_task
-from crossfer.entrypoint import run_stage, say
+from crossfer.entrypoint import print_progress, run_stage
 from crossfer.protocols import load_compression, load_modality, load_models
 from crossfer.reporting import metrics, model_card
 from crossfer.tracking.models import ONNX, ServedModel
@@ -56,7 +56,7 @@ def main(task_name: str) -> None:
 
     settings = {**options.model_dump(), "compute": compute.model_dump()}
     with start_run("compress", task_name, inputs, settings, inputs[model.as_posix()]) as run:
-        with io.replaced_folder(task_paths.onnx) as folder, tempfile.TemporaryDirectory() as scratch:
+        with io.replace_folder(task_paths.onnx) as folder, tempfile.TemporaryDirectory() as scratch:
             student: dict[str, Any] = {}
             exported, graph, int8_graph = model, Path(scratch) / "fp32.onnx", folder / paths.GRAPH
             if options.distills:
@@ -74,7 +74,7 @@ def main(task_name: str) -> None:
                 lambda kept: candidates.write(int8_graph, kept),
                 candidates.sensitivity,
                 options.tolerance,
-                lambda line: say("compress", task_name, line),
+                lambda line: print_progress("compress", task_name, line),
             )
             scores = report.score(rows, kinds, source, fp32, int8, labels, task.evaluate.bootstrap, task.evaluate.seed)
             scores |= report.sizes(io.weights_size(model), onnx_export.size(int8_graph), fp32_layers)
@@ -83,7 +83,7 @@ def main(task_name: str) -> None:
             io.write_json(folder / paths.DESCRIPTION, {"modality": task.modality, "labels": labels})
             backbone = described(task.backbone)
             card = model_card.text(task_name, task.modality, labels, *backbone, evaluated, manifest, scores)
-            (folder / paths.CARD).write_text(card, encoding="utf-8")
+            (folder / paths.MODEL_CARD).write_text(card, encoding="utf-8")
         outputs = [task_paths.onnx, task_paths.compression_report]
         io.write_json(outputs[1], scores)
         run.log_metrics(0, report.numbers(scores) | report.largest_changes(fp32, int8) | {"graph_error": difference})
@@ -92,7 +92,7 @@ def main(task_name: str) -> None:
         digest, _ = run.log_outputs(*outputs)
         run.log_model(f"{task_name}-onnx", digest, ServedModel(outputs[0], ONNX, modality.PACKAGES, example))
     for line in report.summary(scores):
-        say("compress", task_name, line)
+        print_progress("compress", task_name, line)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.paths import ID, LABEL, TEST, TaskPaths
 from crossfer.backbones import described
 from crossfer.config.params import load_task
-from crossfer.entrypoint import run_stage, say
+from crossfer.entrypoint import print_progress, run_stage
 from crossfer.evaluation import baseline, mistakes, predictions, report
 from crossfer.modeling import heads, weight_delta
 from crossfer.modeling.reproducibility import prepare
@@ -58,7 +58,7 @@ def main(task_name: str) -> None:
         few_shot = {}
         for domain, shots in adapted.items():
             model = models.load(model_path)
-            weight_delta.apply(model, shots["labels"], paths.adapter(adapted_path, domain))
+            weight_delta.apply(model, shots["labels"], paths.adapted_weights(adapted_path, domain))
             rows = predict(tables[domain], domain, model.to(device), shots["labels"])
             few_shot[domain] = report.FewShot(shots["shots"], len(shots["rows"]), shots["labels"], rows)
             by_domain[domain] = by_domain[domain].assign(few_shot=rows["prediction"])
@@ -68,7 +68,7 @@ def main(task_name: str) -> None:
         run.log_metrics(0, {**report.flatten(scores), "baseline_cpu_seconds": baseline_seconds}, inputs[model_path])
         run.log_metrics(0, report.scrubbed(quality))
         written = report.write(reports_path, task_name, scores, by_domain, pd.read_csv(model_path / paths.HISTORY))
-        io.write_new_table(task_paths.predictions, pd.concat(by_domain.values(), ignore_index=True))
+        io.write_table(task_paths.predictions, pd.concat(by_domain.values(), ignore_index=True))
         mistakes.write(
             reports_path / paths.MISTAKES,
             task_name,
@@ -85,13 +85,13 @@ def main(task_name: str) -> None:
             manifest,
             own_network=not type(model).__module__.startswith("transformers."),
         )
-        with io.replaced_file(reports_path / paths.CARD) as new:
+        with io.replace_file(reports_path / paths.MODEL_CARD) as new:
             new.write_text(card, encoding="utf-8")
-        written += [task_paths.predictions, reports_path / paths.MISTAKES, reports_path / paths.CARD]
+        written += [task_paths.predictions, reports_path / paths.MISTAKES, reports_path / paths.MODEL_CARD]
         run.log_files(written)
         run.log_outputs(*written)
     for line in report.lines(scores):
-        say("evaluate", task_name, line)
+        print_progress("evaluate", task_name, line)
 
 
 if __name__ == "__main__":

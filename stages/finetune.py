@@ -16,7 +16,7 @@ from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VALIDATION, TaskPaths
 from crossfer.backbones import located
 from crossfer.config.params import Compute, Task, load_task
-from crossfer.entrypoint import run_stage, say
+from crossfer.entrypoint import print_progress, run_stage
 from crossfer.modeling import distributed
 from crossfer.modeling.reproducibility import prepare
 from crossfer.modeling.sampling import training_rows
@@ -71,17 +71,21 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
             name, digest = f"{task_name}/{task.source.domain}/{split}", inputs[source_path.as_posix()]
             run.log_dataset(name, rows[[ID, LABEL]], source_path, digest, context)
         if checkpoint_dir and checkpoints.can_resume(checkpoint_dir):
-            say("finetune", task_name, "resumes from its last checkpoint")
+            print_progress("finetune", task_name, "resumes from its last checkpoint")
 
         def record(step: int, numbers: dict[str, float]) -> None:
             run.log_metrics(step, numbers)
             if "validation_accuracy" in numbers:
-                say("finetune", task_name, f"step {step}: validation accuracy {numbers['validation_accuracy']:.1%}")
+                print_progress(
+                    "finetune", task_name, f"step {step}: validation accuracy {numbers['validation_accuracy']:.1%}"
+                )
 
         model, fitted = train(record, checkpoint_dir)
-        say("finetune", task_name, "{trained_weights:,} of {weights:,} weights were trained".format(**fitted.sizes))
+        print_progress(
+            "finetune", task_name, "{trained_weights:,} of {weights:,} weights were trained".format(**fitted.sizes)
+        )
         model_path = task_paths.model
-        with io.replaced_folder(model_path) as folder:
+        with io.replace_folder(model_path) as folder:
             model.save_pretrained(folder)
             shutil.copytree(encoder_path, folder, dirs_exist_ok=True)
             fitted.history.to_csv(folder / paths.HISTORY, index=False)

@@ -12,7 +12,7 @@ from collections import Counter
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.config.params import load_task
-from crossfer.entrypoint import run_stage, say
+from crossfer.entrypoint import print_progress, run_stage
 from crossfer.errors import UserError
 from crossfer.sources.checks import checked_chunks
 from crossfer.sources.registry import SOURCES
@@ -25,12 +25,12 @@ def main(task_name: str) -> None:
         io.Domain(block.domain, block.kind, block.domain == task.source.domain, block.shots) for block in task.domains
     ]
     manifest = {}
-    with io.replaced_folder(TaskPaths(task_name).raw) as folder:
+    with io.replace_folder(TaskPaths(task_name).raw) as folder:
         for block in task.domains:
-            collection = SOURCES[block.reader](block.kind, **block.options)
+            dataset = SOURCES[block.reader](block.kind, **block.options)
             labels: Counter[str] = Counter()
-            io.write_chunks(paths.table(folder, block.domain), checked_chunks(block.domain, collection, labels))
-            notes = {note: count for note, count in sorted(collection.notes.items()) if count}
+            io.write_chunks(paths.table(folder, block.domain), checked_chunks(block.domain, dataset, labels))
+            notes = {note: count for note, count in sorted(dataset.notes.items()) if count}
             if not labels:
                 listed = ", ".join(f"{note}: {count}" for note, count in notes.items())
                 left_out = f" ({listed})" if listed else ""
@@ -40,14 +40,14 @@ def main(task_name: str) -> None:
             manifest[block.domain] = {
                 "kind": block.kind,
                 "provider": block.provider,
-                "origin": collection.origin,
-                "licence": collection.licence,
-                "sha256": collection.sha256,
+                "origin": dataset.origin,
+                "licence": dataset.licence,
+                "sha256": dataset.sha256,
                 "rows": labels.total(),
                 "labels": dict(sorted(labels.items())),
                 "notes": notes,
             }
-            say("ingest", task_name, f"{block.domain}: {labels.total()} rows from {block.provider}")
+            print_progress("ingest", task_name, f"{block.domain}: {labels.total()} rows from {block.provider}")
         io.write_json(folder / paths.MANIFEST, manifest)
         io.write_domains(folder, domains)
 

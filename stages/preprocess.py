@@ -12,17 +12,17 @@ target row is ever trained on.
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import ID, LABEL, SPLIT, TaskPaths
 from crossfer.config.params import load_task
-from crossfer.entrypoint import run_stage, say
-from crossfer.preprocessing.accounting import Account
+from crossfer.entrypoint import print_progress, run_stage
+from crossfer.preprocessing.accounting import RowAccount
 from crossfer.preprocessing.deduplicate import ExactDeduplicator
 from crossfer.preprocessing.row_cleaner import RowCleaner
-from crossfer.preprocessing.scrubbing import with_scrubber
+from crossfer.preprocessing.scrubbing import add_scrubber
 from crossfer.preprocessing.splits import (
+    add_splits,
     assign_splits,
-    check_splits_kept,
+    check_no_split_is_empty,
     official_splits,
-    rows_by_split,
-    with_splits,
+    read_rows_by_split,
 )
 from crossfer.protocols import load_modality
 
@@ -31,25 +31,25 @@ def main(task_name: str) -> None:
     """Bring every domain's contents to one form, drop what cannot be used, and split the source."""
     task, _ = load_task(task_name)
     modality, options = load_modality(task.modality), task.preprocess
-    cleaner = with_scrubber(modality.make_cleaner(**options.of_the_modality()), options.personal_data)
+    cleaner = add_scrubber(modality.make_cleaner(**options.of_the_modality()), options.personal_data)
     row_cleaner = RowCleaner(modality, cleaner, options.min_size, ExactDeduplicator(modality.fingerprint))
     raw, quality = TaskPaths(task_name).raw, {}
     domains = io.read_domains(raw)
-    with io.replaced_folder(TaskPaths(task_name).clean) as folder:
+    with io.replace_folder(TaskPaths(task_name).clean) as folder:
         for domain in sorted(domains, key=lambda domain: domain.is_source):
-            account = Account()
+            account = RowAccount()
             raw_table, table = paths.table(raw, domain.name), paths.table(folder, domain.name)
             unsplit = table.with_suffix(".unsplit")
-            io.write_chunks(unsplit, row_cleaner.clean(rows_by_split(raw_table), domain.name, account))
+            io.write_chunks(unsplit, row_cleaner.clean(read_rows_by_split(raw_table), domain.name, account))
             account.check(task_name, domain.name, options.max_dropped)
             rows = io.read_table(unsplit, [ID, LABEL, SPLIT])
-            check_splits_kept(domain.name, official_splits(raw_table), set(rows[SPLIT].dropna()))
+            check_no_split_is_empty(domain.name, official_splits(raw_table), set(rows[SPLIT].dropna()))
             splits = assign_splits(rows, domain, options.validation, options.test, options.seed)
-            io.write_chunks(table, with_splits(unsplit, splits))
+            io.write_chunks(table, add_splits(unsplit, splits))
             unsplit.unlink()
             counts = splits.value_counts().sort_index().to_dict()
             quality[domain.name] = {**account.as_quality(), "splits": counts}
-            say("preprocess", task_name, f"{domain.name}: {account.rows_out} of {account.rows_in} rows kept")
+            print_progress("preprocess", task_name, f"{domain.name}: {account.rows_out} of {account.rows_in} rows kept")
         cleaner.save(folder)
         io.write_json(folder / paths.QUALITY, quality)
         io.write_domains(folder, domains)

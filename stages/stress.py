@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.config.params import load_task
-from crossfer.entrypoint import run_stage, say
+from crossfer.entrypoint import print_progress, run_stage
 from crossfer.flatten import flatten
 from crossfer.modeling import heads
 from crossfer.modeling.inference import logits
@@ -89,7 +89,7 @@ def main(task_name: str) -> None:
         run.log_files(written)
         run.log_outputs(*written)
     for line in report.lines(results):
-        say("stress", task_name, line)
+        print_progress("stress", task_name, line)
 
 
 if __name__ == "__main__":

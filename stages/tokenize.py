@@ -15,7 +15,7 @@ from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.backbones import located
 from crossfer.config.params import load_task
-from crossfer.entrypoint import run_stage, say
+from crossfer.entrypoint import print_progress, run_stage
 from crossfer.protocols import Encoder, load_modality
 
 
@@ -25,8 +25,8 @@ def main(task_name: str) -> None:
     modality, backbone = load_modality(task.modality), located(task.backbone)
     clean = TaskPaths(task_name).clean
     domains = io.read_domains(clean)
-    with io.replaced_folder(TaskPaths(task_name).tokens) as folder:
-        encoder_folder = io.new_folder(folder / paths.ENCODER)
+    with io.replace_folder(TaskPaths(task_name).tokens) as folder:
+        encoder_folder = io.create_empty_folder(folder / paths.ENCODER)
         encoder = modality.make_encoder(backbone, encoder_folder, **task.tokenize.model_dump())
         modality.load_cleaner(clean).save(encoder_folder)
         for domain in domains:
@@ -35,7 +35,7 @@ def main(task_name: str) -> None:
                 paths.table(folder, domain.name), _encoded(encoder, paths.table(clean, domain.name), lengths)
             )
             average = sum(lengths) / len(lengths)
-            say("tokenize", task_name, f"{domain.name}: {len(lengths)} rows, {average:.0f} long on average")
+            print_progress("tokenize", task_name, f"{domain.name}: {len(lengths)} rows, {average:.0f} long on average")
         io.write_domains(folder, domains)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
-def items_digest(ids: Iterable[str]) -> str:
+def strings_digest(ids: Iterable[str]) -> str:
     """MD5 of test rows' ids in their order: equal where two results are of the same rows."""
     return hashlib.md5("\n".join(ids).encode()).hexdigest()
 

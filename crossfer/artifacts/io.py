@@ -49,7 +49,7 @@ def read_domains(folder: Path) -> list[Domain]:
     return [Domain(**entry) for entry in read_json(folder / DOMAINS)]
 
 
-def new_folder(folder: Path) -> Path:
+def create_empty_folder(folder: Path) -> Path:
     """Make `folder` anew and empty: a stage owns its output folder whole."""
     if folder.exists():
         shutil.rmtree(folder)
@@ -58,7 +58,7 @@ def new_folder(folder: Path) -> Path:
 
 
 @contextmanager
-def replaced_file(path: Path) -> Iterator[Path]:
+def replace_file(path: Path) -> Iterator[Path]:
     """Yield where to write what takes the place of `path` when the block ends: at no time is there half a file.
 
     The old one may be a link into DVC's cache, which is not to be written to.
@@ -70,9 +70,9 @@ def replaced_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def replaced_folder(folder: Path) -> Iterator[Path]:
+def replace_folder(folder: Path) -> Iterator[Path]:
     """Yield an empty folder that takes the place of `folder` when the block ends; if it raises, `folder` stays."""
-    new = new_folder(folder.with_name(f"{folder.name}.new"))
+    new = create_empty_folder(folder.with_name(f"{folder.name}.new"))
     try:
         yield new
     except BaseException:
@@ -101,13 +101,8 @@ def write_chunks(path: Path, chunks: Iterable[pd.DataFrame]) -> None:
 def write_table(path: Path, frame: pd.DataFrame) -> None:
     """Write `frame` as Parquet without pandas' metadata, which would name library versions."""
     arrow = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    pq.write_table(arrow, path, compression="zstd")
-
-
-def write_new_table(path: Path, frame: pd.DataFrame) -> None:
-    """Write a table that is an output by itself, whole or not at all."""
-    with replaced_file(path) as new:
-        write_table(new, frame)
+    with replace_file(path) as new:
+        pq.write_table(arrow, new, compression="zstd")
 
 
 def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
@@ -119,7 +114,7 @@ def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     return pd.read_parquet(require(path), columns=columns)
 
 
-def columns(path: Path) -> list[str]:
+def column_names(path: Path) -> list[str]:
     """The names of the columns of a table that an earlier stage wrote.
 
     Raises:
@@ -174,7 +169,7 @@ def write_csv(path: Path, frame: pd.DataFrame, names: Iterable[str]) -> None:
 
 def write_json(path: Path, content: Any) -> None:
     """Write JSON as people and `git diff` read it: indented, UTF-8, in the order given; whole or not at all."""
-    with replaced_file(path) as new:
+    with replace_file(path) as new:
         new.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from crossfer.errors import UserError
 
-LARGEST = 64_000_000  # bytes of a file; tokenizers of a hundred languages and 250,000 pieces have 17 to 40 million
-DEEPEST = 64  # brackets within brackets; configurations and tokenizers have about ten
+MAX_BYTES = 64_000_000  # bytes of a file; tokenizers of a hundred languages and 250,000 pieces have 17 to 40 million
+MAX_DEPTH = 64  # brackets within brackets; configurations and tokenizers have about ten
 READ_WHOLE = ("*.json", "*.txt", "*.model")
 NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-OPENED = re.compile(rb"[\[{]{%d}" % (DEEPEST + 1))
+OPENED = re.compile(rb"[\[{]{%d}" % (MAX_DEPTH + 1))
 STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 
@@ -26,16 +26,16 @@ def check(folder: Path) -> None:
     """
     for file in sorted(file for pattern in READ_WHOLE for file in folder.glob(pattern) if file.is_file()):
         size = file.stat().st_size
-        if size > LARGEST:
-            raise UserError(f"{file} has {size:,} bytes, allowed are {LARGEST:,}; no model needs more: take another.")
+        if size > MAX_BYTES:
+            raise UserError(f"{file} has {size:,} bytes, allowed are {MAX_BYTES:,}; no model needs more: take another.")
         if file.suffix == ".json" and _is_deep(file.read_bytes()):
             raise UserError(
-                f"{file} is nested more than {DEEPEST} deep, or its brackets do not match; no model needs that: take"
+                f"{file} is nested more than {MAX_DEPTH} deep, or its brackets do not match; no model needs that: take"
                 " another."
             )
 
 
-def read_object(file: Path) -> dict[str, Any]:
+def read_json_object(file: Path) -> dict[str, Any]:
     """The JSON object in a file that `check` has let pass.
 
     Raises:
@@ -51,9 +51,9 @@ def read_object(file: Path) -> dict[str, Any]:
 
 
 def _is_deep(content: bytes) -> bool:
-    """Brackets outside of strings are nested deeper than DEEPEST, or do not match. Nothing is parsed for that."""
+    """Brackets outside of strings are nested deeper than MAX_DEPTH, or do not match. Nothing is parsed for that."""
     brackets = STRING.sub(b"", content).translate(None, NO_BRACKETS)
-    for _ in range(DEEPEST):
+    for _ in range(MAX_DEPTH):
         if OPENED.search(brackets):
             return True
         brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")

@@ -10,7 +10,7 @@ from crossfer.errors import UserError
 REINSTALL = "install the version that requirements.lock names"
 
 
-def package_files(package: str, suffix: str) -> list[Path]:
+def find_package_files(package: str, suffix: str) -> list[Path]:
     """Paths of an installed package's files whose path in the package ends with `suffix`, sorted by that path.
 
     Raises:

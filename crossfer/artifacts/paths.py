@@ -12,7 +12,7 @@ TRAIN, VALIDATION, TEST = "train", "validation", "test"
 DOMAINS = "domains.json"
 MANIFEST = "manifest.json"
 QUALITY = "quality.json"
-SCRUBBED = "scrubbed_"  # in quality.json, before the kind of personal data
+SCRUBBED_PREFIX = "scrubbed_"  # in quality.json, before the kind of personal data
 ENCODER = "encoder"
 HISTORY = "history.csv"
 TRAINING = "training.json"
@@ -20,28 +20,28 @@ ADAPTED = "adapted.json"
 MISTAKES = "mistakes.html"
 METRICS = "metrics.json"
 GRAPH = "model.onnx"
-CARD = "README.md"
+MODEL_CARD = "README.md"
 DESCRIPTION = "classifier.json"
 
 
-def top() -> Path:
+def repository_root() -> Path:
     """The repository's top folder: DVC names it, since its experiments may run in a copy of the repository."""
     return Path(os.environ.get("DVC_ROOT", ".")).resolve()
 
 
-def outbox() -> Path:
+def outbox_folder() -> Path:
     """Folder of the records that the tracking store does not have yet; of all copies of the repository."""
-    return top() / ".crossfer" / "outbox"
+    return repository_root() / ".crossfer" / "outbox"
 
 
-def rejected() -> Path:
+def rejected_folder() -> Path:
     """Folder of the records that the tracking store rejects; of all copies of the repository."""
-    return top() / ".crossfer" / "rejected"
+    return repository_root() / ".crossfer" / "rejected"
 
 
-def checkpoints() -> Path:
+def checkpoints_folder() -> Path:
     """Folder of the trainings that were begun and have not ended; of all copies of the repository."""
-    return top() / ".crossfer" / "checkpoints"
+    return repository_root() / ".crossfer" / "checkpoints"
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class TaskPaths:
         return Path("data/ablation") / f"{self.task}.json"
 
 
-def adapter(folder: Path, domain: str) -> Path:
+def adapted_weights(folder: Path, domain: str) -> Path:
     """Path, in the folder that adapt writes, of the weights that a domain's shots changed."""
     return folder / f"{domain}.safetensors"
 

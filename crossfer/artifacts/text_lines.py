@@ -6,14 +6,14 @@ from pathlib import Path
 
 from crossfer.errors import UserError
 
-MAX_LINE = 10_000_000  # bytes of a line; a longer one is no line of a table
-MAX_FILE = 100_000_000  # bytes of a file that is one content, and read as a whole
+MAX_LINE_BYTES = 10_000_000  # bytes of a line; a longer one is no line of a table
+MAX_CONTENT_BYTES = 100_000_000  # bytes of a file that is one content, and read as a whole
 BOM = b"\xef\xbb\xbf"  # UTF-8's byte order mark
 UTF_16_BOMS = (b"\xff\xfe", b"\xfe\xff")  # UTF-16's
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
-def lines(path: Path) -> Generator[str]:
+def read_lines(path: Path) -> Generator[str]:
     """The lines of a UTF-8 file with the ends that they have, be they of one kind or mixed; a mark before them goes.
 
     Raises:
@@ -21,26 +21,28 @@ def lines(path: Path) -> Generator[str]:
     """
     number = 0
     with path.open("rb") as file:
-        while line := file.readline(MAX_LINE + 1):
+        while line := file.readline(MAX_LINE_BYTES + 1):
             number += 1
-            if len(line) > MAX_LINE:
+            if len(line) > MAX_LINE_BYTES:
                 raise UserError(
-                    f"{path}, line {number}, is longer than {MAX_LINE:,} bytes; a quote may not be closed, or this is"
-                    " no table."
+                    f"{path}, line {number}, is longer than {MAX_LINE_BYTES:,} bytes; a quote may not be closed, or"
+                    " this is no table."
                 )
             yield from LINE.findall(_decoded(line.removeprefix(BOM) if number == 1 else line, path, number))
     if number == 0:
         raise UserError(f"{path} is empty.")
 
 
-def check_size(path: Path) -> None:
+def check_content_size(path: Path) -> None:
     """Check that a file that is one content is no larger than contents are.
 
     Raises:
         UserError: it is.
     """
-    if (size := path.stat().st_size) > MAX_FILE:
-        raise UserError(f"{path} has {size:,} bytes, allowed are {MAX_FILE:,} for one content; remove or shorten it.")
+    if (size := path.stat().st_size) > MAX_CONTENT_BYTES:
+        raise UserError(
+            f"{path} has {size:,} bytes, allowed are {MAX_CONTENT_BYTES:,} for one content; remove or shorten it."
+        )
 
 
 def _decoded(line: bytes, path: Path, number: int) -> str:

@@ -31,7 +31,7 @@ def folder(path: str) -> Path:
     model_files.check(found)
     for file in weights:
         _check_weights(file)
-    if CODE in model_files.read_object(found / "config.json"):
+    if CODE in model_files.read_json_object(found / "config.json"):
         raise UserError(
             f"backbone folder {path} needs code of its own ({CODE} in config.json), which is not run; name a model"
             " whose architecture is in transformers."

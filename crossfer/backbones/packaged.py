@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from crossfer.artifacts.package_files import check_sha256, package_files, sha256
+from crossfer.artifacts.package_files import check_sha256, find_package_files, sha256
 from crossfer.backbones import efficientnet_lite0, multilingual_e5_small
 from crossfer.errors import UserError
 
@@ -114,7 +114,7 @@ def _expand(backbone: Packaged, target: Path) -> None:
     """Make the folder `target` from a backbone's sources, with checksums; no source is opened before it is checked."""
     paths = []
     for source in backbone.sources:
-        (path,) = package_files(source.package, source.file)
+        (path,) = find_package_files(source.package, source.file)
         check_sha256([path], source.sha256, f"{source.what} in package {source.package}")
         paths.append(path)
     target.mkdir()

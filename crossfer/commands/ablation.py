@@ -22,7 +22,7 @@ from crossfer.artifacts.paths import ID, TaskPaths
 from crossfer.commands import dvc_experiments
 from crossfer.comparison.ablation_recipe import differences, recipe
 from crossfer.config.params import load_task
-from crossfer.entrypoint import say
+from crossfer.entrypoint import print_progress
 from crossfer.errors import UserError
 from crossfer.tracking import queries
 from crossfer.tracking.run import start_run
@@ -92,7 +92,7 @@ def run(
     path = TaskPaths(task).ablation
     ablation = _begun(path, settings, used)
     rows: list[Row] = ablation["rows"]
-    group = digests.items_digest([*settings, str(used)])
+    group = digests.strings_digest([*settings, str(used)])
     with start_run("ablation", task, {}, {"settings": " ".join(settings), **used}, group=group) as parent:
         if parent.id is None:
             raise UserError("the ablation reads results from the tracking store, which is down; start it first.")
@@ -107,7 +107,9 @@ def run(
                         rows += [row, *baseline]
                         io.write_json(path, ablation)
                     scores = ", ".join(f"{name} {domain['accuracy']:.1%}" for name, domain in row["scores"].items())
-                    say("ablation", task, f"{variant}, {train_fraction:.0%} of the rows, seed {seed}: {scores}")
+                    print_progress(
+                        "ablation", task, f"{variant}, {train_fraction:.0%} of the rows, seed {seed}: {scores}"
+                    )
                     if seed == seeds[0] and row["cpu_seconds"] > LONG:
                         break
         parent.log_files([path])
@@ -146,7 +148,7 @@ def _measured(parent: str, experiment: Experiment) -> list[Row]:
         UserError: it failed.
     """
     name, task = experiment.name, experiment.task
-    say("ablation", task, f"experiment {name}")
+    print_progress("ablation", task, f"experiment {name}")
     commit = dvc_experiments.run(name, experiment.command)
     with tempfile.TemporaryDirectory() as scratch:
         metrics = io.read_json(dvc_experiments.output_of(name, TaskPaths(task).reports / paths.METRICS, scratch))
@@ -166,7 +168,7 @@ def _measured(parent: str, experiment: Experiment) -> list[Row]:
         "commit": commit,
         "command": shlex.join(experiment.command),
         "training_rows": cost["training_rows"],
-        "test_ids_digest": {str(domain): digests.items_digest(of_domain) for domain, of_domain in ids},
+        "test_ids_digest": {str(domain): digests.strings_digest(of_domain) for domain, of_domain in ids},
         "cpu_seconds": round(logged["cpu_seconds"], 1),
         "seconds": round(logged["seconds"], 1),
         **{size: cost[size] for size in ("parameters", "trained_parameters", "model_bytes")},

@@ -50,7 +50,7 @@ def run(remove: bool) -> None:
         print(f"{folder}: checkpoints of a training that was cut short, {size / 1e6:,.0f} MB")
         if remove:
             shutil.rmtree(folder)
-    for path in sorted(paths.rejected().glob("*")):
+    for path in sorted(paths.rejected_folder().glob("*")):
         print(f"{path}: records that the tracking store rejected, or that cannot be read")
         if remove:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -74,7 +74,7 @@ def _of_no_use(runs: Sequence[Run], open_runs: set[str]) -> list[Run]:
 
 def _cut_short() -> Iterator[tuple[Path, int]]:
     """Yield the folders of checkpoints that no process uses, and their bytes."""
-    for lock in paths.checkpoints().glob("*/lock"):
+    for lock in paths.checkpoints_folder().glob("*/lock"):
         with suppress(Timeout), FileLock(lock, blocking=False):
             folder = lock.parent
             yield folder, sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

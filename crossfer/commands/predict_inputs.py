@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from crossfer.artifacts.text_lines import check_size, lines
+from crossfer.artifacts.text_lines import check_content_size, read_lines
 from crossfer.errors import UserError
 from crossfer.sources import table
 from crossfer.sources.folder import PICTURES
-from crossfer.sources.records import Reading
+from crossfer.sources.records import RecordReader
 
 Named = tuple[str | int, Any]
 """What an answer names its content by (a file's path, a row's number from 0, or a text itself), and the content.
@@ -43,7 +43,7 @@ def _of(item: str, column: str) -> Iterator[Named]:
     """What one item is."""
     path = Path(item)
     if item == STANDARD_INPUT:
-        yield from enumerate(_ended(lines(Path("/dev/stdin"))))
+        yield from enumerate(_ended(read_lines(Path("/dev/stdin"))))
     elif _is(path.is_dir):
         found = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
         if not found:
@@ -72,10 +72,10 @@ def _looks_like_a_path(item: str) -> bool:
 def _rows(path: Path, column: str) -> Iterator[Any]:
     """The contents of a table, or the lines of a file."""
     if path.suffix == LINES:
-        yield from _ended(lines(path))
+        yield from _ended(read_lines(path))
         return
-    reading = Reading(text=[column], label=column, id=None, labels={}, where={})
-    yield from (record[column] for _, record in table.READERS[path.suffix](path, reading))
+    reader = RecordReader(text=[column], label=column, id=None, labels={}, where={})
+    yield from (record[column] for _, record in table.READERS[path.suffix](path, reader))
 
 
 def _ended(found: Iterator[str]) -> Iterator[str]:
@@ -94,8 +94,8 @@ def _is(kind: Callable[[], bool]) -> bool:
 def _whole(path: Path) -> str | bytes | UserError:
     """Return a file's text if it ends in LINES, else its bytes; or why it cannot be read or is too large."""
     try:
-        check_size(path)
-        return "".join(lines(path)) if path.suffix == LINES else path.read_bytes()
+        check_content_size(path)
+        return "".join(read_lines(path)) if path.suffix == LINES else path.read_bytes()
     except UserError as error:
         return error
     except OSError as error:

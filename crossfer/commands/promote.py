@@ -9,7 +9,7 @@ Reads:  the runs of compress in the tracking store
 """
 
 from crossfer.config.params import load_task
-from crossfer.entrypoint import say
+from crossfer.entrypoint import print_progress
 from crossfer.reporting.formatting import percent
 from crossfer.tracking import registry
 
@@ -20,5 +20,7 @@ def run(task_name: str) -> None:
     """Give the best small model of a task the alias `champion`."""
     load_task(task_name)  # a sentence, if there is no such task
     name, version, score = registry.promote(task_name, MEASURE)
-    say("promote", task_name, f"version {version} of {name} is the champion, with {percent(score)} in the source")
-    say("promote", task_name, f"crossfer predict {task_name} --model models:/{name}@{registry.CHAMPION} ...")
+    print_progress(
+        "promote", task_name, f"version {version} of {name} is the champion, with {percent(score)} in the source"
+    )
+    print_progress("promote", task_name, f"crossfer predict {task_name} --model models:/{name}@{registry.CHAMPION} ...")

@@ -45,7 +45,7 @@ def fits(ladder: Ladder, ids: Mapping[str, Sequence[str]]) -> bool:
         ladder: as data/ablation holds it.
         ids: of each domain, the ids of its test rows, sorted.
     """
-    items = {domain: digests.items_digest(of_domain) for domain, of_domain in ids.items()}
+    items = {domain: digests.strings_digest(of_domain) for domain, of_domain in ids.items()}
     return all(row["test_ids_digest"] == items for row in ladder["rows"])
 
 

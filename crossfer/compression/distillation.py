@@ -18,7 +18,7 @@ from transformers import PreTrainedModel
 
 from crossfer.artifacts import io
 from crossfer.artifacts.paths import CONTENT, INPUT, TEST, TRAIN
-from crossfer.artifacts.text_lines import lines
+from crossfer.artifacts.text_lines import read_lines
 from crossfer.config.params import Compute
 from crossfer.errors import UserError
 from crossfer.modeling.freezing import layer_list
@@ -99,7 +99,7 @@ def _unseen_lines(path: Path, modality: Modality, model: Path, tables: Mapping[s
         for content in rows[CONTENT]
     }
     cleaner = modality.load_cleaner(model)
-    for line in lines(path):
+    for line in read_lines(path):
         clean, _ = cleaner.clean(line)
         if modality.size(clean) and modality.fingerprint(clean) not in tests:
             yield clean

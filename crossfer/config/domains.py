@@ -87,7 +87,7 @@ class FolderOfPictures(Domain):
     @property
     def reader(self) -> str:
         """Not that of texts."""
-        return "folder_of_pictures"
+        return "folder_of_images"
 
     @property
     def paths(self) -> list[str]:

@@ -38,7 +38,7 @@ def write(
         by_id = contents(domain, list(shown["id"]))
         mistakes = [{**row, "content": as_html(by_id[str(row["id"])])} for row in shown.to_dict("records")]
         domains.append({"name": domain, "wrong": len(wrong), "rows": len(rows), "mistakes": mistakes})
-    with io.replaced_file(path) as new:
+    with io.replace_file(path) as new:
         page = render("crossfer.evaluation", "mistakes.html.j2", task=task, shown=SHOWN, domains=domains)
         new.write_text(page, encoding="utf-8")
 

@@ -109,7 +109,7 @@ def scrubbed(quality: Mapping[str, Any]) -> dict[str, float]:
         f"{change}/{domain}": count
         for domain, account in quality.items()
         for change, count in account["changed"].items()
-        if change.startswith(paths.SCRUBBED)
+        if change.startswith(paths.SCRUBBED_PREFIX)
     }
 
 
@@ -146,7 +146,7 @@ def write(
 
         def path(name: str) -> Path:
             written.append(folder / name)
-            return files.enter_context(io.replaced_file(written[-1]))
+            return files.enter_context(io.replace_file(written[-1]))
 
         every = pd.concat(guesses.values(), ignore_index=True)
         scored = (

@@ -8,7 +8,7 @@ from crossfer.errors import UserError
 
 
 @dataclass
-class Account:
+class RowAccount:
     """Counts the rows of a domain.
 
     Attributes:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from crossfer.artifacts.paths import CONTENT, ID, LABEL
 from crossfer.errors import UserError
-from crossfer.preprocessing.accounting import Account
+from crossfer.preprocessing.accounting import RowAccount
 from crossfer.preprocessing.deduplicate import Deduplicator
 from crossfer.protocols import Cleaner, Modality
 
@@ -26,7 +26,7 @@ class RowCleaner:
         """
         self.modality, self.cleaner, self.min_size, self.deduplicator = modality, cleaner, min_size, deduplicator
 
-    def clean(self, chunks: Iterable[pd.DataFrame], domain: str, account: Account) -> Iterator[pd.DataFrame]:
+    def clean(self, chunks: Iterable[pd.DataFrame], domain: str, account: RowAccount) -> Iterator[pd.DataFrame]:
         """Yield the kept rows of each chunk with clean contents, and count all rows in `account`.
 
         Args:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crossfer.artifacts.paths import SCRUBBED
+from crossfer.artifacts.paths import SCRUBBED_PREFIX
 from crossfer.protocols import Cleaner
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ class ScrubbingCleaner:
         """Return the scrubbed text and its changes, with one entry per replaced value."""
         cleaned, changes = self.cleaner.clean(content)
         scrubbed, found = self.scrubber(cleaned)
-        return scrubbed, [*changes, *(f"{SCRUBBED}{kind}" for kind in found.elements())]
+        return scrubbed, [*changes, *(f"{SCRUBBED_PREFIX}{kind}" for kind in found.elements())]
 
     def save(self, folder: Path) -> None:
         """Write the options of the inner cleaner: a served model does not scrub."""
         self.cleaner.save(folder)
 
 
-def with_scrubber(cleaner: Cleaner, kinds: Sequence[str]) -> Cleaner:
+def add_scrubber(cleaner: Cleaner, kinds: Sequence[str]) -> Cleaner:
     """Return a cleaner that also replaces these kinds of personal data; `cleaner` itself if there are none."""
     if not kinds:
         return cleaner

@@ -14,10 +14,10 @@ from crossfer.errors import UserError
 
 def official_splits(table: Path) -> set[str]:
     """Return the splits that the provider of a raw table has assigned."""
-    return set(io.read_table(table, [SPLIT])[SPLIT].dropna()) if SPLIT in io.columns(table) else set()
+    return set(io.read_table(table, [SPLIT])[SPLIT].dropna()) if SPLIT in io.column_names(table) else set()
 
 
-def rows_by_split(table: Path) -> Iterator[pd.DataFrame]:
+def read_rows_by_split(table: Path) -> Iterator[pd.DataFrame]:
     """Yield the rows of a raw table in chunks: those to test on, to validate on, to train on, and without a split.
 
     Test rows come first, so that a content that stands in two splits is not trained on.
@@ -32,7 +32,7 @@ def rows_by_split(table: Path) -> Iterator[pd.DataFrame]:
             yield rows.assign(**{SPLIT: splits})[splits.isna()]
 
 
-def check_splits_kept(domain: str, official: set[str], kept: set[str]) -> None:
+def check_no_split_is_empty(domain: str, official: set[str], kept: set[str]) -> None:
     """Check that no official split has lost all its rows: another one would be dealt in its place.
 
     Raises:
@@ -45,7 +45,7 @@ def check_splits_kept(domain: str, official: set[str], kept: set[str]) -> None:
         )
 
 
-def with_splits(table: Path, splits: pd.Series) -> Iterator[pd.DataFrame]:
+def add_splits(table: Path, splits: pd.Series) -> Iterator[pd.DataFrame]:
     """Yield the rows of a table in chunks, with `splits`, one per row."""
     start = 0
     for rows in io.read_chunks(table):
@@ -81,18 +81,20 @@ def assign_splits(rows: pd.DataFrame, domain: Domain, validation: float, test: f
                     " add a train, or take shots out."
                 )
             if not there:
-                return split(rows[LABEL], name, 0.0, test, seed)
+                return stratified_split(rows[LABEL], name, 0.0, test, seed)
             _two_or_more(set(rows.loc[found == TRAIN, LABEL]), name)
         return found.fillna(TEST).astype("str")
     if not there:
-        return split(rows[LABEL], name, validation, test, seed)
+        return stratified_split(rows[LABEL], name, validation, test, seed)
     if TRAIN not in there:
         raise UserError(f"domain {name} has the splits {listed}, and none to train on; add a train.")
     missing = {TEST: test, VALIDATION: validation}
     shares = {part: share for part, share in missing.items() if part not in there}
     if shares:
         training = found == TRAIN
-        again = split(rows.loc[training, LABEL], name, shares.get(VALIDATION, 0.0), shares.get(TEST, 0.0), seed)
+        again = stratified_split(
+            rows.loc[training, LABEL], name, shares.get(VALIDATION, 0.0), shares.get(TEST, 0.0), seed
+        )
         found = again.reindex(found.index).fillna(found)
     trained = set(rows.loc[found == TRAIN, LABEL])
     _two_or_more(trained, name)
@@ -101,7 +103,7 @@ def assign_splits(rows: pd.DataFrame, domain: Domain, validation: float, test: f
     return found.astype("str")
 
 
-def split(labels: pd.Series, domain: str, validation: float, test: float, seed: int) -> pd.Series:
+def stratified_split(labels: pd.Series, domain: str, validation: float, test: float, seed: int) -> pd.Series:
     """Deal rows to the splits by seed, each label in its share.
 
     Args:

@@ -59,12 +59,12 @@ def write(folder: Path, found: Results) -> list[Path]:
         }
         for name in groups
     }
-    with io.replaced_file(folder / TABLE) as new:
+    with io.replace_file(folder / TABLE) as new:
         found.measured.to_csv(new, index=False)
-    with io.replaced_file(folder / PAGE) as new:
+    with io.replace_file(folder / PAGE) as new:
         new.write_text(page.markdown(found, ROBUSTNESS, RELIABILITY), encoding="utf-8")
-    with io.replaced_file(folder / ROBUSTNESS) as new:
+    with io.replace_file(folder / ROBUSTNESS) as new:
         charts.robustness(new, found.measured, f"{found.task}: accuracy lost under perturbations")
-    with io.replaced_file(folder / RELIABILITY) as new:
+    with io.replace_file(folder / RELIABILITY) as new:
         charts.reliability(new, panels, f"{found.task}: calibration")
     return [folder / name for name in (SUMMARY, TABLE, PAGE, ROBUSTNESS, RELIABILITY)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from crossfer.artifacts.text_lines import lines
+from crossfer.artifacts.text_lines import read_lines
 from crossfer.errors import UserError
 from crossfer.modalities.text.model.typos import Generator, drawn, dropped, replaced, swapped, typos
 
@@ -152,7 +152,7 @@ def out_of_distribution(name: str) -> pd.DataFrame:
     if not Path(name).is_file():
         raise UserError(f"{name} does not exist. {advice}")
     try:
-        numbered = [(number, line) for number, line in enumerate(lines(Path(name)), 1) if line.strip()]
+        numbered = [(number, line) for number, line in enumerate(read_lines(Path(name)), 1) if line.strip()]
         (_, header), *rows = [(number, line.rstrip("\r\n\t").split("\t")) for number, line in numbered]
     except (UserError, ValueError) as error:  # no text in UTF-8, or no header
         raise UserError(f"{name} is no table of text separated by tabs ({error}). {advice}") from error

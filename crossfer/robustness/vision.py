@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
-from crossfer.artifacts.package_files import package_files
+from crossfer.artifacts.package_files import find_package_files
 from crossfer.modalities.vision.data.images import open_image, to_png
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _pieces(generator: Generator) -> Iterator[Image.Image]:
 
 def _letters(generator: Generator) -> Iterator[Image.Image]:
     """Capitals in matplotlib's DejaVu fonts, but those that look like digits, without end."""
-    files = [file for file in package_files("matplotlib", ".ttf") if file.name.startswith(FONTS)]
+    files = [file for file in find_package_files("matplotlib", ".ttf") if file.name.startswith(FONTS)]
     fonts = [ImageFont.truetype(file, 40, layout_engine=ImageFont.Layout.BASIC) for file in files]
     letters = [letter for letter in string.ascii_uppercase if letter not in "BGIOQSZ"]
     while True:

@@ -1,1 +1,1 @@
-"""Where labelled data comes from: one module a provider, all with a function `read(kind, ...) -> Collection`."""
+"""Where labelled data comes from: one module a provider, all with a function `read(kind, ...) -> Dataset`."""

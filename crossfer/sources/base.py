@@ -10,14 +10,14 @@ from crossfer.artifacts.chunks import chunked
 if TYPE_CHECKING:
     import pandas as pd
 
-CHUNK_ROWS = 1000  # most rows of a chunk
-CHUNK_SIZE = 50_000_000  # characters or bytes from which on a chunk is full
+MAX_CHUNK_ROWS = 1000  # most rows of a chunk
+MAX_CHUNK_SIZE = 50_000_000  # characters or bytes from which on a chunk is full
 
 Row = tuple[str, str | bytes, str, str | None]  # id, content, label, official split
 
 
 @dataclass(frozen=True)
-class Collection:
+class Dataset:
     """One domain's rows as its provider has them, and their origin.
 
     Attributes:
@@ -38,10 +38,10 @@ class Collection:
     notes: Counter[str] = field(default_factory=Counter)
 
 
-def in_chunks(rows: Iterable[Row]) -> "Iterator[pd.DataFrame]":
+def chunk_rows(rows: Iterable[Row]) -> "Iterator[pd.DataFrame]":
     """Yield rows in chunks, columns id, content, label, and split if the rows have official ones."""
     import pandas as pd  # predict reads records too, and needs no pandas for it
 
-    for chunk in chunked(rows, CHUNK_ROWS, CHUNK_SIZE, lambda row: len(row[1])):
+    for chunk in chunked(rows, MAX_CHUNK_ROWS, MAX_CHUNK_SIZE, lambda row: len(row[1])):
         frame = pd.DataFrame(chunk, columns=["id", "content", "label", "split"])
         yield frame.drop(columns="split") if frame["split"].isna().all() else frame

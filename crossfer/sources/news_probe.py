@@ -7,13 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from crossfer.errors import UserError
-from crossfer.sources.base import Collection
+from crossfer.sources.base import Dataset
 
 FOLDER = Path("data/probe")
 COLUMNS = ["id", "topic", "language", "text"]
 
 
-def read(kind: str) -> Collection:
+def read(kind: str) -> Dataset:
     """Read one language of the probe.
 
     Raises:
@@ -24,7 +24,7 @@ def read(kind: str) -> Collection:
         languages = ", ".join(sorted(file.stem for file in FOLDER.glob("*.csv")))
         raise UserError(f"news_probe has no kind {kind!r}; its languages, the files of {FOLDER}, are: {languages}.")
     rows = _rows(path, kind)
-    return Collection(
+    return Dataset(
         chunks=[rows],
         origin=f"crossfer news probe, language {kind}",
         licence="CC0-1.0",

@@ -14,11 +14,11 @@ from crossfer.sources.base import Row
 SHOWN = 500  # characters of a table's header in a message
 
 Record = Mapping[str, Any]
-Placed = tuple[str, str | None, Record]  # where it stands, for messages; its official split; the record
+LocatedRecord = tuple[str, str | None, Record]  # where it stands, for messages; its official split; the record
 
 
 @dataclass(frozen=True)
-class Reading:
+class RecordReader:
     """How records become rows.
 
     Attributes:
@@ -53,7 +53,7 @@ class Reading:
             if list(columns).count(name) > 1:
                 raise UserError(f"{place} has {list(columns).count(name)} columns {name!r}; give each its own name.")
 
-    def rows(self, records: Iterable[Placed], notes: Counter[str]) -> Iterator[Row]:
+    def rows(self, records: Iterable[LocatedRecord], notes: Counter[str]) -> Iterator[Row]:
         """Yield the row of each record that is not left out.
 
         Args:

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from crossfer.artifacts.package_files import sha256
-from crossfer.artifacts.text_lines import MAX_LINE, lines
+from crossfer.artifacts.text_lines import MAX_LINE_BYTES, read_lines
 from crossfer.errors import UserError
-from crossfer.sources.base import CHUNK_ROWS, Collection, in_chunks
-from crossfer.sources.records import Placed, Reading, Record
+from crossfer.sources.base import MAX_CHUNK_ROWS, Dataset, chunk_rows
+from crossfer.sources.records import LocatedRecord, Record, RecordReader
 
 Numbered = Iterator[tuple[str, Record]]  # where a record stands, and the record
 
@@ -31,25 +31,25 @@ def read(
     columns: Mapping[str, Any],
     labels: Mapping[str, str | None],
     where: Mapping[str, str],
-) -> Collection:
+) -> Dataset:
     """Read tables.
 
     Args:
         kind: what is told of the domain; tables of any kind are read.
         path: of one file, or a pattern of several; or of each official split its own.
-        columns: text (a list), label and id, as `Reading` has them.
-        labels: other names for labels, as `Reading` has them.
-        where: values that columns must have, as `Reading` has them.
+        columns: text (a list), label and id, as `RecordReader` has them.
+        labels: other names for labels, as `RecordReader` has them.
+        where: values that columns must have, as `RecordReader` has them.
 
     Raises:
         UserError: there is no such file, its name ends as no table's does, or it cannot be read; lines are named.
     """
-    reading = Reading(**columns, labels=labels, where=where)
+    reading = RecordReader(**columns, labels=labels, where=where)
     places = path.items() if isinstance(path, Mapping) else [(None, path)]
     files = [(split, file) for split, pattern in places for file in _files(pattern)]
     notes: Counter[str] = Counter()
-    return Collection(
-        chunks=in_chunks(reading.rows(_records(files, reading), notes)),
+    return Dataset(
+        chunks=chunk_rows(reading.rows(_records(files, reading), notes)),
         origin=f"tables {', '.join(dict.fromkeys(file.name for _, file in files))}",
         licence="not stated",
         sha256=sha256(file for _, file in files),
@@ -91,7 +91,7 @@ def _fixed(pattern: str) -> Path:
     return Path(*takewhile(lambda part: not set(part) & set("*?["), Path(pattern).parts))
 
 
-def _records(files: list[tuple[str | None, Path]], reading: Reading) -> Iterator[Placed]:
+def _records(files: list[tuple[str | None, Path]], reading: RecordReader) -> Iterator[LocatedRecord]:
     """All records of the files."""
     for split, file in files:
         count = 0
@@ -102,11 +102,11 @@ def _records(files: list[tuple[str | None, Path]], reading: Reading) -> Iterator
             raise UserError(f"{file} has no rows{f' for split {split}' if split else ''}.")
 
 
-def _separated(path: Path, reading: Reading, delimiter: str) -> Numbered:
+def _separated(path: Path, reading: RecordReader, delimiter: str) -> Numbered:
     """Records of CSV or TSV: fields may stand in double quotes, in which a quote is doubled."""
-    csv.field_size_limit(MAX_LINE)
+    csv.field_size_limit(MAX_LINE_BYTES)
     begun = 1
-    with closing(lines(path)) as read:  # the file, whoever keeps the error
+    with closing(read_lines(path)) as read:  # the file, whoever keeps the error
         reader = csv.reader(read, delimiter=delimiter, strict=True)
         try:
             header = next(reader)
@@ -131,9 +131,9 @@ def _separated(path: Path, reading: Reading, delimiter: str) -> Numbered:
             return
 
 
-def _json_lines(path: Path, reading: Reading) -> Numbered:
+def _json_lines(path: Path, reading: RecordReader) -> Numbered:
     """Records of JSONL: a JSON object a line."""
-    with closing(lines(path)) as read:  # as above
+    with closing(read_lines(path)) as read:  # as above
         for number, line in enumerate(read, start=1):
             if not line.strip():
                 continue
@@ -159,7 +159,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _parquet(path: Path, reading: Reading) -> Numbered:
+def _parquet(path: Path, reading: RecordReader) -> Numbered:
     """Records of Parquet."""
     import pyarrow as pa  # where no Parquet is read, as mostly by predict, it would be memory for nothing
     import pyarrow.parquet as pq
@@ -168,7 +168,7 @@ def _parquet(path: Path, reading: Reading) -> Numbered:
         file = pq.ParquetFile(path)
         reading.check(file.schema_arrow.names, str(path))
         number = 0
-        for batch in file.iter_batches(batch_size=CHUNK_ROWS, columns=reading.columns):
+        for batch in file.iter_batches(batch_size=MAX_CHUNK_ROWS, columns=reading.columns):
             for record in batch.to_pylist():
                 number += 1
                 yield f"{path}, row {number},", record
@@ -176,7 +176,7 @@ def _parquet(path: Path, reading: Reading) -> Numbered:
         raise UserError(f"{path} is no Parquet, or broken: {str(error).splitlines()[0]}") from error
 
 
-READERS: dict[str, Callable[[Path, Reading], Numbered]] = {
+READERS: dict[str, Callable[[Path, RecordReader], Numbered]] = {
     ".csv": partial(_separated, delimiter=","),
     ".tsv": partial(_separated, delimiter="\t"),
     ".jsonl": _json_lines,

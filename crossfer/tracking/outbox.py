@@ -55,13 +55,13 @@ class Journal:
     def begin(cls, head: Mapping[str, Any]) -> "Journal":
         """Return a new journal. Others see it when it is locked and has its head."""
         name = f"{now():013d}-{uuid.uuid4().hex[:12]}"  # sorted by time
-        new = paths.outbox() / f".{name}"
-        paths.outbox().mkdir(parents=True, exist_ok=True)
+        new = paths.outbox_folder() / f".{name}"
+        paths.outbox_folder().mkdir(parents=True, exist_ok=True)
         lock = _lock(name)
         lock.acquire()
         new.mkdir()
         (new / FILE).write_text(json.dumps(head) + "\n", encoding="utf-8")
-        return cls(new.rename(paths.outbox() / name), lock)
+        return cls(new.rename(paths.outbox_folder() / name), lock)
 
     @classmethod
     def abandoned(cls) -> Iterator["Journal"]:
@@ -128,17 +128,17 @@ class Journal:
 
     def remove(self) -> None:
         """Remove it: the store has all of it. Nobody finds a half removed one."""
-        shutil.rmtree(self.folder.rename(paths.outbox() / f".{self.id}"))
+        shutil.rmtree(self.folder.rename(paths.outbox_folder() / f".{self.id}"))
         _remove(self._lock)
 
     def save_rejected(self) -> Path:
         """Write the rejected records to a file, and move the files that they name next to it. Return its path."""
-        paths.rejected().mkdir(parents=True, exist_ok=True)
-        file = paths.rejected() / f"{self.id}.jsonl"
+        paths.rejected_folder().mkdir(parents=True, exist_ok=True)
+        file = paths.rejected_folder() / f"{self.id}.jsonl"
         file.write_text("".join(json.dumps(record) + "\n" for record in self.rejected), encoding="utf-8")
         for path in (record["content"].get("path") for record in self.rejected):
             if path and (self.folder / path).exists():
-                kept = paths.rejected() / self.id / path
+                kept = paths.rejected_folder() / self.id / path
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 (self.folder / path).rename(kept)
         return file
@@ -150,29 +150,29 @@ class Journal:
 
 def pending() -> list[Path]:
     """Return the folders of the journals that the store does not have all of, oldest first."""
-    return sorted(path.parent for path in paths.outbox().glob(f"[!.]*/{FILE}"))
+    return sorted(path.parent for path in paths.outbox_folder().glob(f"[!.]*/{FILE}"))
 
 
 def _sweep() -> None:
     """Remove what is left of journals that a process was killed at beginning or removing."""
-    for file in paths.outbox().glob(".*.lock"):
+    for file in paths.outbox_folder().glob(".*.lock"):
         name = file.name.removeprefix(".").removesuffix(".lock")
-        if (paths.outbox() / name).exists():
+        if (paths.outbox_folder() / name).exists():
             continue
         lock = _lock(name)
         with suppress(Timeout):
             lock.acquire(blocking=False)
-            if (paths.outbox() / name).exists():  # it was begun in the meantime
+            if (paths.outbox_folder() / name).exists():  # it was begun in the meantime
                 lock.release()
                 continue
-            shutil.rmtree(paths.outbox() / f".{name}", ignore_errors=True)
+            shutil.rmtree(paths.outbox_folder() / f".{name}", ignore_errors=True)
             _remove(lock)
 
 
 def _set_aside(folder: Path, lock: FileLock) -> Path:
     """Move a journal's folder out of the outbox. Return the new folder."""
-    paths.rejected().mkdir(parents=True, exist_ok=True)
-    moved = folder.rename(paths.rejected() / folder.name)
+    paths.rejected_folder().mkdir(parents=True, exist_ok=True)
+    moved = folder.rename(paths.rejected_folder() / folder.name)
     _remove(lock)
     return moved
 
@@ -183,7 +183,7 @@ def now() -> int:
 
 
 def _lock(name: str) -> FileLock:
-    return FileLock(paths.outbox() / f".{name}.lock")
+    return FileLock(paths.outbox_folder() / f".{name}.lock")
 
 
 def _remove(lock: FileLock) -> None:

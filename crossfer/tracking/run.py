@@ -153,7 +153,7 @@ def start_run(
     """
     machine = {tags.PACKAGES: environment.packages_digest(), tags.PROCESSOR: cpu.cpu_model()}
     decisive = json.dumps([stage, task, dict(inputs), flatten(settings)], default=str)
-    fingerprint = hashing.items_digest([decisive, environment.code_digest(), *machine.values()])
+    fingerprint = hashing.strings_digest([decisive, environment.code_digest(), *machine.values()])
     run_tags = {tags.STAGE: stage, tags.TASK: task, tags.MODEL_DIGEST: model_digest, tags.GROUP: group}
     run_tags |= {tags.FINGERPRINT: fingerprint, **machine, **_code_tags()}
     run_tags |= {tags.INPUT + path: digest for path, digest in inputs.items()}

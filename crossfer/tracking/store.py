@@ -106,7 +106,7 @@ def experiment_id() -> str:
         UserError: the experiment was deleted, or the local store was made in another folder.
         one of FAILURES: the store is unavailable.
     """
-    files = (paths.top() / FILES).as_uri() if is_local() else None
+    files = (paths.repository_root() / FILES).as_uri() if is_local() else None
     experiment = mlflow.get_experiment_by_name(EXPERIMENT)
     if experiment is None:
         return str(mlflow.create_experiment(EXPERIMENT, files))
@@ -130,7 +130,7 @@ def is_local() -> bool:
 
 def local_address() -> str:
     """Return the address of the repository's own store."""
-    return f"sqlite:///{paths.top() / STORE}"
+    return f"sqlite:///{paths.repository_root() / STORE}"
 
 
 def masked_address() -> str:

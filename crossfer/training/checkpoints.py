@@ -34,7 +34,7 @@ def checkpoint_dir(fingerprint: str) -> Iterator[Path | None]:
     Yields:
         The folder; None if another process runs the very same training.
     """
-    folder = paths.checkpoints() / fingerprint
+    folder = paths.checkpoints_folder() / fingerprint
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / "lock")  # the system releases it when the process ends, however it ends
     try:

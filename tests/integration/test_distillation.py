@@ -131,7 +131,7 @@ def test_in_the_pipeline(repository, tmp_path):
     assert found["bytes_int8"] < whole["bytes_int8"]
     for name, scores in found["domains"].items():
         assert scores["accuracy_fp32"] == whole["domains"][name]["accuracy_fp32"]  # of the model, not of the student
-    card = (made.folder / TaskPaths("tiny").onnx / paths.CARD).read_text(encoding="utf-8")
+    card = (made.folder / TaskPaths("tiny").onnx / paths.MODEL_CARD).read_text(encoding="utf-8")
     assert "It is a student with 1 layers. The fine-tuned model was its teacher" in card
     assert f"on rows without labels: en {len(training)}, unlabelled 2." in card
     assert "| texts without labels | 2, for the student alone |" in card

@@ -14,7 +14,7 @@ from fuzzing import ODD_TEXTS, VALUES, answered, fuzzed, spoilt
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from repository import whole
+from repository import read_all_rows
 
 from crossfer.artifacts import io, model_files, text_lines
 from crossfer.commands import predict_inputs as inputs
@@ -69,7 +69,7 @@ def test_tables(tmp_path, name, strategy):
     @given(strategy)
     def any_bytes(content):
         path.write_bytes(content)
-        answered(lambda: whole(table.read("x", str(path), **OPTIONS)))
+        answered(lambda: read_all_rows(table.read("x", str(path), **OPTIONS)))
         answered(lambda: [*inputs.read_inputs([str(path)], "text")])
 
     any_bytes()
@@ -79,7 +79,7 @@ def test_tables(tmp_path, name, strategy):
 @given(content=st.binary(max_size=500))
 def test_lines(tmp_path, content):
     (tmp_path / "a.txt").write_bytes(content)
-    answered(lambda: [*text_lines.lines(tmp_path / "a.txt")])
+    answered(lambda: [*text_lines.read_lines(tmp_path / "a.txt")])
 
 
 NAMES = st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=40)
@@ -96,8 +96,8 @@ def test_folders(tmp_path_factory, files):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
     for fallback in ("none", "cp1252", "utf-16"):
-        answered(lambda fallback=fallback: whole(folder.read_texts("x", str(root), fallback)))
-    answered(lambda: whole(folder.read_pictures("x", str(root))))
+        answered(lambda fallback=fallback: read_all_rows(folder.read_texts("x", str(root), fallback)))
+    answered(lambda: read_all_rows(folder.read_images("x", str(root))))
     answered(lambda: [*inputs.read_inputs([str(root)], "text")])
 
 
@@ -151,6 +151,6 @@ def test_json(tmp_path, content):
 
     def checked():
         model_files.check(tmp_path)
-        model_files.read_object(path)
+        model_files.read_json_object(path)
 
     answered(checked)

@@ -10,14 +10,14 @@ from hostile_texts import TEXTS, long
 from repository import ROOT
 
 from crossfer.artifacts.paths import TaskPaths
-from crossfer.artifacts.text_lines import MAX_LINE
+from crossfer.artifacts.text_lines import MAX_LINE_BYTES
 from crossfer.modalities.text import data as text
 from crossfer.modalities.text.data.content import MAX_READ
 from crossfer.privacy.scrubber import KINDS, Scrubber
 from crossfer.serving.classifier import Classifier
 
 KIND = pytest.mark.parametrize("kind", TEXTS)
-MEMORY = 2_000_000_000  # bytes at the peak, of a process that loads a model, for texts of MAX_LINE
+MEMORY = 2_000_000_000  # bytes at the peak, of a process that loads a model, for texts of MAX_LINE_BYTES
 SCRUBBER = Scrubber(list(KINDS))
 
 ANSWERED = """
@@ -36,8 +36,8 @@ import json, resource, sys
 from pathlib import Path
 from hostile_texts import long
 from crossfer.modalities.text import data as text
-from crossfer.preprocessing.scrubbing import with_scrubber
-cleaner = with_scrubber(text.make_cleaner(), ["email", "phone", "secret", "url"])
+from crossfer.preprocessing.scrubbing import add_scrubber
+cleaner = add_scrubber(text.make_cleaner(), ["email", "phone", "secret", "url"])
 cleaned, _ = cleaner.clean(long(sys.argv[2], int(sys.argv[3])))
 (ids,) = text.make_encoder(Path(sys.argv[1]), Path(sys.argv[4]), max_length=16, prefix="").encode([cleaned])
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -67,7 +67,7 @@ def grows_with_length(work, kind, size=20_000):
 
 
 def test_a_served_model_answers_ten_million_characters_of_each_kind(repository):
-    found = told(ANSWERED, repository.folder / TaskPaths("tiny").onnx, MAX_LINE)
+    found = told(ANSWERED, repository.folder / TaskPaths("tiny").onnx, MAX_LINE_BYTES)
     labels = set(Classifier(repository.folder / TaskPaths("tiny").onnx).labels)
     without = {kind for kind, said in found["answers"].items() if said not in labels}
     assert without == {"line ends", "nothing", "joiners", "flags", "escapes", "emoji", "half characters"}
@@ -77,7 +77,7 @@ def test_a_served_model_answers_ten_million_characters_of_each_kind(repository):
 
 @pytest.mark.parametrize("kind", ["prose", "one token", "combining marks"])
 def test_the_pipeline_prepares_ten_million_characters(tiny_backbone, tmp_path, kind):
-    found = told(PREPARED, tiny_backbone, kind, MAX_LINE, tmp_path)
+    found = told(PREPARED, tiny_backbone, kind, MAX_LINE_BYTES, tmp_path)
     assert found["size"] > 0 and 2 < found["tokens"] <= 16
     assert found["peak"] < MEMORY
 

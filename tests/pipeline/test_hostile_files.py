@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from repository import tiny_params, whole
+from repository import read_all_rows, tiny_params
 
 from crossfer.artifacts import text_lines
 from crossfer.commands import predict_inputs as inputs
@@ -31,22 +31,22 @@ def test_a_pattern_finds_no_link_out_of_its_folder(outside, tmp_path, absolute):
     (tmp_path / "mine/b.csv").symlink_to(target)
     for pattern in ("mine/*.csv", "mine/**/*.csv", "m*e/../mine/*.csv"):
         with pytest.raises(UserError, match="is a link that leads out of|is not there"):
-            whole(table.read("x", f"{tmp_path}/{pattern}".replace("m*e/../", ""), **OPTIONS))
+            read_all_rows(table.read("x", f"{tmp_path}/{pattern}".replace("m*e/../", ""), **OPTIONS))
 
 
 def test_a_pattern_finds_no_file_in_a_folder_that_is_a_link(outside, tmp_path):
     (tmp_path / "mine/linked").symlink_to(outside)
     with pytest.raises(UserError, match="is a link that leads out of"):
-        whole(table.read("x", f"{tmp_path}/mine/*/*.csv", **OPTIONS))
+        read_all_rows(table.read("x", f"{tmp_path}/mine/*/*.csv", **OPTIONS))
 
 
 def test_links_inside_and_a_link_that_is_named_are_read(outside, tmp_path):
     """Who writes its name into params.yaml means it: large data often lies on another disk."""
     (tmp_path / "mine/a.csv").write_text(ROWS)
     (tmp_path / "mine/b.csv").symlink_to("a.csv")
-    assert len(whole(table.read("x", f"{tmp_path}/mine/*.csv", **OPTIONS))) == 2
+    assert len(read_all_rows(table.read("x", f"{tmp_path}/mine/*.csv", **OPTIONS))) == 2
     (tmp_path / "mine/c.csv").symlink_to(outside / "secret.csv")
-    assert len(whole(table.read("x", f"{tmp_path}/mine/c.csv", **OPTIONS))) == 1
+    assert len(read_all_rows(table.read("x", f"{tmp_path}/mine/c.csv", **OPTIONS))) == 1
 
 
 PATHS = ["../outside/secret.csv", "/etc/passwd", "mine/../../outside/*.csv", "mine/*/../../../outside/*.csv", "~/x.csv"]
@@ -76,19 +76,19 @@ def test_a_pipe_is_not_waited_for(tmp_path, kind):
         return
     with pytest.raises(UserError, match="is neither a file nor a folder|is no file"):
         if kind == "folder":
-            whole(folder.read_texts("x", str(tmp_path), "none"))
+            read_all_rows(folder.read_texts("x", str(tmp_path), "none"))
         else:
-            whole(table.read("x", f"{tmp_path}/a/*.csv", **OPTIONS))
+            read_all_rows(table.read("x", f"{tmp_path}/a/*.csv", **OPTIONS))
 
 
 def test_a_file_that_is_one_content_has_a_size(tmp_path):
     (tmp_path / "a").mkdir()
     for name, read in (("x.txt", lambda: folder.read_texts("x", str(tmp_path), "none")), ("x.png", None)):
         (tmp_path / "a" / name).touch()
-        os.truncate(tmp_path / "a" / name, text_lines.MAX_FILE + 1)  # a hole: it takes no disk
-        collection = read() if read else folder.read_pictures("x", str(tmp_path))
+        os.truncate(tmp_path / "a" / name, text_lines.MAX_CONTENT_BYTES + 1)  # a hole: it takes no disk
+        dataset = read() if read else folder.read_images("x", str(tmp_path))
         with pytest.raises(UserError, match="has 100,000,001 bytes, allowed are 100,000,000 for one content"):
-            whole(collection)
+            read_all_rows(dataset)
         ((_, content),) = inputs.read_inputs([str(tmp_path / "a")], "text")
         assert isinstance(content, UserError) and "allowed are 100,000,000 for one content" in str(content)
         (tmp_path / "a" / name).unlink()

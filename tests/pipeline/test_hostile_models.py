@@ -18,7 +18,7 @@ from crossfer.serving.classifier import Classifier
 
 NESTED = b"[" * 100_000 + b"]" * 100_000
 HOSTILE = {
-    "huge": lambda file: os.truncate(file, model_files.LARGEST + 1),  # a hole: it takes no disk
+    "huge": lambda file: os.truncate(file, model_files.MAX_BYTES + 1),  # a hole: it takes no disk
     "nested": lambda file: file.write_bytes(b'{"model_type": "bert", "x": ' + NESTED + b"}"),
     "nested 300 deep": lambda file: file.write_bytes(b'{"x":' * 300 + b"1" + b"}" * 300),
     "never closed": lambda file: file.write_bytes(b"[" * 5_000_000),

@@ -55,7 +55,7 @@ def row(variant: str, right: dict[str, str], share: float = 1.0, seed: int = 0, 
         "cpu_seconds": 60.0 * share,
         **{size: COST[size] for size in ("parameters", "trained_parameters", "model_bytes")},
         "scores": {domain: {"accuracy": marks.count("1") / len(marks)} for domain, marks in right.items()},
-        "test_ids_digest": {domain: digests.items_digest(ids(domain, marks)) for domain, marks in right.items()},
+        "test_ids_digest": {domain: digests.strings_digest(ids(domain, marks)) for domain, marks in right.items()},
         "correct": right,
         **changed,
     }

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from crossfer.config.cpu import LIMITED
 from crossfer.config.params import Compute
-from crossfer.sources.base import Collection
+from crossfer.sources.base import Dataset
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -40,9 +40,9 @@ def forking() -> dict[str, str]:
     return {"PATH": programs, "CROSSFER_PYTHON": sys.executable, ADDRESS: os.environ[ADDRESS]}
 
 
-def whole(collection: Collection) -> pd.DataFrame:
-    """All rows of a collection."""
-    return pd.concat(collection.chunks, ignore_index=True)
+def read_all_rows(dataset: Dataset) -> pd.DataFrame:
+    """All rows of a dataset."""
+    return pd.concat(dataset.chunks, ignore_index=True)
 
 
 def tiny_params(backbone: Path) -> dict:

@@ -41,7 +41,7 @@ def test_a_new_folder_is_empty(tmp_path):
     old = tmp_path / "data/raw/x"
     old.mkdir(parents=True)
     (old / "left.parquet").write_text("")
-    assert list(io.new_folder(old).iterdir()) == []
+    assert list(io.create_empty_folder(old).iterdir()) == []
 
 
 def test_what_is_not_there_is_named():
@@ -66,11 +66,11 @@ def test_every_output_of_a_task_has_its_own_place():
 def test_a_new_table_leaves_a_linked_one_as_it_was(tmp_path):
     """DVC's cache may hold the old one by the same bytes on disk."""
     path, cached = tmp_path / "new/x.parquet", tmp_path / "cached"
-    io.write_new_table(path, pd.DataFrame({"id": ["1"]}))
+    io.write_table(path, pd.DataFrame({"id": ["1"]}))
     cached.hardlink_to(path)
     cached.chmod(0o444)
     before = cached.read_bytes()
-    io.write_new_table(path, pd.DataFrame({"id": ["2"]}))
+    io.write_table(path, pd.DataFrame({"id": ["2"]}))
     assert cached.read_bytes() == before
     assert io.read_table(path)["id"].tolist() == ["2"]
 

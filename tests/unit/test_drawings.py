@@ -6,7 +6,7 @@ from drawn_digits import file, glyph, grey, picture
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from repository import whole
+from repository import read_all_rows
 
 from crossfer.modalities.vision import data as vision
 from crossfer.modalities.vision.data.drawings import FAINT
@@ -18,7 +18,7 @@ INK = vision.make_cleaner("ink", 28)
 
 @pytest.fixture(scope="module")
 def mnist():
-    return list(whole(digits.read("mnist"))["content"][::10])
+    return list(read_all_rows(digits.read("mnist"))["content"][::10])
 
 
 def difference(content, other):

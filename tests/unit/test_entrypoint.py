@@ -8,13 +8,13 @@ import sys
 import pytest
 from transformers.utils import logging
 
-from crossfer.entrypoint import errors_as_sentences
-from crossfer.errors import INTERRUPTED, UserError, print_uncaught
+from crossfer.entrypoint import handle_errors
+from crossfer.errors import INTERRUPTED, UserError, print_uncaught_exception
 
 
 def ended(error: BaseException, *, verbose: bool = False) -> int:
     """The status by which the process ends when a command raises this error."""
-    with pytest.raises(SystemExit) as end, errors_as_sentences(verbose):
+    with pytest.raises(SystemExit) as end, handle_errors(verbose):
         raise error
     return int(end.value.code)
 
@@ -48,7 +48,7 @@ def test_the_disk_is_full_or_closed(capsys, error, said):
 
 
 def test_another_error_of_the_system_is_no_mistake_of_the_user():
-    with pytest.raises(ConnectionResetError), errors_as_sentences(verbose=False):
+    with pytest.raises(ConnectionResetError), handle_errors(verbose=False):
         raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
 
 
@@ -90,7 +90,7 @@ def test_the_verbosity_of_transformers_is_the_users(monkeypatch, transformers_at
     monkeypatch.setenv("TRANSFORMERS_VERBOSITY", chosen or "")
     if chosen is None:
         monkeypatch.delenv("TRANSFORMERS_VERBOSITY")
-    with errors_as_sentences(verbose=False):
+    with handle_errors(verbose=False):
         assert os.environ["TRANSFORMERS_VERBOSITY"] == (chosen or "error")
     assert logging.get_verbosity() == level
 
@@ -101,11 +101,11 @@ def test_only_a_stage_that_is_run_changes_what_python_does_with_exceptions(monke
     monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
     monkeypatch.setattr(sys, "argv", [program])
     importlib.reload(importlib.import_module("stages"))
-    assert (sys.excepthook is print_uncaught) == changed
+    assert (sys.excepthook is print_uncaught_exception) == changed
 
 
 def test_the_hook_prints_a_traceback_of_what_is_not_ctrl_c(capsys):
-    print_uncaught(KeyboardInterrupt, KeyboardInterrupt(), None)
+    print_uncaught_exception(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert capsys.readouterr().err == f"{INTERRUPTED}\n"
-    print_uncaught(ValueError, ValueError("x"), None)
+    print_uncaught_exception(ValueError, ValueError("x"), None)
     assert capsys.readouterr().err == "ValueError: x\n"

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from repository import whole
+from repository import read_all_rows
 
 from crossfer.errors import UserError
 from crossfer.sources.registry import SOURCES
@@ -47,45 +47,45 @@ LAYOUTS = {
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_layouts(tmp_path, name):
     files, ids, splits = LAYOUTS[name]
-    collection = texts(made(tmp_path / "mine", **files))
-    found = whole(collection)
+    dataset = texts(made(tmp_path / "mine", **files))
+    found = read_all_rows(dataset)
     assert list(found["id"]) == ids
     assert (list(found["split"]) if splits else "split" in found) == (splits or False)
     expected = {"1": "spam", "2": "ham"}
     assert set(found["label"]) == ({"ham", "test"} if "called" in name else set(expected.values()))
-    assert collection.origin == "folder mine"
+    assert dataset.origin == "folder mine"
 
 
 def test_what_is_left_out_is_counted(tmp_path):
     folder = made(tmp_path, a__1_dot_txt="one", a__1_dot_md="x", b__2_dot_TXT="two", README="x", _dot_hidden="x")
-    collection = texts(folder)
-    assert list(whole(collection)["content"]) == ["one", "two"]
-    assert collection.notes == {"left_out_files": 3}
+    dataset = texts(folder)
+    assert list(read_all_rows(dataset)["content"]) == ["one", "two"]
+    assert dataset.notes == {"left_out_files": 3}
 
 
 def test_encodings(tmp_path):
     folder = made(
         tmp_path, a__1_dot_txt=b"\xef\xbb\xbfone", a__2_dot_txt=b"caf\xe9", b__3_dot_txt="ü\r\nv\rw", b__4_dot_txt=""
     )
-    collection = texts(folder, "cp1252")
-    assert list(whole(collection)["content"]) == ["one", "café", "ü\r\nv\rw", ""]
-    assert collection.notes["read_as_cp1252"] == 1
+    dataset = texts(folder, "cp1252")
+    assert list(read_all_rows(dataset)["content"]) == ["one", "café", "ü\r\nv\rw", ""]
+    assert dataset.notes["read_as_cp1252"] == 1
     with pytest.raises(
         UserError, match=r"2.txt is not UTF-8 \(byte 0xe9 at 3\); save it as UTF-8, or name its encoding"
     ):
-        whole(texts(folder))
+        read_all_rows(texts(folder))
     with pytest.raises(UserError, match=r"2.txt is neither UTF-8 \(byte 0xe9 at 3\) nor ascii"):
-        whole(texts(folder, "ascii"))
+        read_all_rows(texts(folder, "ascii"))
     (folder / "a/2.txt").write_bytes("one".encode("utf-16"))
     with pytest.raises(UserError, match=r"2.txt is not UTF-8"):
-        whole(texts(folder, "cp1252"))
+        read_all_rows(texts(folder, "cp1252"))
 
 
 def test_pictures_are_read_as_bytes(tmp_path):
     folder = made(tmp_path, cat__1_dot_PNG=b"\x89PNG", dog__2_dot_jpeg=b"\xff", dog__notes_dot_txt="x")
-    collection = SOURCES["folder_of_pictures"]("photo", path=str(folder))
-    assert list(whole(collection)["content"]) == [b"\x89PNG", b"\xff"]
-    assert collection.notes == {"left_out_files": 1}
+    dataset = SOURCES["folder_of_images"]("photo", path=str(folder))
+    assert list(read_all_rows(dataset)["content"]) == [b"\x89PNG", b"\xff"]
+    assert dataset.notes == {"left_out_files": 1}
 
 
 def test_mistakes(tmp_path):
@@ -104,7 +104,7 @@ def test_mistakes(tmp_path):
 
 def test_layouts_that_are_mixed(tmp_path):
     splits = {"Train__a__1_dot_txt": "x", "test__a__1_dot_txt": "y"}
-    assert set(whole(texts(made(tmp_path / "one", **splits)))["split"]) == {"train", "test"}
+    assert set(read_all_rows(texts(made(tmp_path / "one", **splits)))["split"]) == {"train", "test"}
     with pytest.raises(UserError, match=r"has folders of splits \(Train, test\) beside others \(notes\); put all"):
         texts(made(tmp_path / "two", **splits, notes__x_dot_txt="z"))
     with pytest.raises(UserError, match=r"licence.v2.txt has no label: put it in a folder of that name\."):
@@ -115,13 +115,13 @@ def test_utf_16_and_names_with_odd_spaces(tmp_path):
     folder = made(tmp_path, a__1_dot_txt="one".encode("utf-16"), b__2_dot_txt="two")
     (folder / "b/9.41\u202fAM.txt").write_text("three")
     for name in ("utf-16", "UTF16", "u16"):
-        assert list(whole(texts(folder, name))["content"]) == ["one", "two", "three"]
+        assert list(read_all_rows(texts(folder, name))["content"]) == ["one", "two", "three"]
     with pytest.raises(UserError, match=r"1.txt is not UTF-8"):
-        whole(texts(folder, "iso8859-16"))
+        read_all_rows(texts(folder, "iso8859-16"))
 
 
 def test_a_piece_is_no_larger_than_memory_allows(tmp_path, monkeypatch):
-    monkeypatch.setattr("crossfer.sources.base.CHUNK_SIZE", 5)
+    monkeypatch.setattr("crossfer.sources.base.MAX_CHUNK_SIZE", 5)
     folder = made(tmp_path, a__1_dot_txt="three", a__2_dot_txt="3", b__3_dot_txt="3")
     assert [len(piece) for piece in texts(folder).chunks] == [1, 2]
 
@@ -138,7 +138,7 @@ def test_a_link_that_leads_out_is_refused(tmp_path, target):
         texts(folder)
     (folder / "a/2.txt").unlink()
     (folder / "a/2.txt").symlink_to(folder / "b/1.txt")
-    assert len(whole(texts(folder))) == 3
+    assert len(read_all_rows(texts(folder))) == 3
 
 
 def test_a_folder_that_links_out_is_refused(tmp_path):
@@ -164,4 +164,4 @@ def test_a_file_that_may_not_be_read(tmp_path):
     folder = made(tmp_path, a__1_dot_txt="one")
     (folder / "a/1.txt").chmod(0)
     with pytest.raises(UserError, match="1.txt cannot be read: Permission denied"):
-        whole(texts(folder))
+        read_all_rows(texts(folder))

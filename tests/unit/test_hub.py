@@ -2,7 +2,7 @@
 
 import datasets
 import pytest
-from repository import whole
+from repository import read_all_rows
 
 from crossfer.errors import UserError
 from crossfer.sources.registry import SOURCES
@@ -37,7 +37,7 @@ def collected(name, **changes):
 
 
 def rows(*arguments, **options):
-    return whole(collected(*arguments, **options))
+    return read_all_rows(collected(*arguments, **options))
 
 
 def test_a_class_is_named(data):
@@ -52,12 +52,12 @@ def test_official_splits_and_rows_without_a_class(data):
     splits = {"train": "train", "test": "test"}
     with pytest.raises(UserError, match="split test, row 2, has no label in column 'label', found None"):
         rows(data, split=splits)
-    collection = collected(data, split=splits, labels={"": None})
-    found = whole(collection)
+    dataset = collected(data, split=splits, labels={"": None})
+    found = read_all_rows(dataset)
     assert list(found["split"]) == ["train"] * 3 + ["test"]
-    assert collection.notes == {"left_out_by_label": 1}
-    assert collection.sha256 is None
-    assert collection.origin.endswith(", default, at its newest revision")
+    assert dataset.notes == {"left_out_by_label": 1}
+    assert dataset.sha256 is None
+    assert dataset.origin.endswith(", default, at its newest revision")
 
 
 def test_mistakes(data):

@@ -57,7 +57,7 @@ def test_a_removed_journal_leaves_nothing(tmp_path):
     (tmp_path / "a").write_text("1")
     assert (journal.folder / journal.add_file(tmp_path / "a")).read_text() == "1"
     journal.remove()
-    assert list(paths.outbox().iterdir()) == []
+    assert list(paths.outbox_folder().iterdir()) == []
 
 
 def test_a_journal_is_set_aside_with_its_files(tmp_path):
@@ -65,7 +65,7 @@ def test_a_journal_is_set_aside_with_its_files(tmp_path):
     (tmp_path / "a").write_text("1")
     path = journal.add_file(tmp_path / "a")
     assert (journal.set_aside() / path).read_text() == "1"
-    assert list(paths.outbox().iterdir()) == []
+    assert list(paths.outbox_folder().iterdir()) == []
 
 
 def test_a_record_that_cannot_be_written_leaves_the_journal_whole():
@@ -87,14 +87,14 @@ def test_a_record_that_cannot_be_written_leaves_the_journal_whole():
 def test_what_a_killed_process_left_of_a_journal_is_removed(half):
     journal = Journal.begin(HEAD)
     kept = Journal.begin(HEAD)
-    hidden = journal.folder.rename(paths.outbox() / f".{journal.id}")
+    hidden = journal.folder.rename(paths.outbox_folder() / f".{journal.id}")
     if half == "removed":
         shutil.rmtree(hidden)
     assert list(Journal.abandoned()) == []
     assert hidden.exists() is (half == "begun")  # its process lives
     journal.release()
     assert list(Journal.abandoned()) == []
-    assert {path.name for path in paths.outbox().iterdir()} == {kept.id, f".{kept.id}.lock"}
+    assert {path.name for path in paths.outbox_folder().iterdir()} == {kept.id, f".{kept.id}.lock"}
     kept.remove()
 
 
@@ -118,8 +118,8 @@ def test_a_journal_that_cannot_be_read_is_set_aside(content, capfd):
     whole.release()
     (found,) = Journal.abandoned()
     assert found.id == whole.id
-    assert (paths.rejected() / broken.id / "journal.jsonl").read_bytes() == content
+    assert (paths.rejected_folder() / broken.id / "journal.jsonl").read_bytes() == content
     said = capfd.readouterr().err
     assert said.startswith(f"warning: the journal {broken.folder} cannot be read. It was moved to ")
     found.remove()
-    assert list(paths.outbox().iterdir()) == []
+    assert list(paths.outbox_folder().iterdir()) == []

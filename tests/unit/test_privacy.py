@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crossfer.commands import scrubber
 from crossfer.config import personal_data
 from crossfer.modalities.text import data as text
-from crossfer.preprocessing.scrubbing import with_scrubber
+from crossfer.preprocessing.scrubbing import add_scrubber
 from crossfer.privacy.normalize import normalize
 from crossfer.privacy.scrubber import KINDS, Scrubber
 
@@ -61,7 +61,7 @@ def test_placeholders(content, scrubbed):
 def test_counts_are_of_kinds_and_values_are_kept_nowhere():
     _, counts = SCRUBBER("jo@example.com, ann@example.com, 192.168.0.7")
     assert counts == {"email": 2, "ip": 1}
-    cleaner = with_scrubber(text.make_cleaner(), ["email"])
+    cleaner = add_scrubber(text.make_cleaner(), ["email"])
     assert cleaner.clean("Mail  jo@example.com from 192.168.0.7") == (
         "Mail <EMAIL> from 192.168.0.7",
         ["white_space", "scrubbed_email"],
@@ -72,7 +72,7 @@ def test_counts_are_of_kinds_and_values_are_kept_nowhere():
 def test_only_the_kinds_asked_for():
     assert Scrubber(["ip"])("jo@example.com 192.168.0.7")[0] == "jo@example.com <IP>"
     cleaner = text.make_cleaner()
-    assert with_scrubber(cleaner, []) is cleaner
+    assert add_scrubber(cleaner, []) is cleaner
 
 
 def test_a_text_that_is_asked_about_stays_as_it_is(tmp_path):

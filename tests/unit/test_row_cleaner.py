@@ -14,10 +14,10 @@ from crossfer.artifacts import io
 from crossfer.errors import UserError
 from crossfer.modalities.vision.data import images
 from crossfer.modalities.vision.data.images import open_image
-from crossfer.preprocessing.accounting import Account
+from crossfer.preprocessing.accounting import RowAccount
 from crossfer.preprocessing.deduplicate import ExactDeduplicator
 from crossfer.preprocessing.row_cleaner import RowCleaner
-from crossfer.preprocessing.splits import rows_by_split
+from crossfer.preprocessing.splits import read_rows_by_split
 from crossfer.protocols import load_modality
 
 TEXT = load_modality("text")
@@ -40,11 +40,11 @@ def row_cleaner(min_size, modality=TEXT, cleaner=CLEANER):
 
 def clean(rows, cleaner, domain="en", size=2):
     """Return the rows kept of a domain that is read `size` rows at a time, and its account."""
-    account = Account()
+    account = RowAccount()
     with TemporaryDirectory() as folder:
         table = Path(folder) / "raw.parquet"
         io.write_chunks(table, (rows.iloc[start : start + size] for start in range(0, len(rows), size)))
-        kept = list(cleaner.clean(rows_by_split(table), domain, account))
+        kept = list(cleaner.clean(read_rows_by_split(table), domain, account))
     return pd.concat(kept, ignore_index=True), account.as_quality()
 
 
@@ -142,8 +142,8 @@ def test_a_chunk_of_images_that_are_all_dropped_leaves_the_table_whole(tmp_path)
     rows = frame(drawn(box=None), drawn(), drawn("BMP"))
     raw, table = tmp_path / "raw.parquet", tmp_path / "clean.parquet"
     io.write_chunks(raw, (rows.iloc[start : start + 1] for start in range(3)))
-    account = Account()
-    io.write_chunks(table, cleaner.clean(rows_by_split(raw), "mnist", account))
+    account = RowAccount()
+    io.write_chunks(table, cleaner.clean(read_rows_by_split(raw), "mnist", account))
     assert list(io.read_table(table)["id"]) == ["001"]
     assert account.dropped == {"empty": ["000"], "duplicate": ["002"]}
 

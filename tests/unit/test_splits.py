@@ -5,7 +5,7 @@ import pytest
 
 from crossfer.artifacts import io
 from crossfer.errors import UserError
-from crossfer.preprocessing.splits import assign_splits, split
+from crossfer.preprocessing.splits import assign_splits, stratified_split
 
 
 def official(**splits):
@@ -20,11 +20,11 @@ FEW = io.Domain("sw", "sw", False, shots=4)
 
 def test_splits_are_stratified_and_seeded():
     labels = pd.Series(["a"] * 60 + ["b"] * 30 + ["c"] * 10)
-    found = split(labels, "en", validation=0.1, test=0.2, seed=0)
+    found = stratified_split(labels, "en", validation=0.1, test=0.2, seed=0)
     assert pd.crosstab(labels, found)["test"].tolist() == [12, 6, 2]
     assert pd.crosstab(labels, found)["validation"].tolist() == [6, 3, 1]
-    assert found.equals(split(labels, "en", 0.1, 0.2, 0))
-    assert not found.equals(split(labels, "en", 0.1, 0.2, 1))
+    assert found.equals(stratified_split(labels, "en", 0.1, 0.2, 0))
+    assert not found.equals(stratified_split(labels, "en", 0.1, 0.2, 1))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_splits_are_stratified_and_seeded():
 )
 def test_what_cannot_be_split(labels, expected):
     with pytest.raises(UserError, match=expected):
-        split(pd.Series(labels), "en", validation=0.1, test=0.2, seed=0)
+        stratified_split(pd.Series(labels), "en", validation=0.1, test=0.2, seed=0)
 
 
 def test_official_splits_are_kept():

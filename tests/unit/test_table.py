@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from repository import whole
+from repository import read_all_rows
 
 from crossfer.errors import UserError
 from crossfer.sources.registry import SOURCES
@@ -22,7 +22,7 @@ def collected(path, columns=None, labels=None, where=None):
 
 
 def rows(*arguments, **options):
-    return whole(collected(*arguments, **options))
+    return read_all_rows(collected(*arguments, **options))
 
 
 def written(folder, content, name="a.csv"):

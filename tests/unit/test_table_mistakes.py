@@ -94,6 +94,6 @@ def test_a_line_of_half_a_gigabyte_is_refused_before_it_is_in_memory(tmp_path, n
     with path.open("r+b") as file:
         file.truncate(500_000_000)
     with pytest.raises(
-        UserError, match=rf"{name}, line [23], is longer than {text_lines.MAX_LINE:,} bytes; a quote may not"
+        UserError, match=rf"{name}, line [23], is longer than {text_lines.MAX_LINE_BYTES:,} bytes; a quote may not"
     ):
         rows(path)

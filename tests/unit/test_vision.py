@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from drawn_digits import file, glyph, grey, picture
 from PIL import Image
-from repository import whole
+from repository import read_all_rows
 
 from crossfer.modalities.vision import data as vision
 from crossfer.sources import digits
@@ -109,7 +109,7 @@ def test_a_turned_picture_is_turned_back(orientation, kind):
 
 @pytest.mark.parametrize("kind", ["mnist", "uci", "print"])
 def test_cleaning_twice_is_cleaning_once(kind):
-    for content in whole(digits.read(kind))["content"][::40]:
+    for content in read_all_rows(digits.read(kind))["content"][::40]:
         once, _ = INK.clean(content)
         twice, changes = INK.clean(once)
         assert changes == []

@@ -1,7 +1,7 @@
 """The baseline of image tasks."""
 
 from drawn_digits import file, glyph
-from repository import whole
+from repository import read_all_rows
 
 from crossfer.modalities.vision import data as vision
 from crossfer.sources import digits
@@ -10,7 +10,7 @@ INK = vision.make_cleaner("ink", 28)
 
 
 def test_the_floor_learns():
-    rows = whole(digits.read("uci"))
+    rows = read_all_rows(digits.read("uci"))
     contents = [INK.clean(content)[0] for content in rows["content"][:600]]
     fitted = vision.baseline().fit(contents[:400], rows["label"][:400])
     assert (fitted.predict(contents[400:]) == rows["label"][400:600]).mean() > 0.8

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from drawn_digits import file, picture
 from PIL import Image, ImageEnhance
-from repository import whole
+from repository import read_all_rows
 
 from crossfer.modalities.vision import data as vision
 from crossfer.sources import digits
@@ -14,7 +14,7 @@ INK = vision.make_cleaner("ink", 28)
 
 @pytest.fixture(scope="module")
 def mnist():
-    return list(whole(digits.read("mnist"))["content"][::10])
+    return list(read_all_rows(digits.read("mnist"))["content"][::10])
 
 
 def test_a_copy_has_the_same_fingerprint(mnist):
