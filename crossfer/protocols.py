@@ -125,8 +125,8 @@ class Compression(Protocol):
 class Robustness(Protocol):
     """How contents of a modality are perturbed, and contents that have none of a task's labels."""
 
-    WAYS: "Mapping[str, tuple[Callable[[Any, float, Generator], Any], tuple[float, float, float]]]"
-    """By name: disturbs a clean content, by an amount, with random numbers; and the amounts from light to strong."""
+    PERTURBATIONS: "Mapping[str, tuple[Callable[[Any, float, Generator], Any], tuple[float, float, float]]]"
+    """By name: disturbs a clean content, by an amount, with random numbers; and the amounts from light to heavy."""
 
     def out_of_distribution(self, name: str) -> "DataFrame":
         """Return the contents that params.yaml's `stress.out_of_distribution` names: columns sort, content.
@@ -135,10 +135,10 @@ class Robustness(Protocol):
             UserError: they cannot be read.
         """
 
-    def attacked(
+    def gradient_attacks(
         self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int
     ) -> "dict[str, list[list[NDArray[Any]]]]":
-        """Inputs changed by the model's own gradients, of each attack at each strength; none where there is none."""
+        """Inputs changed by the model's own gradients, of each attack at each severity; none where there is none."""
 
 
 def load_modality(name: str) -> Modality:

@@ -60,18 +60,18 @@ def main(task_name: str) -> None:
             modality.load_cleaner(model_path),
             modality.load_encoder(model_path),
             answer,
-            functools.partial(stress.attacked, model, batch_size=options.batch_size),
+            functools.partial(stress.gradient_attacks, model, batch_size=options.batch_size),
             labels,
             options.seed,
         )
         answers = [scorer.of_domain(draw_rows(table, task.stress.rows), name) for name, table in tables.items()]
-        measured = scores.table(pd.concat(answers), list(stress.WAYS), options.bootstrap, options.seed)
+        measured = scores.table(pd.concat(answers), list(stress.PERTURBATIONS), options.bootstrap, options.seed)
         temperature = calibration.temperature(*calibration.validation_logits(tables[source], labels, answer))
         predictions = confidence.group_predictions(io.read_table(task_paths.predictions), labels, source)
         scopes = None
         if contents is not None:
             outside = out_of_distribution.confidences(scorer, contents)
-            scopes = confidence.out_of_scope(predictions, source, outside, options.bootstrap, options.seed)
+            scopes = confidence.out_of_distribution_table(predictions, source, outside, options.bootstrap, options.seed)
         results = Results(
             task_name,
             task.modality,

@@ -7,38 +7,46 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from crossfer.reporting.palette import BASELINE, OTHER_KIND, SAME_KIND, SOURCE, save
-from crossfer.robustness.perturbed import CLEAN, STRENGTHS
-from crossfer.robustness.scores import EVERY
+from crossfer.robustness.perturbed import CLEAN, SEVERITIES
+from crossfer.robustness.scores import ALL_DOMAINS
 
-COLOURS = dict(zip(STRENGTHS, (SAME_KIND, SOURCE, OTHER_KIND), strict=True))
+COLOURS = dict(zip(SEVERITIES, (SAME_KIND, SOURCE, OTHER_KIND), strict=True))
 
 
 def robustness(path: Path, measured: pd.DataFrame, title: str) -> None:
-    """What each disturbance costs at each strength, on the mean of the domains; rings: without the cleaner.
+    """What each disturbance costs at each severity, on the mean of the domains; rings: without the cleaner.
 
     Args:
         path: the PNG to write.
         measured: as `scores.table` gives it.
         title: above it.
     """
-    shown = measured[(measured["domain"] == EVERY) & (measured["way"] != CLEAN)]
-    ways = list(dict.fromkeys(shown["way"]))
-    figure, axes = plt.subplots(figsize=(8, 1.2 + 0.45 * len(ways)), layout="constrained")
-    for place, (strength, colour) in enumerate(COLOURS.items()):
-        rows = shown[shown["strength"] == strength]
+    shown = measured[(measured["domain"] == ALL_DOMAINS) & (measured["perturbation"] != CLEAN)]
+    perturbations = list(dict.fromkeys(shown["perturbation"]))
+    figure, axes = plt.subplots(figsize=(8, 1.2 + 0.45 * len(perturbations)), layout="constrained")
+    for place, (severity, colour) in enumerate(COLOURS.items()):
+        rows = shown[shown["severity"] == severity]
         for cleaned, face in ((False, "none"), (True, colour)):
             some = rows[rows["cleaned"] == cleaned]
-            down = some["way"].map(ways.index) + 0.22 * (place - 1)
-            ends = [some["lost"] - some["lost_low"], some["lost_high"] - some["lost"]]
+            down = some["perturbation"].map(perturbations.index) + 0.22 * (place - 1)
+            ends = [
+                some["accuracy_drop"] - some["accuracy_drop_low"],
+                some["accuracy_drop_high"] - some["accuracy_drop"],
+            ]
             if cleaned:
                 axes.errorbar(
-                    100 * some["lost"], down, xerr=[100 * end for end in ends], fmt="none", ecolor=colour, lw=1
+                    100 * some["accuracy_drop"], down, xerr=[100 * end for end in ends], fmt="none", ecolor=colour, lw=1
                 )
             axes.scatter(
-                100 * some["lost"], down, 26, facecolors=face, edgecolors=colour, label=strength if cleaned else None
+                100 * some["accuracy_drop"],
+                down,
+                26,
+                facecolors=face,
+                edgecolors=colour,
+                label=severity if cleaned else None,
             )
     axes.axvline(0, color=BASELINE, lw=0.8)
-    axes.set_yticks(range(len(ways)), ways)
+    axes.set_yticks(range(len(perturbations)), perturbations)
     axes.invert_yaxis()
     axes.set_xlabel("accuracy lost, points, with 95 % bootstrap interval; rings: without the cleaner")
     axes.set_title(title)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from crossfer.reporting import metrics
 from crossfer.robustness import calibration, out_of_distribution
 
-TARGETS = "all targets"  # in place of a domain: the rows of all of them
+TARGETS = "targets"  # in place of a domain: the rows of all of them
 SURE = 0.9
 
 
@@ -49,7 +49,7 @@ def group_predictions(predictions: pd.DataFrame, labels: Sequence[str], source: 
 
 
 def table(by_domain: Mapping[str, Predictions], temperature: float) -> pd.DataFrame:
-    """Columns domain, n, accuracy, sure (mean), ece, ece_scaled (with the temperature)."""
+    """Columns domain, n, accuracy, sure (mean), ece, ece_temperature_scaled (with the temperature)."""
     rows = [
         {
             "domain": domain,
@@ -57,14 +57,14 @@ def table(by_domain: Mapping[str, Predictions], temperature: float) -> pd.DataFr
             "accuracy": metrics.round_score(one.right.mean()),
             "sure": metrics.round_score(one.sure().mean()),
             "ece": calibration.ece(one.sure(), one.right),
-            "ece_scaled": calibration.ece(one.sure(temperature), one.right),
+            "ece_temperature_scaled": calibration.ece(one.sure(temperature), one.right),
         }
         for domain, one in by_domain.items()
     ]
     return pd.DataFrame(rows)
 
 
-def out_of_scope(
+def out_of_distribution_table(
     by_domain: Mapping[str, Predictions], source: str, outside: pd.DataFrame, resamples: int, seed: int
 ) -> pd.DataFrame:
     """Whether the model is surer of test rows than of what is none of its business.
@@ -78,7 +78,7 @@ def out_of_scope(
 
     Returns:
         Columns inside, outside, n (of the contents outside), refused, sure (share of them that the model is SURE of),
-        auroc, low, high.
+        auroc, auroc_low, auroc_high.
     """
     everything = {"all of them": outside}
     sorts = {str(sort): rows for sort, rows in outside.groupby("sort", sort=False)}

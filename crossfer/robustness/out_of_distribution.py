@@ -46,5 +46,4 @@ def auroc(inside: NDArray[np.float64], outside: NDArray[np.float64], resamples: 
         for one in (inside, outside)
     )
     drawn = ((of_inside @ surer) * of_outside).sum(1)
-    ends = metrics.interval("auroc", drawn)
-    return {"auroc": metrics.round_score(surer.mean()), "low": ends["auroc_low"], "high": ends["auroc_high"]}
+    return {"auroc": metrics.round_score(surer.mean()), **metrics.interval("auroc", drawn)}

@@ -7,9 +7,9 @@ import pandas as pd
 
 from crossfer.reporting.formatting import interval, percent, points, score
 from crossfer.reporting.render import render
-from crossfer.robustness.perturbed import CLEAN, STRENGTHS
+from crossfer.robustness.perturbed import CLEAN, SEVERITIES
 from crossfer.robustness.results import Results
-from crossfer.robustness.scores import EVERY, MEAN, select
+from crossfer.robustness.scores import ALL_DOMAINS, MEAN, select
 
 
 def markdown(results: Results, robustness: str, reliability: str) -> str:
@@ -21,16 +21,16 @@ def markdown(results: Results, robustness: str, reliability: str) -> str:
         reliability: file name of the reliability diagram.
     """
     measured = results.measured
-    light = select(measured, EVERY, MEAN, "light")
+    light = select(measured, ALL_DOMAINS, MEAN, "light")
     return render(
         "crossfer.robustness",
         "robustness.md.j2",
         results=results,
         robustness=robustness,
         reliability=reliability,
-        clean=score(select(measured, EVERY, CLEAN, CLEAN)),
+        clean=score(select(measured, ALL_DOMAINS, CLEAN, CLEAN)),
         light=_accuracy(light),
-        severities=list(STRENGTHS),
+        severities=list(SEVERITIES),
         perturbations=_perturbations(measured),
         uncleaned=_uncleaned(measured),
         domains=_domains(measured),
@@ -41,23 +41,24 @@ def markdown(results: Results, robustness: str, reliability: str) -> str:
 
 def _perturbations(measured: pd.DataFrame) -> list[list[str]]:
     """Return one row per perturbation, with its mean over the domains."""
-    every = measured[(measured["domain"] == EVERY) & (measured["way"] != CLEAN) & measured["cleaned"]]
+    every = measured[(measured["domain"] == ALL_DOMAINS) & (measured["perturbation"] != CLEAN) & measured["cleaned"]]
     return [
-        [way, *(_accuracy(select(measured, EVERY, way, severity)) for severity in STRENGTHS)]
-        for way in dict.fromkeys(every["way"])
+        [perturbation, *(_accuracy(select(measured, ALL_DOMAINS, perturbation, severity)) for severity in SEVERITIES)]
+        for perturbation in dict.fromkeys(every["perturbation"])
     ]
 
 
 def _uncleaned(measured: pd.DataFrame) -> list[list[str]]:
     """Return one row per perturbation whose accuracy differs without the cleaner."""
-    every = measured[(measured["domain"] == EVERY) & ~measured["cleaned"]]
+    every = measured[(measured["domain"] == ALL_DOMAINS) & ~measured["cleaned"]]
     rows = []
-    for way in dict.fromkeys(every["way"]):
+    for perturbation in dict.fromkeys(every["perturbation"]):
         with_, without = (
-            [select(measured, EVERY, way, severity, cleaned) for severity in STRENGTHS] for cleaned in (True, False)
+            [select(measured, ALL_DOMAINS, perturbation, severity, cleaned) for severity in SEVERITIES]
+            for cleaned in (True, False)
         )
         if [row["accuracy"] for row in with_] != [row["accuracy"] for row in without]:
-            rows.append([way, *map(_accuracy, without)])
+            rows.append([perturbation, *map(_accuracy, without)])
     return rows
 
 
@@ -66,11 +67,11 @@ def _domains(measured: pd.DataFrame) -> list[list[str]]:
     rows = []
     for domain in dict.fromkeys(measured["domain"]):
         clean = select(measured, domain, CLEAN, CLEAN)
-        means = [select(measured, domain, MEAN, severity) for severity in STRENGTHS]
+        means = [select(measured, domain, MEAN, severity) for severity in SEVERITIES]
         rows.append([domain, str(clean["n"]), score(clean), *map(_accuracy, means)])
     return rows
 
 
 def _accuracy(row: Mapping[str, Any]) -> str:
     """Return an accuracy and what was lost, with the interval of the loss."""
-    return f"{percent(row['accuracy'])}, lost {points(row['lost'])} ({interval(row, 'lost')})"
+    return f"{percent(row['accuracy'])}, lost {points(row['accuracy_drop'])} ({interval(row, 'accuracy_drop')})"

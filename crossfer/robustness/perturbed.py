@@ -1,4 +1,4 @@
-"""Test rows disturbed in each way, and whether the model still has them right."""
+"""Test rows disturbed in each perturbation, and whether the model still has them right."""
 
 import hashlib
 import zlib
@@ -16,8 +16,8 @@ from crossfer.artifacts.paths import CONTENT, ID, LABEL, TEST
 from crossfer.errors import UserError
 from crossfer.protocols import Cleaner, Encoder, Modality, Robustness
 
-STRENGTHS = ("light", "medium", "strong")
-CLEAN = "none"  # the way and the strength of rows as they are
+SEVERITIES = ("light", "medium", "heavy")
+CLEAN = "none"  # the perturbation and the severity of rows as they are
 
 Logits = Callable[[Sequence[NDArray[Any]], str], NDArray[np.float32]]
 """The model's output of inputs, (rows, labels); the text is named beside the progress bar."""
@@ -29,11 +29,11 @@ class PerturbedScorer:
 
     Attributes:
         modality: of the contents.
-        stress: the ways they are disturbed.
+        stress: the perturbations they are disturbed.
         cleaner: brings contents to their one form, as it is served.
         encoder: turns them into the model's inputs.
         logits: the model.
-        attacked: the model's inputs, changed by its own gradients, by name of the attack at each strength.
+        gradient_attacks: the model's inputs, changed by its own gradients, by name of the attack at each severity.
         labels: the model's.
         seed: of what is drawn.
     """
@@ -43,7 +43,7 @@ class PerturbedScorer:
     cleaner: Cleaner
     encoder: Encoder
     logits: Logits
-    attacked: Callable[[Sequence[NDArray[Any]]], dict[str, list[list[NDArray[Any]]]]]
+    gradient_attacks: Callable[[Sequence[NDArray[Any]]], dict[str, list[list[NDArray[Any]]]]]
     labels: Sequence[str]
     seed: int
 
@@ -59,29 +59,29 @@ class PerturbedScorer:
             domain: the domain's name.
 
         Returns:
-            A row a content asked: domain, way, strength, cleaned, id, right.
+            A row a content asked: domain, perturbation, severity, cleaned, id, right.
         """
         seen = [self.encoder.visible_part(content) for content in rows[CONTENT]]
         asked: list[tuple[str, str, bool, list[NDArray[Any] | None]]] = []
         plain = self.encoder.encode(seen)
         asked.append((CLEAN, CLEAN, True, list(plain)))
-        for name, (way, amounts) in self.stress.WAYS.items():
-            for strength, amount in zip(STRENGTHS, amounts, strict=True):
+        for name, (perturbation, amounts) in self.stress.PERTURBATIONS.items():
+            for severity, amount in zip(SEVERITIES, amounts, strict=True):
                 disturbed = [
-                    way(content, amount, self._generator(str(row), name))
+                    perturbation(content, amount, self._generator(str(row), name))
                     for row, content in zip(rows[ID], seen, strict=True)
                 ]
-                asked.append((name, strength, True, self.cleaned(disturbed)))
-                asked.append((name, strength, False, list(self.encoder.encode(disturbed))))
-        for name, versions in self.attacked(plain).items():
-            asked += [(name, strength, True, list(one)) for strength, one in zip(STRENGTHS, versions, strict=True)]
+                asked.append((name, severity, True, self.cleaned(disturbed)))
+                asked.append((name, severity, False, list(self.encoder.encode(disturbed))))
+        for name, versions in self.gradient_attacks(plain).items():
+            asked += [(name, severity, True, list(one)) for severity, one in zip(SEVERITIES, versions, strict=True)]
         different = {key(one): one for *_, inputs in asked for one in inputs if one is not None}
         best = self.logits(list(different.values()), domain).argmax(1)
         guess = dict(zip(different, (self.labels[number] for number in best), strict=True))
         found = [
-            {ID: row, "domain": domain, "way": way, "strength": strength, "cleaned": cleaned}
+            {ID: row, "domain": domain, "perturbation": perturbation, "severity": severity, "cleaned": cleaned}
             | {"right": one is not None and guess[key(one)] == truth}
-            for way, strength, cleaned, inputs in asked
+            for perturbation, severity, cleaned, inputs in asked
             for row, truth, one in zip(rows[ID], rows[LABEL], inputs, strict=True)
         ]
         return pd.DataFrame(found)
@@ -98,9 +98,9 @@ class PerturbedScorer:
             found.append(self.encoder.encode([clean])[0] if known else None)
         return found
 
-    def _generator(self, row: str, way: str) -> np.random.Generator:
-        """Random numbers of a row and a way: at each strength the same, in each domain of parallel items too."""
-        return np.random.default_rng([self.seed, zlib.crc32(row.encode()), zlib.crc32(way.encode())])
+    def _generator(self, row: str, perturbation: str) -> np.random.Generator:
+        """Return the generator of a row and perturbation: the same for each severity and parallel domain."""
+        return np.random.default_rng([self.seed, zlib.crc32(row.encode()), zlib.crc32(perturbation.encode())])
 
 
 def key(one: NDArray[Any]) -> bytes:

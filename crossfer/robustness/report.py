@@ -8,9 +8,9 @@ from crossfer.artifacts import io
 from crossfer.reporting.formatting import interval, points, score
 from crossfer.robustness import calibration, charts, page
 from crossfer.robustness.confidence import TARGETS
-from crossfer.robustness.perturbed import CLEAN, STRENGTHS
+from crossfer.robustness.perturbed import CLEAN, SEVERITIES
 from crossfer.robustness.results import Results
-from crossfer.robustness.scores import EVERY, MEAN, select
+from crossfer.robustness.scores import ALL_DOMAINS, MEAN, select
 
 SUMMARY, TABLE, PAGE, ROBUSTNESS, RELIABILITY = (
     "stress.json",
@@ -24,26 +24,32 @@ SUMMARY, TABLE, PAGE, ROBUSTNESS, RELIABILITY = (
 def summary(found: Results) -> dict[str, Any]:
     """What stress.json holds: few numbers, to be compared across commits; stress.csv has them all."""
     ends = ("accuracy", "accuracy_low", "accuracy_high")
-    losses = ("lost", "lost_low", "lost_high")
-    clean = select(found.measured, EVERY, CLEAN, CLEAN)
+    losses = ("accuracy_drop", "accuracy_drop_low", "accuracy_drop_high")
+    clean = select(found.measured, ALL_DOMAINS, CLEAN, CLEAN)
     scores: dict[str, Any] = {"clean": {name: clean[name] for name in ends}}
-    for strength in STRENGTHS:
-        mean, bare = (select(found.measured, EVERY, MEAN, strength, cleaned) for cleaned in (True, False))
-        scores[strength] = {**{name: mean[name] for name in (*ends, *losses)}, "lost_without_cleaner": bare["lost"]}
-    ece = {row.domain: {"ece": row.ece, "ece_scaled": row.ece_scaled} for row in found.calibrated.itertuples()}
+    for severity in SEVERITIES:
+        mean, bare = (select(found.measured, ALL_DOMAINS, MEAN, severity, cleaned) for cleaned in (True, False))
+        scores[severity] = {
+            **{name: mean[name] for name in (*ends, *losses)},
+            "accuracy_drop_uncleaned": bare["accuracy_drop"],
+        }
+    ece = {
+        row.domain: {"ece": row.ece, "ece_temperature_scaled": row.ece_temperature_scaled}
+        for row in found.calibrated.itertuples()
+    }
     groups = [name for name in (found.source, TARGETS) if name in ece]
     numbers = {**scores, "temperature": found.temperature, "calibration": {name: ece[name] for name in groups}}
     if found.scopes is not None:
         inside = found.scopes[found.scopes["inside"] == found.source].iloc[0]
-        numbers["out_of_scope"] = {name: inside[name] for name in ("auroc", "low", "high")}
+        numbers["out_of_distribution"] = {name: inside[name] for name in ("auroc", "auroc_low", "auroc_high")}
     return numbers
 
 
 def lines(found: Results) -> Iterator[str]:
     """Yield a line for a terminal of each severity."""
-    for severity in STRENGTHS:
-        mean = select(found.measured, EVERY, MEAN, severity)
-        lost = f"{points(mean['lost'])} ({interval(mean, 'lost')})"
+    for severity in SEVERITIES:
+        mean = select(found.measured, ALL_DOMAINS, MEAN, severity)
+        lost = f"{points(mean['accuracy_drop'])} ({interval(mean, 'accuracy_drop')})"
         yield f"{severity} perturbations: accuracy {score(mean)}, lost {lost}"
 
 

@@ -21,7 +21,7 @@ class Results:
         predictions: of each domain, as `confidence.group_predictions` gives them.
         calibrated: as `confidence.table` gives it.
         out_of_distribution: as in params.yaml.
-        scopes: as `confidence.out_of_scope` gives it; None if there are no out-of-distribution contents.
+        scopes: as `confidence.out_of_distribution_table` gives it; None if there are no out-of-distribution contents.
         temperature: fitted on validation rows of the source.
     """
 

@@ -65,7 +65,7 @@ OFF_TOPIC = (
     "The soup needs another ten minutes and a little more salt.",
 )
 
-Way = Callable[[str, float, Generator], str]
+Perturbation = Callable[[str, float, Generator], str]
 
 
 def homoglyphs(text: str, share: float, generator: Generator) -> str:
@@ -126,8 +126,8 @@ def truncation(text: str, share: float, generator: Generator) -> str:
     return text[: round((1 - share) * len(text))]
 
 
-# Of each way, its light, medium and strong share: of the letters, words, marks, spaces, digits, or of the text.
-WAYS: Mapping[str, tuple[Way, tuple[float, float, float]]] = {
+# Of each perturbation, its light, medium and heavy share: of the letters, words, marks, spaces, digits, or of the text.
+PERTURBATIONS: Mapping[str, tuple[Perturbation, tuple[float, float, float]]] = {
     "typos": (typos, (0.02, 0.05, 0.1)),
     "swapped characters": (swapped, (0.02, 0.05, 0.1)),
     "dropped characters": (dropped, (0.02, 0.05, 0.1)),
@@ -169,7 +169,7 @@ def out_of_distribution(name: str) -> pd.DataFrame:
     return pd.DataFrame(records)
 
 
-def attacked(
+def gradient_attacks(
     model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int
 ) -> "dict[str, list[list[NDArray[Any]]]]":
     """Attacks by the model's own gradients: none, since tokens have no direction to be moved in."""

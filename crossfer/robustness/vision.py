@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 Generator = np.random.Generator
-Way = Callable[[Image.Image, float, Generator], Image.Image]
+Perturbation = Callable[[Image.Image, float, Generator], Image.Image]
 
 OUTSIDE_OF_A_SORT, OUTSIDE_SIDE = 100, 56  # pictures; pixels
 FONTS = ("DejaVuSans-Bold", "DejaVuSerif-Bold", "DejaVuSansMono-Bold")
@@ -37,7 +37,7 @@ def blur(picture: Image.Image, amount: float, generator: Generator) -> Image.Ima
 
 
 def rotation(picture: Image.Image, amount: float, generator: Generator) -> Image.Image:
-    """Turned by so many degrees, either way; what comes in has the colour of the edge."""
+    """Turned by so many degrees, clockwise or counterclockwise; what comes in has the colour of the edge."""
     degrees = amount if generator.random() < 0.5 else -amount
     return picture.rotate(degrees, Image.Resampling.BICUBIC, fillcolor=_ground(picture))
 
@@ -68,13 +68,13 @@ def _ground(picture: Image.Image) -> Any:
     return picture.getpixel((0, 0))
 
 
-def _of_contents(way: Way) -> Callable[[bytes, float, Generator], bytes]:
+def _of_contents(perturbation: Perturbation) -> Callable[[bytes, float, Generator], bytes]:
     """The same of a picture's bytes."""
-    return lambda content, amount, generator: to_png(way(open_image(content), amount, generator))
+    return lambda content, amount, generator: to_png(perturbation(open_image(content), amount, generator))
 
 
-# Of each way, how much is light, medium and strong.
-WAYS: Mapping[str, tuple[Callable[[bytes, float, Generator], bytes], tuple[float, float, float]]] = {
+# Of each perturbation, how much is light, medium and heavy.
+PERTURBATIONS: Mapping[str, tuple[Callable[[bytes, float, Generator], bytes], tuple[float, float, float]]] = {
     "noise": (_of_contents(noise), (0.05, 0.1, 0.2)),
     "blur": (_of_contents(blur), (0.02, 0.04, 0.08)),
     "rotation": (_of_contents(rotation), (10, 20, 40)),
@@ -128,12 +128,12 @@ def _letters(generator: Generator) -> Iterator[Image.Image]:
         yield picture
 
 
-def attacked(
+def gradient_attacks(
     model: "PreTrainedModel", inputs: "Sequence[NDArray[np.uint8]]", batch_size: int
 ) -> "dict[str, list[list[NDArray[np.uint8]]]]":
     """The fast gradient sign method (Goodfellow et al. 2015, arXiv 1412.6572), against the model's own guess.
 
-    Each value is changed by the same amount, a BUDGET of 255, whichever way makes the guess less likely; what is right
+    Each value is changed by the same amount, a BUDGET of 255, whichever sign makes the guess less likely; what is right
     is not needed for it.
 
     Returns:
@@ -150,8 +150,8 @@ def attacked(
         pixels = collate(model, some)["pixel_values"].to(model.device).requires_grad_()
         scores = model(pixel_values=pixels).logits
         (slopes,) = torch.autograd.grad(cross_entropy(scores, scores.argmax(1)), pixels)
-        ways = slopes.sign().flatten(1).to(torch.int16).cpu().numpy()
+        signs = slopes.sign().flatten(1).to(torch.int16).cpu().numpy()
         for budget, versions in zip(BUDGETS, changed, strict=True):
-            moved = np.stack(some).astype(np.int16) + budget * ways
+            moved = np.stack(some).astype(np.int16) + budget * signs
             versions += list(moved.clip(0, 255).astype(np.uint8))
     return {"FGSM": changed}

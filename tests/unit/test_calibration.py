@@ -45,7 +45,7 @@ def test_auroc_is_that_of_scikit_learn():
     found = out_of_distribution.auroc(inside, outside, 500, 0)
     truth = np.repeat([1, 0], [200, 150])
     assert found["auroc"] == pytest.approx(roc_auc_score(truth, np.concatenate([inside, outside])), abs=1e-6)
-    assert 0.5 < found["low"] < found["auroc"] < found["high"] < 1
+    assert 0.5 < found["auroc_low"] < found["auroc"] < found["auroc_high"] < 1
 
 
 def test_confidence_of_domains_and_of_all_targets():
@@ -68,7 +68,7 @@ def test_contents_that_are_refused_are_never_taken_for_some_in_scope():
     outside = pd.DataFrame(
         {"sort": ["noise", "noise", "letters"], "sure": [0.0, 0.95, 0.5], "refused": [True, False, False]}
     )
-    found = confidence.out_of_scope(said, "en", outside, 100, 0).set_index("outside")
+    found = confidence.out_of_distribution_table(said, "en", outside, 100, 0).set_index("outside")
     assert found.loc["all of them", ["n", "refused"]].tolist() == [3, 1]
     assert found.loc["all of them", "sure"] == pytest.approx(1 / 3, abs=1e-6)
     assert found.loc["noise", "auroc"] == 0.5 and found.loc["letters", "auroc"] == 1.0

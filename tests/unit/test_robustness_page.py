@@ -8,7 +8,7 @@ import pytest
 
 from crossfer.artifacts import io
 from crossfer.robustness import confidence, report, scores
-from crossfer.robustness.perturbed import CLEAN, STRENGTHS
+from crossfer.robustness.perturbed import CLEAN, SEVERITIES
 from crossfer.robustness.results import Results
 
 DOMAIN = "zh|<b>"
@@ -20,12 +20,12 @@ def results():
     rows = []
     for domain in ("en", DOMAIN):
         cases = [(CLEAN, CLEAN, True, 4)]
-        for severity in STRENGTHS:
+        for severity in SEVERITIES:
             cases += [("typos", severity, True, 3 if domain == "en" else 4)]
             cases += [("typos", severity, False, 2 if domain == "en" else 4)]
             cases += [("case", severity, cleaned, 4) for cleaned in (True, False)]
-        for way, severity, cleaned, correct in cases:
-            case = {"domain": domain, "way": way, "strength": severity, "cleaned": cleaned}
+        for perturbation, severity, cleaned, correct in cases:
+            case = {"domain": domain, "perturbation": perturbation, "severity": severity, "cleaned": cleaned}
             rows += [{**case, "id": f"item {number}", "right": number < correct} for number in range(4)]
     measured = scores.table(pd.DataFrame(rows), ["typos", "case"], 200, 0)
     predictions = pd.DataFrame(
@@ -40,7 +40,7 @@ def results():
     outside = pd.DataFrame(
         {"sort": ["recipe"] * 2 + ["noise"], "sure": [0.5, 0.95, 0.0], "refused": [False, False, True]}
     )
-    scopes = confidence.out_of_scope(said, "en", outside, 100, 0)
+    scopes = confidence.out_of_distribution_table(said, "en", outside, 100, 0)
     return Results("news", "text", "en", 4, measured, said, confidence.table(said, 1.5), "data/x.tsv", scopes, 1.5)
 
 
@@ -87,15 +87,15 @@ def test_without_out_of_distribution_contents(results, tmp_path):
     section = page.partition("## Out-of-distribution contents\n\n")[2]
     assert section.startswith("Not measured: `stress.out_of_distribution` is `none` in params.yaml.\n\nThe mistakes")
     assert "AUROC" not in page
-    assert "out_of_scope" not in io.read_json(tmp_path / "stress.json")
+    assert "out_of_distribution" not in io.read_json(tmp_path / "stress.json")
 
 
 def test_the_numbers(results, tmp_path):
     report.write(tmp_path, results)
     summary = io.read_json(tmp_path / "stress.json")
     assert summary["clean"]["accuracy"] == 1.0
-    assert (summary["light"]["lost"], summary["light"]["lost_without_cleaner"]) == (0.0625, 0.125)
-    assert summary["out_of_scope"].keys() == {"auroc", "low", "high"}
+    assert (summary["light"]["accuracy_drop"], summary["light"]["accuracy_drop_uncleaned"]) == (0.0625, 0.125)
+    assert summary["out_of_distribution"].keys() == {"auroc", "auroc_low", "auroc_high"}
     assert summary["calibration"].keys() == {"en"}
-    assert np.allclose(pd.read_csv(tmp_path / "stress.csv")["lost"], results.measured["lost"])
+    assert np.allclose(pd.read_csv(tmp_path / "stress.csv")["accuracy_drop"], results.measured["accuracy_drop"])
     assert next(report.lines(results)).startswith("light perturbations: accuracy 93.8 % (")

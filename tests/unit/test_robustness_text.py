@@ -1,4 +1,4 @@
-"""Ways to disturb a text: each does what it says, at its strength, and the same whenever it is asked."""
+"""Ways to disturb a text: each does what it says, at its severity, and the same whenever it is asked."""
 
 import unicodedata
 
@@ -10,44 +10,44 @@ from crossfer.config.params import load_params
 from crossfer.errors import UserError
 from crossfer.modalities.text import data as text
 from crossfer.modalities.text.model import typos
-from crossfer.robustness.text import WAYS, attacked, out_of_distribution
+from crossfer.robustness.text import PERTURBATIONS, gradient_attacks, out_of_distribution
 
 LONG = "The bank said on 12 May 2004 that profits, up 30%, rose in Berlin; it will hire 1,200 people. " * 20
 TASK = load_params(ROOT / "params.yaml").tasks["news"]
 CLEANER = text.load_cleaner(None)
 
 
-def disturbed(way, strength, content=LONG, seed=0):
-    do, amounts = WAYS[way]
-    return do(content, amounts[strength], np.random.default_rng(seed))
+def disturbed(perturbation, severity, content=LONG, seed=0):
+    do, amounts = PERTURBATIONS[perturbation]
+    return do(content, amounts[severity], np.random.default_rng(seed))
 
 
 def changed(one, other):
     return sum(a != b for a, b in zip(one, other, strict=True))
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_stronger_is_more_and_the_same_again(way):
-    versions = [disturbed(way, strength) for strength in range(3)]
+@pytest.mark.parametrize("perturbation", PERTURBATIONS)
+def test_stronger_is_more_and_the_same_again(perturbation):
+    versions = [disturbed(perturbation, severity) for severity in range(3)]
     assert LONG not in versions
     assert len(set(versions)) == 3
-    assert versions == [disturbed(way, strength) for strength in range(3)]
+    assert versions == [disturbed(perturbation, severity) for severity in range(3)]
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("perturbation", PERTURBATIONS)
 @pytest.mark.parametrize("content", ["", "1", "。", "短い文です", "ख़बर", "x"])
-def test_short_and_foreign_texts_are_taken(way, content):
-    for strength in range(3):
-        assert isinstance(disturbed(way, strength, content), str)
+def test_short_and_foreign_texts_are_taken(perturbation, content):
+    for severity in range(3):
+        assert isinstance(disturbed(perturbation, severity, content), str)
 
 
-@pytest.mark.parametrize("strength", range(3))
-def test_shares_of_the_letters(strength):
+@pytest.mark.parametrize("severity", range(3))
+def test_shares_of_the_letters(severity):
     letters = sum(map(str.isalpha, LONG))
-    (_, amounts), dropped = WAYS["dropped characters"], disturbed("dropped characters", strength)
-    assert letters - sum(map(str.isalpha, dropped)) == round(amounts[strength] * letters)
-    assert changed(LONG, disturbed("typos", strength)) == round(WAYS["typos"][1][strength] * letters)
-    swapped = disturbed("swapped characters", strength)
+    (_, amounts), dropped = PERTURBATIONS["dropped characters"], disturbed("dropped characters", severity)
+    assert letters - sum(map(str.isalpha, dropped)) == round(amounts[severity] * letters)
+    assert changed(LONG, disturbed("typos", severity)) == round(PERTURBATIONS["typos"][1][severity] * letters)
+    swapped = disturbed("swapped characters", severity)
     assert sorted(swapped) == sorted(LONG) and 0 < changed(LONG, swapped) <= 2 * round(0.1 * letters)
 
 
@@ -64,9 +64,9 @@ def test_scripts_without_such_a_keyboard_take_letters_of_the_text():
 
 def test_what_cannot_be_seen_and_look_alikes_are_undone_by_the_cleaner():
     clean, _ = CLEANER.clean(LONG)
-    for strength in range(3):
-        assert CLEANER.clean(disturbed("invisible characters", strength))[0] == clean
-        assert CLEANER.clean(disturbed("homoglyphs", strength))[0] == clean
+    for severity in range(3):
+        assert CLEANER.clean(disturbed("invisible characters", severity))[0] == clean
+        assert CLEANER.clean(disturbed("homoglyphs", severity))[0] == clean
 
 
 def test_cyrillic_look_alikes_are_undone():
@@ -91,8 +91,8 @@ def test_the_other_ways():
     assert disturbed("capitals", 2) == LONG.upper()
     assert not any(unicodedata.category(sign).startswith("P") for sign in disturbed("punctuation removed", 2))
     assert LONG.startswith(disturbed("truncation", 0)) and len(disturbed("truncation", 2)) == len(LONG) // 4
-    light, medium, strong = (disturbed("off-topic sentence", strength) for strength in range(3))
-    assert light.startswith(LONG) and medium.endswith(LONG) and strong.endswith(LONG) and len(strong) > len(medium)
+    light, medium, heavy = (disturbed("off-topic sentence", severity) for severity in range(3))
+    assert light.startswith(LONG) and medium.endswith(LONG) and heavy.endswith(LONG) and len(heavy) > len(medium)
 
 
 def test_noise_in_training_has_the_share_that_is_asked_for():
@@ -144,4 +144,4 @@ def test_texts_out_of_scope():
 
 
 def test_no_gradient_attack_on_texts():
-    assert attacked(None, [], 1) == {}
+    assert gradient_attacks(None, [], 1) == {}
