@@ -16,7 +16,7 @@ import pandas as pd
 
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST, TaskPaths
-from crossfer.backbones import located
+from crossfer.backbones import locate_backbone
 from crossfer.config.params import Compute, load_text_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.modeling.sampling import training_rows
@@ -37,7 +37,7 @@ def main(task_name: str) -> None:
     tests = {name: rows[rows[SPLIT] == TEST] for name, rows in tables.items()}
     training = training_rows(tables[source], SEED)
     max_length = min(MAX_LENGTH, task.tokenize.max_length)
-    scores, predicted = train(located(task.backbone), training, tests, max_length, compute)
+    scores, predicted = train(locate_backbone(task.backbone), training, tests, max_length, compute)
     bootstrap = task.evaluate.bootstrap, task.evaluate.seed
     scores["domains"] = {
         name: metrics.domain_scores(rows[LABEL], predicted[name], *bootstrap) for name, rows in tests.items()

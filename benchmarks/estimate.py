@@ -18,16 +18,16 @@ from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedMode
 
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import INPUT, LABEL, SPLIT, VALIDATION, TaskPaths
-from crossfer.backbones import located
+from crossfer.backbones import locate_backbone
 from crossfer.config.params import TextTask, load_text_task
 from crossfer.entrypoint import print_progress, run_stage
-from crossfer.modalities.text.model.first_token import FIRST_STATE
+from crossfer.modalities.text.model.first_token import FIRST_TOKEN_MODELS
 from crossfer.modeling.dropout import set_dropout
-from crossfer.modeling.reproducibility import prepare
+from crossfer.modeling.reproducibility import set_up_torch
 from crossfer.modeling.sampling import training_rows
-from crossfer.training.trainer import plan
+from crossfer.training.trainer import plan_steps
 
-LAST = 1 / 6  # of a layer: what the last one computes, in the architectures of FIRST_STATE
+LAST = 1 / 6  # of a layer: what the last one computes, in the architectures of FIRST_TOKEN_MODELS
 BACKWARD = 2  # times the operations of a forward pass: for the states, and for the weights
 SIDE = 2048  # of the square matrices whose product shows the machine's rate
 REPEATS = 10  # of each measurement
@@ -40,7 +40,7 @@ Work = dict[str, float]
 def main(task_name: str) -> None:
     """Estimate how long finetune will take on this machine."""
     task, compute = load_text_task(task_name)
-    prepare(compute.device, compute.threads, task.finetune.seed)
+    set_up_torch(compute.device, compute.threads, task.finetune.seed)
     work, rate, best = operations(task_name, task), rates(task_name, task), peak(compute.threads)
     workers = parallel(task.finetune.processes, compute.threads, os.cpu_count() or 1)
     seconds = {part: work[part] / rate[part] / workers for part in work}
@@ -67,9 +67,9 @@ def operations(task_name: str, task: TextTask) -> Work:
         training = training * 2  # each row has a perturbed copy
     layers = shape.num_hidden_layers
     frozen = int({"none": 0, "backbone": layers}.get(str(options.freeze), options.freeze))
-    last = LAST if shape.model_type in FIRST_STATE else 1
+    last = LAST if shape.model_type in FIRST_TOKEN_MODELS else 1
     above = layers - frozen - 1 + last if frozen < layers else 0
-    repeats, _ = plan(len(training), options.epochs, options.min_steps, options.batch_size)
+    repeats, _ = plan_steps(len(training), options.epochs, options.min_steps, options.batch_size)
     train, validate = layer_operations(shape, training), layer_operations(shape, validation)
     epoch = above * ((1 + BACKWARD) * train * repeats + validate)
     return {"frozen": frozen * (train + validate), "training": options.average * options.epochs * epoch}
@@ -141,7 +141,7 @@ def _seconds(work: Callable[[], object]) -> list[float]:
 
 def _shape(task: TextTask) -> PreTrainedConfig:
     """Return the configuration of the task's backbone."""
-    config: PreTrainedConfig = AutoConfig.from_pretrained(located(task.backbone), trust_remote_code=False)
+    config: PreTrainedConfig = AutoConfig.from_pretrained(locate_backbone(task.backbone), trust_remote_code=False)
     return config
 
 

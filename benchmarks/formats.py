@@ -26,8 +26,8 @@ from crossfer.artifacts.paths import CONTENT, INPUT, TEST, TaskPaths
 from crossfer.compression import onnx_export
 from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress, run_stage
-from crossfer.modeling.inference import logits
-from crossfer.modeling.reproducibility import prepare
+from crossfer.modeling.inference import predict_logits
+from crossfer.modeling.reproducibility import set_up_torch
 from crossfer.protocols import load_compression, load_modality, load_models
 from crossfer.reporting import markdown
 from crossfer.serving.session import batches_by_tokens, max_batch_tokens, open_session
@@ -66,11 +66,11 @@ def main(
             arguments = [*SERVED[name], str(folder.resolve()), task.modality, f"{scratch}/contents.parquet"]
             peaks[name] = measure.run("benchmarks.serve_once", *arguments).bytes
 
-        prepare("cpu", compute.threads, 0)
+        set_up_torch("cpu", compute.threads, 0)
         network = models.load(model)
         sessions = {name: open_session(graph, compute.threads) for name, graph in graphs.items()}
         scorers: dict[str, Score] = {
-            TORCH: lambda inputs: logits(network, inputs, models.collate, len(inputs), "score"),
+            TORCH: lambda inputs: predict_logits(network, inputs, models.collate, len(inputs), "score"),
             FP32: lambda inputs: sessions[FP32].run(None, encoder.batch(inputs)),
             INT8: lambda inputs: sessions[INT8].run(None, encoder.batch(inputs)),
         }

@@ -25,7 +25,7 @@ from benchmarks import measure
 from benchmarks.measure import Cost
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import CONTENT, LABEL, TaskPaths
-from crossfer.backbones import located
+from crossfer.backbones import locate_backbone
 from crossfer.config.params import Task, load_text_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.reporting import markdown
@@ -97,7 +97,7 @@ def shuffle_words(texts: Sequence[str], labels: Sequence[str], rows: int, length
 
 def write_params(folder: Path, name: str, task: Task) -> None:
     """Write the task's parameters, with the grown target only, and a small network of random weights to the folder."""
-    backbone, small = located(task.backbone), folder / "small"
+    backbone, small = locate_backbone(task.backbone), folder / "small"
     AutoModel.from_config(AutoConfig.from_pretrained(backbone, trust_remote_code=False, **SMALL)).save_pretrained(small)
     for file in backbone.iterdir():
         if (file.suffix == ".json" or "token" in file.name) and not (small / file.name).exists():

@@ -59,7 +59,7 @@ def _adapt(
         The target's entry in adapted.json, and its run, which ends with `open_runs`.
     """
     from crossfer.modeling import heads, weight_delta
-    from crossfer.modeling.reproducibility import prepare
+    from crossfer.modeling.reproducibility import set_up_torch
     from crossfer.protocols import load_models
     from crossfer.tracking.run import start_run
     from crossfer.training.fit import fit
@@ -73,15 +73,15 @@ def _adapt(
     run = open_runs.enter_context(start_run("adapt", task_name, inputs, settings, inputs[model_path.as_posix()]))
     name = f"{task_name}/{domain.name}/{TRAIN}"
     run.log_dataset(name, shots[[ID, LABEL]], table, inputs[table.as_posix()], "training")
-    device = prepare(compute.device, compute.threads, options.seed)
+    device = set_up_torch(compute.device, compute.threads, options.seed)
     model = models.load(model_path).to(device)
     known = heads.label_names(model)
     labels = [*known, *sorted(set(shots[LABEL]) - set(known))]
     heads.add_labels(model, labels)
-    before = weight_delta.weights(model)
+    before = weight_delta.copy_weights(model)
     collate = models.training_collate(**options.of_the_modality())
     fitted = fit(model, models, labels, shots, None, collate, run.log_metrics, **options.for_training())
-    delta_path = paths.adapted_weights(folder, domain.name)
+    delta_path = paths.weight_delta(folder, domain.name)
     weight_delta.save(model, before, delta_path)
     fitted.history.to_csv(folder / f"{domain.name}.csv", index=False)
     run.log_metrics(int(fitted.history["step"].max()), {**fitted.seconds, **fitted.sizes})

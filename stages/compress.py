@@ -19,7 +19,7 @@ from typing import Any
 
 from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.paths import TaskPaths
-from crossfer.backbones import described
+from crossfer.backbones import describe_backbone
 from crossfer.compression import distillation, mixed_precision, onnx_export, parity, report
 from crossfer.compression.candidates import Candidates
 from crossfer.compression.scoring import Scorer, calibration_batches
@@ -81,7 +81,7 @@ def main(task_name: str) -> None:
             scores |= {"student": student} if student else {}
             shutil.copytree(encoder, folder, dirs_exist_ok=True)
             io.write_json(folder / paths.DESCRIPTION, {"modality": task.modality, "labels": labels})
-            backbone = described(task.backbone)
+            backbone = describe_backbone(task.backbone)
             card = model_card.text(task_name, task.modality, labels, *backbone, evaluated, manifest, scores)
             (folder / paths.MODEL_CARD).write_text(card, encoding="utf-8")
         outputs = [task_paths.onnx, task_paths.compression_report]

@@ -15,12 +15,12 @@ import pandas as pd
 
 from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.paths import ID, LABEL, TEST, TaskPaths
-from crossfer.backbones import described
+from crossfer.backbones import describe_backbone
 from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.evaluation import baseline, mistakes, predictions, report
 from crossfer.modeling import heads, weight_delta
-from crossfer.modeling.reproducibility import prepare
+from crossfer.modeling.reproducibility import set_up_torch
 from crossfer.protocols import load_modality, load_models
 from crossfer.reporting import model_card
 from crossfer.tracking.run import start_run
@@ -45,7 +45,7 @@ def main(task_name: str) -> None:
     settings = {**options.model_dump(), "compute": compute.model_dump()}
     input_digests = {path.as_posix(): digest for path, digest in inputs.items()}
     with start_run("evaluate", task_name, input_digests, settings, inputs[model_path]) as run:
-        device = prepare(compute.device, compute.threads, options.seed)
+        device = set_up_torch(compute.device, compute.threads, options.seed)
         model = models.load(model_path).to(device)
         labels = heads.label_names(model)
         predict = functools.partial(predictions.predict, collate=models.collate, batch_size=options.batch_size)
@@ -58,7 +58,7 @@ def main(task_name: str) -> None:
         few_shot = {}
         for domain, shots in adapted.items():
             model = models.load(model_path)
-            weight_delta.apply(model, shots["labels"], paths.adapted_weights(adapted_path, domain))
+            weight_delta.apply(model, shots["labels"], paths.weight_delta(adapted_path, domain))
             rows = predict(tables[domain], domain, model.to(device), shots["labels"])
             few_shot[domain] = report.FewShot(shots["shots"], len(shots["rows"]), shots["labels"], rows)
             by_domain[domain] = by_domain[domain].assign(few_shot=rows["prediction"])
@@ -80,7 +80,7 @@ def main(task_name: str) -> None:
             task_name,
             task.modality,
             labels,
-            *described(task.backbone),
+            *describe_backbone(task.backbone),
             scores,
             manifest,
             own_network=not type(model).__module__.startswith("transformers."),

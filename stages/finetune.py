@@ -14,24 +14,24 @@ from transformers import PreTrainedModel
 
 from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VALIDATION, TaskPaths
-from crossfer.backbones import located
+from crossfer.backbones import locate_backbone
 from crossfer.config.params import Compute, Task, load_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.modeling import distributed
-from crossfer.modeling.reproducibility import prepare
+from crossfer.modeling.reproducibility import set_up_torch
 from crossfer.modeling.sampling import training_rows
 from crossfer.protocols import load_modality, load_models
 from crossfer.tracking.models import TORCH, ServedModel
 from crossfer.tracking.run import start_run
 from crossfer.training import checkpoints
-from crossfer.training.fit import Fitted, Record, fit
-from crossfer.training.noisy_copies import with_noise
+from crossfer.training.fit import FitResult, Record, fit
+from crossfer.training.noisy_copies import append_noisy_copies
 
 
 def main(task_name: str) -> None:
     """Train a classifier on the source: the backbone with a new head, parts of it frozen."""
     task, compute = load_task(task_name)
-    backbone_path = located(task.backbone)
+    backbone_path = locate_backbone(task.backbone)
     if task.finetune.processes > 1 and not distributed.is_launched():
         distributed.launch(main, task_name, task.finetune.processes)
         return
@@ -49,10 +49,10 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
     labels = sorted(source[LABEL].unique())
     training = training_rows(source, options.seed, options.rows)
     validation = source[source[SPLIT] == VALIDATION]
-    with_copies = with_noise(training, task.modality, encoder_path, options.noise_of_copies, options.seed)
+    with_copies = append_noisy_copies(training, task.modality, encoder_path, options.noise_of_copies, options.seed)
 
-    def train(record: Record, checkpoint_dir: Path | None) -> tuple[PreTrainedModel, Fitted]:
-        device = prepare(compute.device, compute.threads, options.seed)
+    def train(record: Record, checkpoint_dir: Path | None) -> tuple[PreTrainedModel, FitResult]:
+        device = set_up_torch(compute.device, compute.threads, options.seed)
         model = models.build(backbone_path, labels, options.weights).to(device)
         collate, settings = models.training_collate(**options.of_the_modality()), options.for_training()
         return model, fit(model, models, labels, with_copies, validation, collate, record, checkpoint_dir, **settings)

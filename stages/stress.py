@@ -21,8 +21,8 @@ from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.flatten import flatten
 from crossfer.modeling import heads
-from crossfer.modeling.inference import logits
-from crossfer.modeling.reproducibility import prepare
+from crossfer.modeling.inference import predict_logits
+from crossfer.modeling.reproducibility import set_up_torch
 from crossfer.protocols import load_modality, load_models, load_robustness
 from crossfer.robustness import calibration, confidence, out_of_distribution, report, scores
 from crossfer.robustness.perturbed import PerturbedScorer, draw_rows
@@ -47,12 +47,12 @@ def main(task_name: str) -> None:
     settings = {**task.stress.model_dump(), **options.model_dump(), "compute": compute.model_dump()}
     input_digests = {path.as_posix(): digest for path, digest in inputs.items()}
     with start_run("stress", task_name, input_digests, settings, inputs[model_path]) as run:
-        device = prepare(compute.device, compute.threads, options.seed)
+        device = set_up_torch(compute.device, compute.threads, options.seed)
         model = models.load(model_path).to(device)
         labels = heads.label_names(model)
 
         def answer(contents: Sequence[NDArray[Any]], name: str) -> NDArray[np.float32]:
-            return logits(model, contents, models.collate, options.batch_size, name)
+            return predict_logits(model, contents, models.collate, options.batch_size, name)
 
         scorer = PerturbedScorer(
             modality,

@@ -13,7 +13,7 @@ import pandas as pd
 
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import TaskPaths
-from crossfer.backbones import located
+from crossfer.backbones import locate_backbone
 from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.protocols import Encoder, load_modality
@@ -22,7 +22,7 @@ from crossfer.protocols import Encoder, load_modality
 def main(task_name: str) -> None:
     """Turn contents into the inputs of the model."""
     task, _ = load_task(task_name)
-    modality, backbone = load_modality(task.modality), located(task.backbone)
+    modality, backbone = load_modality(task.modality), locate_backbone(task.backbone)
     clean = TaskPaths(task_name).clean
     domains = io.read_domains(clean)
     with io.replace_folder(TaskPaths(task_name).tokens) as folder:

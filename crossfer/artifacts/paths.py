@@ -101,7 +101,7 @@ class TaskPaths:
         return Path("data/ablation") / f"{self.task}.json"
 
 
-def adapted_weights(folder: Path, domain: str) -> Path:
+def weight_delta(folder: Path, domain: str) -> Path:
     """Path, in the folder that adapt writes, of the weights that a domain's shots changed."""
     return folder / f"{domain}.safetensors"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from crossfer.backbones import hub, local, packaged
 from crossfer.config.backbones import Backbone, HubBackbone, PackagedEncoder, PackagedVision
 
-BACKBONES: dict[str, Callable[..., Path]] = {"package": packaged.folder, "local": local.folder, "hub": hub.folder}
+PROVIDERS: dict[str, Callable[..., Path]] = {"package": packaged.locate, "local": local.locate, "hub": hub.locate}
 
 
-def described(backbone: Backbone) -> tuple[str, str]:
+def describe_backbone(backbone: Backbone) -> tuple[str, str]:
     """The name of the backbone that params.yaml names, and its licence, or where that is said."""
     if isinstance(backbone, PackagedEncoder | PackagedVision):
         return backbone.name, packaged.PACKAGED[backbone.name].licence
@@ -20,10 +20,10 @@ def described(backbone: Backbone) -> tuple[str, str]:
     return name, "see its own card"
 
 
-def located(backbone: Backbone) -> Path:
+def locate_backbone(backbone: Backbone) -> Path:
     """The folder of the backbone that params.yaml names.
 
     Raises:
         UserError: it is not there, or is not what it should be.
     """
-    return BACKBONES[backbone.provider](**backbone.model_dump(exclude={"provider"}))
+    return PROVIDERS[backbone.provider](**backbone.model_dump(exclude={"provider"}))

@@ -9,7 +9,7 @@ from crossfer.errors import UserError
 PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.model"]
 
 
-def folder(name: str, revision: str) -> Path:
+def locate(name: str, revision: str) -> Path:
     """Return the folder of `name` at commit `revision` in the Hugging Face cache, downloaded if it is not there.
 
     Raises:
@@ -30,4 +30,4 @@ def folder(name: str, revision: str) -> Path:
             f"backbone {name} at {revision} cannot be fetched from the Hugging Face Hub ({type(error).__name__});"
             " check backbone.name and backbone.revision in params.yaml."
         ) from None
-    return local.folder(found)
+    return local.locate(found)

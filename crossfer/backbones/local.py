@@ -8,7 +8,7 @@ from crossfer.errors import UserError
 CODE = "auto_map"  # in a configuration: names of classes in Python files that come with the model
 
 
-def folder(path: str) -> Path:
+def locate(path: str) -> Path:
     """Return the folder at `path`, once it is known to hold what is loaded from it.
 
     Only safetensors weights are taken: other weight files are pickles, which can run code when they are opened.

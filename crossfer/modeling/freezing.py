@@ -25,7 +25,7 @@ def freeze(model: PreTrainedModel, part: int | str) -> None:
     if part == "none":
         return
     if isinstance(part, int):
-        parent, name = layer_list(model)
+        parent, name = find_layer_list(model)
         stack = getattr(parent, name)
         if part > len(stack):
             raise UserError(f"finetune.freeze is {part}, the backbone has {len(stack)} layers; lower it.")
@@ -37,7 +37,7 @@ def freeze(model: PreTrainedModel, part: int | str) -> None:
         model.base_model.requires_grad_(False)
     for module in model.modules():
         if is_frozen(module):
-            stay_in_evaluation(module)
+            keep_in_eval_mode(module)
 
 
 def is_frozen(module: nn.Module) -> bool:
@@ -46,13 +46,13 @@ def is_frozen(module: nn.Module) -> bool:
     return bool(trained) and not any(trained)
 
 
-def stay_in_evaluation(module: nn.Module) -> None:
+def keep_in_eval_mode(module: nn.Module) -> None:
     """Keep the module as it answers, dropout off and batch statistics as they are, when the model is set to train."""
     module.eval()
     module.train = lambda mode=True: module  # type: ignore[method-assign]
 
 
-def layer_list(model: PreTrainedModel) -> tuple[nn.Module, str]:
+def find_layer_list(model: PreTrainedModel) -> tuple[nn.Module, str]:
     """Where the backbone keeps its layers: the module, and the name of its list, the largest one in it.
 
     Raises:

@@ -15,7 +15,7 @@ def label_names(model: PreTrainedModel) -> list[str]:
     return [model.config.id2label[number] for number in range(model.config.num_labels)]
 
 
-def renew_head(model: PreTrainedModel, loading: Mapping[str, Any]) -> None:
+def reinitialize_head(model: PreTrainedModel, loading: Mapping[str, Any]) -> None:
     """Make anew, in place, what was loaded of a head: it is of other labels, even where there are as many of them.
 
     Args:

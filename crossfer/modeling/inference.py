@@ -12,7 +12,7 @@ from crossfer.modeling.batching import batches_by_length
 from crossfer.protocols import Collate
 
 
-def logits(
+def predict_logits(
     model: PreTrainedModel,
     inputs: Sequence[NDArray[Any]],
     collate: Collate,

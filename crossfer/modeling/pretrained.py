@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from transformers import AutoConfig, PreTrainedModel
 
-from crossfer.modeling.heads import renew_head
+from crossfer.modeling.heads import reinitialize_head
 
 
 def load_classifier(auto: Any, folder: Path, **options: Any) -> Any:
@@ -38,5 +38,5 @@ def build_classifier(auto: Any, backbone: Path, labels: Sequence[str], weights: 
         model: PreTrainedModel = auto.from_config(config, dtype=torch.float32)
         return model
     model, loading = load_classifier(auto, backbone, ignore_mismatched_sizes=True, output_loading_info=True, **names)
-    renew_head(model, loading)
+    reinitialize_head(model, loading)
     return model

@@ -10,7 +10,7 @@ from crossfer.modeling.allocator import keep_freed_memory
 from crossfer.modeling.distributed import local_rank
 
 
-def prepare(device: str, threads: int, seed: int) -> torch.device:
+def set_up_torch(device: str, threads: int, seed: int) -> torch.device:
     """Set seeds, thread count, deterministic kernels and the allocator, and return the device to work on.
 
     Args:

@@ -16,14 +16,14 @@ from crossfer.modeling.heads import add_labels
 Weights = dict[str, torch.Tensor]
 
 
-def weights(model: PreTrainedModel) -> Weights:
+def copy_weights(model: PreTrainedModel) -> Weights:
     """A copy of all weights and statistics of the model, by name."""
     return {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
 
 
 def save(model: PreTrainedModel, before: Weights, path: Path) -> None:
     """Write what differs from `before`, the weights of the model that it was adapted from."""
-    now = weights(model)
+    now = copy_weights(model)
     changed = {name: tensor for name, tensor in now.items() if not torch.equal(tensor, before[name])}
     save_file(changed, path, metadata={"format": "pt"})
 

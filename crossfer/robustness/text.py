@@ -9,7 +9,14 @@ import pandas as pd
 
 from crossfer.artifacts.text_lines import read_lines
 from crossfer.errors import UserError
-from crossfer.modalities.text.model.typos import Generator, drawn, dropped, replaced, swapped, typos
+from crossfer.modalities.text.model.typos import (
+    Generator,
+    drop_letters,
+    replace_characters,
+    sample_positions,
+    substitute_letters,
+    swap_letters,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,14 +78,14 @@ Perturbation = Callable[[str, float, Generator], str]
 def homoglyphs(text: str, share: float, generator: Generator) -> str:
     """Letters become ones of another alphabet that look like them."""
     alike = {**LOOK_ALIKES, **OTHERWISE}
-    chosen = drawn(text, share, generator, alike.__contains__)
-    return replaced(text, chosen, lambda letter: str(generator.choice(list(alike[letter]))))
+    chosen = sample_positions(text, share, generator, alike.__contains__)
+    return replace_characters(text, chosen, lambda letter: str(generator.choice(list(alike[letter]))))
 
 
 def invisible(text: str, share: float, generator: Generator) -> str:
     """Signs that cannot be seen stand behind letters."""
-    chosen = drawn(text, share, generator, str.isalpha)
-    return replaced(text, chosen, lambda letter: letter + str(generator.choice(list(INVISIBLE))))
+    chosen = sample_positions(text, share, generator, str.isalpha)
+    return replace_characters(text, chosen, lambda letter: letter + str(generator.choice(list(INVISIBLE))))
 
 
 def case(text: str, share: float, generator: Generator) -> str:
@@ -91,16 +98,20 @@ def case(text: str, share: float, generator: Generator) -> str:
 
 def punctuation(text: str, share: float, generator: Generator) -> str:
     """Punctuation marks are missing."""
-    marks = drawn(text, share, generator, lambda sign: unicodedata.category(sign).startswith("P"))
-    return replaced(text, marks, lambda mark: "")
+    marks = sample_positions(text, share, generator, lambda sign: unicodedata.category(sign).startswith("P"))
+    return replace_characters(text, marks, lambda mark: "")
 
 
 def white_space(text: str, share: float, generator: Generator) -> str:
     """Spaces are missing, or are more and other ones; a tenth as many stand inside words."""
-    spaced = replaced(
-        text, drawn(text, share, generator, str.isspace), lambda space: SPACES[generator.integers(len(SPACES))]
+    spaced = replace_characters(
+        text,
+        sample_positions(text, share, generator, str.isspace),
+        lambda space: SPACES[generator.integers(len(SPACES))],
     )
-    return replaced(spaced, drawn(spaced, share / 10, generator, str.isalpha), lambda letter: f"{letter} ")
+    return replace_characters(
+        spaced, sample_positions(spaced, share / 10, generator, str.isalpha), lambda letter: f"{letter} "
+    )
 
 
 def numbers(text: str, share: float, generator: Generator) -> str:
@@ -110,7 +121,7 @@ def numbers(text: str, share: float, generator: Generator) -> str:
         value = unicodedata.digit(digit)
         return chr(ord(digit) - value + (value + int(generator.integers(1, 10))) % 10)
 
-    return replaced(text, drawn(text, share, generator, str.isdecimal), another)
+    return replace_characters(text, sample_positions(text, share, generator, str.isdecimal), another)
 
 
 def off_topic(text: str, share: float, generator: Generator) -> str:
@@ -128,9 +139,9 @@ def truncation(text: str, share: float, generator: Generator) -> str:
 
 # Of each perturbation, its light, medium and heavy share: of the letters, words, marks, spaces, digits, or of the text.
 PERTURBATIONS: Mapping[str, tuple[Perturbation, tuple[float, float, float]]] = {
-    "typos": (typos, (0.02, 0.05, 0.1)),
-    "swapped characters": (swapped, (0.02, 0.05, 0.1)),
-    "dropped characters": (dropped, (0.02, 0.05, 0.1)),
+    "typos": (substitute_letters, (0.02, 0.05, 0.1)),
+    "swapped characters": (swap_letters, (0.02, 0.05, 0.1)),
+    "dropped characters": (drop_letters, (0.02, 0.05, 0.1)),
     "homoglyphs": (homoglyphs, (0.05, 0.2, 1.0)),
     "invisible characters": (invisible, (0.05, 0.2, 1.0)),
     "capitals": (case, (0.1, 0.5, 1.0)),

@@ -11,7 +11,7 @@ from scipy.special import softmax
 
 from crossfer.artifacts import model_files
 from crossfer.modeling.heads import label_names
-from crossfer.modeling.inference import logits
+from crossfer.modeling.inference import predict_logits
 from crossfer.protocols import load_modality, load_models
 
 BATCH_SIZE = 32
@@ -37,7 +37,7 @@ class TorchPyfunc(mlflow.pyfunc.PythonModel):
         """
         contents = [self.cleaner.clean(content)[0] for content in model_input["content"]]
         inputs = self.encoder.encode(contents)
-        probabilities = softmax(logits(self.model, inputs, self.models.collate, BATCH_SIZE, "predict"), axis=1)
+        probabilities = softmax(predict_logits(self.model, inputs, self.models.collate, BATCH_SIZE, "predict"), axis=1)
         names = np.array(label_names(self.model))
         return pd.DataFrame(
             {

@@ -16,13 +16,13 @@ from crossfer.modeling import distributed
 from crossfer.modeling.freezing import freeze as freeze_part
 from crossfer.protocols import Collate, Models
 from crossfer.training import trainer
-from crossfer.training.trainer import Rows, plan, train
+from crossfer.training.trainer import LabelledInputs, plan_steps, train
 
 Record = Callable[[int, dict[str, float]], None]
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FitResult:
     """What `fit` did.
 
     Attributes:
@@ -54,7 +54,7 @@ def fit(
     min_steps: int,
     batch_size: int,
     **rates: Any,
-) -> Fitted:
+) -> FitResult:
     """Train `model`, in place.
 
     Args:
@@ -88,9 +88,9 @@ def fit(
     with models.cached_frozen_outputs(model, [row for part in parts for row in part[INPUT]], batch_size) as inputs:
         frozen = time.perf_counter()
         split = len(training)
-        rows = Rows(inputs[:split], truths[0], collate)
-        validation_rows = None if validation is None else Rows(inputs[split:], truths[1], models.collate)
-        repeats, steps = plan(len(rows), epochs, min_steps, batch_size)
+        rows = LabelledInputs(inputs[:split], truths[0], collate)
+        validation_rows = None if validation is None else LabelledInputs(inputs[split:], truths[1], models.collate)
+        repeats, steps = plan_steps(len(rows), epochs, min_steps, batch_size)
 
         def train_once(number: int) -> pd.DataFrame:
             before = number * epochs * repeats * steps
@@ -115,7 +115,7 @@ def fit(
         "weights": sum(parameter.numel() for parameter in model.parameters()),
         "trained_weights": sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad),
     }
-    return Fitted(history, sizes, seconds)
+    return FitResult(history, sizes, seconds)
 
 
 def _average(model: PreTrainedModel, train_once: Callable[[int], pd.DataFrame], times: int) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from crossfer.artifacts.paths import CONTENT, ID, INPUT
 from crossfer.protocols import load_modality, load_models
 
 
-def with_noise(rows: pd.DataFrame, modality: str, encoder: Path, amount: float, seed: int) -> pd.DataFrame:
+def append_noisy_copies(rows: pd.DataFrame, modality: str, encoder: Path, amount: float, seed: int) -> pd.DataFrame:
     """The rows, and behind them a copy of each whose content has noise; the rows alone for an amount of 0.
 
     Args:

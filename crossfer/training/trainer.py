@@ -33,7 +33,7 @@ LOG_EVERY = 5  # steps between two records of the loss
 
 
 @dataclass(frozen=True)
-class Rows:
+class LabelledInputs:
     """Inputs, the number of each one's label, and how they are stacked to a batch."""
 
     inputs: Sequence[NDArray[Any]]
@@ -43,7 +43,7 @@ class Rows:
     def __len__(self) -> int:
         return len(self.inputs)
 
-    def __getitem__(self, row: int) -> "tuple[Rows, int]":
+    def __getitem__(self, row: int) -> "tuple[LabelledInputs, int]":
         return self, row
 
     def batch(self, model: PreTrainedModel, rows: Sequence[int]) -> dict[str, torch.Tensor]:
@@ -54,8 +54,8 @@ class Rows:
 
 def train(
     model: PreTrainedModel,
-    rows: Rows,
-    validation: Rows | None,
+    rows: LabelledInputs,
+    validation: LabelledInputs | None,
     record: Callable[[int, dict[str, float]], None],
     *,
     epochs: int,
@@ -104,7 +104,7 @@ def train(
             f"finetune.batch_size is {batch_size}, no multiple of the"
             f" {distributed.world_size()} processes; change one of them."
         )
-    repeats, steps_an_epoch = plan(len(rows), epochs, min_steps, batch_size)
+    repeats, steps_an_epoch = plan_steps(len(rows), epochs, min_steps, batch_size)
     steps = epochs * repeats * steps_an_epoch
     set_dropout(model, dropout)
     optimizer = torch.optim.AdamW(_groups(model, learning_rate, head_learning_rate, weight_decay), fused=True)
@@ -116,7 +116,7 @@ def train(
         total = nn.functional.cross_entropy(outputs.logits, labels, weight=weights, reduction="sum")
         return total / (len(labels) if num_items_in_batch is None else num_items_in_batch)  # rows of all processes
 
-    def batch(items: Sequence[tuple[Rows, int]]) -> dict[str, torch.Tensor]:
+    def batch(items: Sequence[tuple[LabelledInputs, int]]) -> dict[str, torch.Tensor]:
         numbers = [row for _, row in items]
         with _random_numbers_of(seed, history.epoch, *numbers):
             return items[0][0].batch(model, numbers)
@@ -175,7 +175,7 @@ def _random_numbers_of(*numbers: int) -> Iterator[None]:
         yield
 
 
-def plan(rows: int, epochs: int, min_steps: int, batch_size: int) -> tuple[int, int]:
+def plan_steps(rows: int, epochs: int, min_steps: int, batch_size: int) -> tuple[int, int]:
     """How many times `epochs` epochs are gone through, and how many steps an epoch has; see `train`."""
     steps_an_epoch = rows // batch_size if _leaves_one(rows, batch_size) else -(-rows // batch_size)
     return max(1, -(-min_steps // (epochs * steps_an_epoch))), steps_an_epoch

@@ -61,6 +61,6 @@ def test_models(served, tmp_path, name):
     @given(st.one_of(spoilt(good), VALUES.map(json.dumps).map(str.encode)))
     def any_bytes(content):
         (tmp_path / name).write_bytes(content)
-        answered(lambda: local.folder(str(tmp_path)) if name == "config.json" else Classifier(tmp_path, threads=1))
+        answered(lambda: local.locate(str(tmp_path)) if name == "config.json" else Classifier(tmp_path, threads=1))
 
     any_bytes()

@@ -12,7 +12,7 @@ from repository import tiny_params
 
 from crossfer.artifacts import model_files, paths
 from crossfer.artifacts.paths import TaskPaths
-from crossfer.backbones import BACKBONES
+from crossfer.backbones import PROVIDERS
 from crossfer.errors import UserError
 from crossfer.serving.classifier import Classifier
 
@@ -43,7 +43,7 @@ def model(repository, tmp_path):
 def test_a_backbone_that_is_huge_or_nested(backbone, kind, name):
     HOSTILE[kind](backbone / name)
     with pytest.raises(UserError, match=SAID) as caught:
-        BACKBONES["local"](str(backbone))
+        PROVIDERS["local"](str(backbone))
     assert str(backbone / name) in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -51,7 +51,7 @@ def test_a_vocabulary_without_end(backbone):
     (backbone / "vocab.txt").touch()
     HOSTILE["huge"](backbone / "vocab.txt")
     with pytest.raises(UserError, match=SAID):
-        BACKBONES["local"](str(backbone))
+        PROVIDERS["local"](str(backbone))
 
 
 @pytest.mark.parametrize("name", ["classifier.json", "encoder.json", "tokenizer.json"])
@@ -77,8 +77,8 @@ def test_what_large_models_have_passes(backbone):
     (backbone / "tokenizer.json").write_text(json.dumps({"model": {"vocab": pieces}}))
     assert (backbone / "tokenizer.json").stat().st_size > 38_000_000
     (backbone / "generation_config.json").write_text('{"x":' * 60 + "1" + "}" * 60)
-    assert BACKBONES["local"](str(backbone)) == backbone
-    assert BACKBONES["package"]("multilingual-e5-small")
+    assert PROVIDERS["local"](str(backbone)) == backbone
+    assert PROVIDERS["package"]("multilingual-e5-small")
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_what_large_models_have_passes(backbone):
 def test_a_configuration_that_is_none(backbone, content, said):
     (backbone / "config.json").write_text(content)
     with pytest.raises(UserError, match=said):
-        BACKBONES["local"](str(backbone))
+        PROVIDERS["local"](str(backbone))
 
 
 def test_code_of_its_own_is_refused_and_not_run(backbone):
@@ -96,7 +96,7 @@ def test_code_of_its_own_is_refused_and_not_run(backbone):
     config = json.loads((backbone / "config.json").read_text()) | {"auto_map": {"AutoConfig": "evil.Config"}}
     (backbone / "config.json").write_text(json.dumps(config))
     with pytest.raises(UserError, match=r"needs code of its own \(auto_map in config.json\), which is not run"):
-        BACKBONES["local"](str(backbone))
+        PROVIDERS["local"](str(backbone))
     assert not (backbone / "ran").exists()
 
 
@@ -115,7 +115,7 @@ def test_a_pickle_is_refused_and_not_opened(backbone, name):
     (backbone / "model.safetensors").unlink()
     (backbone / name).write_bytes(pickle.dumps(Pickled(backbone / "ran")))
     with pytest.raises(UserError, match=r"no \.safetensors weights; others are not loaded, since they can run code"):
-        BACKBONES["local"](str(backbone))
+        PROVIDERS["local"](str(backbone))
     assert not (backbone / "ran").exists()
 
 
@@ -133,7 +133,7 @@ def test_weights_that_are_torn_off(backbone):
     weights = backbone / "model.safetensors"
     os.truncate(weights, weights.stat().st_size - 1)
     with pytest.raises(UserError, match="holds no safetensors, or half of them"):
-        BACKBONES["local"](str(backbone))
+        PROVIDERS["local"](str(backbone))
 
 
 def test_a_graph_whose_weights_lie_elsewhere_is_refused(model, tmp_path):

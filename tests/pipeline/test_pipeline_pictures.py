@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from crossfer.artifacts import io
 from crossfer.modalities.vision import data as vision
-from crossfer.modeling.inference import logits
+from crossfer.modeling.inference import predict_logits
 from crossfer.protocols import load_models
 
 
@@ -66,7 +66,7 @@ def test_predictions_are_the_models(digits):
     models = load_models("vision")
     model = models.load(digits.folder / "data/models/tiny")
     rows = rows_of(digits, "tokens", "print").iloc[:40]
-    found = logits(model, list(rows["input"]), models.collate, 40, "test")
+    found = predict_logits(model, list(rows["input"]), models.collate, 40, "test")
     expected = digits.predictions().query("domain == 'print'").set_index("id").loc[rows.index]
     assert [model.config.id2label[number] for number in found.argmax(1)] == list(expected["prediction"])
 

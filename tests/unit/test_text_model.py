@@ -6,7 +6,7 @@ import torch
 
 from crossfer.modalities.text import model as text_model
 from crossfer.modeling.freezing import freeze
-from crossfer.modeling.inference import logits
+from crossfer.modeling.inference import predict_logits
 
 INPUTS = [np.array([1, *range(10, 10 + n), 2], np.int32) for n in (5, 9, 2)]
 
@@ -78,7 +78,8 @@ def test_a_saved_model_comes_back(model, tmp_path):
     again = text_model.load(tmp_path)
     assert again.config.id2label == {0: "business", 1: "sports"}
     assert np.array_equal(
-        logits(again, INPUTS, text_model.collate, 2, "test"), logits(model, INPUTS, text_model.collate, 2, "test")
+        predict_logits(again, INPUTS, text_model.collate, 2, "test"),
+        predict_logits(model, INPUTS, text_model.collate, 2, "test"),
     )
 
 
@@ -126,13 +127,13 @@ def test_above_its_frozen_part_a_model_says_the_same(family, part):
     )
     model = AutoModelForSequenceClassification.from_config(config, attn_implementation="sdpa").eval()
     freeze(model, part)
-    whole = logits(model, INPUTS, text_model.collate, 2, "whole")
+    whole = predict_logits(model, INPUTS, text_model.collate, 2, "whole")
     with text_model.cached_frozen_outputs(model, INPUTS, 2) as outputs:
         assert [one.shape for one in outputs] == [(len(ids), 16) for ids in INPUTS]
         assert all(isinstance(one, np.memmap) for one in outputs)  # on disk, for they may be more than memory holds
-        above = logits(model, outputs, text_model.collate, 2, "above")
+        above = predict_logits(model, outputs, text_model.collate, 2, "above")
     assert np.allclose(whole, above, atol=2e-3)  # kept in half precision
-    assert np.array_equal(logits(model, INPUTS, text_model.collate, 2, "again"), whole)
+    assert np.array_equal(predict_logits(model, INPUTS, text_model.collate, 2, "again"), whole)
 
 
 def test_where_nothing_is_frozen_nothing_is_kept(model):

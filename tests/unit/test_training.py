@@ -8,8 +8,8 @@ from crossfer.modalities.text import model as text_model
 from crossfer.modeling import reproducibility
 from crossfer.modeling.batching import batches_by_length
 from crossfer.modeling.freezing import freeze
-from crossfer.modeling.inference import logits
-from crossfer.training.trainer import Rows, _groups, label_weights, train
+from crossfer.modeling.inference import predict_logits
+from crossfer.training.trainer import LabelledInputs, _groups, label_weights, train
 
 SETTINGS = {
     "epochs": 6,
@@ -35,7 +35,7 @@ def rows(count):
         np.array([1, *generator.integers(20, 60, 4), 10 + label, *generator.integers(20, 60, 3), 2], np.int32)
         for label in labels
     ]
-    return Rows(inputs, labels, text_model.collate)
+    return LabelledInputs(inputs, labels, text_model.collate)
 
 
 def built(backbone, labels=("a", "b")):
@@ -43,15 +43,15 @@ def built(backbone, labels=("a", "b")):
 
 
 def trained(backbone, seen=None, count=64, collate=text_model.collate, **changes):
-    reproducibility.prepare("cpu", 1, changes.get("seed", 0))
+    reproducibility.set_up_torch("cpu", 1, changes.get("seed", 0))
     model = built(backbone)
     freeze(model, 1)
     data, validation = rows(count), rows(16)
     with text_model.cached_frozen_outputs(model, [*data.inputs, *validation.inputs], 8) as inputs:
         history = train(
             model,
-            Rows(inputs[:count], data.labels, collate),
-            Rows(inputs[count:], validation.labels, text_model.collate),
+            LabelledInputs(inputs[:count], data.labels, collate),
+            LabelledInputs(inputs[count:], validation.labels, text_model.collate),
             lambda step, numbers: seen.append((step, numbers)) if seen is not None else None,
             **{**SETTINGS, **changes},
         )
@@ -69,7 +69,7 @@ def test_it_learns_and_records(tiny_backbone):
     assert losses.iloc[-1] < 0.5 < losses.iloc[0] < 1.0  # log 2 = 0.69 at the start
     assert [step for step, _ in seen] == list(history["step"])
     assert torch.equal(model.bert.encoder.layer[0].output.dense.weight, before)
-    whole = logits(model, rows(16).inputs, text_model.collate, 8, "test").argmax(1)
+    whole = predict_logits(model, rows(16).inputs, text_model.collate, 8, "test").argmax(1)
     assert (whole == rows(16).labels).mean() == pytest.approx(validation["validation_accuracy"].iloc[-1], abs=0.07)
 
 
@@ -149,15 +149,15 @@ def test_a_batch_of_rows(tiny_backbone):
 
 def test_a_label_that_weighs_more_is_guessed_more(tiny_backbone):
     """Rows that say nothing: what is guessed is the label that the loss counts."""
-    reproducibility.prepare("cpu", 1, 0)
+    reproducibility.set_up_torch("cpu", 1, 0)
     inputs = [np.array([1, 20, 21, 2], np.int32)] * 16
     labels = np.array([0] * 12 + [1] * 4)
     shares = {}
     for name, weights in (("none", None), ("balanced", label_weights(labels, 2, "balanced"))):
-        model, data = built(tiny_backbone), Rows(inputs, labels, text_model.collate)
+        model, data = built(tiny_backbone), LabelledInputs(inputs, labels, text_model.collate)
         settings = {**SETTINGS, "epochs": 30, "label_weights": weights}
         train(model, data, data, lambda step, numbers: None, **settings)
-        shares[name] = np.exp(logits(model, inputs[:1], text_model.collate, 1, "test")[0])
+        shares[name] = np.exp(predict_logits(model, inputs[:1], text_model.collate, 1, "test")[0])
         shares[name] /= shares[name].sum()
     assert shares["none"][1] == pytest.approx(0.25, abs=0.05)
     assert shares["balanced"][1] == pytest.approx(0.5, abs=0.05)
@@ -191,10 +191,10 @@ def test_logits_come_back_in_order(tiny_backbone):
     torch.manual_seed(0)
     model = built(tiny_backbone, ["a", "b", "c"])
     inputs = rows(7).inputs
-    found = logits(model, inputs, text_model.collate, 3, "test")
+    found = predict_logits(model, inputs, text_model.collate, 3, "test")
     assert found.shape == (7, 3)
     for row, one in enumerate(inputs):
-        assert np.allclose(found[row], logits(model, [one], text_model.collate, 1, "test")[0], atol=1e-5)
+        assert np.allclose(found[row], predict_logits(model, [one], text_model.collate, 1, "test")[0], atol=1e-5)
 
 
 def test_dropout_is_the_parameters_in_all_places_of_what_is_trained(tiny_backbone):

@@ -12,7 +12,7 @@ from repository import VISION_SIZE
 
 from crossfer.modalities.vision import data as vision
 from crossfer.modalities.vision import model as vision_model
-from crossfer.modeling.inference import logits
+from crossfer.modeling.inference import predict_logits
 
 LABELS = ["cat", "dog", "owl"]
 STILL = dict.fromkeys(["turn", "shear", "scale", "aspect", "shift", "warp", "stroke", "coarse", "noise"], 0.0)
@@ -76,7 +76,7 @@ def test_a_saved_model_comes_back(model, tiny_vision_backbone, tmp_path, inputs)
     vision.make_encoder(tiny_vision_backbone, tmp_path, VISION_SIZE)
     again = vision_model.load(tmp_path)
     assert again.config.id2label == dict(enumerate(LABELS))
-    said = [logits(one, inputs, vision_model.collate, 2, "test") for one in (model, again)]
+    said = [predict_logits(one, inputs, vision_model.collate, 2, "test") for one in (model, again)]
     assert np.array_equal(*said)
 
 

@@ -45,7 +45,7 @@ def test_what_was_changed_is_kept_and_put_on_again(model, request, tmp_path):
     torch.manual_seed(3)
     other = models.build(request.getfixturevalue(backbone), ["a", "b"], "pretrained")
     heads.add_labels(model, ["a", "b", "c"])
-    before = weight_delta.weights(model)
+    before = weight_delta.copy_weights(model)
     with torch.no_grad():
         head(model).weight += 1
         statistics = next((tensor for name, tensor in model.named_buffers() if name.endswith("running_mean")), None)

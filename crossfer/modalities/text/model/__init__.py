@@ -6,7 +6,7 @@ from pathlib import Path
 from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
 from crossfer.modalities.text.model.collate import collate
-from crossfer.modalities.text.model.first_token import compute_first_state_alone
+from crossfer.modalities.text.model.first_token import compute_first_token_only
 from crossfer.modalities.text.model.frozen_features import cached_frozen_outputs
 from crossfer.modalities.text.model.typos import add_noise
 from crossfer.modeling.pretrained import build_classifier, load_classifier
@@ -27,7 +27,7 @@ def build(backbone: Path, labels: Sequence[str], weights: str) -> PreTrainedMode
 
 def _ready(model: PreTrainedModel) -> PreTrainedModel:
     """The model, not in training, and without the work that nothing reads."""
-    compute_first_state_alone(model)
+    compute_first_token_only(model)
     return model.eval()
 
 

@@ -8,28 +8,28 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from crossfer.modeling.freezing import layer_list
+from crossfer.modeling.freezing import find_layer_list
 
 # Architectures whose classifier reads the first state, and whose layers are built as BERT's.
-FIRST_STATE = ("bert", "roberta", "xlm-roberta", "camembert")
+FIRST_TOKEN_MODELS = ("bert", "roberta", "xlm-roberta", "camembert")
 
 
-def compute_first_state_alone(model: PreTrainedModel) -> None:
+def compute_first_token_only(model: PreTrainedModel) -> None:
     """Let the model's last layer give nothing but the first token's state, (rows, 1, width), in place.
 
-    Its weights stay as they are, and where they are; other architectures than FIRST_STATE are left alone.
+    Its weights stay as they are, and where they are; other architectures than FIRST_TOKEN_MODELS are left alone.
 
     Args:
         model: a classifier.
     """
     config = model.config
     if (
-        config.model_type not in FIRST_STATE
+        config.model_type not in FIRST_TOKEN_MODELS
         or config.is_decoder
         or config._attn_implementation not in ("sdpa", "eager")
     ):
         return
-    parent, name = layer_list(model)
+    parent, name = find_layer_list(model)
     layer = getattr(parent, name)[-1]
     attention = layer.attention.self
 

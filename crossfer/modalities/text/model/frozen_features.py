@@ -19,7 +19,7 @@ from transformers import PreTrainedModel
 from crossfer.modalities.text.model.collate import collate
 from crossfer.modeling import distributed
 from crossfer.modeling.batching import batches_by_length
-from crossfer.modeling.freezing import is_frozen, layer_list
+from crossfer.modeling.freezing import find_layer_list, is_frozen
 
 # Architectures in which the layers below take nothing but the output of the embeddings and the mask. Others share
 # weights between layers (DeBERTa, MPNet) or project the embeddings by weights that are trained (ELECTRA).
@@ -47,7 +47,7 @@ def cached_frozen_outputs(
     if base.config.model_type not in RUN_ONCE or not is_frozen(base.embeddings):
         yield list(inputs)
         return
-    parent, name = layer_list(model)
+    parent, name = find_layer_list(model)
     embeddings, stack = base.embeddings, getattr(parent, name)
     frozen = list(takewhile(is_frozen, [embeddings, *stack]))
     with tempfile.TemporaryFile() as file:

@@ -23,13 +23,13 @@ NEIGHBOURS: Mapping[str, str] = {
 }
 
 
-def drawn(text: str, share: float, generator: Generator, eligible: Callable[[str], bool]) -> list[int]:
+def sample_positions(text: str, share: float, generator: Generator, eligible: Callable[[str], bool]) -> list[int]:
     """Places of signs to disturb: that share of the eligible ones, drawn without replacement."""
     places = [place for place, sign in enumerate(text) if eligible(sign)]
     return sorted(generator.choice(places, round(share * len(places)), replace=False).tolist()) if places else []
 
 
-def replaced(text: str, places: Iterable[int], by: Callable[[str], str]) -> str:
+def replace_characters(text: str, places: Iterable[int], by: Callable[[str], str]) -> str:
     """The text with the signs in those places replaced."""
     signs = list(text)
     for place in places:
@@ -37,7 +37,7 @@ def replaced(text: str, places: Iterable[int], by: Callable[[str], str]) -> str:
     return "".join(signs)
 
 
-def typos(text: str, share: float, generator: Generator) -> str:
+def substitute_letters(text: str, share: float, generator: Generator) -> str:
     """Letters become neighbours on the keyboard; where there is none, another letter of the text."""
     others = sorted({sign for sign in text if sign.isalpha()})
 
@@ -46,24 +46,24 @@ def typos(text: str, share: float, generator: Generator) -> str:
         chosen = str(generator.choice(list(beside)))
         return chosen.upper() if letter.isupper() else chosen
 
-    return replaced(text, drawn(text, share, generator, str.isalpha), neighbour)
+    return replace_characters(text, sample_positions(text, share, generator, str.isalpha), neighbour)
 
 
-def swapped(text: str, share: float, generator: Generator) -> str:
+def swap_letters(text: str, share: float, generator: Generator) -> str:
     """Letters change places with the next sign."""
     signs = list(text)
-    for place in drawn(text[:-1], share, generator, str.isalpha):
+    for place in sample_positions(text[:-1], share, generator, str.isalpha):
         signs[place], signs[place + 1] = signs[place + 1], signs[place]
     return "".join(signs)
 
 
-def dropped(text: str, share: float, generator: Generator) -> str:
+def drop_letters(text: str, share: float, generator: Generator) -> str:
     """Letters are missing."""
-    return replaced(text, drawn(text, share, generator, str.isalpha), lambda letter: "")
+    return replace_characters(text, sample_positions(text, share, generator, str.isalpha), lambda letter: "")
 
 
 def add_noise(content: str, share: float, generator: Generator) -> str:
     """The text with that share of its letters disturbed as people do who type: a third each in three ways."""
-    for way in (typos, swapped, dropped):
+    for way in (substitute_letters, swap_letters, drop_letters):
         content = way(content, share / 3, generator)
     return content

@@ -17,7 +17,7 @@ from transformers import AutoImageProcessor, AutoModelForImageClassification, Pr
 import crossfer.modalities.vision.model.efficientnet_lite  # noqa: F401 - makes it known to the Auto classes
 from crossfer.errors import UserError
 from crossfer.modalities.vision.model.augmentation import Augmentation
-from crossfer.modalities.vision.model.depthwise_matmul import multiply_small_maps
+from crossfer.modalities.vision.model.depthwise_matmul import patch_depthwise_convolutions
 from crossfer.modeling.pretrained import build_classifier, load_classifier
 from crossfer.protocols import Collate
 
@@ -45,7 +45,7 @@ def _scaled(model: PreTrainedModel, folder: Path) -> PreTrainedModel:
     for name, values in (("pixel_mean", mean), ("pixel_deviation", deviation)):
         shaped = (torch.tensor(values, dtype=torch.float32) / factor).expand(3).reshape(1, 3, 1, 1)
         model.register_buffer(name, shaped.clone(), persistent=False)
-    multiply_small_maps(model)
+    patch_depthwise_convolutions(model)
     return model.to(memory_format=torch.channels_last).eval()
 
 

@@ -14,7 +14,7 @@ from torch import nn
 LARGEST = 36 * 36  # pixels of the input times pixels of the output, up to which the matrices are the faster way
 
 
-def multiply_small_maps(model: nn.Module) -> None:
+def patch_depthwise_convolutions(model: nn.Module) -> None:
     """Let the model's depthwise convolutions do so, in place, where they are given small maps on a CPU.
 
     Its weights stay as they are, and where they are.
@@ -24,8 +24,8 @@ def multiply_small_maps(model: nn.Module) -> None:
             _patch(module)
 
 
-def convolve_small_maps(model: nn.Module) -> None:
-    """Undo `multiply_small_maps`, in place: for a graph, whose batches are of any size."""
+def unpatch_depthwise_convolutions(model: nn.Module) -> None:
+    """Undo `patch_depthwise_convolutions`, in place: for a graph, whose batches are of any size."""
     for module in model.modules():
         if isinstance(module, nn.Conv2d):
             vars(module).pop("forward", None)
