@@ -21,7 +21,7 @@ from crossfer.config.params import Compute, load_text_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.modeling.sampling import training_rows
 from crossfer.reporting import metrics
-from crossfer.reporting.formatting import score
+from crossfer.reporting.formatting import accuracy_with_interval
 
 # The quickstart's. All else is Trainer's default: AdamW, 5e-5, linear decay without warm-up, 3 epochs.
 MAX_LENGTH, BATCH_SIZE, SEED = 128, 16, 0
@@ -44,12 +44,12 @@ def main(task_name: str) -> None:
     }
     correct = {name: (rows[LABEL] == predicted[name]).set_axis(rows[ID]) for name, rows in tests.items()}
     macro_f1 = {name: float(domain["macro_f1"]) for name, domain in scores["domains"].items()}
-    scores["zero_shot"] = metrics.transfer(correct, macro_f1, kinds, source, *bootstrap)
+    scores["zero_shot"] = metrics.transfer_scores(correct, macro_f1, kinds, source, *bootstrap)
     io.write_json(paths.benchmark(task_name, "baseline", "json"), scores)
     for name, domain in scores["domains"].items():
-        print_progress("baseline", task_name, f"{name}: accuracy {score(domain)}")
+        print_progress("baseline", task_name, f"{name}: accuracy {accuracy_with_interval(domain)}")
     if scores["zero_shot"]:
-        print_progress("baseline", task_name, f"zero-shot, mean: {score(scores['zero_shot'])}")
+        print_progress("baseline", task_name, f"zero-shot, mean: {accuracy_with_interval(scores['zero_shot'])}")
     print_progress("baseline", task_name, f"training took {scores['train_seconds']:.0f} s")
 
 

@@ -22,7 +22,7 @@ from crossfer.artifacts.paths import TaskPaths
 from crossfer.config.params import load_text_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.reporting import markdown
-from crossfer.reporting.formatting import score
+from crossfer.reporting.formatting import accuracy_with_interval
 from crossfer.tracking import queries
 
 LINKED = ("params.yaml", "stages", "crossfer", "benchmarks", "data/raw", "data/clean", "data/tokens")
@@ -84,7 +84,9 @@ def accuracies(scores: Mapping[str, Mapping[str, Any]]) -> str:
     rows = []
     for recipe, found in scores.items():
         source = next(iter(found["domains"].values()))
-        rows.append([recipe, *(score(part) if part else "" for part in (source, found.get("zero_shot")))])
+        rows.append(
+            [recipe, *(accuracy_with_interval(part) if part else "" for part in (source, found.get("zero_shot")))]
+        )
     return markdown.table(["recipe", "in-domain accuracy", "zero-shot accuracy, mean"], rows) + "\n"
 
 

@@ -50,7 +50,7 @@ def main(task_name: str) -> None:
     tables = {name: paths.table(tokens, name) for name in kinds}
     labels = list(predictions["probabilities"].iloc[0])
     rows = {name: predictions[predictions["domain"] == name] for name in kinds}
-    fp32 = {name: metrics.by_label(table, labels) for name, table in rows.items()}
+    fp32 = {name: metrics.probability_matrix(table, labels) for name, table in rows.items()}
     scorer = Scorer(modality.load_encoder(encoder), compute.threads)
     batches = calibration_batches(scorer.encoder, tables[source], options.calibration, options.seed)
 

@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
 from crossfer.comparison.ablation import FULL, IN_DOMAIN, VARIANTS, ZERO_SHOT
-from crossfer.reporting.palette import BASELINE, OTHER_KIND, SAME_KIND, SOURCE
+from crossfer.reporting.palette import BASELINE, SAME_LANGUAGE, SOURCE, ZERO_SHOT_COLOUR
 
 SHORTEST = 0.1  # seconds; the ablation rounds to them, and zero has no place on a logarithmic axis
 WIDTH = 4.6  # inches
@@ -27,7 +27,7 @@ STYLES = {  # marker and colour of each variant
     "partial": ("o", "#0072b2"),
     "full": ("s", "#d55e00"),
 }
-ROLES = {"source": SOURCE, "target, source's language or style": SAME_KIND, "target": OTHER_KIND}
+ROLES = {"source": SOURCE, "target, source's language or style": SAME_LANGUAGE, "target": ZERO_SHOT_COLOUR}
 LOOK: Any = {  # for rc_context, around all drawing; matplotlib types its keys one by one
     "svg.fonttype": "none",  # text, not outlines: a fifth of the size
     "svg.hashsalt": "crossfer",

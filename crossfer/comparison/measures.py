@@ -6,7 +6,15 @@ from typing import Any
 
 from crossfer.comparison.ablation import IN_DOMAIN, ZERO_SHOT
 from crossfer.reporting import formatting
-from crossfer.reporting.formatting import interval, listed, p_value, percent, plural, points, score
+from crossfer.reporting.formatting import (
+    accuracy_with_interval,
+    count_with_noun,
+    interval,
+    join_names,
+    p_value,
+    percent,
+    percentage_points,
+)
 
 Figures = Mapping[str, Any]
 
@@ -36,7 +44,7 @@ def _accuracy(scores: Figures | None) -> Value | None:
     """Return an accuracy with its interval."""
     if scores is None:
         return None
-    return Value(score(scores), scores["accuracy"], scores["accuracy_low"], scores["accuracy_high"])
+    return Value(accuracy_with_interval(scores), scores["accuracy"], scores["accuracy_low"], scores["accuracy_high"])
 
 
 def _difference(test: Figures | None, name: str = "difference") -> Value | None:
@@ -44,7 +52,7 @@ def _difference(test: Figures | None, name: str = "difference") -> Value | None:
     if test is None:
         return None
     p = f", {p_value(test['p_holm'])}" if "p_holm" in test else ""
-    text = f"{points(test[name])} ({interval(test, name)}{p})"
+    text = f"{percentage_points(test[name])} ({interval(test, name)}{p})"
     return Value(text, test[name], test[f"{name}_low"], test[f"{name}_high"])
 
 
@@ -63,8 +71,8 @@ def _fewest_labels(figures: Figures) -> Value | None:
     series = [point for point in figures.get("ablation", []) if point["variant"] == variant and ZERO_SHOT in point]
     if len(series) < 2:
         return None
-    scores, labels = series[0][ZERO_SHOT], plural(series[0]["training_rows"], "label", "labels")
-    return Value(f"{score(scores)} with {labels}", scores["accuracy"])
+    scores, labels = series[0][ZERO_SHOT], count_with_noun(series[0]["training_rows"], "label", "labels")
+    return Value(f"{accuracy_with_interval(scores)} with {labels}", scores["accuracy"])
 
 
 def _cpu_time(figures: Figures) -> Value | None:
@@ -72,7 +80,7 @@ def _cpu_time(figures: Figures) -> Value | None:
     if not figures.get("transfer_variant"):
         return None
     value = figures["cost"]["variants"][figures["transfer_variant"]]["cpu_seconds"]
-    return Value(formatting.seconds(value), value)
+    return Value(formatting.duration(value), value)
 
 
 def _cost(figures: Figures, name: str, text: Callable[[float], str]) -> Value | None:
@@ -140,13 +148,13 @@ MEASURES = (
         "trained_parameters",
         "Trained weights",
         "weights of the model that training changes",
-        lambda figures: _cost(figures, "trained_parameters", formatting.weights),
+        lambda figures: _cost(figures, "trained_parameters", formatting.parameter_count),
     ),
     Measure(
         "model_bytes",
         "Size",
         "of the model's weights on disk",
-        lambda figures: _cost(figures, "model_bytes", formatting.size),
+        lambda figures: _cost(figures, "model_bytes", formatting.file_size),
     ),
 )
 
@@ -200,5 +208,5 @@ def _sentence(values: Mapping[str, Value]) -> str:
     if len(lower) == len(others):
         return f"Highest for {highest} (95 % intervals do not overlap)."
     if lower:
-        return f"Lower for {listed(lower)} than for {highest} (95 % intervals do not overlap)."
+        return f"Lower for {join_names(lower)} than for {highest} (95 % intervals do not overlap)."
     return "No significant difference (95 % intervals overlap)."

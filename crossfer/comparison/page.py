@@ -11,7 +11,7 @@ from matplotlib import pyplot as plt
 
 from crossfer.comparison import charts
 from crossfer.comparison.tables import of_task
-from crossfer.reporting.formatting import listed
+from crossfer.reporting.formatting import join_names
 from crossfer.reporting.render import render
 
 METHOD = (
@@ -66,7 +66,7 @@ def _values(summary: Summary) -> dict[str, Any]:
     tasks = summary["tasks"]
     names = {task: f"{task} ({figures['modality']})" for task, figures in tasks.items()}
     return {
-        "title": f"Transfer in {listed([*names.values()])}",
+        "title": f"Transfer in {join_names([*names.values()])}",
         "names": names,
         "measures_header": ["measure", *names.values(), "compared"],
         "comparison": summary["comparison"],
@@ -84,7 +84,7 @@ def _note(task: str, figures: Summary) -> str:
         "none": f"{task} has no ablation, so its transfer gain and label efficiency are not known. Run {command}.",
         "other rows": f"The ablation of {task} was measured on other test rows and {again}",
         "other parameters": f"The ablation of {task} was run with other parameters"
-        f" ({listed(figures.get('ablation_differences', ['none']))}) and {again}",
+        f" ({join_names(figures.get('ablation_differences', ['none']))}) and {again}",
         "used": "",
     }[state]
 

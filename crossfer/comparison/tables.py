@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from crossfer.comparison.ablation import IN_DOMAIN, VARIANTS, ZERO_SHOT
-from crossfer.reporting.formatting import count, interval, p_value, percent, points, score, seconds, size, weights
+from crossfer.reporting.formatting import (
+    accuracy_with_interval,
+    count,
+    duration,
+    file_size,
+    interval,
+    p_value,
+    parameter_count,
+    percent,
+    percentage_points,
+)
 
 NAMES = {IN_DOMAIN: "in-domain", ZERO_SHOT: "zero-shot"}
 
@@ -43,9 +53,9 @@ def _domains(figures: Figures) -> Table:
                 f"{domain} (source)" if domain == source else domain,
                 scores["kind"],
                 count(scores["n"]),
-                score(scores),
+                accuracy_with_interval(scores),
                 percent(figures["baseline"][domain]["accuracy"]),
-                points(tests[domain]["difference"], signed=True),
+                percentage_points(tests[domain]["difference"], signed=True),
                 p_value(tests[domain]["p_holm"]),
             ]
             for domain, scores in figures["domains"].items()
@@ -68,10 +78,10 @@ def _ablation(figures: Figures) -> Table:
                 VARIANTS[point["variant"]],
                 count(point["training_rows"]),
                 count(point["seeds"]),
-                *(f"{score(point[measure])}{_seeds(point, measure)}" for measure in measures),
-                seconds(point["cpu_seconds"]),
-                weights(point["trained_parameters"]),
-                size(point["model_bytes"]),
+                *(f"{accuracy_with_interval(point[measure])}{_seeds(point, measure)}" for measure in measures),
+                duration(point["cpu_seconds"]),
+                parameter_count(point["trained_parameters"]),
+                file_size(point["model_bytes"]),
             ]
             for point in figures["ablation"]
         ],
@@ -103,7 +113,7 @@ def _paired(figures: Figures) -> Table:
                 name(test["a"]),
                 name(test["b"]),
                 NAMES[test["measure"]],
-                f"{points(test['difference'], signed=True)} ({interval(test, 'difference')})",
+                f"{percentage_points(test['difference'], signed=True)} ({interval(test, 'difference')})",
                 p_value(test["p_holm"]),
             ]
             for test in figures["paired"]["ablation"]

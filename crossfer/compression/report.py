@@ -14,7 +14,7 @@ from crossfer.artifacts.paths import ID
 from crossfer.compression.mixed_precision import Probabilities, changed_fraction
 from crossfer.flatten import flatten
 from crossfer.reporting import metrics
-from crossfer.reporting.formatting import interval, percent, points
+from crossfer.reporting.formatting import interval, percent, percentage_points
 
 FP32, INT8 = "fp32", "int8"  # the two forms, in the names of figures
 
@@ -101,12 +101,13 @@ def summary(scores: Mapping[str, Any]) -> list[str]:
     lines = []
     for name, domain in scores["domains"].items():
         fp32, int8 = (percent(domain[f"accuracy_{form}"]) for form in (FP32, INT8))
-        drop = f"{points(domain['accuracy_drop'])} ({interval(domain, 'accuracy_drop')})"
+        drop = f"{percentage_points(domain['accuracy_drop'])} ({interval(domain, 'accuracy_drop')})"
         agreement = f"{percent(domain['agreement'])} of {domain['n']} predictions agree"
         lines.append(f"{name}: accuracy {fp32} in fp32, {int8} in int8, drop {drop}; {agreement}")
     if "student" in scores:
         layers, trained_on = scores["student"]["layers"], sum(scores["student"]["rows"].values())
         lines.append(f"a student of {layers} layers, trained on {trained_on:,} rows without labels")
     sizes = " to ".join(f"{scores[f'bytes_{form}'] / 1e6:.0f} MB" for form in (FP32, INT8))
-    lines.append(f"mean accuracy drop {points(scores['mean_accuracy_drop'])}; size {sizes}, {scores['size_ratio']:.3f}")
+    drop = percentage_points(scores["mean_accuracy_drop"])
+    lines.append(f"mean accuracy drop {drop}; size {sizes}, {scores['size_ratio']:.3f}")
     return lines

@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from crossfer.reporting.palette import BASELINE, FEW_SHOT, OTHER_KIND, SAME_KIND, SOURCE, save
+from crossfer.reporting.palette import BASELINE, FEW_SHOT, SAME_LANGUAGE, SOURCE, ZERO_SHOT, save
 
 ACROSS = 7  # matrices in a row
 LONGEST = 30  # characters of a label
@@ -24,7 +24,7 @@ def accuracy_by_domain(path: Path, table: pd.DataFrame, title: str) -> None:
         title: above it.
     """
     figure, axes = plt.subplots(figsize=(8, 1.2 + 0.34 * len(table)), layout="constrained")
-    colours = {"source": SOURCE, "same kind": SAME_KIND, "other kind": OTHER_KIND}
+    colours = {"source": SOURCE, "same kind": SAME_LANGUAGE, "other kind": ZERO_SHOT}
     shown = table.iloc[::-1].reset_index(drop=True)
     for role, colour in colours.items():
         rows = shown[shown["role"] == role]
@@ -95,10 +95,10 @@ def learning_curve(path: Path, history: pd.DataFrame, title: str) -> None:
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
     training, validation = history.dropna(subset="loss"), history.dropna(subset="validation_loss")
     left.plot(training["step"], training["loss"], color=SOURCE, label="training")
-    left.plot(validation["step"], validation["validation_loss"], "o-", color=OTHER_KIND, label="validation, source")
+    left.plot(validation["step"], validation["validation_loss"], "o-", color=ZERO_SHOT, label="validation, source")
     left.set(xlabel="step", ylabel="loss", yscale="log")
     left.legend(frameon=False)
-    right.plot(validation["step"], validation["validation_accuracy"], "o-", color=OTHER_KIND)
+    right.plot(validation["step"], validation["validation_accuracy"], "o-", color=ZERO_SHOT)
     right.yaxis.set_major_formatter(PercentFormatter(1))
     right.set(xlabel="step", ylabel="validation accuracy, source domain")
     figure.suptitle(title)

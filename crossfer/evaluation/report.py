@@ -62,7 +62,7 @@ def compute(
         right[domain] = pd.Series((rows["label"] == rows["prediction"]).to_numpy(), index=rows[paths.ID])
     found = {"source": source, "labels": labels, "domains": domains, "baseline": floors}
     macro_f1 = {domain: float(scores["macro_f1"]) for domain, scores in domains.items()}
-    zero_shot = metrics.transfer(right, macro_f1, kinds, source, resamples, seed)
+    zero_shot = metrics.transfer_scores(right, macro_f1, kinds, source, resamples, seed)
     if zero_shot is not None:
         others = [floors[domain]["accuracy"] for domain in floors if kinds[domain] != kinds[source]]
         found["zero_shot"] = {**zero_shot, "baseline_accuracy": metrics.round_score(np.mean(others))}
@@ -73,7 +73,7 @@ def compute(
 
 def _scores(rows: pd.DataFrame, labels: Sequence[str], resamples: int, seed: int) -> dict[str, Any]:
     """Scores of a model with these labels; rows of a label that it does not know are counted."""
-    loss = metrics.cross_entropy(rows["label"], metrics.by_label(rows, labels), labels)
+    loss = metrics.cross_entropy(rows["label"], metrics.probability_matrix(rows, labels), labels)
     scores = metrics.domain_scores(rows["label"], rows["prediction"], resamples, seed)
     return {"loss": loss, **scores, "unknown_labels": int((~rows["label"].isin(labels)).sum())}
 
@@ -128,12 +128,12 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
     for domain, scores in report["domains"].items():
         yield f"{domain}: accuracy {_interval(scores)}, baseline {report['baseline'][domain]['accuracy']:.1%}"
     for domain, scores in report.get("few_shot", {}).items():
-        yield f"{domain}, {scores['shots']} shots: accuracy {_interval(scores)}, {100 * scores['gain']:+.1f} points"
+        yield f"{domain}, {scores['shots']} shots: accuracy {_interval(scores)}, {100 * scores['gain']:+.1f} pp"
     if zero_shot := report.get("zero_shot"):
         yield (
             f"zero-shot, mean of {zero_shot['domains']} domains: {_interval(zero_shot)}, worst"
             f" {zero_shot['worst']} {zero_shot['worst_accuracy']:.1%}, gap to {zero_shot['reference']}"
-            f" {100 * zero_shot['gap']:.1f} points"
+            f" {100 * zero_shot['gap']:.1f} pp"
         )
 
 

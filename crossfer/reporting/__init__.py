@@ -1,1 +1,1 @@
-"""Metrics, and how numbers, tables and model cards are written."""
+"""Metrics, number formats, pages and model cards that several reports share."""

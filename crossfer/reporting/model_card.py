@@ -10,7 +10,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from crossfer.reporting import markdown
-from crossfer.reporting.formatting import count, percent, score
+from crossfer.reporting.formatting import accuracy_with_interval, count, percent
 from crossfer.reporting.render import render
 
 PIPELINE_TAGS = {"text": "text-classification", "vision": "image-classification"}
@@ -79,13 +79,15 @@ def _scores(domains: Mapping[str, Numbers], compressed: Numbers | None) -> str:
     rows = []
     for name, scores in domains.items():
         int8 = [_int8(compressed["domains"][name])] if compressed else []
-        rows.append([f"`{name}`", markdown.escape(scores["kind"]), count(scores["n"]), score(scores), *int8])
+        rows.append(
+            [f"`{name}`", markdown.escape(scores["kind"]), count(scores["n"]), accuracy_with_interval(scores), *int8]
+        )
     return markdown.table(header, rows)
 
 
 def _int8(scores: Numbers) -> str:
     """Return the accuracy of the int8 model with its interval."""
-    return score({f"accuracy{end}": scores[f"accuracy_int8{end}"] for end in ("", "_low", "_high")})
+    return accuracy_with_interval({f"accuracy{end}": scores[f"accuracy_int8{end}"] for end in ("", "_low", "_high")})
 
 
 def _mean(metrics: Numbers, compressed: Numbers | None) -> str:
@@ -96,13 +98,13 @@ def _mean(metrics: Numbers, compressed: Numbers | None) -> str:
     mean = f"Mean of the {zero_shot['domains']} targets in another language or style: "
     if compressed is None:
         worst = zero_shot["worst"]
-        return f"{mean}{score(zero_shot)}; worst: `{worst}`, {percent(domains[worst]['accuracy'])}."
+        return f"{mean}{accuracy_with_interval(zero_shot)}; worst: `{worst}`, {percent(domains[worst]['accuracy'])}."
     int8 = {name: scores["accuracy_int8"] for name, scores in compressed["domains"].items()}
     others = (name for name in int8 if domains[name]["kind"] != domains[metrics["source"]]["kind"])
     worst = min(others, key=lambda name: int8[name])
     return (
-        f"{mean}{percent(compressed['zero_shot']['accuracy_int8'])} in int8, {score(zero_shot)} in fp32; worst in int8:"
-        f" `{worst}`, {percent(int8[worst])}."
+        f"{mean}{percent(compressed['zero_shot']['accuracy_int8'])} in int8, {accuracy_with_interval(zero_shot)} in"
+        f" fp32; worst in int8: `{worst}`, {percent(int8[worst])}."
     )
 
 

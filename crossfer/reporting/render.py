@@ -1,4 +1,4 @@
-"""Pages from Jinja2 templates, which are in the folder templates/ of the package that uses them."""
+"""Render Jinja2 templates from the folder templates/ of the package that uses them."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -6,11 +6,11 @@ from pathlib import Path
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from crossfer.reporting.palette import BASELINE, OTHER_KIND, SAME_KIND, SOURCE, save
+from crossfer.reporting.palette import BASELINE, SAME_LANGUAGE, SOURCE, ZERO_SHOT, save
 from crossfer.robustness.perturbed import CLEAN, SEVERITIES
 from crossfer.robustness.scores import ALL_DOMAINS
 
-COLOURS = dict(zip(SEVERITIES, (SAME_KIND, SOURCE, OTHER_KIND), strict=True))
+COLOURS = dict(zip(SEVERITIES, (SAME_LANGUAGE, SOURCE, ZERO_SHOT), strict=True))
 
 
 def robustness(path: Path, measured: pd.DataFrame, title: str) -> None:
@@ -65,7 +65,7 @@ def reliability(path: Path, panels: Mapping[str, Mapping[str, pd.DataFrame]], ti
     figure, grid = plt.subplots(1, len(panels), figsize=(4.4 * len(panels), 4.2), layout="constrained", squeeze=False)
     for axes, (group, versions) in zip(grid.flat, panels.items(), strict=True):
         axes.plot([0, 1], [0, 1], color=BASELINE, lw=0.8, ls="--")
-        for (version, bins), colour in zip(versions.items(), (SOURCE, OTHER_KIND), strict=True):
+        for (version, bins), colour in zip(versions.items(), (SOURCE, ZERO_SHOT), strict=True):
             axes.plot(bins["sure"], bins["right"], "o-", color=colour, label=version, markersize=4)
             width = bins["to"] - bins["from"]
             axes.bar(bins["from"] + width / 2, bins["n"] / bins["n"].sum(), width, color=colour, alpha=0.15)

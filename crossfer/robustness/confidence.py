@@ -44,7 +44,8 @@ def group_predictions(predictions: pd.DataFrame, labels: Sequence[str], source: 
     groups |= {TARGETS: targets} if len(groups) > 2 else {}
     right = (predictions["label"] == predictions["prediction"]).to_numpy()
     return {
-        name: Predictions(metrics.by_label(predictions[rows], labels), right[rows]) for name, rows in groups.items()
+        name: Predictions(metrics.probability_matrix(predictions[rows], labels), right[rows])
+        for name, rows in groups.items()
     }
 
 

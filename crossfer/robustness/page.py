@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from crossfer.reporting.formatting import interval, percent, points, score
+from crossfer.reporting.formatting import accuracy_with_interval, interval, percent, percentage_points
 from crossfer.reporting.render import render
 from crossfer.robustness.perturbed import CLEAN, SEVERITIES
 from crossfer.robustness.results import Results
@@ -28,7 +28,7 @@ def markdown(results: Results, robustness: str, reliability: str) -> str:
         results=results,
         robustness=robustness,
         reliability=reliability,
-        clean=score(select(measured, ALL_DOMAINS, CLEAN, CLEAN)),
+        clean=accuracy_with_interval(select(measured, ALL_DOMAINS, CLEAN, CLEAN)),
         light=_accuracy(light),
         severities=list(SEVERITIES),
         perturbations=_perturbations(measured),
@@ -68,10 +68,12 @@ def _domains(measured: pd.DataFrame) -> list[list[str]]:
     for domain in dict.fromkeys(measured["domain"]):
         clean = select(measured, domain, CLEAN, CLEAN)
         means = [select(measured, domain, MEAN, severity) for severity in SEVERITIES]
-        rows.append([domain, str(clean["n"]), score(clean), *map(_accuracy, means)])
+        rows.append([domain, str(clean["n"]), accuracy_with_interval(clean), *map(_accuracy, means)])
     return rows
 
 
 def _accuracy(row: Mapping[str, Any]) -> str:
     """Return an accuracy and what was lost, with the interval of the loss."""
-    return f"{percent(row['accuracy'])}, lost {points(row['accuracy_drop'])} ({interval(row, 'accuracy_drop')})"
+    return (
+        f"{percent(row['accuracy'])}, lost {percentage_points(row['accuracy_drop'])} ({interval(row, 'accuracy_drop')})"
+    )

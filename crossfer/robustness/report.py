@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from crossfer.artifacts import io
-from crossfer.reporting.formatting import interval, points, score
+from crossfer.reporting.formatting import accuracy_with_interval, interval, percentage_points
 from crossfer.robustness import calibration, charts, page
 from crossfer.robustness.confidence import TARGETS
 from crossfer.robustness.perturbed import CLEAN, SEVERITIES
@@ -49,8 +49,8 @@ def lines(found: Results) -> Iterator[str]:
     """Yield a line for a terminal of each severity."""
     for severity in SEVERITIES:
         mean = select(found.measured, ALL_DOMAINS, MEAN, severity)
-        lost = f"{points(mean['accuracy_drop'])} ({interval(mean, 'accuracy_drop')})"
-        yield f"{severity} perturbations: accuracy {score(mean)}, lost {lost}"
+        lost = f"{percentage_points(mean['accuracy_drop'])} ({interval(mean, 'accuracy_drop')})"
+        yield f"{severity} perturbations: accuracy {accuracy_with_interval(mean)}, lost {lost}"
 
 
 def write(folder: Path, found: Results) -> list[Path]:

@@ -4,7 +4,7 @@ import pandas as pd
 from repository import LANGUAGES
 
 from crossfer.artifacts import io, paths
-from crossfer.reporting.formatting import score
+from crossfer.reporting.formatting import accuracy_with_interval
 
 
 def test_it_trains_and_scores_on_the_rows_of_the_pipeline(tokenized):
@@ -18,8 +18,8 @@ def test_it_trains_and_scores_on_the_rows_of_the_pipeline(tokenized):
     assert {name: scores["n"] for name, scores in found["domains"].items()} == {"en": 12, "zh": 60, "sw": 60}
     for scores in [*found["domains"].values(), found["zero_shot"]]:
         assert scores["accuracy_low"] <= scores["accuracy"] <= scores["accuracy_high"]
-    assert f"en: accuracy {score(found['domains']['en'])}" in said
-    assert f"zero-shot, mean: {score(found['zero_shot'])}" in said
+    assert f"en: accuracy {accuracy_with_interval(found['domains']['en'])}" in said
+    assert f"zero-shot, mean: {accuracy_with_interval(found['zero_shot'])}" in said
     del found["train_seconds"]
     tokenized.run("python", "-m", "benchmarks.baseline", "tiny")
     again = io.read_json(tokenized.folder / paths.benchmark("tiny", "baseline", "json"))

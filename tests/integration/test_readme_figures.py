@@ -8,7 +8,7 @@ import pytest
 from repository import ROOT
 
 from crossfer.comparison.ablation import VARIANTS
-from crossfer.reporting.formatting import interval, percent, points
+from crossfer.reporting.formatting import interval, percent, percentage_points
 
 
 def committed(name: str) -> str:
@@ -52,6 +52,8 @@ def test_what_the_text_says_is_what_the_committed_summary_says():
         scores = task["zero_shot"]
         assert f"right {percent(scores['accuracy'])} of the time ({interval(scores)})" in text
         assert f"{percent(scores['baseline_accuracy'])}. The gap to" in text
-        assert f"is {points(scores['gap'])} ({interval(scores, 'gap').replace('−', '-')})" in text
+        assert f"is {percentage_points(scores['gap'])} ({interval(scores, 'gap').replace('−', '-')})" in text
         for measure in ("zero_shot", "in_domain"):
-            assert points(task["gain"][measure]["difference"]).split()[0] in text.split("The two compared.")[1]
+            assert (
+                percentage_points(task["gain"][measure]["difference"]).split()[0] in text.split("The two compared.")[1]
+            )

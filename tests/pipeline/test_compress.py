@@ -45,7 +45,7 @@ def test_what_serves_gives_the_answers_that_were_counted(repository):
         assert all(answer.error is None for answer in answers)
         right = np.mean([answer.label == truth for answer, truth in zip(answers, rows["label"], strict=True)])
         assert right == pytest.approx(scores["accuracy_int8"], abs=1e-6)
-        before = metrics.by_label(
+        before = metrics.probability_matrix(
             repository.predictions()[repository.predictions()["domain"] == name], classifier.labels
         )
         after = np.array([[answer.probabilities[label] for label in classifier.labels] for answer in answers])

@@ -53,11 +53,11 @@ def test_values():
     }
     assert values["in_domain_accuracy"] == "100.0 % (100.0 to 100.0)"
     assert values["zero_shot_accuracy"].startswith("62.5 % (")
-    assert values["gap"].startswith("37.5 points (")
-    assert values["lead_over_baseline"].startswith("50.0 points (") and values["lead_over_baseline"].endswith(
+    assert values["gap"].startswith("37.5 pp (")
+    assert values["lead_over_baseline"].startswith("50.0 pp (") and values["lead_over_baseline"].endswith(
         ", p = 0.004)"
     )
-    assert values["gain_zero_shot"].startswith("50.0 points (") and ", p " in values["gain_zero_shot"]
+    assert values["gain_zero_shot"].startswith("50.0 pp (") and ", p " in values["gain_zero_shot"]
     assert values["few_labels_zero_shot_accuracy"].endswith(") with 10 labels")
     assert (values["cpu_seconds"], values["trained_parameters"], values["model_bytes"]) == (
         "60 s",
@@ -69,7 +69,7 @@ def test_values():
 def test_a_task_that_lacks_a_measure():
     alone = figures({"en": WHOLE["en"]}, {"en": FLOOR["en"]})
     row = row_of({"news": figures(), "alone": alone}, "gap")
-    assert row["values"]["alone"] is None and row["values"]["news"].startswith("37.5 points (")
+    assert row["values"]["alone"] is None and row["values"]["news"].startswith("37.5 pp (")
     assert row["sentence"] == ""
 
 
@@ -78,7 +78,7 @@ def test_headlines():
     accuracy, gap, gain = measures.headlines(tasks)
     assert accuracy.startswith("Zero-shot accuracy: news 62.5 % (") and accuracy.endswith(HIGHEST.format("news"))
     assert gap.endswith(HIGHEST.format("far"))
-    assert gain.startswith("Transfer gain, zero-shot: news 50.0 points (") and "far" not in gain
+    assert gain.startswith("Transfer gain, zero-shot: news 50.0 pp (") and "far" not in gain
 
 
 def test_no_transfer_to_compare():

@@ -74,7 +74,7 @@ def test_transfer_on_parallel_items():
         "zh": right([1, 1, 1, 1, 1, 1, 1, 1, 0, 0]),
         "sw": right([1, 1, 1, 1, 1, 1, 0, 0, 0, 0]),
     }
-    found = metrics.transfer(answers, dict.fromkeys(answers, 0.5), KINDS, "en", 500, 0)
+    found = metrics.transfer_scores(answers, dict.fromkeys(answers, 0.5), KINDS, "en", 500, 0)
     assert found["domains"] == 2
     assert found["accuracy"] == pytest.approx(0.7)
     assert found["macro_f1"] == 0.5
@@ -89,7 +89,7 @@ def test_transfer_on_parallel_items():
 
 def test_transfer_without_parallel_items_is_measured_from_the_source():
     answers = {"en": right([1, 1, 1, 0], "article"), "zh": right([1, 0])}
-    found = metrics.transfer(answers, dict.fromkeys(answers, 0.5), KINDS, "en", 500, 0)
+    found = metrics.transfer_scores(answers, dict.fromkeys(answers, 0.5), KINDS, "en", 500, 0)
     assert (found["reference"], found["gap"]) == ("en", 0.25)
     assert "style_shift" not in found
     assert "gap_n" not in found
@@ -98,20 +98,20 @@ def test_transfer_without_parallel_items_is_measured_from_the_source():
 def test_a_source_that_is_parallel_is_compared_on_its_own_items():
     """Of the targets, just the items that the source's test split holds count for the gap."""
     answers = {"en": right([1, 1]), "zh": right([0, 1, 1, 1, 1, 1])}
-    found = metrics.transfer(answers, dict.fromkeys(answers, 0.5), KINDS, "en", 500, 0)
+    found = metrics.transfer_scores(answers, dict.fromkeys(answers, 0.5), KINDS, "en", 500, 0)
     assert (found["reference"], found["gap_n"], found["gap"]) == ("en", 2, 0.5)
     assert found["accuracy"] == pytest.approx(5 / 6, abs=1e-6)
 
 
 def test_a_few_ids_in_common_are_no_parallel_set():
     answers = {"en": right([1, 1], "article"), "en-probe": right([1, 0, 1]), "zh": right([1, 0])}
-    found = metrics.transfer(answers, dict.fromkeys(answers, 0.5), KINDS, "en", 500, 0)
+    found = metrics.transfer_scores(answers, dict.fromkeys(answers, 0.5), KINDS, "en", 500, 0)
     assert (found["reference"], found["gap"]) == ("en", 0.5)
 
 
 def test_no_domain_of_another_kind():
     answers = {"en": right([1, 0]), "en-probe": right([1, 0])}
-    assert metrics.transfer(answers, dict.fromkeys(answers, 0.5), KINDS, "en", 500, 0) is None
+    assert metrics.transfer_scores(answers, dict.fromkeys(answers, 0.5), KINDS, "en", 500, 0) is None
 
 
 def test_items_are_drawn_together():

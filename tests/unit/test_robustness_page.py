@@ -54,10 +54,10 @@ def test_the_page(results, tmp_path):
         "reliability.png",
     ]
     page = (tmp_path / "robustness.md").read_text(encoding="utf-8")
-    assert "Unperturbed: 100.0 % (100.0 to 100.0). Light perturbations, mean: 93.8 %, lost 6.2 points (" in page
-    assert "| typos | 87.5 %, lost 12.5 points (" in page and "| case | 100.0 %, lost 0.0 points (" in page
+    assert "Unperturbed: 100.0 % (100.0 to 100.0). Light perturbations, mean: 93.8 %, lost 6.2 pp (" in page
+    assert "| typos | 87.5 %, lost 12.5 pp (" in page and "| case | 100.0 %, lost 0.0 pp (" in page
     uncleaned = page.partition("## Without the cleaner")[2].partition("## By domain")[0]
-    assert "| typos | 75.0 %, lost 25.0 points (" in uncleaned and "case" not in uncleaned
+    assert "| typos | 75.0 %, lost 25.0 pp (" in uncleaned and "case" not in uncleaned
     assert "| zh\\|\\<b\\> | 4 | 100.0 % (100.0 to 100.0) |" in page
     assert "The fitted temperature is 1.50: the model is overconfident on the source." in page
     assert "| en | all of them | 3 | 1 | 33.3 % | " in page and "| en | recipe | 2 | 0 | 50.0 % | " in page

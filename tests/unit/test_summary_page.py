@@ -148,7 +148,7 @@ def test_markdown_holds_the_same_tables(two):
     for table in tables.of_task(two["tasks"]["news"]):
         assert f"### {table.title}\n\n{table.note}\n\n| {table.header[0]} |" in markdown
         assert all(len(row) == len(table.header) for row in table.rows)
-    assert "| en (source) | en | 40 | 100.0 % (100.0 to 100.0) | 100.0 % | 0.0 points | p = 1.00 |" in markdown
+    assert "| en (source) | en | 40 | 100.0 % (100.0 to 100.0) | 100.0 % | 0.0 pp | p = 1.00 |" in markdown
     assert "\n\n\n" not in markdown and markdown.endswith(".\n")
 
 
