@@ -38,7 +38,7 @@ def main(task_name: str) -> None:
     training = training_rows(tables[source], SEED)
     max_length = min(MAX_LENGTH, task.tokenize.max_length)
     scores, predicted = train(locate_backbone(task.backbone), training, tests, max_length, compute)
-    bootstrap = task.evaluate.bootstrap, task.evaluate.seed
+    bootstrap = task.evaluate.bootstrap_samples, task.evaluate.seed
     scores["domains"] = {
         name: metrics.domain_scores(rows[LABEL], predicted[name], *bootstrap) for name, rows in tests.items()
     }

@@ -72,7 +72,7 @@ def operations(task_name: str, task: TextTask) -> Work:
     repeats, _ = plan_steps(len(training), options.epochs, options.min_steps, options.batch_size)
     train, validate = layer_operations(shape, training), layer_operations(shape, validation)
     epoch = above * ((1 + BACKWARD) * train * repeats + validate)
-    return {"frozen": frozen * (train + validate), "training": options.average * options.epochs * epoch}
+    return {"frozen": frozen * (train + validate), "training": options.averaged_seeds * options.epochs * epoch}
 
 
 def layer_operations(shape: PreTrainedConfig, lengths: Iterable[int]) -> int:
@@ -148,7 +148,7 @@ def _shape(task: TextTask) -> PreTrainedConfig:
 def _lengths(task_name: str, task: TextTask) -> tuple[list[int], list[int]]:
     """Return the tokens of each row that is trained on, and of each that validates."""
     rows = io.read_table(paths.table(TaskPaths(task_name).tokens, task.source.domain), [LABEL, SPLIT, INPUT])
-    training = training_rows(rows, task.finetune.seed, task.finetune.rows)
+    training = training_rows(rows, task.finetune.seed, task.finetune.train_fraction)
     return list(map(len, training[INPUT])), list(map(len, rows.loc[rows[SPLIT] == VALIDATION, INPUT]))
 
 

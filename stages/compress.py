@@ -1,11 +1,11 @@
 """Export the trained classifier as an int8 ONNX graph that serves it, and report what that changes in every domain.
 
-With compress.layers a student with fewer layers is distilled first, from the training rows of all domains and a file of
-texts. No label decides anything: the student learns the model's own predictions, and the layers kept in fp32 are chosen
-by the predictions that change.
+With compress.student_layers a student with fewer layers is distilled first, from the training rows of all domains and a
+file of texts. No label decides anything: the student learns the model's own predictions, and the layers kept in fp32
+are chosen by the predictions that change.
 
 Reads:  data/models/<task>, data/tokens/<task>, data/predictions/<task>.parquet; for the model card metrics.json of
-        data/reports/<task> and manifest.json of data/raw/<task>; the file that compress.unlabelled names
+        data/reports/<task> and manifest.json of data/raw/<task>; the file that compress.unlabelled_texts names
 Writes: data/onnx/<task>: the graph, its labels, the encoder, and a model card (README.md); and
         data/reports/<task>/compress.json: accuracy and agreement in each domain, and size. Logged to MLflow, with the
         int8 model, below the run that wrote the model.
@@ -52,7 +52,7 @@ def main(task_name: str) -> None:
     rows = {name: predictions[predictions["domain"] == name] for name in kinds}
     fp32 = {name: metrics.probability_matrix(table, labels) for name, table in rows.items()}
     scorer = Scorer(modality.load_encoder(encoder), compute.threads)
-    batches = calibration_batches(scorer.encoder, tables[source], options.calibration, options.seed)
+    batches = calibration_batches(scorer.encoder, tables[source], options.calibration_rows, options.seed)
 
     settings = {**options.model_dump(), "compute": compute.model_dump()}
     with start_run("compress", task_name, inputs, settings, inputs[model.as_posix()]) as run:
@@ -73,10 +73,12 @@ def main(task_name: str) -> None:
                 candidates.score_fp32() if student else fp32,
                 lambda kept: candidates.write(int8_graph, kept),
                 candidates.sensitivity,
-                options.tolerance,
+                options.max_disagreement,
                 lambda line: print_progress("compress", task_name, line),
             )
-            scores = report.score(rows, kinds, source, fp32, int8, labels, task.evaluate.bootstrap, task.evaluate.seed)
+            scores = report.score(
+                rows, kinds, source, fp32, int8, labels, task.evaluate.bootstrap_samples, task.evaluate.seed
+            )
             scores |= report.sizes(io.weights_size(model), onnx_export.size(int8_graph), fp32_layers)
             scores |= {"student": student} if student else {}
             shutil.copytree(encoder, folder, dirs_exist_ok=True)

@@ -63,7 +63,7 @@ def main(task_name: str) -> None:
             few_shot[domain] = report.FewShot(shots["shots"], len(shots["rows"]), shots["labels"], rows)
             by_domain[domain] = by_domain[domain].assign(few_shot=rows["prediction"])
 
-        scores = report.compute(by_domain, kinds, source, labels, options.bootstrap, options.seed, few_shot)
+        scores = report.compute(by_domain, kinds, source, labels, options.bootstrap_samples, options.seed, few_shot)
         scores["cost"] = report.cost(training, io.weights_size(model_path)) | baseline.size(fitted)
         run.log_metrics(0, {**report.flatten(scores), "baseline_cpu_seconds": baseline_seconds}, inputs[model_path])
         run.log_metrics(0, report.scrubbed(quality))

@@ -47,7 +47,7 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
     encoder_path = paths.require(task_paths.tokens / paths.ENCODER)
     source = io.read_table(source_path, [ID, LABEL, SPLIT, INPUT, *([CONTENT] if options.noise_of_copies else [])])
     labels = sorted(source[LABEL].unique())
-    training = training_rows(source, options.seed, options.rows)
+    training = training_rows(source, options.seed, options.train_fraction)
     validation = source[source[SPLIT] == VALIDATION]
     with_copies = append_noisy_copies(training, task.modality, encoder_path, options.noise_of_copies, options.seed)
 

@@ -64,19 +64,23 @@ def main(task_name: str) -> None:
             labels,
             options.seed,
         )
-        answers = [scorer.of_domain(draw_rows(table, task.stress.rows), name) for name, table in tables.items()]
-        measured = scores.table(pd.concat(answers), list(stress.PERTURBATIONS), options.bootstrap, options.seed)
+        answers = [
+            scorer.of_domain(draw_rows(table, task.stress.rows_per_domain), name) for name, table in tables.items()
+        ]
+        measured = scores.table(pd.concat(answers), list(stress.PERTURBATIONS), options.bootstrap_samples, options.seed)
         temperature = calibration.temperature(*calibration.validation_logits(tables[source], labels, answer))
         predictions = confidence.group_predictions(io.read_table(task_paths.predictions), labels, source)
         scopes = None
         if contents is not None:
             outside = out_of_distribution.confidences(scorer, contents)
-            scopes = confidence.out_of_distribution_table(predictions, source, outside, options.bootstrap, options.seed)
+            scopes = confidence.out_of_distribution_table(
+                predictions, source, outside, options.bootstrap_samples, options.seed
+            )
         results = Results(
             task_name,
             task.modality,
             source,
-            task.stress.rows,
+            task.stress.rows_per_domain,
             measured,
             predictions,
             confidence.table(predictions, temperature),

@@ -62,7 +62,7 @@ class Experiment:
     @property
     def command(self) -> list[str]:
         """The command that runs it."""
-        changed = {**self.changes, "rows": self.train_fraction, "seed": self.seed}
+        changed = {**self.changes, "train_fraction": self.train_fraction, "seed": self.seed}
         parameters = [f"tasks.{self.task}.finetune.{name}={value}" for name, value in changed.items()]
         return dvc_experiments.command(self.name, f"evaluate@{self.task}", [*self.settings, *parameters])
 

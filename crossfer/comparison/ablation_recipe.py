@@ -7,7 +7,7 @@ from crossfer.config.params import Task
 from crossfer.flatten import flatten
 
 DECIDING = {"source", "backbone", "preprocess", "tokenize", "finetune"}
-OF_A_ROW = {"finetune.rows", "finetune.seed"}  # what every row says by itself
+OF_A_ROW = {"finetune.train_fraction", "finetune.seed"}  # what every row says by itself
 OF_THE_MACHINE = {"finetune.processes"}  # as compute's, which change last bits
 
 

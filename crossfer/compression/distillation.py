@@ -52,8 +52,8 @@ def write_student(
     models: Models,
     compute: Compute,
     seed: int,
-    layers: int,
-    unlabelled: str,
+    student_layers: int,
+    unlabelled_texts: str,
 ) -> dict[str, int]:
     """Write a student to its folder, trained on the training rows of all domains and on the lines of a file.
 
@@ -65,8 +65,8 @@ def write_student(
         models: of the modality.
         compute: device and threads.
         seed: of the training.
-        layers: how many the student has.
-        unlabelled: the file's path, or `none`. Lines that equal a test row's content are left out.
+        student_layers: how many the student has.
+        unlabelled_texts: the file's path, or `none`. Lines that equal a test row's content are left out.
 
     Returns:
         How many rows it was trained on, by domain; the file's under UNLABELLED.
@@ -75,13 +75,13 @@ def write_student(
         UserError: the model has no student of so many layers, or the file cannot be read.
     """
     whole, network = models.load(teacher), models.load(teacher)
-    kept = take_layers(network, layers)
+    kept = take_layers(network, student_layers)
     inputs = {
         name: [values for rows in io.read_split(table, TRAIN, [INPUT]) for values in rows[INPUT]]
         for name, table in tables.items()
     }
-    if unlabelled != "none":
-        texts = list(_unseen_lines(Path(unlabelled), modality, teacher, tables))
+    if unlabelled_texts != "none":
+        texts = list(_unseen_lines(Path(unlabelled_texts), modality, teacher, tables))
         inputs[UNLABELLED] = [*inputs.get(UNLABELLED, []), *modality.load_encoder(teacher).encode(texts)]
     device = set_up_torch(compute.device, compute.threads, seed)
     together = [values for rows in inputs.values() for values in rows]
@@ -116,13 +116,15 @@ def take_layers(model: PreTrainedModel, number: int) -> list[int]:
     """
     if model.config.model_type not in ARCHITECTURES:
         raise UserError(
-            f"compress.layers is {number}, but distillation supports only models of type {', '.join(ARCHITECTURES)},"
-            f" not {model.config.model_type}; set it to all."
+            f"compress.student_layers is {number}, but distillation supports only models of type"
+            f" {', '.join(ARCHITECTURES)}, not {model.config.model_type}; set it to all."
         )
     parent, name = find_layer_list(model)
     stack = getattr(parent, name)
     if number >= len(stack):
-        raise UserError(f"compress.layers is {number}, the model has {len(stack)} layers; lower it, or set it to all.")
+        raise UserError(
+            f"compress.student_layers is {number}, the model has {len(stack)} layers; lower it, or set it to all."
+        )
     kept = [round((place + 1) * len(stack) / number) - 1 for place in range(number)]
     setattr(parent, name, nn.ModuleList(stack[place] for place in kept))
     model.config.num_hidden_layers = number

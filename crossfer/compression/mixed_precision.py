@@ -26,7 +26,7 @@ def search(
     fp32: Probabilities,
     write: Callable[[Collection[str]], Probabilities],
     sensitivity: Callable[[str, str], float],
-    tolerance: float,
+    max_disagreement: float,
     log: Callable[[str], None],
 ) -> tuple[list[str], Probabilities]:
     """Find the blocks to keep in fp32: try the 1, 2, 4, ... most sensitive ones, up to half.
@@ -36,7 +36,7 @@ def search(
         fp32: probabilities of the fp32 model.
         write: writes the graph with these blocks in fp32 and all others in int8, and returns its probabilities.
         sensitivity: how far probabilities of a domain move if only this block is quantized.
-        tolerance: fraction of a domain's predictions that may change.
+        max_disagreement: fraction of a domain's predictions that may change.
         log: called with each finding.
 
     Returns:
@@ -47,9 +47,9 @@ def search(
     """
     int8 = write([])
     domain, worst = _worst(fp32, int8)
-    if worst <= tolerance:
+    if worst <= max_disagreement:
         return [], int8
-    log(f"int8 changes {percent(worst)} of the predictions in {domain}, {percent(tolerance)} are allowed")
+    log(f"int8 changes {percent(worst)} of the predictions in {domain}, {percent(max_disagreement)} are allowed")
     moves = {block: sensitivity(domain, block) for block in blocks}
     ranked = sorted(blocks, key=lambda block: -moves[block])
     kept: list[str] = []
@@ -58,11 +58,12 @@ def search(
         log("kept in fp32: " + ", ".join(f"{block} ({moves[block]:.3f})" for block in kept))
         int8 = write(kept)
         domain, worst = _worst(fp32, int8)
-        if worst <= tolerance:
+        if worst <= max_disagreement:
             return kept, int8
     raise UserError(
-        f"int8 changes {percent(worst)} of the predictions in {domain}, compress.tolerance is {tolerance}, even with"
-        f" {', '.join(kept) or 'no block'} in fp32; raise it, or skip this stage: dvc repro compare."
+        f"int8 changes {percent(worst)} of the predictions in {domain}, compress.max_disagreement is"
+        f" {max_disagreement}, even with {', '.join(kept) or 'no block'} in fp32; raise it, or skip this"
+        " stage: dvc repro compare."
     )
 
 

@@ -105,7 +105,7 @@ def summary(scores: Mapping[str, Any]) -> list[str]:
         agreement = f"{percent(domain['agreement'])} of {domain['n']} predictions agree"
         lines.append(f"{name}: accuracy {fp32} in fp32, {int8} in int8, drop {drop}; {agreement}")
     if "student" in scores:
-        layers, trained_on = scores["student"]["layers"], sum(scores["student"]["rows"].values())
+        layers, trained_on = scores["student"]["student_layers"], sum(scores["student"]["rows"].values())
         lines.append(f"a student of {layers} layers, trained on {trained_on:,} rows without labels")
     sizes = " to ".join(f"{scores[f'bytes_{form}'] / 1e6:.0f} MB" for form in (FP32, INT8))
     drop = percentage_points(scores["mean_accuracy_drop"])

@@ -1,9 +1,50 @@
 """What is wrong with params.yaml, in sentences: pydantic's account of a mistake, put into words by the schema."""
 
 import difflib
+from collections.abc import Sequence
+from itertools import compress
 from typing import Any
 
 from pydantic_core import ErrorDetails
+
+RENAMED = {
+    "min_size": ("min_characters", "min_ink_pixels"),
+    "max_dropped": ("max_drop_fraction",),
+    "validation": ("validation_fraction",),
+    "test": ("test_fraction",),
+    "frame": ("framing",),
+    "rows": ("train_fraction", "rows_per_domain"),
+    "warmup": ("warmup_ratio",),
+    "average": ("averaged_seeds",),
+    "noise": ("noise_fraction", "gaussian_noise"),
+    "label_weights": ("class_weights",),
+    "turn": ("rotation",),
+    "shift": ("translation",),
+    "warp": ("elastic",),
+    "stroke": ("stroke_width",),
+    "coarse": ("low_resolution_fraction",),
+    "coarsest": ("min_resolution",),
+    "bootstrap": ("bootstrap_samples",),
+    "calibration": ("calibration_rows",),
+    "tolerance": ("max_disagreement",),
+    "layers": ("student_layers",),
+    "unlabelled": ("unlabelled_texts",),
+}
+"""Former names of keys, with the present ones; a block has at most one of them."""
+
+
+def describe_all(details: Sequence[ErrorDetails], schema: dict[str, Any], name_rule: str) -> list[str]:
+    """Return a sentence for each mistake; a key with its former name counts as one mistake, not as a missing key too.
+
+    Args:
+        details: pydantic's account of the mistakes.
+        schema: see `describe`.
+        name_rule: see `describe`.
+    """
+    keys = {detail["loc"] for detail in details if detail["type"] == "extra_forbidden"}
+    present = {(*path, new) for *path, old in keys for new in RENAMED.get(str(old), ())}
+    is_reported = (detail["type"] != "missing" or detail["loc"] not in present for detail in details)
+    return [describe(detail, schema, name_rule) for detail in compress(details, is_reported)]
 
 
 def describe(detail: ErrorDetails, schema: dict[str, Any], name_rule: str) -> str:
@@ -32,6 +73,8 @@ def describe(detail: ErrorDetails, schema: dict[str, Any], name_rule: str) -> st
     match detail["type"]:
         case "extra_forbidden":
             known = _keys(parent)
+            if new := set(RENAMED.get(keys[-1], ())) & set(known):
+                return f"{where}: renamed to {new.pop()}."
             near = difflib.get_close_matches(keys[-1], known, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
             return f"{where}: unknown key; {hint}allowed here: {', '.join(known)}."

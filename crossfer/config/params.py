@@ -16,7 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from crossfer.config import cpu
 from crossfer.config.backbones import Backbone, TextBackbone, VisionBackbone
 from crossfer.config.domains import Domain, TextDomain, VisionDomain
-from crossfer.config.error_messages import describe
+from crossfer.config.error_messages import describe_all
 from crossfer.config.fields import NAME_RULE, Block, Name, Text
 from crossfer.config.scoring_options import Evaluate, Stress, StressPictures, StressTexts
 from crossfer.config.stage_options import (
@@ -74,7 +74,7 @@ class Task(Block):
         if self.source.shots is not None:
             raise ValueError(
                 f"domain {self.source.domain} has shots ({self.source.shots}), and is the source, which is trained on"
-                " whole; take them out, or set finetune.rows to a share"
+                " whole; take them out, or set finetune.train_fraction to a share"
             )
         return self
 
@@ -156,7 +156,7 @@ def load_params(path: Path = PARAMS) -> Params:
         return Params.model_validate(content)
     except ValidationError as error:
         schema = Params.model_json_schema()
-        mistakes = [describe(detail, schema, NAME_RULE) for detail in error.errors(include_url=False)]
+        mistakes = describe_all(error.errors(include_url=False), schema, NAME_RULE)
         count = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
         raise UserError(f"{path} has {count}:\n" + "\n".join(f"  {mistake}" for mistake in mistakes)) from None
 

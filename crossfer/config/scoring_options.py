@@ -11,7 +11,7 @@ class Evaluate(Block):
     """How the model is scored."""
 
     batch_size: Count
-    bootstrap: Annotated[
+    bootstrap_samples: Annotated[
         int, Field(ge=100, le=1_000_000, description="a whole number of resamples from 100 to 1000000")
     ]
     seed: Seed
@@ -20,7 +20,7 @@ class Evaluate(Block):
 class Stress(Block):
     """How the model's robustness is measured."""
 
-    rows: Count
+    rows_per_domain: Count
     out_of_distribution: str
 
 

@@ -11,24 +11,29 @@ from crossfer.config.personal_data import KINDS
 class Preprocess(Block):
     """What is dropped, and how the source is split."""
 
-    min_size: Count
-    max_dropped: Share
-    validation: Rate
-    test: Rate
+    max_drop_fraction: Share
+    validation_fraction: Rate
+    test_fraction: Rate
     seed: Seed
 
     @model_validator(mode="after")
     def leaves_training_rows(self) -> "Preprocess":
         """Validation and test do not take all rows."""
-        if self.validation + self.test >= 1:
+        if self.validation_fraction + self.test_fraction >= 1:
             raise ValueError(
-                f"validation {self.validation} and test {self.test} leave no training rows; their sum must be below 1"
+                f"validation_fraction {self.validation_fraction} and test_fraction {self.test_fraction} leave no"
+                " training rows; their sum must be below 1"
             )
         return self
 
     def of_the_modality(self) -> dict[str, Any]:
         """What only the modality understands: how it cleans a content."""
-        return self.model_dump(exclude={*Preprocess.model_fields, "scrub"})
+        return self.model_dump(exclude={*Preprocess.model_fields, "scrub", "min_characters", "min_ink_pixels"})
+
+    @property
+    def min_size(self) -> int:
+        """The smallest size of a content that is kept: characters of a text, ink pixels of an image."""
+        raise NotImplementedError
 
     @property
     def personal_data(self) -> list[str]:
@@ -48,6 +53,7 @@ def _kinds(value: Any) -> list[str]:
 class PreprocessTexts(Preprocess):
     """The same, and which personal data is taken out."""
 
+    min_characters: Count
     scrub: Annotated[list[str], Rule(_kinds, f"all, none, or a list of some of {', '.join(KINDS)}")]
 
     @property
@@ -55,12 +61,23 @@ class PreprocessTexts(Preprocess):
         """Kinds of personal data that are replaced before rows are written."""
         return self.scrub
 
+    @property
+    def min_size(self) -> int:
+        """Return the fewest characters."""
+        return self.min_characters
+
 
 class PreprocessPictures(Preprocess):
     """The same, and the one form that pictures are brought to."""
 
-    frame: Literal["ink", "whole"]
+    min_ink_pixels: Count
+    framing: Literal["mnist", "none"]
     size: Annotated[int, Field(ge=8, le=4096, description="a whole number of pixels from 8 to 4096")]
+
+    @property
+    def min_size(self) -> int:
+        """Return the fewest ink pixels."""
+        return self.min_ink_pixels
 
 
 class Tokenize(Block):
@@ -79,8 +96,8 @@ class TokenizePictures(Block):
 class Compress(Block):
     """How the model is made small."""
 
-    calibration: Count
-    tolerance: Share
+    calibration_rows: Count
+    max_disagreement: Share
     seed: Seed
 
     def of_the_modality(self) -> dict[str, Any]:
@@ -99,7 +116,6 @@ class Compress(Block):
 
 
 def _layers(value: Any) -> int | str:
-    """Return the number of layers of a student."""
     if value == "all" or (type(value) is int and value >= 1):
         return value
     raise ValueError
@@ -108,22 +124,21 @@ def _layers(value: Any) -> int | str:
 class CompressTexts(Compress):
     """The same, and how many layers a student has, `all` for none; and what it learns from beside the source's rows."""
 
-    layers: Annotated[int | str, Rule(_layers, "all, or a whole number of layers from 1 on")]
-    unlabelled: Annotated[str, Field(min_length=1, description="none, or the path of a file with a text a line")]
+    student_layers: Annotated[int | str, Rule(_layers, "all, or a whole number of layers from 1 on")]
+    unlabelled_texts: Annotated[str, Field(min_length=1, description="none, or the path of a file with a text a line")]
 
     @property
     def distills(self) -> bool:
         """Whether a student with fewer layers is trained first."""
-        return self.layers != "all"
+        return self.student_layers != "all"
 
     @property
     def paths(self) -> list[str]:
         """The file of texts, where there is a student to read it."""
-        return [self.unlabelled] if self.distills and self.unlabelled != "none" else []
+        return [self.unlabelled_texts] if self.distills and self.unlabelled_texts != "none" else []
 
 
 def _part(value: Any) -> int | str:
-    """Return the part that is frozen."""
     if value in ("none", "backbone") or (type(value) is int and value >= 0):
         return value
     raise ValueError
@@ -133,7 +148,7 @@ class Finetune(Block):
     """How the model is trained."""
 
     weights: Literal["pretrained", "random"]
-    rows: Annotated[float, Field(gt=0, le=1, description="a share above 0, 1.0 for all")]
+    train_fraction: Annotated[float, Field(gt=0, le=1, description="a share above 0, 1.0 for all")]
     freeze: Annotated[int | str, Rule(_part, "none, a whole number of layers, or backbone")]
     epochs: Count
     min_steps: Annotated[int, Field(ge=0, le=1_000_000, description="a whole number from 0 to 1000000")]
@@ -141,11 +156,11 @@ class Finetune(Block):
     learning_rate: Rate
     head_learning_rate: Rate
     weight_decay: Share
-    warmup: Share
+    warmup_ratio: Share
     max_grad_norm: Annotated[float, Field(gt=0, description="a number above 0")]
     dropout: Share
-    label_weights: Literal["none", "balanced"]
-    average: Annotated[int, Field(ge=1, le=100, description="a whole number from 1 to 100")]
+    class_weights: Literal["none", "balanced"]
+    averaged_seeds: Annotated[int, Field(ge=1, le=100, description="a whole number from 1 to 100")]
     processes: Annotated[int, Field(ge=1, le=1024, description="a whole number from 1 to 1024")]
     seed: Seed
 
@@ -160,7 +175,7 @@ class Finetune(Block):
 
     def of_the_modality(self) -> dict[str, Any]:
         """What only the modality understands: how it varies its contents in training."""
-        return self.model_dump(exclude=set(Finetune.model_fields))
+        return self.model_dump(exclude={*Finetune.model_fields, "noise_fraction"})
 
     @property
     def noise_of_copies(self) -> float:
@@ -169,38 +184,34 @@ class Finetune(Block):
 
     def for_training(self) -> dict[str, Any]:
         """Return the keyword arguments of `training.fit.fit`."""
-        return self.model_dump(include=set(Finetune.model_fields) - {"weights", "rows", "processes"})
+        return self.model_dump(include=set(Finetune.model_fields) - {"weights", "train_fraction", "processes"})
 
 
 class Augment(Block):
     """How far a picture is varied in training, at most; 0 for not at all."""
 
-    turn: Annotated[float, Field(ge=0, le=180, description="degrees from 0 to 180")]
+    rotation: Annotated[float, Field(ge=0, le=180, description="degrees from 0 to 180")]
     shear: Share
     scale: Share
     aspect: Share
-    shift: Share
-    warp: Share
-    stroke: Annotated[float, Field(ge=0, le=14, description="pixels of 28, from 0 to 14")]
+    translation: Share
+    elastic: Share
+    stroke_width: Annotated[float, Field(ge=0, le=14, description="pixels of 28, from 0 to 14")]
     contrast: Annotated[float, Field(ge=1, le=100, description="a factor from 1 to 100")]
-    coarse: Annotated[float, Field(ge=0, le=1, description="a share from 0 to 1")]
-    coarsest: Count
-    noise: Share
+    low_resolution_fraction: Annotated[float, Field(ge=0, le=1, description="a share from 0 to 1")]
+    min_resolution: Count
+    gaussian_noise: Share
 
 
 class FinetuneTexts(Finetune):
     """The same, and how noisy the copies are that training rows have."""
 
-    noise: Share
+    noise_fraction: Share
 
     @property
     def noise_of_copies(self) -> float:
         """As it stands there."""
-        return self.noise
-
-    def of_the_modality(self) -> dict[str, Any]:
-        """Nothing: a batch is as the rows are, copies are rows of their own."""
-        return {}
+        return self.noise_fraction
 
 
 class FinetunePictures(Finetune):

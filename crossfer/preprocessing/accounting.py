@@ -28,16 +28,16 @@ class RowAccount:
         dropped, changed = dict(sorted(self.dropped.items())), dict(sorted(self.changed.items()))
         return {"rows_in": self.rows_in, "rows_out": self.rows_out, "dropped": dropped, "changed": changed}
 
-    def check(self, task: str, domain: str, max_dropped: float) -> None:
-        """Check that rows are left, and that the share of dropped rows is at most `max_dropped`.
+    def check(self, task: str, domain: str, max_drop_fraction: float) -> None:
+        """Check that rows are left, and that the share of dropped rows is at most `max_drop_fraction`.
 
         Raises:
             UserError: too many rows were dropped.
         """
         dropped = 1 - self.rows_out / self.rows_in
-        if dropped > max_dropped or self.rows_out == 0:
+        if dropped > max_drop_fraction or self.rows_out == 0:
             reasons = ", ".join(f"{reason}: {len(ids)}" for reason, ids in sorted(self.dropped.items()))
             raise UserError(
                 f"domain {domain} of task {task} loses {dropped:.1%} of its {self.rows_in} rows ({reasons}), allowed is"
-                f" {max_dropped:.1%}; mend the data, or raise preprocess.max_dropped in params.yaml."
+                f" {max_drop_fraction:.1%}; mend the data, or raise preprocess.max_drop_fraction in params.yaml."
             )

@@ -47,8 +47,8 @@ def fit(
     checkpoint_dir: Path | None = None,
     *,
     freeze: int | str,
-    label_weights: str,
-    average: int,
+    class_weights: str,
+    averaged_seeds: int,
     seed: int,
     epochs: int,
     min_steps: int,
@@ -67,8 +67,8 @@ def fit(
         record: called with a step and its numbers as they come.
         checkpoint_dir: process 0's folder of checkpoints; the training resumes from one. None for none.
         freeze: the part that is not trained, as `freezing.freeze` takes it.
-        label_weights: `none` or `balanced`, see `trainer.label_weights`.
-        average: number of trainings, with the seeds from `seed` on, whose weights are averaged.
+        class_weights: `none` or `balanced`, see `trainer.class_weights`.
+        averaged_seeds: number of trainings, with the seeds from `seed` on, whose weights are averaged.
         seed: of the first training.
         epochs: see `trainer.train`, also for `min_steps` and `batch_size`.
         min_steps: see there.
@@ -83,7 +83,7 @@ def fit(
     numbers = {label: number for number, label in enumerate(labels)}
     parts = [training] if validation is None else [training, validation]
     truths = [np.array([numbers[label] for label in part[LABEL]], np.int64) for part in parts]
-    weights = trainer.label_weights(truths[0], len(labels), label_weights)
+    weights = trainer.class_weights(truths[0], len(labels), class_weights)
     start = time.perf_counter()
     with models.cached_frozen_outputs(model, [row for part in parts for row in part[INPUT]], batch_size) as inputs:
         frozen = time.perf_counter()
@@ -102,14 +102,14 @@ def fit(
                 epochs=epochs,
                 min_steps=min_steps,
                 batch_size=batch_size,
-                label_weights=weights,
+                class_weights=weights,
                 seed=seed + number,
                 checkpoint_dir=None if checkpoint_dir is None else checkpoint_dir / str(number),
                 **rates,
             )
             return history.assign(step=history["step"] + before)
 
-        history = _average(model, train_once, average)
+        history = _average(model, train_once, averaged_seeds)
     seconds = {"frozen_seconds": frozen - start, "training_seconds": time.perf_counter() - frozen}
     sizes = {
         "weights": sum(parameter.numel() for parameter in model.parameters()),

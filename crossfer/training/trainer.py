@@ -64,10 +64,10 @@ def train(
     learning_rate: float,
     head_learning_rate: float,
     weight_decay: float,
-    warmup: float,
+    warmup_ratio: float,
     max_grad_norm: float,
     dropout: float,
-    label_weights: NDArray[np.float32] | None,
+    class_weights: NDArray[np.float32] | None,
     seed: int,
     checkpoint_dir: Path | None,
 ) -> pd.DataFrame:
@@ -85,10 +85,10 @@ def train(
         learning_rate: the highest, of the backbone.
         head_learning_rate: the highest, of the head.
         weight_decay: AdamW's, of all weights that are matrices.
-        warmup: share of the steps in which the rate rises.
+        warmup_ratio: share of the steps in which the rate rises.
         max_grad_norm: a longer gradient is scaled down to it.
         dropout: share of the states that each of the model's dropouts drops, see `set_dropout`.
-        label_weights: of each label in the loss, or None for all the same.
+        class_weights: of each label in the loss, or None for all the same.
         seed: of the rows' order, how they are varied, and the dropout, which differs between processes.
         checkpoint_dir: of this training; if it has a checkpoint, the training resumes from it. None for none.
 
@@ -108,9 +108,9 @@ def train(
     steps = epochs * repeats * steps_an_epoch
     set_dropout(model, dropout)
     optimizer = torch.optim.AdamW(_groups(model, learning_rate, head_learning_rate, weight_decay), fused=True)
-    schedule = linear_schedule(optimizer, steps, warmup)
+    schedule = linear_schedule(optimizer, steps, warmup_ratio)
     history = HistoryCallback(record)
-    weights = None if label_weights is None else torch.from_numpy(label_weights).to(model.device)
+    weights = None if class_weights is None else torch.from_numpy(class_weights).to(model.device)
 
     def loss(outputs: Any, labels: torch.Tensor, num_items_in_batch: torch.Tensor | None = None) -> torch.Tensor:
         total = nn.functional.cross_entropy(outputs.logits, labels, weight=weights, reduction="sum")
@@ -186,7 +186,7 @@ def _leaves_one(rows: int, batch_size: int) -> bool:
     return rows > batch_size and rows % batch_size == 1
 
 
-def label_weights(numbers: NDArray[np.int64], labels: int, scheme: str) -> NDArray[np.float32] | None:
+def class_weights(numbers: NDArray[np.int64], labels: int, scheme: str) -> NDArray[np.float32] | None:
     """Weight of each label in the loss: None for `none`; for `balanced` inverse to its rows, 1 in the mean of rows.
 
     Args:

@@ -96,14 +96,15 @@ def test_the_same_seed_teaches_the_same(teacher, monkeypatch):
 @pytest.mark.parametrize("number", [4, 9])
 def test_a_student_has_fewer_layers(number):
     with pytest.raises(
-        UserError, match=rf"compress.layers is {number}, the model has 4 layers; lower it, or set it to all"
+        UserError, match=rf"compress.student_layers is {number}, the model has 4 layers; lower it, or set it to all"
     ):
         distillation.take_layers(classifier(4), number)
 
 
 def test_networks_of_unlike_layers_have_no_student():
     with pytest.raises(
-        UserError, match=r"compress.layers is 1, but distillation supports only models of type bert, .* not albert"
+        UserError,
+        match=r"compress.student_layers is 1, but distillation supports only models of type bert, .* albert",
     ):
         distillation.take_layers(classifier(4, "albert"), 1)
 
@@ -112,7 +113,7 @@ def test_in_the_pipeline(repository, tmp_path):
     """Taught on what is for training, of every domain that has such rows; said in the report, the card and the run."""
     made = repository.copied(tmp_path / "small", "mlflow.db", "mlruns", "onnx")
     params = YAML(typ="safe").load((made.folder / "params.yaml").read_text())
-    params["tasks"]["tiny"]["compress"] |= {"layers": 1, "unlabelled": "data/probe/texts.txt"}
+    params["tasks"]["tiny"]["compress"] |= {"student_layers": 1, "unlabelled_texts": "data/probe/texts.txt"}
     made.write_params(params)
     missing = made.stage("compress", status=2)
     assert missing.startswith("error: data/probe/texts.txt is missing or cannot be read; fix the path in ")
@@ -122,8 +123,8 @@ def test_in_the_pipeline(repository, tmp_path):
     found = io.read_json(made.folder / TaskPaths("tiny").compression_report)
     training = io.read_json(made.folder / TaskPaths("tiny").model / paths.TRAINING)["rows"]
     assert found["student"] == {
-        "layers": 1,
-        "unlabelled": "data/probe/texts.txt",
+        "student_layers": 1,
+        "unlabelled_texts": "data/probe/texts.txt",
         "rows": {"en": len(training), "unlabelled": 2},
     }
     assert f"a student of 1 layers, trained on {len(training) + 2} rows without labels" in said

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 pytestmark = pytest.mark.timeout(2400)  # many runs in one fixture
 
-SEED, RESAMPLES = "tasks.tiny.finetune.seed", "tasks.tiny.evaluate.bootstrap"
+SEED, RESAMPLES = "tasks.tiny.finetune.seed", "tasks.tiny.evaluate.bootstrap_samples"
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_each_of_a_grid_is_in_the_store_under_its_name(grid):
     assert len(made) == len(names) == 6 and all(name.startswith("of-six-") for name in names)
     parents = {run.info.run_id: run for run in runs(grid.client(), "finetune")}
     seeds = [parents[run.data.tags["mlflow.parentRunId"]].data.params["seed"] for run in made]
-    found = sorted(zip(seeds, (run.data.params["bootstrap"] for run in made), strict=True))
+    found = sorted(zip(seeds, (run.data.params["bootstrap_samples"] for run in made), strict=True))
     assert found == sorted(itertools.product("12", ("100", "300", "400")))
 
 
@@ -49,7 +49,7 @@ def test_applied_to_the_workspace_without_a_run(grid):
     before = {run.info.run_id for run in runs(grid.client())}
     grid.run("dvc", "exp", "apply", "of-six-6")
     params = YAML(typ="safe").load((grid.folder / "params.yaml").read_text())["tasks"]["tiny"]
-    assert (params["finetune"]["seed"], params["evaluate"]["bootstrap"]) == (2, 400)
+    assert (params["finetune"]["seed"], params["evaluate"]["bootstrap_samples"]) == (2, 400)
     assert grid.run("dvc", "status", "evaluate@tiny").strip() == "Data and pipelines are up to date."
     assert {run.info.run_id for run in runs(grid.client())} == before
 

@@ -121,7 +121,7 @@ PICTURES = spoilt(
 @fuzzed
 @given(content=st.one_of(st.binary(max_size=200), PICTURES))
 def test_pictures(content):
-    for cleaner in (vision.make_cleaner("ink", 28), vision.make_cleaner("whole", 16)):
+    for cleaner in (vision.make_cleaner("mnist", 28), vision.make_cleaner("none", 16)):
 
         def work(cleaner=cleaner):
             cleaned, _ = cleaner.clean(content)

@@ -33,7 +33,7 @@ def trained(repository: Repository, *command: str) -> tuple[dict, pd.DataFrame]:
 
 
 def test_two_processes_train_what_one_does(tokenized):
-    whole = {"average": 2, "label_weights": "balanced", "batch_size": 6}  # 42 rows fill the batches
+    whole = {"averaged_seeds": 2, "class_weights": "balanced", "batch_size": 6}  # 42 rows fill the batches
     changed(tokenized, **whole)
     one, history = trained(tokenized)
     changed(tokenized, **whole, processes=2)

@@ -45,7 +45,7 @@ def test_a_logged_model_is_the_file_in_the_workspace(other):
 def test_what_a_change_reruns(other):
     """A parameter of evaluate touches what scores alone; another domain's name leaves the training alone."""
     params = YAML(typ="safe").load((other.folder / "params.yaml").read_text())
-    params["tasks"]["tiny"]["evaluate"]["bootstrap"] = 300
+    params["tasks"]["tiny"]["evaluate"]["bootstrap_samples"] = 300
     params["tasks"]["tiny"]["targets"].append({"domain": "fr", "kind": "fr", "provider": "news_probe"})
     other.write_params(params)
     said = other.run("dvc", "repro")

@@ -137,7 +137,7 @@ def test_two_runs_are_compared(browser, address, made):
     ids = json.dumps([found[stage].info.run_id for stage in ("finetune", "evaluate")])
     place = f'/compare-runs?runs={ids}&experiments=["{experiment}"]'
     said = page(browser, address, place, "Comparing 2 Runs from 1 Experiment", "finetune/tiny", "evaluate/tiny")
-    assert "average" in said and "backbone.path" in said
+    assert "averaged_seeds" in said and "backbone.path" in said
 
 
 def test_the_picture_in_the_readme_is_one():

@@ -94,7 +94,7 @@ def test_noisy_copies_double_the_training(tokenized, monkeypatch):
     monkeypatch.chdir(tokenized.folder)
     task, _ = load_text_task("tiny")
     plain = estimate.operations("tiny", task.model_copy(update={"finetune": with_options(task)}))
-    doubled = estimate.operations("tiny", task.model_copy(update={"finetune": with_options(task, noise=0.1)}))
+    doubled = estimate.operations("tiny", task.model_copy(update={"finetune": with_options(task, noise_fraction=0.1)}))
     assert doubled["training"] > 1.5 * plain["training"] > 0
     assert doubled["frozen"] > 1.5 * plain["frozen"] > 0
 

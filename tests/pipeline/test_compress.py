@@ -93,7 +93,7 @@ def planted(repository, tmp_path, layers, tolerance):
     """
     made = repository.copied(tmp_path / "planted", "mlflow.db", "mlruns", "onnx")
     params = YAML(typ="safe").load((made.folder / "params.yaml").read_text())
-    params["tasks"]["tiny"]["compress"]["tolerance"] = tolerance
+    params["tasks"]["tiny"]["compress"]["max_disagreement"] = tolerance
     made.write_params(params)
     model = made.folder / "data/models/tiny"
     weights = load_file(model / "model.safetensors")
@@ -130,7 +130,7 @@ def test_where_nothing_helps_a_sentence_says_so_and_no_model_is_left(repository,
     guesses.assign(probabilities=turned).to_parquet(made.folder / "data/predictions/tiny.parquet")
     said = made.stage("compress", status=2).splitlines()[-1]
     assert said.startswith("error: int8 changes ")
-    assert "compress.tolerance is 0.1, even with " in said
+    assert "compress.max_disagreement is 0.1, even with " in said
     assert list((made.folder / "data/onnx").iterdir()) == []
 
 
@@ -167,7 +167,7 @@ def test_blocks_are_spared_from_the_dearest_on():
     assert tried == [[], ["layer.1"], ["layer.1", "layer.5"], spared]
     assert spared[:3] == ["layer.1", "layer.5", "layer.6"] and len(spared) == 4
     assert told[0] == "int8 changes 30.0 % of the predictions in sw, 5.0 % are allowed"
-    with pytest.raises(UserError, match=r"int8 changes 20.0 % of the predictions in sw, compress.tolerance is"):
+    with pytest.raises(UserError, match=r"int8 changes 20.0 % of the predictions in sw, compress.max_disagreement is"):
         mixed_precision.search(names[:2], {"sw": right, "en": right}, attempt, sensitivity, 0.05, told.append)
 
 

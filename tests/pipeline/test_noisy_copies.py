@@ -52,8 +52,8 @@ def test_finetune_trains_on_copies_too(repository, tmp_path):
     """And says that it was trained on the rows alone, which is what shares and ladders count."""
     made = repository.copied(tmp_path / "noisy", "mlruns", "mlflow.db")
     text = (made.folder / "params.yaml").read_text()
-    assert "noise: 0\n" in text
-    (made.folder / "params.yaml").write_text(text.replace("noise: 0\n", "noise: 0.1\n"))
+    assert "noise_fraction: 0\n" in text
+    (made.folder / "params.yaml").write_text(text.replace("noise_fraction: 0\n", "noise_fraction: 0.1\n"))
     before = io.read_json(made.folder / "data/models/tiny/training.json")
     steps = pd.read_csv(made.folder / "data/models/tiny/history.csv")["step"].max()
     made.stage("finetune")

@@ -17,7 +17,12 @@ def small(repository, never_run, tmp_path_factory, tiny_backbone):
     for name in ("raw", "clean", "tokens"):
         shutil.copytree(repository.folder / "data" / name, made.folder / "data" / name)
     params = tiny_params(tiny_backbone)
-    params["tasks"]["tiny"]["finetune"] |= {"rows": 0.2, "weights": "random", "freeze": "none", "min_steps": 9}
+    params["tasks"]["tiny"]["finetune"] |= {
+        "train_fraction": 0.2,
+        "weights": "random",
+        "freeze": "none",
+        "min_steps": 9,
+    }
     made.write_params(params)
     for stage in STAGES[3:]:
         made.stage(stage)

@@ -37,7 +37,7 @@ def test_every_picture_is_accounted_for(digits):
 def test_cleaner_and_encoder_go_with_the_model(digits):
     for folder in ("tokens/tiny/encoder", "models/tiny"):
         found = digits.folder / "data" / folder
-        assert vision.load_cleaner(found) == vision.make_cleaner("ink", 28)
+        assert vision.load_cleaner(found) == vision.make_cleaner("mnist", 28)
         assert vision.load_encoder(found).size == VISION_SIZE
     inputs = rows_of(digits, "tokens", "uci")["input"]
     assert inputs.map(len).unique().tolist() == [3 * VISION_SIZE**2]
@@ -116,7 +116,7 @@ def test_what_a_change_makes_stale(changed):
         (changed.folder / "params.yaml").write_text(params)
         return [stage for stage in STAGES if re.search(rf"^{stage}@tiny:", said, re.M)]
 
-    assert stale(lambda task: task["finetune"]["augment"].update(turn=1)) == ["finetune", "adapt"]
+    assert stale(lambda task: task["finetune"]["augment"].update(rotation=1)) == ["finetune", "adapt"]
     assert stale(lambda task: task["preprocess"].update(size=20)) == ["preprocess"]
     assert stale(lambda task: task["tokenize"].update(size=16)) == ["tokenize"]
     assert changed.run("git", "status", "--porcelain") == ""

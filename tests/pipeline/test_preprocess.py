@@ -10,12 +10,12 @@ from crossfer.artifacts import io
 
 def test_too_much_dropped_ends_the_stage(empty_repository):
     params = tiny_params(Path("unused"))
-    params["tasks"]["tiny"]["preprocess"]["min_size"] = 60
+    params["tasks"]["tiny"]["preprocess"]["min_characters"] = 60
     empty_repository.write_params(params)
     empty_repository.stage("ingest")
     said = empty_repository.stage("preprocess", status=2)
     assert said.splitlines()[-1].startswith("error: domain zh of task tiny loses ")
-    assert said.endswith("allowed is 10.0%; mend the data, or raise preprocess.max_dropped in params.yaml.\n")
+    assert said.endswith("allowed is 10.0%; mend the data, or raise preprocess.max_drop_fraction in params.yaml.\n")
     assert "Traceback" not in said
 
 

@@ -63,7 +63,7 @@ def test_finetune_logs_parameters_curves_and_datasets(repository, client):
     assert run.data.params["learning_rate"] == "0.0002"
     assert run.data.params["freeze"] == "1"
     assert run.data.params["weights"] == "pretrained"
-    assert run.data.params["rows"] == "1.0"
+    assert run.data.params["train_fraction"] == "1.0"
     assert run.data.params["backbone.provider"] == "local"
     assert run.data.params["compute.threads"] == "1"
     history = pd.read_csv(repository.folder / "data/models/tiny/history.csv")
@@ -90,7 +90,7 @@ def test_evaluate_mirrors_the_report(repository, client):
             assert run.data.metrics[f"{name}/{domain}"] == pytest.approx(scores[name])
         assert run.data.metrics[f"baseline_accuracy/{domain}"] == pytest.approx(report["baseline"][domain]["accuracy"])
     assert run.data.metrics["zero_shot/gap"] == pytest.approx(report["zero_shot"]["gap"])
-    assert run.data.params["bootstrap"] == "200"
+    assert run.data.params["bootstrap_samples"] == "200"
     files = {item.path for item in client.list_artifacts(run.info.run_id)}
     written = {Path(out["path"]).name for out in repository.lock()["evaluate@tiny"]["outs"]}
     assert files == written

@@ -150,5 +150,5 @@ def test_the_run_has_the_figures_and_the_pictures(repository):
     assert run.data.metrics["light.accuracy_drop"] == pytest.approx(summary["light"]["accuracy_drop"])
     assert run.data.metrics["temperature"] == pytest.approx(summary["temperature"])
     assert run.data.tags["mlflow.parentRunId"] == finetune.info.run_id
-    assert run.data.params["rows"] == "4"
+    assert run.data.params["rows_per_domain"] == "4"
     assert {item.path for item in client.list_artifacts(run.info.run_id)} == set(REPORTS)

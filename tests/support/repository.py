@@ -54,8 +54,8 @@ def tiny_params(backbone: Path) -> dict:
     task["backbone"] = {"provider": "local", "path": str(backbone)}
     task["tokenize"] = {"max_length": 32, "prefix": "query: "}
     task["finetune"] |= {"freeze": 1, "epochs": 2, "batch_size": 8}
-    task["evaluate"]["bootstrap"] = 200
-    task["compress"]["tolerance"] = 0.99  # answers of a model that has learned next to nothing
+    task["evaluate"]["bootstrap_samples"] = 200
+    task["compress"]["max_disagreement"] = 0.99  # answers of a model that has learned next to nothing
     return {"compute": COMPUTE.model_dump(), "tasks": {"tiny": task}}
 
 
@@ -66,9 +66,9 @@ def tiny_vision_params(backbone: Path) -> dict:
     task["backbone"] = {"provider": "local", "path": str(backbone)}
     task["tokenize"] = {"size": VISION_SIZE}
     # So many epochs that 8 bits turn no answer, on whatever processor.
-    task["finetune"] |= {"freeze": 2, "rows": 0.05, "epochs": 6, "min_steps": 0, "batch_size": 16}
-    task["evaluate"] |= {"bootstrap": 200, "batch_size": 256}
-    task["compress"] |= {"calibration": 32, "tolerance": 0.99}
+    task["finetune"] |= {"freeze": 2, "train_fraction": 0.05, "epochs": 6, "min_steps": 0, "batch_size": 16}
+    task["evaluate"] |= {"bootstrap_samples": 200, "batch_size": 256}
+    task["compress"] |= {"calibration_rows": 32, "max_disagreement": 0.99}
     return {"compute": COMPUTE.model_dump(), "tasks": {"tiny": task}}
 
 

@@ -12,7 +12,7 @@ TASKS = load_params(ROOT / "params.yaml").tasks
 def test_what_decides_a_score_belongs_to_it():
     found = recipe("digits", TASKS["digits"], [])
     assert found["finetune.epochs"] == TASKS["digits"].finetune.epochs
-    assert found["finetune.augment.turn"] == TASKS["digits"].finetune.augment.turn
+    assert found["finetune.augment.rotation"] == TASKS["digits"].finetune.augment.rotation
     assert found["backbone.name"] == "efficientnet-lite0"
     assert found["tokenize.size"] == TASKS["digits"].tokenize.size
 
@@ -23,7 +23,7 @@ def test_a_null_is_as_if_it_were_not_there():
 
 def test_what_a_row_says_itself_and_what_is_set_does_not():
     found = recipe("news", TASKS["news"], ["compute.threads=1", "tasks.news.tokenize.max_length=64"])
-    assert not {"finetune.rows", "finetune.seed", "tokenize.max_length"} & found.keys()
+    assert not {"finetune.train_fraction", "finetune.seed", "tokenize.max_length"} & found.keys()
     assert not [name for name in found if name.startswith(("evaluate", "targets", "files"))]
 
 

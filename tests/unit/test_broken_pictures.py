@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from crossfer.errors import UserError
 from crossfer.modalities.vision import data as vision
 
-CLEANERS = (vision.make_cleaner("ink", 28), vision.make_cleaner("whole", 64))
+CLEANERS = (vision.make_cleaner("mnist", 28), vision.make_cleaner("none", 64))
 
 
 def spoilt_exif():
@@ -27,10 +27,10 @@ def spoilt_exif():
         (spoilt_exif(), "cannot be read: not a TIFF file"),
     ],
 )
-@pytest.mark.parametrize("frame", ["ink", "whole"])
-def test_what_is_no_picture_says_so(frame, content, expected):
+@pytest.mark.parametrize("framing", ["mnist", "none"])
+def test_what_is_no_picture_says_so(framing, content, expected):
     with pytest.raises(UserError) as caught:
-        vision.make_cleaner(frame, 28).clean(content)
+        vision.make_cleaner(framing, 28).clean(content)
     assert expected in str(caught.value)
     assert " at 0x" not in str(caught.value)
 

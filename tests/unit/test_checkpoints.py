@@ -42,7 +42,9 @@ def vision(backbone):
     generator = np.random.default_rng(0)
     pictures = [generator.integers(0, 256, 3 * 32 * 32, np.uint8) for _ in range(40)]
     labels = np.arange(40) % 2
-    vary = vision_model.training_collate(STILL | {"turn": 20.0, "warp": 0.1, "coarse": 0.5, "stroke": 1.0})
+    vary = vision_model.training_collate(
+        STILL | {"rotation": 20.0, "elastic": 0.1, "low_resolution_fraction": 0.5, "stroke_width": 1.0}
+    )
     return model, LabelledInputs(pictures, labels, vary), None, {"batch_size": 4, "epochs": 3}
 
 

@@ -13,7 +13,7 @@ from crossfer.modalities.vision.data.drawings import FAINT
 from crossfer.modalities.vision.data.images import to_png
 from crossfer.sources import digits
 
-INK = vision.make_cleaner("ink", 28)
+INK = vision.make_cleaner("mnist", 28)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_what_has_no_noise_is_left_alone(mnist):
 def test_framing(shape, text, values, side):
     """The longer side of the ink fills 20 of 28, its centre of mass lies within a pixel of the middle."""
     drawn = glyph(*shape, *values, text)
-    values = grey(vision.make_cleaner("ink", side).clean(file(drawn))[0])
+    values = grey(vision.make_cleaner("mnist", side).clean(file(drawn))[0])
     assert values.shape == (side, side)
     rows, columns = (np.flatnonzero((values > 0).any(axis)) for axis in (1, 0))
     longest = max(np.ptp(rows), np.ptp(columns)) + 1

@@ -48,7 +48,7 @@ def fitted(backbone, validation=None, **changes):
 
 def test_the_mean_of_several_trainings(tiny_backbone):
     one, other = (fitted(tiny_backbone, seed=seed)[0] for seed in (0, 1))
-    mean, history, _, seen = fitted(tiny_backbone, average=2)
+    mean, history, _, seen = fitted(tiny_backbone, averaged_seeds=2)
     assert not torch.equal(one["classifier.weight"], other["classifier.weight"])
     for name, tensor in mean.items():
         torch.testing.assert_close(tensor, (one[name] + other[name]) / 2)
@@ -99,6 +99,6 @@ def test_a_label_without_rows_is_no_obstacle(tiny_backbone, scheme):
         None,
         text_model.collate,
         lambda *one: None,
-        **settings(label_weights=scheme),
+        **settings(class_weights=scheme),
     )
     assert found.history["loss"].notna().all()

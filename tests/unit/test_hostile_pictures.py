@@ -17,7 +17,7 @@ from repository import ROOT
 from crossfer.errors import UserError
 from crossfer.modalities.vision import data as vision
 
-CLEANERS = (vision.make_cleaner("ink", 28), vision.make_cleaner("whole", 64))
+CLEANERS = (vision.make_cleaner("mnist", 28), vision.make_cleaner("none", 64))
 MEMORY = 2_000_000_000  # bytes at the peak, for an image of MAX_PIXELS
 
 
@@ -149,8 +149,8 @@ from crossfer.modalities.vision.data.images import MAX_PIXELS
 side = int(MAX_PIXELS ** 0.5)
 file = io.BytesIO()
 Image.new("P", (side, side)).save(file, "PNG", **({"transparency": 0} if sys.argv[1] == "P" else {}))
-for frame in ("ink", "whole"):
-    vision.make_cleaner(frame, 28).clean(file.getvalue())
+for framing in ("mnist", "none"):
+    vision.make_cleaner(framing, 28).clean(file.getvalue())
 print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
 """
 

@@ -30,7 +30,7 @@ def test_a_network_of_crossfer_is_no_model_of_transformers():
 
 
 def test_the_int8_model_has_its_own_scores():
-    student = {"layers": 4, "rows": {"en": 10, "unlabelled": 5000}}
+    student = {"student_layers": 4, "rows": {"en": 10, "unlabelled": 5000}}
     compressed = {"bytes_int8": 118_000_000, "domains": INT8, "student": student}
     card = model_card.text("digits", "vision", ["a"], "net", "MIT", METRICS, MANIFEST, compressed)
     data = ModelCard(card).data

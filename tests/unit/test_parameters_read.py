@@ -29,12 +29,12 @@ def read_by(body: str, modality: str = "text", before: str = "") -> set[str]:
     [
         ("use(task.finetune.seed, compute.threads)", {"task.finetune.seed", "compute.threads"}),
         ("options = task.finetune\nif options.seed: pass", {"task.finetune.seed"}),
-        ("a, b = task.stress, compute\nuse(lambda: a.rows)", {"task.stress.rows"}),
+        ("a, b = task.stress, compute\nuse(lambda: a.rows_per_domain)", {"task.stress.rows_per_domain"}),
         ("use(task.finetune)", {"task.finetune"}),
         ("use({**task.tokenize.model_dump()})", {"task.tokenize"}),
         ("[block.kind for block in task.domains]", {"task.source.kind", "task.targets.kind"}),
         ("for block in task.domains:\n    use(block.domain)", {"task.source.domain", "task.targets.domain"}),
-        ("use(task.compress.paths)", {"task.compress.layers", "task.compress.unlabelled"}),
+        ("use(task.compress.paths)", {"task.compress.student_layers", "task.compress.unlabelled_texts"}),
         ("seed(task.evaluate)", {"task.evaluate.seed"}),
         ("def inner(): return task.modality\nuse(inner)", {"task.modality"}),
         (
@@ -52,7 +52,7 @@ def read_by(body: str, modality: str = "text", before: str = "") -> set[str]:
         ("def inner(): return one.seed\none = task.finetune\nuse(inner)", {"task.finetune.seed"}),
         ("def inner(): return task.finetune\nuse(inner().seed)", {"task.finetune"}),
         ("blocks = [one := block for block in task.domains]\nuse(one.kind)", {"task.source.kind", "task.targets.kind"}),
-        ("seed = lambda one: one.rows\nseed(task.stress)", {"task.stress"}),
+        ("seed = lambda one: one.rows_per_domain\nseed(task.stress)", {"task.stress"}),
         ("use(load_params().tasks)", {"tasks"}),
         ("for name in load_params().tasks: use(name)", {"tasks"}),
     ],

@@ -51,7 +51,10 @@ def test_the_files_that_mistakes_are_made_in_are_good(name):
     assert load_params(ROOT / "tests/support" / name).tasks
 
 
-AUGMENT = "turn, shear, scale, aspect, shift, warp, stroke, contrast, coarse, coarsest, noise"
+AUGMENT = (
+    "rotation, shear, scale, aspect, translation, elastic, stroke_width, contrast, low_resolution_fraction,"
+    " min_resolution, gaussian_noise"
+)
 
 
 @pytest.mark.parametrize("part", ["none", "backbone", 0, 3])
@@ -65,14 +68,14 @@ def test_what_goes_to_the_modality_and_what_to_training():
     text = load_params(ROOT / "tests/support/params.yaml").tasks["news"]
     vision = load_params(ROOT / "tests/support/params_vision.yaml").tasks["digits"]
     assert (text.preprocess.of_the_modality(), text.finetune.of_the_modality()) == ({}, {})
-    assert vision.preprocess.of_the_modality() == {"frame": "ink", "size": 28}
+    assert vision.preprocess.of_the_modality() == {"framing": "mnist", "size": 28}
     assert set(vision.finetune.of_the_modality()) == {"augment"}
     assert ", ".join(vision.finetune.of_the_modality()["augment"]) == AUGMENT
     assert set(text.finetune.for_training()) == set(vision.finetune.for_training())
     assert set(text.finetune.for_training()) == {
         "freeze",
-        "label_weights",
-        "average",
+        "class_weights",
+        "averaged_seeds",
         "seed",
         "epochs",
         "min_steps",
@@ -80,7 +83,7 @@ def test_what_goes_to_the_modality_and_what_to_training():
         "learning_rate",
         "head_learning_rate",
         "weight_decay",
-        "warmup",
+        "warmup_ratio",
         "max_grad_norm",
         "dropout",
     }

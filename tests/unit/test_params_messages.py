@@ -4,16 +4,17 @@ import pytest
 from ruamel.yaml import YAML
 from test_params import AUGMENT, COUNT, GOOD, KEYS, PICTURES, message, swapped
 
-PREPROCESS = "min_size, max_dropped, validation, test, seed, scrub"
+PREPROCESS = "max_drop_fraction, validation_fraction, test_fraction, seed, min_characters, scrub"
 FINETUNE = (
-    "weights, rows, freeze, epochs, min_steps, batch_size, learning_rate, head_learning_rate, weight_decay, warmup,"
-    " max_grad_norm, dropout, label_weights, average, processes, seed, noise"
+    "weights, train_fraction, freeze, epochs, min_steps, batch_size, learning_rate, head_learning_rate, weight_decay,"
+    " warmup_ratio, max_grad_norm, dropout, class_weights, averaged_seeds, processes, seed, noise_fraction"
 )
 PART = "none, a whole number of layers, or backbone"
 NAME = "a name of lower-case letters, digits, '-' and '_' (it names files), 64 characters at most"
 SHARE = "a share from 0 to below 1"
 BLOCK = "a mapping with a provider: bbc_news, news_probe, folder, table or hub"
 DIGITS = "tasks.digits"
+AUGMENTATION = "tasks.digits.finetune.augment"
 PROVIDERS = "bbc_news or folder or hub or news_probe or table"
 E5 = "multilingual-e5-small or multilingual-e5-small-mean"
 SCRUB = (
@@ -22,8 +23,8 @@ SCRUB = (
 )
 TEXT_VALUES = [  # parameter, its line in the file, what is allowed, values that are not
     ("tasks.news.finetune.epochs", r"epochs: \d+", COUNT, ["three", "2.5", "true", "[3]", "0", ""]),
-    ("tasks.news.finetune.noise", "noise: 0", SHARE, ["1"]),
-    ("tasks.news.stress.rows", "rows: 4 ", COUNT, ["0 "]),
+    ("tasks.news.finetune.noise_fraction", "noise_fraction: 0", SHARE, ["1"]),
+    ("tasks.news.stress.rows_per_domain", "rows_per_domain: 4 ", COUNT, ["0 "]),
     ("tasks.news.finetune.freeze", "freeze: 10", PART, ["all", "1.5", "true", "[1]", "{layers: 1}", "-1", ""]),
     ("tasks.news.tokenize.prefix", 'prefix: ".*?"', "a text, '' for none", ["3"]),
     ("tasks.news.targets.1.domain", "domain: zh", NAME, ["7", "../zh"]),
@@ -36,10 +37,15 @@ TEXT_VALUES = [  # parameter, its line in the file, what is allowed, values that
     ("tasks.news.finetune.weight_decay", r"weight_decay: \S+", SHARE, ["1.5"]),
     ("tasks.news.tokenize.max_length", r"max_length: \d+", "a whole number of tokens from 8 to 8192", ["4"]),
     ("tasks.news.preprocess.scrub", "scrub: none", SCRUB, ["[email, name]"]),
-    ("tasks.news.evaluate.bootstrap", r"bootstrap: \d+", "a whole number of resamples from 100 to 1000000", ["10"]),
-    ("tasks.news.finetune.label_weights", "label_weights: none", "none or balanced", ["some"]),
+    (
+        "tasks.news.evaluate.bootstrap_samples",
+        r"bootstrap_samples: \d+",
+        "a whole number of resamples from 100 to 1000000",
+        ["10"],
+    ),
+    ("tasks.news.finetune.class_weights", "class_weights: none", "none or balanced", ["some"]),
     ("tasks.news.preprocess.seed", "      seed: 0", "a whole number from 0 to 4294967295", ["-1"]),
-    ("tasks.news.finetune.rows", "rows: 1.0", "a share above 0, 1.0 for all", ["0", "1.5"]),
+    ("tasks.news.finetune.train_fraction", "train_fraction: 1.0", "a share above 0, 1.0 for all", ["0", "1.5"]),
     ("tasks.news.finetune.min_steps", "min_steps: 0", "a whole number from 0 to 1000000", ["-1"]),
     ("tasks.news.finetune.weights", "weights: pretrained", "pretrained or random", ["none"]),
     ("tasks.news.source.provider", "provider: bbc_news", PROVIDERS, ["bbc", "digits"]),
@@ -51,18 +57,18 @@ IMAGE_VALUES = [  # parameter, its line in the file, what is allowed, values tha
     ("tasks.digits.source.kind", "kind: mnist", "mnist, uci or print", ["en"]),
     ("tasks.digits.targets.0.kind", "kind: uci", "mnist, uci or print", ["zip"]),
     ("tasks.digits.backbone.name", "name: efficientnet-lite0", "efficientnet-lite0", ["multilingual-e5-small"]),
-    ("tasks.digits.preprocess.frame", "frame: ink", "ink or whole", ["half"]),
+    ("tasks.digits.preprocess.framing", "framing: mnist", "mnist or none", ["half"]),
     ("tasks.digits.preprocess.size", "size: 28", "a whole number of pixels from 8 to 4096", ["7"]),
     ("tasks.digits.tokenize.size", "size: 64", "a whole number of pixels from 8 to 1024", ["1025"]),
     ("tasks.digits.finetune.freeze", r"freeze: \d+", PART, ["some"]),
-    ("tasks.digits.finetune.augment.turn", r"turn: \d+", "degrees from 0 to 180", ["200"]),
+    ("tasks.digits.finetune.augment.rotation", r"rotation: \d+", "degrees from 0 to 180", ["200"]),
     ("tasks.digits.finetune.augment.shear", r"shear: [\d.]+", SHARE, ["1"]),
-    ("tasks.digits.finetune.augment.warp", r"warp: [\d.]+", SHARE, ["-1"]),
-    ("tasks.digits.finetune.augment.stroke", r"stroke: [\d.]+", "pixels of 28, from 0 to 14", ["a lot"]),
+    ("tasks.digits.finetune.augment.elastic", r"elastic: [\d.]+", SHARE, ["-1"]),
+    ("tasks.digits.finetune.augment.stroke_width", r"stroke_width: [\d.]+", "pixels of 28, from 0 to 14", ["a lot"]),
     ("tasks.digits.finetune.augment.contrast", r"contrast: [\d.]+", "a factor from 1 to 100", ["0"]),
-    ("tasks.digits.finetune.augment.coarse", r"coarse: [\d.]+", "a share from 0 to 1", ["2"]),
-    ("tasks.digits.finetune.augment.noise", r"noise: [\d.]+", SHARE, ["1"]),
-    ("tasks.digits.finetune.augment.coarsest", r"coarsest: \d+", COUNT, ["0"]),
+    (f"{AUGMENTATION}.low_resolution_fraction", r"low_resolution_fraction: [\d.]+", "a share from 0 to 1", ["2"]),
+    ("tasks.digits.finetune.augment.gaussian_noise", r"gaussian_noise: [\d.]+", SHARE, ["1"]),
+    ("tasks.digits.finetune.augment.min_resolution", r"min_resolution: \d+", COUNT, ["0"]),
 ]
 TEXT_MISTAKES = [  # what stands in the file, what takes its place, the message
     (
@@ -74,16 +80,17 @@ TEXT_MISTAKES = [  # what stands in the file, what takes its place, the message
     (r"\{domain: zh, .*?\}", "zh", f"tasks.news.targets.1: found 'zh', allowed is {BLOCK}."),
     (r"  news:", "  My News:", f"tasks.My News: found 'My News', allowed is {NAME}."),
     (
-        r"test: 0.2",
-        "test: 0.95",
-        "tasks.news.preprocess: validation 0.1 and test 0.95 leave no training rows; their sum must be below 1.",
+        r"test_fraction: 0.2",
+        "test_fraction: 0.95",
+        "tasks.news.preprocess: validation_fraction 0.1 and test_fraction 0.95 leave no training rows; their sum must"
+        " be below 1.",
     ),
     (r"domain: zh", "domain: fr", "tasks.news: domain fr is named more than once; give each domain its own name."),
     (
         r"source: \{domain: en,",
         "source: {domain: en, shots: 4,",
         "tasks.news: domain en has shots (4), and is the source, which is trained on whole; take them out, or set"
-        " finetune.rows to a share.",
+        " finetune.train_fraction to a share.",
     ),
     (
         "domain: zh,",
@@ -118,6 +125,8 @@ TEXT_MISTAKES = [  # what stands in the file, what takes its place, the message
         "    finetune:\n      epoch: 3\n",
         f"tasks.news.finetune.epoch: unknown key; did you mean epochs? allowed here: {FINETUNE}.",
     ),
+    (r"warmup_ratio: ", "warmup: ", "tasks.news.finetune.warmup: renamed to warmup_ratio."),
+    (r"rows_per_domain: ", "rows: ", "tasks.news.stress.rows: renamed to rows_per_domain."),
     (
         r"    evaluate:\n",
         "    colour: red\n    evaluate:\n",
@@ -131,8 +140,8 @@ TEXT_MISTAKES = [  # what stands in the file, what takes its place, the message
     (r"    modality: text.*\n", "", "tasks.news.modality: missing; allowed is text or vision."),
     (
         r"    preprocess:\n",
-        "    preprocess:\n      frame: ink\n",
-        f"tasks.news.preprocess.frame: unknown key; allowed here: {PREPROCESS}.",
+        "    preprocess:\n      framing: mnist\n",
+        f"tasks.news.preprocess.framing: unknown key; allowed here: {PREPROCESS}.",
     ),
     (
         r"    tokenize:\n",
@@ -141,22 +150,23 @@ TEXT_MISTAKES = [  # what stands in the file, what takes its place, the message
     ),
     (
         r"    finetune:\n",
-        "    finetune:\n      augment: {turn: 10}\n",
+        "    finetune:\n      augment: {rotation: 10}\n",
         f"tasks.news.finetune.augment: unknown key; allowed here: {FINETUNE}.",
     ),
 ]
 IMAGE_MISTAKES = [
     (r", provider: digits", "", f"{DIGITS}.source.provider: missing; allowed is digits or folder."),
-    (r"      frame: .*\n", "", f"{DIGITS}.preprocess.frame: missing; allowed is ink or whole."),
+    (r"      framing: .*\n", "", f"{DIGITS}.preprocess.framing: missing; allowed is mnist or none."),
     (
         r"    tokenize:\n",
         "    tokenize:\n      max_length: 128\n",
         f"{DIGITS}.tokenize.max_length: unknown key; allowed here: size.",
     ),
     (
-        r"test: 0.2",
-        "test: 0.9",
-        f"{DIGITS}.preprocess: validation 0.1 and test 0.9 leave no training rows; their sum must be below 1.",
+        r"test_fraction: 0.2",
+        "test_fraction: 0.9",
+        f"{DIGITS}.preprocess: validation_fraction 0.1 and test_fraction 0.9 leave no training rows; their sum must be"
+        " below 1.",
     ),
     (
         r"      augment:\n(        .*\n)+",
@@ -169,9 +179,9 @@ IMAGE_MISTAKES = [
         f"{DIGITS}.finetune.augment: found 'none', allowed is a mapping with the keys {AUGMENT}.",
     ),
     (
-        r"turn: ",
-        "trun: 1\n        turn: ",
-        f"{DIGITS}.finetune.augment.trun: unknown key; did you mean turn? allowed here: {AUGMENT}.",
+        r"rotation: ",
+        "rotatoin: 1\n        rotation: ",
+        f"{DIGITS}.finetune.augment.rotatoin: unknown key; did you mean rotation? allowed here: {AUGMENT}.",
     ),
     (
         r"domain: uci",

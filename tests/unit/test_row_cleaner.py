@@ -125,7 +125,7 @@ def test_each_reason_to_drop_a_picture():
         drawn("TIFF"),
         labels=list("aaaaab"),
     )
-    kept, account = clean(rows, row_cleaner(90, pictures, pictures.make_cleaner("ink", 28)))
+    kept, account = clean(rows, row_cleaner(90, pictures, pictures.make_cleaner("mnist", 28)))
     assert list(kept["id"]) == ["000"]
     assert account["dropped"] == {
         "duplicate": ["002", "003"],
@@ -138,7 +138,7 @@ def test_each_reason_to_drop_a_picture():
 def test_a_chunk_of_images_that_are_all_dropped_leaves_the_table_whole(tmp_path):
     """Without rows, pandas knows no type of bytes: the chunk would have another schema than the ones before it."""
     pictures = load_modality("vision")
-    cleaner = row_cleaner(1, pictures, pictures.make_cleaner("ink", 28))
+    cleaner = row_cleaner(1, pictures, pictures.make_cleaner("mnist", 28))
     rows = frame(drawn(box=None), drawn(), drawn("BMP"))
     raw, table = tmp_path / "raw.parquet", tmp_path / "clean.parquet"
     io.write_chunks(raw, (rows.iloc[start : start + 1] for start in range(3)))
@@ -153,21 +153,21 @@ def test_an_image_is_decoded_once_for_its_size_and_once_for_its_fingerprint(monk
     pictures = load_modality("vision")
     decoded = []
     monkeypatch.setattr(images, "open_image", lambda content: decoded.append(content) or open_image(content))
-    kept, _ = clean(frame(drawn()), row_cleaner(1, pictures, pictures.make_cleaner("ink", 28)))
+    kept, _ = clean(frame(drawn()), row_cleaner(1, pictures, pictures.make_cleaner("mnist", 28)))
     assert decoded == [kept["content"][0]] * 2
 
 
 def test_what_was_changed_of_pictures_is_counted():
     pictures = load_modality("vision")
     rows = frame(drawn(), drawn(paper=255, ink=0, box=(4, 4, 24, 24)))
-    _, account = clean(rows, row_cleaner(1, pictures, pictures.make_cleaner("ink", 20)))
+    _, account = clean(rows, row_cleaner(1, pictures, pictures.make_cleaner("mnist", 20)))
     assert account["changed"] == {"polarity": 1, "size": 2}
 
 
 def test_a_content_that_cannot_be_read_is_named():
     pictures = load_modality("vision")
     with pytest.raises(UserError) as caught:
-        clean(frame(drawn(), b"no picture"), row_cleaner(1, pictures, pictures.make_cleaner("ink", 28)), "mnist")
+        clean(frame(drawn(), b"no picture"), row_cleaner(1, pictures, pictures.make_cleaner("mnist", 28)), "mnist")
     assert str(caught.value) == (
         "row 001 of domain mnist: a picture of 10 bytes cannot be read: no format of pictures that is read, which are"
         " PNG, JPEG, GIF, BMP, TIFF, WEBP."

@@ -9,7 +9,7 @@ from crossfer.modeling import reproducibility
 from crossfer.modeling.batching import batches_by_length
 from crossfer.modeling.freezing import freeze
 from crossfer.modeling.inference import predict_logits
-from crossfer.training.trainer import LabelledInputs, _groups, label_weights, train
+from crossfer.training.trainer import LabelledInputs, _groups, class_weights, train
 
 SETTINGS = {
     "epochs": 6,
@@ -18,10 +18,10 @@ SETTINGS = {
     "learning_rate": 5e-3,
     "head_learning_rate": 1e-2,
     "weight_decay": 0.01,
-    "warmup": 0.1,
+    "warmup_ratio": 0.1,
     "max_grad_norm": 1.0,
     "dropout": 0.1,
-    "label_weights": None,
+    "class_weights": None,
     "seed": 0,
     "checkpoint_dir": None,
 }
@@ -116,7 +116,7 @@ def test_few_rows_are_seen_more_often_and_validated_as_often(tiny_backbone, coun
 
 
 def test_the_rate_falls_to_nought_over_all_steps(tiny_backbone):
-    _, history = trained(tiny_backbone, count=10, epochs=2, min_steps=20, warmup=0.25)
+    _, history = trained(tiny_backbone, count=10, epochs=2, min_steps=20, warmup_ratio=0.25)
     rates = history.dropna(subset="learning_rate").set_index("step")["learning_rate"]
     shares = {5: 4 / 5, 10: 11 / 15, 15: 6 / 15, 20: 1 / 15}  # five steps up from nought, fifteen down
     assert rates.to_dict() == pytest.approx({step: 5e-3 * share for step, share in shares.items()})
@@ -153,9 +153,9 @@ def test_a_label_that_weighs_more_is_guessed_more(tiny_backbone):
     inputs = [np.array([1, 20, 21, 2], np.int32)] * 16
     labels = np.array([0] * 12 + [1] * 4)
     shares = {}
-    for name, weights in (("none", None), ("balanced", label_weights(labels, 2, "balanced"))):
+    for name, weights in (("none", None), ("balanced", class_weights(labels, 2, "balanced"))):
         model, data = built(tiny_backbone), LabelledInputs(inputs, labels, text_model.collate)
-        settings = {**SETTINGS, "epochs": 30, "label_weights": weights}
+        settings = {**SETTINGS, "epochs": 30, "class_weights": weights}
         train(model, data, data, lambda step, numbers: None, **settings)
         shares[name] = np.exp(predict_logits(model, inputs[:1], text_model.collate, 1, "test")[0])
         shares[name] /= shares[name].sum()
@@ -174,12 +174,12 @@ def test_rates_of_backbone_and_head(tiny_backbone):
     assert trained_weights == sum(parameter.requires_grad for parameter in model.parameters())
 
 
-def test_label_weights():
+def test_class_weights():
     numbers = np.array([0, 0, 0, 1])
-    assert label_weights(numbers, 2, "none") is None
-    assert label_weights(numbers, 2, "balanced").tolist() == pytest.approx([2 / 3, 2])
-    assert label_weights(numbers, 2, "balanced")[numbers].mean() == pytest.approx(1)
-    assert label_weights(2 * numbers, 4, "balanced").tolist() == pytest.approx([2 / 3, 0, 2, 0])
+    assert class_weights(numbers, 2, "none") is None
+    assert class_weights(numbers, 2, "balanced").tolist() == pytest.approx([2 / 3, 2])
+    assert class_weights(numbers, 2, "balanced")[numbers].mean() == pytest.approx(1)
+    assert class_weights(2 * numbers, 4, "balanced").tolist() == pytest.approx([2 / 3, 0, 2, 0])
 
 
 def test_batches_go_from_long_to_short_and_hold_every_row_once():

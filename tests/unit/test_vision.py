@@ -11,7 +11,7 @@ from repository import read_all_rows
 from crossfer.modalities.vision import data as vision
 from crossfer.sources import digits
 
-INK = vision.make_cleaner("ink", 28)
+INK = vision.make_cleaner("mnist", 28)
 
 
 def difference(content, other):
@@ -100,7 +100,7 @@ def test_a_turned_picture_is_turned_back(orientation, kind):
     exif = Image.Exif()
     exif[0x0112] = orientation
     options = {"exif": exif} | ({"quality": 100} if kind in ("JPEG", "WEBP") else {})
-    for cleaner in (INK, vision.make_cleaner("whole", 64)):
+    for cleaner in (INK, vision.make_cleaner("none", 64)):
         cleaned, changes = cleaner.clean(file(stored, kind, **options))
         assert difference(cleaned, cleaner.clean(file(upright))[0]) < 3
         if kind != "TIFF":  # which Pillow turns as it reads
@@ -118,7 +118,7 @@ def test_cleaning_twice_is_cleaning_once(kind):
 
 @pytest.mark.parametrize("value", [0, 60, 255])
 def test_a_blank_picture_has_no_size(value):
-    for cleaner in (INK, vision.make_cleaner("whole", 28)):
+    for cleaner in (INK, vision.make_cleaner("none", 28)):
         assert vision.size(cleaner.clean(file(Image.new("L", (30, 20), value)))[0]) == 0
     assert vision.size(INK.clean(file(Image.new("RGBA", (30, 20), (value, value, value, 0))))[0]) == 0
 
@@ -142,17 +142,17 @@ def test_size_counts_what_differs_from_the_ground():
 
 def test_whole_pictures_keep_colour_and_proportions():
     drawn = Image.new("RGB", (200, 100), (200, 30, 90))
-    cleaned, changes = vision.make_cleaner("whole", 50).clean(file(drawn))
+    cleaned, changes = vision.make_cleaner("none", 50).clean(file(drawn))
     assert (picture(cleaned).mode, picture(cleaned).size) == ("RGB", (50, 25))
     assert picture(cleaned).getpixel((20, 10)) == (200, 30, 90)
     assert changes == ["size"]
-    small, changes = vision.make_cleaner("whole", 500).clean(file(drawn.convert("L")))
+    small, changes = vision.make_cleaner("none", 500).clean(file(drawn.convert("L")))
     assert (picture(small).mode, picture(small).size) == ("RGB", (200, 100))  # never enlarged
     assert changes == ["channels"]
 
 
 def test_whole_pictures_are_not_inverted():
-    light, changes = vision.make_cleaner("whole", 64).clean(file(glyph(ink=0, paper=255).convert("RGB")))
+    light, changes = vision.make_cleaner("none", 64).clean(file(glyph(ink=0, paper=255).convert("RGB")))
     assert changes == []
     assert grey(light)[0, 0] == 255
 
@@ -160,9 +160,9 @@ def test_whole_pictures_are_not_inverted():
 # --- saving, page, frames
 
 
-@pytest.mark.parametrize(("frame", "size"), [("ink", 28), ("whole", 224)])
-def test_a_saved_cleaner_comes_back(tmp_path, frame, size):
-    cleaner = vision.make_cleaner(frame, size)
+@pytest.mark.parametrize(("framing", "size"), [("mnist", 28), ("none", 224)])
+def test_a_saved_cleaner_comes_back(tmp_path, framing, size):
+    cleaner = vision.make_cleaner(framing, size)
     cleaner.save(tmp_path)
     assert vision.load_cleaner(tmp_path) == cleaner
 

@@ -9,7 +9,7 @@ from repository import read_all_rows
 from crossfer.modalities.vision import data as vision
 from crossfer.sources import digits
 
-INK = vision.make_cleaner("ink", 28)
+INK = vision.make_cleaner("mnist", 28)
 
 
 @pytest.fixture(scope="module")

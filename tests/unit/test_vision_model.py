@@ -15,8 +15,8 @@ from crossfer.modalities.vision import model as vision_model
 from crossfer.modeling.inference import predict_logits
 
 LABELS = ["cat", "dog", "owl"]
-STILL = dict.fromkeys(["turn", "shear", "scale", "aspect", "shift", "warp", "stroke", "coarse", "noise"], 0.0)
-STILL |= {"contrast": 1.0, "coarsest": 1}
+STILL = dict.fromkeys(["rotation", "shear", "scale", "aspect", "translation", "elastic", "stroke_width"], 0.0)
+STILL |= {"contrast": 1.0, "low_resolution_fraction": 0.0, "min_resolution": 1, "gaussian_noise": 0.0}
 
 
 def built(backbone, weights="pretrained"):
@@ -149,7 +149,14 @@ def test_no_variation_is_none(model, inputs):
 def test_variations_are_of_the_seed_and_leave_the_inputs_alone(model, inputs):
     before = [one.copy() for one in inputs]
     vary = vision_model.training_collate(
-        STILL | {"turn": 30.0, "coarse": 0.5, "stroke": 2.0, "contrast": 3.0, "noise": 0.1}
+        STILL
+        | {
+            "rotation": 30.0,
+            "low_resolution_fraction": 0.5,
+            "stroke_width": 2.0,
+            "contrast": 3.0,
+            "gaussian_noise": 0.1,
+        }
     )
     one, other = batch(vary, model, inputs), batch(vary, model, inputs)
     assert torch.equal(one, other)
@@ -162,7 +169,7 @@ def test_grey_pictures_stay_grey(tiny_vision_backbone):
     """Varied once for all channels: what is done to one of them is done to the others."""
     model = built(tiny_vision_backbone)
     grey = [np.tile(np.random.default_rng(0).integers(0, 256, 64, np.uint8), 3)] * 3
-    vary = vision_model.training_collate(STILL | {"turn": 30.0, "warp": 0.1, "coarse": 1.0})
+    vary = vision_model.training_collate(STILL | {"rotation": 30.0, "elastic": 0.1, "low_resolution_fraction": 1.0})
     pixels = batch(vary, model, grey) * model.pixel_deviation + model.pixel_mean
     assert pixels.shape == (3, 3, 8, 8)
     assert torch.allclose(pixels[:, 0], pixels[:, 1], atol=1e-2) and torch.allclose(

@@ -19,12 +19,12 @@ class ImageCleaner:
     """Brings images to one orientation, one set of channels and one size.
 
     Attributes:
-        frame: `ink` for drawings and glyphs: grey, light ink on a dark ground without noise, framed as
-            MNIST's are (`crossfer.modalities.vision.data.drawings`); `whole` for photographs: RGB, uncropped.
-        size: pixels of the square's side; for `whole` the maximum of the longer side.
+        framing: `mnist` for drawings and glyphs: grey, light ink on a dark ground without noise, framed as
+            MNIST's are (`crossfer.modalities.vision.data.drawings`); `none` for photographs: RGB, uncropped.
+        size: pixels of the square's side; for `none` the maximum of the longer side.
     """
 
-    frame: str
+    framing: str
     size: int
 
     def clean(self, content: bytes) -> tuple[bytes, list[str]]:
@@ -39,9 +39,9 @@ class ImageCleaner:
         upright = ImageOps.exif_transpose(stored)
         changed = {"frames": getattr(stored, "n_frames", 1) > 1}
         changed["orientation"] = stored.getexif().get(ExifTags.Base.Orientation) in ROTATED
-        channels = _eight_bit(_opaque(upright)).convert("L" if self.frame == "ink" else "RGB")
+        channels = _eight_bit(_opaque(upright)).convert("L" if self.framing == "mnist" else "RGB")
         changed["channels"] = stored.mode != channels.mode
-        if self.frame == "ink":
+        if self.framing == "mnist":
             light = drawings.light_on_dark(channels)
             plain = drawings.on_plain_ground(light)
             changed["polarity"], changed["noise"] = light is not channels, plain is not light
@@ -57,9 +57,9 @@ class ImageCleaner:
         (folder / OPTIONS).write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
 
-def make_cleaner(frame: str, size: int) -> ImageCleaner:
+def make_cleaner(framing: str, size: int) -> ImageCleaner:
     """Return the cleaner with these options."""
-    return ImageCleaner(frame, size)
+    return ImageCleaner(framing, size)
 
 
 def load_cleaner(folder: Path) -> ImageCleaner:
