@@ -1,1 +1,1 @@
-"""Files that pass between stages: their paths, how they are read and written, and their digests."""
+"""The files that stages read and write: their paths, formats and digests."""

@@ -1,4 +1,4 @@
-"""Cut streams into chunks that fit into memory."""
+"""Group a stream of items into chunks that fit into memory."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -7,13 +7,9 @@ Item = TypeVar("Item")
 
 
 def chunked(items: Iterable[Item], max_items: int, max_size: int, size: Callable[[Item], int]) -> Iterator[list[Item]]:
-    """Yield the items in their order, in chunks that end at `max_items`, or once they reach `max_size` together.
+    """Yield lists of consecutive items.
 
-    Args:
-        items: iterated once.
-        max_items: number of items of a chunk.
-        max_size: sum of the sizes from which on a chunk is full; its last item may exceed it.
-        size: returns the size of an item.
+    A chunk ends at `max_items` items, or with the item that brings the sum of the sizes to `max_size`.
     """
     chunk: list[Item] = []
     chunk_size = 0

@@ -1,4 +1,7 @@
-"""Digests that name files, folders and sets of rows, as they stand in dvc.lock and in tracked runs."""
+"""MD5 digests of files and folders, equal to those in dvc.lock, and of lists of strings.
+
+They identify content, but do not protect it: package_files.py checks SHA-256 where content must be trusted.
+"""
 
 import hashlib
 import json
@@ -6,16 +9,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 
-def strings_digest(ids: Iterable[str]) -> str:
-    """MD5 of test rows' ids in their order: equal where two results are of the same rows."""
-    return hashlib.md5("\n".join(ids).encode()).hexdigest()
+def strings_digest(strings: Iterable[str]) -> str:
+    """Return the digest of strings in their order, for instance of the ids of test rows."""
+    return hashlib.md5("\n".join(strings).encode()).hexdigest()
 
 
 def digest(path: Path) -> str:
-    """Return the MD5 of a file or folder as in dvc.lock, so that a tracked run and dvc.lock lead to each other.
-
-    It names content, it does not protect it: what must be trusted is checked by SHA-256.
-    """
+    """Return the digest of a file or folder."""
     if path.is_file():
         with path.open("rb") as file:
             return hashlib.file_digest(file, "md5").hexdigest()
@@ -29,9 +29,6 @@ def file_digests(folder: Path) -> dict[str, str]:
 
 
 def folder_digest(files: Mapping[str, str]) -> str:
-    """Return the digest of a folder, of the digests of its files.
-
-    It is the MD5 of DVC's listing of the folder (JSON, sorted by relative path) with the suffix `.dir`.
-    """
+    """Return the digest of a folder, computed from `file_digests` as DVC does."""
     listing = [{"md5": files[name], "relpath": name} for name in sorted(files)]
     return hashlib.md5(json.dumps(listing).encode()).hexdigest() + ".dir"

@@ -1,4 +1,4 @@
-"""Files inside installed packages: found without importing the package, and checked before they are used."""
+"""Find files of installed packages without importing the packages, and check their SHA-256."""
 
 import hashlib
 from collections.abc import Iterable
@@ -11,37 +11,33 @@ REINSTALL = "install the version that requirements.lock names"
 
 
 def find_package_files(package: str, suffix: str) -> list[Path]:
-    """Paths of an installed package's files whose path in the package ends with `suffix`, sorted by that path.
+    """Return the files of an installed package whose path ends with `suffix`, sorted by path.
 
     Raises:
         UserError: the package is not installed, or has no such file.
     """
     try:
-        listed = files(package) or []
+        package_paths = files(package) or []
     except PackageNotFoundError:
         raise UserError(f"package {package} is not installed; run `make repro`, which installs it.") from None
-    found = sorted((file for file in listed if file.as_posix().endswith(suffix)), key=lambda file: file.as_posix())
-    if not found:
+    names = {path.as_posix(): path for path in package_paths}
+    matches = [Path(str(names[name].locate())) for name in sorted(names) if name.endswith(suffix)]
+    if not matches:
         raise UserError(f"package {package} has no file {suffix}; {REINSTALL}.")
-    return [Path(str(file.locate())) for file in found]
+    return matches
 
 
 def sha256(paths: Iterable[Path]) -> str:
-    """SHA-256 of the bytes of `paths`, one file after another, in hex."""
-    found = hashlib.sha256()
+    """Return the SHA-256 of the bytes of files, one after another, in hex."""
+    result = hashlib.sha256()
     for path in paths:
         with path.open("rb") as file:
             while chunk := file.read(1 << 20):
-                found.update(chunk)
-    return found.hexdigest()
+                result.update(chunk)
+    return result.hexdigest()
 
 
-def check_sha256(paths: Iterable[Path], expected: str, what: str, mend: str = REINSTALL) -> None:
-    """Check that the bytes of `paths` have the digest that is expected of them.
-
-    Raises:
-        UserError: they have not.
-    """
-    found = sha256(paths)
-    if found != expected:
-        raise UserError(f"{what} has SHA-256 {found}, expected is {expected}; {mend}.")
+def check_sha256(paths: Iterable[Path], expected: str, name: str, fix: str = REINSTALL) -> None:
+    """Raise a `UserError` unless files have the expected SHA-256."""
+    if (actual := sha256(paths)) != expected:
+        raise UserError(f"{name} has SHA-256 {actual}, expected {expected}; {fix}.")

@@ -1,7 +1,6 @@
-"""The only place that spells the paths, file names and columns of what passes between stages."""
+"""Paths, file names and column names of everything that passes between stages. No other module spells them out."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from crossfer.errors import UserError
@@ -25,108 +24,77 @@ DESCRIPTION = "classifier.json"
 
 
 def repository_root() -> Path:
-    """The repository's top folder: DVC names it, since its experiments may run in a copy of the repository."""
+    """Return the root of the repository. DVC names it when an experiment runs in a copy."""
     return Path(os.environ.get("DVC_ROOT", ".")).resolve()
 
 
 def outbox_folder() -> Path:
-    """Folder of the records that the tracking store does not have yet; of all copies of the repository."""
+    """Return the folder of records that the tracking store has not received yet."""
     return repository_root() / ".crossfer" / "outbox"
 
 
 def rejected_folder() -> Path:
-    """Folder of the records that the tracking store rejects; of all copies of the repository."""
+    """Return the folder of records that the tracking store rejected."""
     return repository_root() / ".crossfer" / "rejected"
 
 
 def checkpoints_folder() -> Path:
-    """Folder of the trainings that were begun and have not ended; of all copies of the repository."""
+    """Return the folder of the checkpoints of unfinished trainings."""
     return repository_root() / ".crossfer" / "checkpoints"
 
 
-@dataclass(frozen=True)
 class TaskPaths:
-    """Paths of the files and folders that the stages write for one task."""
+    """Paths of the files and folders that the stages write for one task.
 
-    task: str
+    Attributes:
+        raw: folder of ingest: domains.json, manifest.json, and per domain a table of id, content, label, split.
+        clean: folder of preprocess: domains.json, quality.json, and per domain a table with the same columns.
+        tokens: folder of tokenize: domains.json, the encoder, and per domain a table with the column input as well.
+        model: folder of finetune: a Hugging Face model, the encoder's files, history.csv, training.json.
+        adapted: folder of adapt: adapted.json, and the changed weights of each target with shots.
+        reports: folder of the metrics, tables and charts in git.
+        predictions: table of evaluate, one row per test row: id, domain, label, prediction, probabilities, baseline,
+            few_shot.
+        onnx: folder of compress: the int8 ONNX graph and everything that serving needs.
+        compression_report: compress.json: what int8 changes in each domain, and the sizes.
+        ablation: results of `crossfer ablation`, one row per experiment; may be missing.
+    """
 
-    @property
-    def raw(self) -> Path:
-        """Folder that ingest writes: domains.json, manifest.json, and a table per domain: id, content, label, split."""
-        return Path("data/raw") / self.task
-
-    @property
-    def clean(self) -> Path:
-        """Folder that preprocess writes: domains.json, quality.json, and a table per domain, with the same columns."""
-        return Path("data/clean") / self.task
-
-    @property
-    def tokens(self) -> Path:
-        """Folder that tokenize writes: domains.json, the encoder, and a table per domain, with the column input."""
-        return Path("data/tokens") / self.task
-
-    @property
-    def model(self) -> Path:
-        """Folder that finetune writes: a Hugging Face model with the encoder's files, history.csv, training.json."""
-        return Path("data/models") / self.task
-
-    @property
-    def adapted(self) -> Path:
-        """Folder that adapt writes: adapted.json, and the changed weights of each target with shots."""
-        return Path("data/adapted") / self.task
-
-    @property
-    def reports(self) -> Path:
-        """Folder of the reports in git: metrics, tables and charts."""
-        return Path("data/reports") / self.task
-
-    @property
-    def predictions(self) -> Path:
-        """Table of evaluate, one row per test row: id, domain, label, prediction, probabilities, baseline, few_shot."""
-        return Path("data/predictions") / f"{self.task}.parquet"
-
-    @property
-    def onnx(self) -> Path:
-        """Folder that compress writes: the model as a graph in 8 bits, and all that it needs to serve."""
-        return Path("data/onnx") / self.task
-
-    @property
-    def compression_report(self) -> Path:
-        """Report that compress writes: what 8 bits change in each domain, and how small the model is."""
-        return self.reports / "compress.json"
-
-    @property
-    def ablation(self) -> Path:
-        """What `crossfer ablation` writes, one row per experiment; a task may have none."""
-        return Path("data/ablation") / f"{self.task}.json"
+    def __init__(self, task: str) -> None:
+        self.raw = Path("data/raw", task)
+        self.clean = Path("data/clean", task)
+        self.tokens = Path("data/tokens", task)
+        self.model = Path("data/models", task)
+        self.adapted = Path("data/adapted", task)
+        self.reports = Path("data/reports", task)
+        self.predictions = Path("data/predictions", f"{task}.parquet")
+        self.onnx = Path("data/onnx", task)
+        self.compression_report = self.reports / "compress.json"
+        self.ablation = Path("data/ablation", f"{task}.json")
 
 
 def weight_delta(folder: Path, domain: str) -> Path:
-    """Path, in the folder that adapt writes, of the weights that a domain's shots changed."""
+    """Return the path of the weights that a domain's shots changed, in the folder of adapt."""
     return folder / f"{domain}.safetensors"
 
 
 def benchmark(task: str, name: str, suffix: str) -> Path:
-    """Return the path of what `python -m benchmarks.<name>` writes, in the format of that suffix: json or md."""
+    """Return the path of the results of `python -m benchmarks.<name>`; the suffix is json or md."""
     return Path("data/measurements") / f"{task}-{name}.{suffix}"
 
 
 def summary(suffix: str) -> Path:
-    """Report of all tasks that compare writes, in the format of that suffix: json, md or html."""
+    """Return the path of the comparison of all tasks; the suffix is json, md or html."""
     return Path("data/summary") / f"summary.{suffix}"
 
 
 def table(folder: Path, domain: str) -> Path:
-    """Path of a domain's table in a stage's folder."""
+    """Return the path of a domain's table in the folder of a stage."""
     return folder / f"{domain}.parquet"
 
 
 def require(path: Path) -> Path:
-    """Return `path`, which an earlier stage should have written.
-
-    Raises:
-        UserError: it is not there.
-    """
+    """Return the path of a file that an earlier stage wrote, or raise a `UserError` if it does not exist."""
     if not path.exists():
-        raise UserError(f"{path} is not there; an earlier stage writes it: run `dvc repro`.")
+        raise UserError(f"{path} does not exist; an earlier stage writes it: run `dvc repro`.")
     return path

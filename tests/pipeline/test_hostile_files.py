@@ -87,10 +87,10 @@ def test_a_file_that_is_one_content_has_a_size(tmp_path):
         (tmp_path / "a" / name).touch()
         os.truncate(tmp_path / "a" / name, text_lines.MAX_CONTENT_BYTES + 1)  # a hole: it takes no disk
         dataset = read() if read else folder.read_images("x", str(tmp_path))
-        with pytest.raises(UserError, match="has 100,000,001 bytes, allowed are 100,000,000 for one content"):
+        with pytest.raises(UserError, match="has 100,000,001 bytes, more than the limit of 100,000,000 per content"):
             read_all_rows(dataset)
         ((_, content),) = inputs.read_inputs([str(tmp_path / "a")], "text")
-        assert isinstance(content, UserError) and "allowed are 100,000,000 for one content" in str(content)
+        assert isinstance(content, UserError) and "more than the limit of 100,000,000 per content" in str(content)
         (tmp_path / "a" / name).unlink()
 
 

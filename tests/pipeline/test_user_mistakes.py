@@ -42,7 +42,7 @@ def test_mistakes_that_no_stage_would_meet_are_met_before_dvc(empty_repository):
 )
 def test_a_stage_run_too_early(empty_repository, stage, missing):
     said = empty_repository.stage(stage, status=2)
-    assert said.endswith(f"error: {missing} is not there; an earlier stage writes it: run `dvc repro`.\n")
+    assert said.endswith(f"error: {missing} does not exist; an earlier stage writes it: run `dvc repro`.\n")
 
 
 def test_a_wrong_command_line(empty_repository):

@@ -154,7 +154,7 @@ def test_changed_sources_are_refused_unopened(packaged, monkeypatch, tmp_path):
         monkeypatch.setitem(package.PACKAGED, packaged, changed)
         with pytest.raises(
             UserError,
-            match=rf"{source.what} in package {source.package} has SHA-256 {source.sha256}, expected is 0000",
+            match=rf"{source.what} in package {source.package} has SHA-256 {source.sha256}, expected 0000",
         ):
             package.locate(packaged)
     assert list(tmp_path.iterdir()) == []

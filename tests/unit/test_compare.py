@@ -87,6 +87,6 @@ def test_a_task_that_was_not_evaluated(folder):
     from stages import compare
 
     TaskPaths("mine").predictions.unlink()
-    with pytest.raises(UserError, match="data/predictions/mine.parquet is not there"):
+    with pytest.raises(UserError, match="data/predictions/mine.parquet does not exist"):
         compare.main()
     assert not paths.summary("json").exists()

@@ -1,11 +1,11 @@
-"""Digests as in dvc.lock: of files, and of folders from the digests of their files."""
+"""Digests of files and folders equal those in dvc.lock."""
 
 import hashlib
 
 from crossfer.artifacts import digests
 
 
-def test_the_digest_of_a_folder_comes_from_those_of_its_files(tmp_path):
+def test_folder_digest_is_computed_from_file_digests(tmp_path):
     (tmp_path / "b").mkdir()
     for name, content in (("b/one.txt", b"1"), ("b.parquet", b"2"), ("a.parquet", b"3")):
         (tmp_path / name).write_bytes(content)

