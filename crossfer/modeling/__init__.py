@@ -1,1 +1,1 @@
-"""Parts of models and of running them: heads, freezing, batches, inference, reproducibility, processes."""
+"""Load, freeze, run and distribute models, and make their results reproducible."""

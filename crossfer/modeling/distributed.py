@@ -1,7 +1,7 @@
-"""Several processes that train one model together, on one machine or on several.
+"""Train one model in several processes, on one machine or several.
 
 `launch` starts them on this machine with torch's elastic launcher; torchrun and `accelerate launch` start them on
-several. accelerate.PartialState joins them. Only process 0 writes files and records.
+several. accelerate.PartialState connects them. Only process 0 writes files and records.
 """
 
 import logging
@@ -22,32 +22,32 @@ T = TypeVar("T")
 
 
 def rank() -> int:
-    """Return the number of this process in its `process_group`, from 0 on; 0 outside of one."""
+    """Return the number of this process in its group, from 0; 0 outside of a group."""
     return distributed.get_rank() if distributed.is_initialized() else 0
 
 
 def local_rank() -> int:
-    """Return the number of this process among those on its machine: the GPU that it works on."""
+    """Return the number of this process on its machine, which is that of its GPU."""
     return int(os.environ.get("LOCAL_RANK", "0"))
 
 
 def world_size() -> int:
-    """Return how many processes train together."""
+    """Return the number of processes that train together."""
     return distributed.get_world_size() if distributed.is_initialized() else 1
 
 
 def is_on_one_machine() -> bool:
-    """Tell whether all processes run on this machine."""
+    """Return whether all processes run on this machine."""
     return int(os.environ.get("LOCAL_WORLD_SIZE", "1")) == world_size()
 
 
 def is_launched() -> bool:
-    """Tell whether a launcher has started this process."""
+    """Return whether a launcher started this process."""
     return "WORLD_SIZE" in os.environ
 
 
 def barrier() -> None:
-    """Wait until all processes are here."""
+    """Wait until all processes have called this function."""
     if world_size() > 1:
         distributed.barrier()
 
@@ -60,26 +60,26 @@ def broadcast(value: T) -> T:
     return values[0]
 
 
-def scatter_map(work: Callable[[T], torch.Tensor], chunks: Sequence[T]) -> list[torch.Tensor]:
-    """Apply `work` to one chunk per process, and return all results in all processes.
+def scatter_map(function: Callable[[T], torch.Tensor], chunks: Sequence[T]) -> list[torch.Tensor]:
+    """Apply a function to one chunk per process, and return all results in all processes.
 
     Args:
-        work: turns a chunk into a tensor on the CPU.
-        chunks: the first belongs to process 0, and so on; at most one per process.
+        function: returns a tensor on the CPU.
+        chunks: at most one per process; the first belongs to process 0.
     """
     if world_size() == 1:
-        return [work(chunk) for chunk in chunks]
+        return [function(chunk) for chunk in chunks]
     results: list[torch.Tensor | None] = [None] * world_size()
-    distributed.all_gather_object(results, work(chunks[rank()]) if rank() < len(chunks) else None)
+    distributed.all_gather_object(results, function(chunks[rank()]) if rank() < len(chunks) else None)
     return [result for result in results if result is not None]
 
 
 @contextmanager
 def process_group(device: str, threads: int) -> Iterator[None]:
-    """Join the other processes for the block, if a launcher has started any.
+    """Connect this process to the others of its launcher, if it has one.
 
     Args:
-        device: `cpu`, or on CUDA any other; each process then works on the GPU of its rank on the machine.
+        device: as in params.yaml; on CUDA each process works on the GPU of its local rank.
         threads: of torch in each process.
     """
     if not is_launched():
@@ -88,16 +88,13 @@ def process_group(device: str, threads: int) -> Iterator[None]:
     from accelerate import PartialState
 
     os.environ["OMP_NUM_THREADS"] = str(threads)  # otherwise accelerate sets another number
-    state = PartialState(cpu=device == "cpu")  # on CUDA it also selects the GPU
+    state = PartialState(cpu=device == "cpu")
     try:
         yield
     except RuntimeError as error:
         if "gloo" not in str(error) and not isinstance(error, distributed.DistBackendError):
             raise
-        raise SystemExit(
-            "error: the connection to the other processes is lost: one of them ended, or the network failed. Run it"
-            " again."
-        ) from error
+        raise SystemExit("error: lost the connection to another training process; run the command again.") from error
     finally:
         state.destroy_process_group()
 
@@ -105,17 +102,17 @@ def process_group(device: str, threads: int) -> Iterator[None]:
 def launch(main: Callable[[str], None], task: str, processes: int) -> None:
     """Run `main(task)` in several processes on this machine, and wait for them.
 
-    If one process fails, the launcher ends all others. If this process is killed, the kernel ends them.
+    If one process fails, the launcher ends the others. If this process is killed, the kernel ends them.
 
     Raises:
         UserError: one of the processes raised it.
-        SystemExit: with status 1 and a sentence; a process was killed, or failed for another reason.
+        SystemExit: with status 1; a process was killed, or failed for another reason.
     """
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException, Std
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
-    for name in ("torch.distributed", "torch.multiprocessing"):  # the messages below say it
+    for name in ("torch.distributed", "torch.multiprocessing"):  # the messages below replace theirs
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as scratch:
         config = LaunchConfig(
@@ -135,16 +132,16 @@ def launch(main: Callable[[str], None], task: str, processes: int) -> None:
             raise KeyboardInterrupt from error
         except ChildFailedError as error:
             number, failure = error.get_first_failure()
-            said: Any = failure.message
-            if isinstance(said, dict):  # torch's record of an exception
-                kind, _, text = said["message"].partition(": ")
+            message: Any = failure.message  # torch's record of an exception, if there was one
+            if isinstance(message, dict):
+                kind, _, text = message["message"].partition(": ")
                 if kind == UserError.__name__:
                     raise UserError(text) from error
-                print(said["extraInfo"]["py_callstack"], file=sys.stderr)  # a fault of the code, not of its user
-                reason = said["message"]
+                print(message["extraInfo"]["py_callstack"], file=sys.stderr)
+                reason = message["message"]
             else:
                 reason = failure.signal_name() if failure.exitcode < 0 else f"exit status {failure.exitcode}"
             raise SystemExit(
-                f"error: process {number} of {processes} (numbered from 0) failed: {reason}; the others were ended, no"
-                " model was written; run it again."
+                f"error: training process {number} (of 0 to {processes - 1}) failed: {reason}. No model was written;"
+                " run the command again."
             ) from error

@@ -1,6 +1,6 @@
-"""Which part of a network is trained: everything, all but its lowest layers, or the head alone.
+"""Freeze a part of a network: its lowest layers, or all but its head.
 
-It works on any network of transformers whose backbone is a stem (embeddings) and a list of layers (blocks, stages).
+It works on networks of transformers whose backbone is a stem (embeddings) and a list of layers (blocks, stages).
 """
 
 from itertools import takewhile
@@ -12,12 +12,11 @@ from crossfer.errors import UserError
 
 
 def freeze(model: PreTrainedModel, part: int | str) -> None:
-    """Keep a part of the model from being trained, and in evaluation mode whatever mode the rest is in.
+    """Exclude a part of a classifier from training, and keep it in evaluation mode.
 
     Args:
         model: a classifier.
-        part: `none`; a number of layers, which are frozen from below with the stem beneath them; or `backbone`, all but
-            the head.
+        part: `none`; a number of layers, counted from below, with the stem; or `backbone`, all but the head.
 
     Raises:
         UserError: there are fewer layers, or no list of layers.
@@ -26,12 +25,12 @@ def freeze(model: PreTrainedModel, part: int | str) -> None:
         return
     if isinstance(part, int):
         parent, name = find_layer_list(model)
-        stack = getattr(parent, name)
-        if part > len(stack):
-            raise UserError(f"finetune.freeze is {part}, the backbone has {len(stack)} layers; lower it.")
-        layers = {id(parameter) for parameter in stack.parameters()}
-        stem = takewhile(lambda parameter: id(parameter) not in layers, model.base_model.parameters())
-        for parameter in [*stem, *stack[:part].parameters()]:
+        layers = getattr(parent, name)
+        if part > len(layers):
+            raise UserError(f"finetune.freeze is {part}, but the backbone has {len(layers)} layers; lower it.")
+        in_layers = {id(parameter) for parameter in layers.parameters()}
+        stem = takewhile(lambda parameter: id(parameter) not in in_layers, model.base_model.parameters())
+        for parameter in [*stem, *layers[:part].parameters()]:
             parameter.requires_grad_(False)
     else:
         model.base_model.requires_grad_(False)
@@ -41,19 +40,19 @@ def freeze(model: PreTrainedModel, part: int | str) -> None:
 
 
 def is_frozen(module: nn.Module) -> bool:
-    """The module has weights, and none of them is trained."""
-    trained = [parameter.requires_grad for parameter in module.parameters()]
-    return bool(trained) and not any(trained)
+    """Return whether the module has weights, none of which is trained."""
+    is_trained = [parameter.requires_grad for parameter in module.parameters()]
+    return bool(is_trained) and not any(is_trained)
 
 
 def keep_in_eval_mode(module: nn.Module) -> None:
-    """Keep the module as it answers, dropout off and batch statistics as they are, when the model is set to train."""
+    """Keep the module's dropout off and its batch statistics constant, also when the model is set to train."""
     module.eval()
     module.train = lambda mode=True: module  # type: ignore[method-assign]
 
 
 def find_layer_list(model: PreTrainedModel) -> tuple[nn.Module, str]:
-    """Where the backbone keeps its layers: the module, and the name of its list, the largest one in it.
+    """Return the module that holds the backbone's layers, and the name of its list, the largest in the backbone.
 
     Raises:
         UserError: the architecture has no list of layers.
@@ -66,8 +65,8 @@ def find_layer_list(model: PreTrainedModel) -> tuple[nn.Module, str]:
     ]
     if not lists:
         raise UserError(
-            f"a backbone of type {model.config.model_type} has no list of layers to be frozen in part; set"
-            " finetune.freeze to none or backbone."
+            f"finetune.freeze is a number, but a backbone of type {model.config.model_type} has no list of layers;"
+            " set it to none or backbone."
         )
-    _, parent, name = max(lists, key=lambda found: found[0])
+    _, parent, name = max(lists, key=lambda sized: sized[0])
     return parent, name

@@ -1,4 +1,4 @@
-"""The head of a classifier, which is everything but its backbone: its labels, and how it is renewed or extended."""
+"""The head of a classifier, which is everything but its backbone: its labels, a new start, more labels."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,59 +15,57 @@ def label_names(model: PreTrainedModel) -> list[str]:
     return [model.config.id2label[number] for number in range(model.config.num_labels)]
 
 
-def reinitialize_head(model: PreTrainedModel, loading: Mapping[str, Any]) -> None:
-    """Make anew, in place, what was loaded of a head: it is of other labels, even where there are as many of them.
+def reinitialize_head(model: PreTrainedModel, loading_info: Mapping[str, Any]) -> None:
+    """Replace, in place, the head's weights that were loaded: they are of other labels, even of as many.
 
     Args:
-        model: a classifier, loaded from a backbone that may have been one.
-        loading: transformers' account of it (`output_loading_info`); what it could not load is new already.
+        model: a classifier, loaded from a backbone that may have had a head.
+        loading_info: of transformers (`output_loading_info`), which initialized what it could not load.
     """
-    new = {*loading["missing_keys"], *(name for name, *_ in loading["mismatched_keys"])}
+    initialized = {*loading_info["missing_keys"], *(name for name, *_ in loading_info["mismatched_keys"])}
     backbone = {id(parameter) for parameter in model.base_model.parameters()}
-    old = {
+    loaded = {
         name: parameter
         for name, parameter in model.named_parameters()
-        if id(parameter) not in backbone and name not in new
+        if id(parameter) not in backbone and name not in initialized
     }
-    if old:
-        fresh = type(model)(model.config).state_dict()
+    if loaded:
+        random = type(model)(model.config).state_dict()
         with torch.no_grad():
-            for name, parameter in old.items():
-                parameter.copy_(fresh[name])
+            for name, parameter in loaded.items():
+                parameter.copy_(random[name])
 
 
 def add_labels(model: PreTrainedModel, labels: Sequence[str]) -> None:
-    """Let a classifier know more labels, in place; those that it has keep their numbers and weights.
-
-    A new one starts from noughts: neither likely nor unlikely.
+    """Add labels to a classifier, in place; the weights of a new label are zeros.
 
     Args:
         model: a classifier whose head ends in a linear layer.
-        labels: the model's own, then the new ones.
+        labels: the model's labels in their order, then the new ones.
 
     Raises:
         UserError: the head has no such layer.
     """
-    known = model.config.num_labels
-    if len(labels) == known:
+    count = model.config.num_labels
+    if len(labels) == count:
         return
     backbone = {id(module) for module in model.base_model.modules()}
-    ends = [
+    last_layers = [
         (parent, name, child)
         for parent in model.modules()
         for name, child in parent.named_children()
-        if isinstance(child, nn.Linear) and child.out_features == known and id(child) not in backbone
+        if isinstance(child, nn.Linear) and child.out_features == count and id(child) not in backbone
     ]
-    if not ends:
+    if not last_layers:
         raise UserError(
-            f"a classifier of type {model.config.model_type} does not end in a linear layer, so it cannot learn the"
-            f" labels {', '.join(labels[known:])} from shots; leave these labels out."
+            f"shots add the labels {', '.join(labels[count:])}, but a classifier of type {model.config.model_type} does"
+            " not end in a linear layer; leave these labels out."
         )
-    parent, name, old = ends[-1]
+    parent, name, old = last_layers[-1]
     new = nn.Linear(old.in_features, len(labels), bias=old.bias is not None).to(old.weight)
     with torch.no_grad():
-        for tensor, kept in zip(new.parameters(), old.parameters(), strict=True):
-            tensor.zero_()[:known] = kept
+        for new_tensor, old_tensor in zip(new.parameters(), old.parameters(), strict=True):
+            new_tensor.zero_()[:count] = old_tensor
     setattr(parent, name, new)
     model.num_labels = len(labels)
     model.config.id2label = dict(enumerate(labels))

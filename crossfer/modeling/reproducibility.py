@@ -1,4 +1,4 @@
-"""Same inputs, same bytes: seeds, threads and kernels set in one place; and the device that the work runs on."""
+"""Make results reproducible: seeds, threads and deterministic kernels, and the device that the work runs on."""
 
 import os
 
@@ -11,23 +11,23 @@ from crossfer.modeling.distributed import local_rank
 
 
 def set_up_torch(device: str, threads: int, seed: int) -> torch.device:
-    """Set seeds, thread count, deterministic kernels and the allocator, and return the device to work on.
+    """Set seeds, thread count, deterministic kernels and the allocator, and return the device.
 
     Args:
         device: `cpu`, `cuda`, or `auto` for CUDA where it exists.
-        threads: of torch; sums of another number of threads differ in their last bits.
-        seed: for every random generator.
+        threads: of torch; another number changes the last bits of sums.
+        seed: of every random generator.
 
     Raises:
-        UserError: cuda is asked for and not there.
+        UserError: `cuda` is set, but no CUDA device exists.
     """
     if device == "cuda" and not torch.cuda.is_available():
-        raise UserError("compute.device is cuda, but torch sees no CUDA device here; set it to cpu or auto.")
-    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS reads it when it starts; else its sums may differ
+        raise UserError("compute.device is cuda, but torch finds no CUDA device; set it to cpu or auto.")
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # cuBLAS reads it at its start; else its sums may differ
     keep_freed_memory()
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    # Memory that nothing reads is not to be filled: a tenth of a step.
+    # Without it torch fills every new tensor: a tenth of a step.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     set_seed(seed)
     if device == "cpu" or not torch.cuda.is_available():

@@ -1,7 +1,4 @@
-"""What a few labelled rows changed in a model: the weights that differ, kept in a file of their own.
-
-Beside the whole model, which most of it equals, an adapter is small: what is frozen is not in it.
-"""
+"""Store an adapted model as a weight delta: the weights that differ from the model that it was adapted from."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,30 +14,29 @@ Weights = dict[str, torch.Tensor]
 
 
 def copy_weights(model: PreTrainedModel) -> Weights:
-    """A copy of all weights and statistics of the model, by name."""
+    """Return a copy of the model's weights and statistics, by name."""
     return {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
 
 
 def save(model: PreTrainedModel, before: Weights, path: Path) -> None:
-    """Write what differs from `before`, the weights of the model that it was adapted from."""
-    now = copy_weights(model)
-    changed = {name: tensor for name, tensor in now.items() if not torch.equal(tensor, before[name])}
+    """Write the weights that differ from those before the adaptation."""
+    after = copy_weights(model)
+    changed = {name: tensor for name, tensor in after.items() if not torch.equal(tensor, before[name])}
     save_file(changed, path, metadata={"format": "pt"})
 
 
 def apply(model: PreTrainedModel, labels: Sequence[str], path: Path) -> None:
-    """Turn a model, in place, into the one that was adapted from it: its labels, and the weights in the file.
+    """Turn a model, in place, into the one that was adapted from it, with its labels.
 
     Raises:
-        UserError: the file holds weights of another model.
+        UserError: the file contains weights of another model.
     """
     add_labels(model, labels)
     try:
-        others = model.load_state_dict(load_file(path), strict=False).unexpected_keys
+        unknown = model.load_state_dict(load_file(path), strict=False).unexpected_keys
     except RuntimeError:  # torch's: a weight of another shape
-        others = ["of other shapes"]
-    if others:
+        unknown = ["other shapes"]
+    if unknown:
         raise UserError(
-            f"{path} was not made of this model: it has weights that the model has not"
-            f" ({', '.join(others[:3])}); run the stage adapt again."
+            f"{path} belongs to another model ({', '.join(unknown[:3])}); rerun the stage adapt: `dvc repro adapt`."
         )

@@ -64,7 +64,7 @@ def test_batches_must_be_divisible(tokenized):
 def test_a_mistake_is_said_once(tokenized):
     changed(tokenized, processes=2, freeze=9)
     said = tokenized.run(*FINETUNE, status=2)
-    assert said == "error: finetune.freeze is 9, the backbone has 2 layers; lower it.\n"
+    assert said == "error: finetune.freeze is 9, but the backbone has 2 layers; lower it.\n"
 
 
 def begun(repository: Repository) -> tuple[subprocess.Popen, dict[int, psutil.Process]]:
@@ -88,7 +88,10 @@ def test_a_killed_process_ends_all_with_a_sentence(tokenized, rank):
     ranks[rank].kill()
     _, said = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert f"error: process {rank} of 2 (numbered from 0) failed: SIGKILL; the others were ended" in said
+    assert (
+        f"error: training process {rank} (of 0 to 1) failed: SIGKILL. No model was written; run the command again."
+        in said
+    )
     assert "Traceback" not in said
     assert psutil.wait_procs(ranks.values(), timeout=10)[1] == []
     assert (model / "last").read_text() == "good"

@@ -143,7 +143,7 @@ def test_more_layers_than_there_are(family):
     count = FAMILIES[family][3]
     with pytest.raises(UserError) as caught:
         freeze(built(family), count + 1)
-    assert str(caught.value) == f"finetune.freeze is {count + 1}, the backbone has {count} layers; lower it."
+    assert str(caught.value) == f"finetune.freeze is {count + 1}, but the backbone has {count} layers; lower it."
 
 
 def test_a_network_without_a_list_of_layers():
@@ -154,7 +154,7 @@ def test_a_network_without_a_list_of_layers():
     with pytest.raises(UserError) as caught:
         freeze(model, 1)
     assert str(caught.value) == (
-        "a backbone of type bert has no list of layers to be frozen in part; set finetune.freeze to none or backbone."
+        "finetune.freeze is a number, but a backbone of type bert has no list of layers; set it to none or backbone."
     )
     freeze(model, "backbone")
     assert len(frozen_names(model)) == len(list(model.bert.parameters()))

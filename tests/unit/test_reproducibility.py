@@ -16,7 +16,7 @@ def test_devices():
     assert prepared("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert torch.get_num_threads() == 1
     if not torch.cuda.is_available():
-        with pytest.raises(UserError, match="compute.device is cuda, but torch sees no CUDA device here"):
+        with pytest.raises(UserError, match="compute.device is cuda, but torch finds no CUDA device"):
             prepared("cuda")
 
 
