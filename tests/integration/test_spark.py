@@ -72,9 +72,9 @@ def test_the_same_answers_by_two_workers(repository):
             assert by_text[text]["probability"] == pytest.approx(expected.probability, abs=0.02)
 
 
-def test_the_readme(repository):
-    """Its own lines, with the name of this repository's task."""
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+def test_the_documented_example(repository):
+    """The lines of docs/serving.md, with the name of this repository's task."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/serving.md").read_text(encoding="utf-8"), re.DOTALL)
     (code,) = [block for block in blocks if "spark_udf" in block]
     repository.crossfer("promote", "tiny")
     printed = spark(repository, code.replace("crossfer-news", "crossfer-tiny"))

@@ -1,0 +1,42 @@
+"""The pages of the documentation: they exist, are short, and link to things that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+from repository import ROOT
+
+PAGES = {
+    *("results", "architecture", "data", "experiments", "serving", "operations", "security", "privacy", "robustness"),
+    *("benchmarks", "performance", "log"),
+}
+MAX_README_LINES = 220
+FILES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
+
+
+def anchors(file: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub derives them."""
+    headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_page_exists_and_is_linked_from_the_readme():
+    assert {page.stem for page in ROOT.glob("docs/*.md")} == PAGES
+    for name in ("README.md", "README.zh-CN.md"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert not [page for page in PAGES if f"(docs/{page}.md" not in text]
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_readme_is_short(name):
+    assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) <= MAX_README_LINES
+
+
+@pytest.mark.parametrize("file", sorted(FILES), ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_links_lead_to_files_and_headings_that_exist(file):
+    for path, anchor in LINK.findall(file.read_text(encoding="utf-8")):
+        if not path.startswith("http"):
+            target = file.parent / path if path else file
+            assert target.exists(), path
+            assert not anchor or anchor in anchors(target), f"{path}#{anchor}"
