@@ -1,15 +1,14 @@
-"""Runs in MLflow. What is recorded mirrors the reports; no output of a stage depends on it.
+"""Open the MLflow run of a stage and log to it. Runs mirror the reports: no output of a stage depends on them.
 
-A run is found by content: its tags name, by the digests of dvc.lock, what it read and what it wrote. So evaluate finds
-the run that wrote its model, and a file of dvc.lock leads to the runs that made and used it.
+Runs are linked by content: their tags hold the digests, as in dvc.lock, of what they read and wrote. So evaluate finds
+the run that wrote its model, and a file of dvc.lock leads to the runs that wrote and read it.
 
-Every record goes through a journal, so a server that is down costs nothing: the stage goes on, and the next one, or
-`crossfer sync`, delivers what waits.
+Every record goes through a journal. If the store does not answer, the stage goes on, and the next stage or `crossfer
+sync` delivers the journal.
 """
 
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -22,23 +21,23 @@ from mlflow.data.dataset_source_registry import get_dataset_source_from_json
 from mlflow.tracking.context.registry import resolve_tags
 from mlflow.utils.mlflow_tags import MLFLOW_GIT_REPO_URL
 
-from crossfer.artifacts import digests as hashing
+from crossfer.artifacts import digests
 from crossfer.config import cpu
 from crossfer.errors import UserError
 from crossfer.flatten import flatten
 from crossfer.tracking import delivery, environment, git, store, tags
 from crossfer.tracking.delivery import FAILED, FINISHED, KILLED
 from crossfer.tracking.models import ServedModel
-from crossfer.tracking.outbox import Journal, now
+from crossfer.tracking.outbox import Journal, now_ms
 
-# What decides a result beside the data: a run says whether any of it differs from the commit.
+# Files that decide a result, except data: the tag `crossfer.git_dirty` says whether any differs from the commit.
 CODE = ("crossfer", "stages", "params.yaml", "dvc.yaml", "pyproject.toml", "requirements.lock")
 
-PAUSE = 30.0  # seconds, at least, until a store that did not answer is tried again
+MIN_PAUSE = 30.0  # seconds before a store that did not answer is tried again
 
 
 class Run:
-    """An open run: everything that a stage logs goes through it.
+    """The open run of a stage.
 
     Attributes:
         fingerprint: digest of everything that decides what the stage writes.
@@ -46,48 +45,44 @@ class Run:
 
     def __init__(self, journal: Journal, store_answers: bool) -> None:
         self._journal, self.fingerprint = journal, journal.head["fingerprint"]
-        self._retry_time = 0.0 if store_answers else time.monotonic() + PAUSE
+        self._retry_time = 0.0 if store_answers else time.monotonic() + MIN_PAUSE
         metrics = (content for kind, content in journal.entries if kind == "metrics")
-        self._recorded = {(name, content["step"]) for content in metrics for name in content["values"]}
+        self._logged = {(name, content["step"]) for content in metrics for name in content["values"]}
 
     @property
     def id(self) -> str | None:
-        """Its id in the store; None as long as the store has not made it."""
+        """The run's id in the store; None until the store has created the run."""
         return self._journal.run_id
 
-    def begin(self, settings: Mapping[str, Any], resumed: bool) -> None:
-        """Log the parameters, nested ones by dotted name, and whether this resumes a run that was killed."""
+    def log_start(self, settings: Mapping[str, Any], resumed: bool) -> None:
+        """Log the parameters, nested ones by dotted names, and whether the run of a killed process is resumed."""
         self._record("parameters", values={name: str(value) for name, value in flatten(settings).items()})
         if resumed:
             self._record("tags", values={tags.RESUMED: "true"})
 
     def log_metrics(self, step: int, metrics: Mapping[str, float], model_digest: str | None = None) -> None:
-        """Log numbers at a step, once each; with `model_digest`, on the page of that model as well."""
-        new = {name: float(value) for name, value in metrics.items() if (name, step) not in self._recorded}
-        self._recorded |= {(name, step) for name in new}
+        """Log metrics at a step, each once; with a digest also on the page of the model that has it."""
+        new = {name: float(value) for name, value in metrics.items() if (name, step) not in self._logged}
+        self._logged |= {(name, step) for name in new}
         if new:
-            self._record("metrics", step=step, time=now(), values=new, model_digest=model_digest)
+            self._record("metrics", step=step, time=now_ms(), values=new, model_digest=model_digest)
 
     def log_dataset(self, name: str, rows: pd.DataFrame, path: Path, digest: str, context: str) -> None:
-        """Log that `rows`, the table at `path`, were used, and what for."""
+        """Log rows of the table at `path`, and the purpose they are used for."""
         source = get_dataset_source_from_json(json.dumps({"uri": path.as_posix()}), "local")
-        described = mlflow.data.from_pandas(rows, source=source, name=name, digest=digest).to_dict()
-        self._record("dataset", context=context, **described)
+        description = mlflow.data.from_pandas(rows, source=source, name=name, digest=digest).to_dict()
+        self._record("dataset", context=context, **description)
 
     def log_files(self, paths: Sequence[Path]) -> None:
-        """Log files."""
+        """Log copies of files."""
         for path in paths:
             self._record("file", path=self._journal.add_file(path))
 
     def log_outputs(self, *paths: Path) -> list[str]:
-        """Log that this run wrote these files or folders. Return their digests, which are those of dvc.lock."""
-        digests = [hashing.digest(path) for path in paths]
-        self._record("outputs", digests={path.as_posix(): digest for path, digest in zip(paths, digests, strict=True)})
-        return digests
-
-    def tag_model(self, digest: str) -> None:
-        """Log that this run wrote the model of that digest: runs that read it become its children."""
-        self._record("tags", values={tags.MODEL_DIGEST: digest})
+        """Log that the run wrote these files or folders; return their digests, as in dvc.lock."""
+        output_digests = {path.as_posix(): digests.digest(path) for path in paths}
+        self._record("outputs", digests=output_digests)
+        return list(output_digests.values())
 
     def log_model(self, name: str, digest: str, model: ServedModel) -> None:
         """Log a model whose folder has that digest."""
@@ -95,32 +90,32 @@ class Run:
         model.save(self._journal.folder / path)
         self._record("model", name=name, tags={tags.MODEL_DIGEST: digest}, path=path)
 
+    def tag_model(self, digest: str) -> None:
+        """Log that the run wrote the model with that digest: runs that read the model become its children."""
+        self._record("tags", values={tags.MODEL_DIGEST: digest})
+
     def end(self, status: str) -> None:
-        """End the run. Warn if its records wait in the outbox because the store is unavailable."""
-        self._journal.add(Journal.END, {"status": status, "time": now()})
+        """End the run. Warn if its records wait because the store is unavailable."""
+        self._journal.add(Journal.END, {"status": status, "time": now_ms()})
         try:
             self._deliver(delivery.finish)
-        except UserError:
+        except UserError as error:
             self._journal.release()
-            print(
-                f"warning: the tracking store {store.masked_address()} is unavailable: the records of this run wait in"
-                f" {self._journal.folder}; the next stage delivers them, or `crossfer sync`.",
-                file=sys.stderr,
-            )
+            delivery.warn(self._journal, error)
 
     def _record(self, kind: str, **content: Any) -> None:
-        """Write a record, and deliver it with what waits, unless the store did not answer a moment ago."""
+        """Write a record to the journal, and deliver the journal unless the store failed to answer recently."""
         self._journal.add(kind, content)
-        began = time.monotonic()
-        if began < self._retry_time:
+        start = time.monotonic()
+        if start < self._retry_time:
             return
         try:
             self._deliver(delivery.deliver)
-        except UserError:  # an attempt that fails can take a minute: spend little of the stage's time on them
-            self._retry_time = time.monotonic() + max(PAUSE, 10 * (time.monotonic() - began))
+        except UserError:  # a failed attempt can take a minute: spend at most a tenth of the time on attempts
+            self._retry_time = time.monotonic() + max(MIN_PAUSE, 10 * (time.monotonic() - start))
 
-    def _deliver(self, send: Callable[[Journal], Any]) -> None:
-        """Deliver the journal, and before its run is made those that were left: its parent may be among them."""
+    def _deliver(self, send: Callable[[Journal], None]) -> None:
+        """Deliver the journal, after abandoned journals, which may hold the run's parent."""
         if self.id is None:
             delivery.deliver_abandoned()
         send(self._journal)
@@ -135,48 +130,46 @@ def start_run(
     model_digest: str | None = None,
     group: str | None = None,
 ) -> Iterator[Run]:
-    """Open the run of a stage; it ends as failed if the block raises, as killed if it is interrupted.
+    """Open the run of a stage. It ends as failed if the block raises, as killed after Ctrl-C.
 
-    A run with the same fingerprint whose process was killed is resumed. If the store is a server that is down, the
-    records wait in the outbox.
+    The run of a killed process with the same fingerprint is resumed.
 
     Args:
-        stage: the stage's name.
-        task: the task's name; None for a stage of all tasks.
+        stage: name of the stage.
+        task: name of the task; None for a stage of all tasks.
         inputs: path and digest of everything that the stage read.
-        settings: its parameters, which are logged.
-        model_digest: of the model that the stage read; the run becomes a child of the run that wrote it.
-        group: of runs that share a parent; this run is that parent, and the newest one of the group is continued.
+        settings: parameters of the stage; they are logged.
+        model_digest: digest of the model that the stage read. The run becomes a child of the run that wrote it.
+        group: the newest run of the stage with this group is continued.
 
     Raises:
-        UserError: the store cannot be used; raised before any work.
+        UserError: the store cannot be used. A server that is down is none of these cases.
     """
     machine = {tags.PACKAGES: environment.packages_digest(), tags.PROCESSOR: cpu.cpu_model()}
-    decisive = json.dumps([stage, task, dict(inputs), flatten(settings)], default=str)
-    fingerprint = hashing.strings_digest([decisive, environment.code_digest(), *machine.values()])
+    content = json.dumps([stage, task, dict(inputs), flatten(settings)], default=str)
+    fingerprint = digests.strings_digest([content, environment.code_digest(), *machine.values()])
     run_tags = {tags.STAGE: stage, tags.TASK: task, tags.MODEL_DIGEST: model_digest, tags.GROUP: group}
     run_tags |= {tags.FINGERPRINT: fingerprint, **machine, **_code_tags()}
     run_tags |= {tags.INPUT + path: digest for path, digest in inputs.items()}
-    answers = store.check()
+    store_answers = store.check()
     resumed = _killed_journal(fingerprint)
-    run = Run(resumed or _begin_journal(stage if task is None else f"{stage}/{task}", run_tags, fingerprint), answers)
-    run.begin(settings, resumed is not None)
+    name = stage if task is None else f"{stage}/{task}"
+    run = Run(resumed or _begin_journal(name, run_tags, fingerprint), store_answers)
+    run.log_start(settings, resumed is not None)
     try:
         yield run
     except BaseException as error:
-        with suppress(OSError):  # a full disk: what is raised says more
+        with suppress(OSError):  # on a full disk the error itself says more
             run.end(KILLED if isinstance(error, KeyboardInterrupt) else FAILED)
         raise
     run.end(FINISHED)
 
 
 def _killed_journal(fingerprint: str) -> Journal | None:
-    """Return the journal of a killed process's run with that fingerprint, if there is one."""
+    """Return the journal of a killed process's run with that fingerprint, or None."""
     for journal in Journal.abandoned():
-        if (journal.head["fingerprint"], journal.head["store"]) == (
-            fingerprint,
-            store.masked_address(),
-        ) and not journal.ended:
+        same = (journal.head["fingerprint"], journal.head["store"]) == (fingerprint, store.masked_address())
+        if same and not journal.has_ended:
             return journal
         journal.release()
     return None
@@ -184,15 +177,15 @@ def _killed_journal(fingerprint: str) -> Journal | None:
 
 def _begin_journal(name: str, run_tags: Mapping[str, str | None], fingerprint: str) -> Journal:
     """Return the journal of a new run."""
-    resolved = resolve_tags({tag: value for tag, value in run_tags.items() if value is not None})
-    if address := resolved.get(MLFLOW_GIT_REPO_URL):
-        resolved[MLFLOW_GIT_REPO_URL] = store.mask(address)  # git lets it hold a password
-    head = {"name": name, "start": now(), "tags": resolved, "fingerprint": fingerprint, "store": store.masked_address()}
-    return Journal.begin(head)
+    all_tags = resolve_tags({tag: value for tag, value in run_tags.items() if value is not None})
+    if address := all_tags.get(MLFLOW_GIT_REPO_URL):
+        all_tags[MLFLOW_GIT_REPO_URL] = store.mask(address)  # git allows a password in it
+    head = {"name": name, "start": now_ms(), "tags": all_tags, "fingerprint": fingerprint}
+    return Journal.begin({**head, "store": store.masked_address()})
 
 
 def _code_tags() -> dict[str, str]:
-    """Return tags of the commit, of whether code or parameters differ from it, and of the DVC experiment if any."""
+    """Return tags for the commit, for changes since the commit, and for the DVC experiment if there is one."""
     changes = git.output("status", "--porcelain", "--", *CODE)
     run_tags = {tags.COMMIT: git.output("rev-parse", "HEAD") or "none"}
     run_tags[tags.DIRTY] = "unknown" if changes is None else str(bool(changes)).lower()

@@ -28,7 +28,7 @@ def test_a_store_that_was_moved_is_named(tracking, tmp_path, monkeypatch):
     (tmp_path / "mlflow.db").rename(moved / "mlflow.db")
     monkeypatch.chdir(moved)
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    said = r"mlflow.db keeps its files in file://.*/mlruns, but this repository's are in file"
+    said = r"mlflow.db was moved: its files are in file://.*/mlruns, not in file"
     with pytest.raises(UserError, match=said), tracking.start_run("finetune", "x", {}, {}):
         pass
 
@@ -107,7 +107,7 @@ def test_a_store_of_an_older_mlflow_is_to_be_upgraded(tracking, tmp_path, monkey
         pass
 
 
-UPGRADE = 'is out of date. Take a backup of the database, then run: mlflow db upgrade "$MLFLOW_TRACKING_URI"'
+UPGRADE = 'is out of date. Back up the database, then run: mlflow db upgrade "$MLFLOW_TRACKING_URI"'
 
 
 def test_a_database_of_an_older_mlflow_is_to_be_upgraded(tracking, tmp_path, monkeypatch):

@@ -27,7 +27,7 @@ def on_server(address: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(tracking, "PAUSE", 0.5)
+    monkeypatch.setattr(tracking, "MIN_PAUSE", 0.5)
     mlflow.set_tracking_uri(address)
     yield tracking
     mlflow.set_tracking_uri(None)

@@ -33,23 +33,23 @@ def test_a_journal_is_locked_until_it_is_released():
     journal = Journal.begin(HEAD)
     assert list(Journal.abandoned()) == []
     journal.release()
-    (found,) = Journal.abandoned()
-    assert (found.id, found.head, found.entries) == (journal.id, HEAD, [])
+    (abandoned,) = Journal.abandoned()
+    assert (abandoned.id, abandoned.head, abandoned.entries) == (journal.id, HEAD, [])
 
 
 def test_a_killed_process_leaves_its_journal():
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", KILLED], env=environment, check=False)
-    assert done.returncode == -signal.SIGKILL
+    process = subprocess.run([sys.executable, "-c", KILLED], env=environment, check=False)
+    assert process.returncode == -signal.SIGKILL
     (folder,) = pending()
     with (folder / "journal.jsonl").open("a") as file:
-        file.write('["metrics", {"step": 3, "ti')  # the line that was being written
+        file.write('["metrics", {"step": 3, "ti')  # half a line
     (journal,) = Journal.abandoned()
-    assert (journal.entries, journal.ended) == ([("tags", {"a": "b"})], False)
+    assert (journal.entries, journal.has_ended) == ([("tags", {"a": "b"})], False)
     journal.add("end", {})
     journal.release()
     (journal,) = Journal.abandoned()
-    assert (journal.entries, journal.ended) == ([("tags", {"a": "b"}), ("end", {})], True)
+    assert (journal.entries, journal.has_ended) == ([("tags", {"a": "b"}), ("end", {})], True)
 
 
 def test_a_removed_journal_leaves_nothing(tmp_path):
@@ -60,15 +60,18 @@ def test_a_removed_journal_leaves_nothing(tmp_path):
     assert list(paths.outbox_folder().iterdir()) == []
 
 
-def test_a_journal_is_set_aside_with_its_files(tmp_path):
+def test_a_journal_is_set_aside_with_its_files_and_rejections(tmp_path):
     journal = Journal.begin(HEAD)
     (tmp_path / "a").write_text("1")
     path = journal.add_file(tmp_path / "a")
-    assert (journal.set_aside() / path).read_text() == "1"
+    journal.rejections.append({"kind": "file", "content": {"path": path}, "reason": "HTTP status 413"})
+    file = journal.set_aside()
+    assert json.loads(file.read_text()) == journal.rejections[0]
+    assert (file.parent / path).read_text() == "1"
     assert list(paths.outbox_folder().iterdir()) == []
 
 
-def test_a_record_that_cannot_be_written_leaves_the_journal_whole():
+def test_a_record_that_cannot_be_written_leaves_the_journal_as_it_was():
     journal = Journal.begin(HEAD)
     size, (soft, hard) = (journal.folder / "journal.jsonl").stat().st_size, resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, hard))  # as on a disk that is full after ten bytes
@@ -79,23 +82,24 @@ def test_a_record_that_cannot_be_written_leaves_the_journal_whole():
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     journal.add("tags", {"a": "b"})
     journal.release()
-    (found,) = Journal.abandoned()
-    assert found.entries == journal.entries == [("tags", {"a": "b"})]
+    (abandoned,) = Journal.abandoned()
+    assert abandoned.entries == journal.entries == [("tags", {"a": "b"})]
 
 
-@pytest.mark.parametrize("half", ["begun", "removed"])
-def test_what_a_killed_process_left_of_a_journal_is_removed(half):
-    journal = Journal.begin(HEAD)
-    kept = Journal.begin(HEAD)
-    hidden = journal.folder.rename(paths.outbox_folder() / f".{journal.id}")
-    if half == "removed":
-        shutil.rmtree(hidden)
+@pytest.mark.parametrize("has_folder", [True, False])
+def test_an_incomplete_journal_of_a_killed_process_is_removed(has_folder):
+    """The process was killed when it began or removed the journal."""
+    incomplete, complete = Journal.begin(HEAD), Journal.begin(HEAD)
+    (incomplete.folder / "journal.jsonl").rename(incomplete.folder / "journal.jsonl.new")
+    if not has_folder:
+        shutil.rmtree(incomplete.folder)
     assert list(Journal.abandoned()) == []
-    assert hidden.exists() is (half == "begun")  # its process lives
-    journal.release()
+    assert incomplete.folder.exists() is has_folder  # its process runs
+    assert pending() == [complete.folder]
+    incomplete.release()
     assert list(Journal.abandoned()) == []
-    assert {path.name for path in paths.outbox_folder().iterdir()} == {kept.id, f".{kept.id}.lock"}
-    kept.remove()
+    assert {path.name for path in paths.outbox_folder().iterdir()} == {complete.id, f".{complete.id}.lock"}
+    complete.remove()
 
 
 UNREADABLE = {
@@ -112,14 +116,13 @@ UNREADABLE = {
 
 @pytest.mark.parametrize("content", UNREADABLE.values(), ids=UNREADABLE)
 def test_a_journal_that_cannot_be_read_is_set_aside(content, capfd):
-    broken, whole = Journal.begin(HEAD), Journal.begin(HEAD)
+    broken, intact = Journal.begin(HEAD), Journal.begin(HEAD)
     (broken.folder / "journal.jsonl").write_bytes(content)
     broken.release()
-    whole.release()
-    (found,) = Journal.abandoned()
-    assert found.id == whole.id
+    intact.release()
+    (abandoned,) = Journal.abandoned()
+    assert abandoned.id == intact.id
     assert (paths.rejected_folder() / broken.id / "journal.jsonl").read_bytes() == content
-    said = capfd.readouterr().err
-    assert said.startswith(f"warning: the journal {broken.folder} cannot be read. It was moved to ")
-    found.remove()
+    assert capfd.readouterr().err.startswith(f"warning: the journal {broken.folder} cannot be read. It was moved to ")
+    abandoned.remove()
     assert list(paths.outbox_folder().iterdir()) == []
