@@ -8,7 +8,7 @@ from typing import Any
 from crossfer.artifacts.text_lines import check_content_size, read_lines
 from crossfer.errors import UserError
 from crossfer.sources import table
-from crossfer.sources.folder import PICTURES
+from crossfer.sources.folder import IMAGE_SUFFIXES
 from crossfer.sources.records import RecordReader
 
 Named = tuple[str | int, Any]
@@ -19,7 +19,7 @@ The content is a `UserError` where its own file cannot be read: the others are c
 
 STANDARD_INPUT = "-"
 LINES = ".txt"
-FILES = (*table.READERS, LINES, *PICTURES)  # an item that ends so is a file, and no text, even if it does not exist
+FILES = (*table.READERS, LINES, *IMAGE_SUFFIXES)  # an item that ends so is a file, even if it does not exist
 
 
 def read_inputs(items: Sequence[str], column: str) -> Iterator[Named]:

@@ -1,1 +1,1 @@
-"""Where labelled data comes from: one module a provider, all with a function `read(kind, ...) -> Dataset`."""
+"""Providers of labelled data: one module each, whose function `read` returns a `Dataset`."""

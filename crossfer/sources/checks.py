@@ -1,4 +1,4 @@
-"""Checks of the rows that a provider returns: unique ids, and labels that people can read."""
+"""Check the rows of every provider: ids are unique, labels are readable."""
 
 import reprlib
 import unicodedata
@@ -13,46 +13,44 @@ from crossfer.sources.base import Dataset
 if TYPE_CHECKING:
     import pandas as pd
 
-MAX_LABEL = 200  # characters
+MAX_LABEL_LENGTH = 200  # characters
 CONTROL = "Cc"  # Unicode's category of control characters: line ends, tabs, escapes
-REORDERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # change the order in which text is shown
-INVISIBLE = {"Cf", "Zs", "Zl", "Zp"}  # format characters and spaces
+INVISIBLE = {"Cf", "Zs", "Zl", "Zp"}  # Unicode's categories of format characters and spaces
+REORDERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # bidirectional classes
 
 
-def checked_chunks(domain: str, dataset: Dataset, labels: Counter[str]) -> "Iterator[pd.DataFrame]":
-    """Yield the chunks of a dataset, and count their labels in `labels`.
+def checked_chunks(domain: str, dataset: Dataset, label_counts: Counter[str]) -> "Iterator[pd.DataFrame]":
+    """Yield the chunks of a dataset after checking them, and count their labels.
 
-    The domain's name is put before ids that are mere row numbers.
+    Ids that are row numbers get the domain's name as a prefix.
 
     Raises:
-        UserError: two rows have the same id, or a label is unreadable.
+        UserError: an id occurs twice, or a label is not readable.
     """
     ids: set[str] = set()
     for chunk in dataset.chunks:
         if dataset.numbered:
             chunk[ID] = f"{domain}-" + chunk[ID]
-        for identity in chunk[ID]:
-            if identity in ids:
-                raise UserError(
-                    f"domain {domain} has the id {identity!r} twice; give each row its own, or leave columns.id out."
-                )
-            ids.add(identity)
-        for label in set(chunk[LABEL]) - set(labels):
+        for row_id in chunk[ID]:
+            if row_id in ids:
+                raise UserError(f"domain {domain} has the id {row_id!r} twice; make ids unique, or remove columns.id.")
+            ids.add(row_id)
+        for label in set(chunk[LABEL]) - set(label_counts):
             check_label(domain, label)
-        labels.update(chunk[LABEL])
+        label_counts.update(chunk[LABEL])
         yield chunk
 
 
 def check_label(domain: str, label: str) -> None:
-    """Check that a label is one short line: it stands in reports, charts, tables and on terminals.
+    """Check that a label is one short, visible line, since reports, charts and terminals show it.
 
     Raises:
-        UserError: it is invisible or too long, or has characters that control terminals or reorder text.
+        UserError: it is invisible or too long, or has control characters or characters that reorder text.
     """
     categories = {unicodedata.category(character) for character in label}
     reorders = REORDERING & {unicodedata.bidirectional(character) for character in label}
-    if categories <= INVISIBLE or CONTROL in categories or reorders or len(label) > MAX_LABEL:
+    if categories <= INVISIBLE or CONTROL in categories or reorders or len(label) > MAX_LABEL_LENGTH:
         raise UserError(
-            f"domain {domain} has the label {reprlib.repr(label)} of {len(label):,} characters; a label is one line"
-            f" that can be seen, of {MAX_LABEL} characters at most: give it another name."
+            f"domain {domain} has the label {reprlib.repr(label)} of {len(label):,} characters; rename it to one"
+            f" visible line of at most {MAX_LABEL_LENGTH} characters."
         )

@@ -1,4 +1,4 @@
-"""Records of a table, or of a data set of the Hub, as rows: which columns they come from, and which are left out."""
+"""Turn the records of a table or of a Hub data set into rows."""
 
 import math
 import reprlib
@@ -11,22 +11,22 @@ from typing import Any
 from crossfer.errors import UserError
 from crossfer.sources.base import Row
 
-SHOWN = 500  # characters of a table's header in a message
+MAX_HEADER = 500  # characters of a table's header in an error message
 
 Record = Mapping[str, Any]
-LocatedRecord = tuple[str, str | None, Record]  # where it stands, for messages; its official split; the record
+LocatedRecord = tuple[str, str | None, Record]  # file and line for error messages; official split; record
 
 
 @dataclass(frozen=True)
 class RecordReader:
-    """How records become rows.
+    """Turns records into rows as params.yaml says.
 
     Attributes:
-        text: the columns whose texts, in this order, are one content.
+        text: the columns whose texts are joined to the content, in this order.
         label: the column of the label.
         id: the column of the id; None to number the rows.
-        labels: other names for labels; None leaves a label's rows out. A label that is not named keeps its name.
-        where: values that columns must have; rows with another one are left out.
+        labels: new names of labels; a label that becomes None is left out; labels not named here stay.
+        where: values that columns must have; other rows are left out.
     """
 
     text: Sequence[str]
@@ -37,78 +37,71 @@ class RecordReader:
 
     @property
     def columns(self) -> list[str]:
-        """All columns that are read."""
+        """The names of all columns that are read."""
         return list(dict.fromkeys([*self.text, self.label, *([self.id] if self.id else []), *self.where]))
 
-    def check(self, columns: Sequence[str], place: str) -> None:
-        """Check that a table has the columns that are read.
-
-        Raises:
-            UserError: it has not, or one of them twice.
-        """
+    def check_columns(self, columns: Sequence[str], location: str) -> None:
+        """Raise a `UserError` unless a table has every column that is read exactly once."""
         for name in self.columns:
-            if name not in columns:
-                listed = textwrap.shorten(", ".join(columns), SHOWN, placeholder=" ...")
-                raise UserError(f"{place} has no column {name!r}; its columns are: {listed}.")
-            if list(columns).count(name) > 1:
-                raise UserError(f"{place} has {list(columns).count(name)} columns {name!r}; give each its own name.")
+            count = list(columns).count(name)
+            if count == 0:
+                header = textwrap.shorten(", ".join(columns), MAX_HEADER, placeholder=" ...")
+                raise UserError(f"{location} has no column {name!r}; its columns are {header}.")
+            if count > 1:
+                raise UserError(f"{location} has {count} columns {name!r}; give each its own name.")
 
     def rows(self, records: Iterable[LocatedRecord], notes: Counter[str]) -> Iterator[Row]:
-        """Yield the row of each record that is not left out.
-
-        Args:
-            records: of the whole domain.
-            notes: counts the rows that are left out.
+        """Yield the row of each record that is not left out; count the others in `notes`.
 
         Raises:
-            UserError: a record has no text or no label where one should be.
+            UserError: a text, label or id is missing or invalid.
         """
-        for number, (place, split, record) in enumerate(records, start=1):
-            if any(_name(record, column, place) != value for column, value in self.where.items()):
+        for number, (location, split, record) in enumerate(records, start=1):
+            if any(_name(record, column, location) != value for column, value in self.where.items()):
                 notes["left_out_by_where"] += 1
                 continue
-            found = _name(record, self.label, place) or ""
-            label = self.labels.get(found, found)
+            original = _name(record, self.label, location) or ""
+            label = self.labels.get(original, original)
             if label is None:
                 notes["left_out_by_label"] += 1
                 continue
             if not label:
                 value = reprlib.repr(record[self.label])
                 raise UserError(
-                    f"{place} has no label in column {self.label!r}, found {value}; add one, or leave such rows out"
+                    f"{location} has no label in column {self.label!r}, but {value}; add one, or leave such rows out"
                     ' with labels: {"": null}.'
                 )
-            identity = f"{number:07d}" if self.id is None else _name(record, self.id, place)
-            if not identity:
-                raise UserError(f"{place} has no id in column {self.id!r}; add one, or leave columns.id out.")
-            yield identity, self._text(record, place), label, split
+            row_id = f"{number:07d}" if self.id is None else _name(record, self.id, location)
+            if not row_id:
+                raise UserError(f"{location} has no id in column {self.id!r}; add one, or remove columns.id.")
+            yield row_id, self._content(record, location), label, split
 
-    def _text(self, record: Record, place: str) -> str:
-        """The content; a missing text among several is an empty one."""
+    def _content(self, record: Record, location: str) -> str:
+        """Join the texts of a record that are not missing."""
         texts = []
         for column in self.text:
             value = record[column]
             if value is not None and not isinstance(value, str):
-                raise UserError(f"{place} has {reprlib.repr(value)} in column {column!r}, where a text should be.")
-            texts.append(_whole(value or "", column, place))
+                raise UserError(f"{location} has {reprlib.repr(value)} in column {column!r}, expected a text.")
+            texts.append(_check_characters(value or "", column, location))
         return "\n".join(text for text in texts if text)
 
 
-def _name(record: Record, column: str, place: str) -> str | None:
-    """An id or a label as text, without spaces around it; None for a missing one (null, or not a number).
+def _name(record: Record, column: str, location: str) -> str | None:
+    """Return an id or label as text without outer spaces; None if it is missing (null or NaN).
 
-    Tables write whole numbers as 1.0 once one of them is missing: that is 1.
+    1.0 becomes 1: tables store integers as floats when a value is missing.
 
     Raises:
-        UserError: it is nothing of the kind.
+        UserError: the value is neither text nor a number.
     """
     match record[column]:
         case None:
             return None
         case str() as text:
-            return _whole(text.strip(), column, place)
-        case bool() as truth:
-            return str(truth).lower()
+            return _check_characters(text.strip(), column, location)
+        case bool() as boolean:
+            return str(boolean).lower()
         case float() as number if math.isnan(number):
             return None
         case float() as number if number.is_integer():
@@ -116,17 +109,11 @@ def _name(record: Record, column: str, place: str) -> str | None:
         case int() | float() as number:
             return str(number)
         case other:
-            raise UserError(
-                f"{place} has {reprlib.repr(other)} in column {column!r}, where a text or a number should be."
-            )
+            raise UserError(f"{location} has {reprlib.repr(other)} in column {column!r}, expected a text or a number.")
 
 
-def _whole(text: str, column: str, place: str) -> str:
-    """The text.
-
-    Raises:
-        UserError: it holds half of a character that UTF-16 writes as two.
-    """
+def _check_characters(text: str, column: str, location: str) -> str:
+    """Return a text, or raise a `UserError` if it has a lone surrogate, which cannot be encoded."""
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise UserError(f"{place} has half a character in column {column!r}, of UTF-16; save it as UTF-8.")
+        raise UserError(f"{location} has half of a UTF-16 character in column {column!r}; save the data as UTF-8.")
     return text

@@ -1,4 +1,4 @@
-"""The providers by the names that params.yaml has for them."""
+"""The function that reads each provider's data, by the provider's name in params.yaml."""
 
 from collections.abc import Callable
 

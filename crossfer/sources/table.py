@@ -1,7 +1,6 @@
-"""The user's own tables: CSV, TSV, JSONL or Parquet, one file or several, a domain each or told apart by a column.
+"""The user's own tables: CSV, TSV, JSONL or Parquet, in one file or several.
 
-Files are read one chunk at a time. What a lenient reader would swallow (a row with too many fields, a quote that is not
-closed) is a mistake with a line number here.
+Tables are read in chunks. A malformed row is an error that names its line: nothing is skipped or repaired.
 """
 
 import csv
@@ -22,7 +21,7 @@ from crossfer.errors import UserError
 from crossfer.sources.base import MAX_CHUNK_ROWS, Dataset, chunk_rows
 from crossfer.sources.records import LocatedRecord, Record, RecordReader
 
-Numbered = Iterator[tuple[str, Record]]  # where a record stands, and the record
+Records = Iterator[tuple[str, Record]]  # file and line for error messages; record
 
 
 def read(
@@ -35,150 +34,141 @@ def read(
     """Read tables.
 
     Args:
-        kind: what is told of the domain; tables of any kind are read.
-        path: of one file, or a pattern of several; or of each official split its own.
-        columns: text (a list), label and id, as `RecordReader` has them.
-        labels: other names for labels, as `RecordReader` has them.
-        where: values that columns must have, as `RecordReader` has them.
+        kind: not used.
+        path: a file, a pattern of files, or a mapping from official splits to files or patterns.
+        columns: the keys text (a list), label and id of `RecordReader`.
+        labels: as in `RecordReader`.
+        where: as in `RecordReader`.
 
     Raises:
-        UserError: there is no such file, its name ends as no table's does, or it cannot be read; lines are named.
+        UserError: a file does not exist, has an unknown suffix, or is malformed.
     """
-    reading = RecordReader(**columns, labels=labels, where=where)
-    places = path.items() if isinstance(path, Mapping) else [(None, path)]
-    files = [(split, file) for split, pattern in places for file in _files(pattern)]
+    reader = RecordReader(**columns, labels=labels, where=where)
+    patterns = path.items() if isinstance(path, Mapping) else [(None, path)]
+    files = [(split, file) for split, pattern in patterns for file in _find_files(pattern)]
     notes: Counter[str] = Counter()
     return Dataset(
-        chunks=chunk_rows(reading.rows(_records(files, reading), notes)),
+        chunks=chunk_rows(reader.rows(_records(files, reader), notes)),
         origin=f"tables {', '.join(dict.fromkeys(file.name for _, file in files))}",
         licence="not stated",
         sha256=sha256(file for _, file in files),
-        numbered=reading.id is None,
+        numbered=reader.id is None,
         notes=notes,
     )
 
 
-def _files(pattern: str) -> list[Path]:
-    """The files of a path or pattern, sorted.
+def _find_files(pattern: str) -> list[Path]:
+    """Return the sorted files of a path or pattern.
 
     Raises:
-        UserError: there is none, one that is no table, or a link out of where a pattern looks.
+        UserError: there is none, or one is not a readable table or links out of the pattern's folder.
     """
-    literal = Path(pattern).is_file()
-    matching = [pattern] if literal else glob.glob(pattern, recursive=True)  # noqa: PTH207 - it may be absolute
-    files = [Path(name) for name in sorted(matching) if not Path(name).is_dir()]
+    is_path = Path(pattern).is_file()
+    matches = [pattern] if is_path else glob.glob(pattern, recursive=True)  # noqa: PTH207 - it may be absolute
+    files = [Path(name) for name in sorted(matches) if not Path(name).is_dir()]
+    folder = Path(*takewhile(lambda part: not set(part) & set("*?["), Path(pattern).parts))
     if Path(pattern).is_dir():
-        raise UserError(f"{pattern} is a folder, a table is a file; name it, or several as {pattern}/*.csv.")
+        raise UserError(f"{pattern} is a folder, not a table; name a file, or several as {pattern}/*.csv.")
     if not files:
-        raise UserError(f"{pattern} is not there; mend the path in params.yaml.")
+        raise UserError(f"{pattern} does not exist; correct the path in params.yaml.")
     for file in files:
         if not file.is_file():
-            raise UserError(f"{file} is no file, or a link that leads nowhere; take it away, or mend it.")
-        if not literal and not file.resolve().is_relative_to(_fixed(pattern).resolve()):
+            raise UserError(f"{file} is not a file, or a link to nowhere; remove it.")
+        if not is_path and not file.resolve().is_relative_to(folder.resolve()):
             raise UserError(
-                f"{file} is a link that leads out of {_fixed(pattern)}, where {pattern} looks; put the file itself"
-                " there, or name it without a pattern."
+                f"{file} is a link that leads out of {folder}, the folder of {pattern}; copy the file there, or name it"
+                " without a pattern."
             )
         if not os.access(file, os.R_OK):
-            raise UserError(f"{file} may not be read; change its permissions.")
+            raise UserError(f"{file} cannot be read; change its permissions.")
         if file.suffix not in READERS:
-            raise UserError(f"{file} ends in {file.suffix!r}; tables that can be read end in: {', '.join(READERS)}.")
+            raise UserError(f"{file} ends in {file.suffix!r}; use a table that ends in {', '.join(READERS)}.")
     return files
 
 
-def _fixed(pattern: str) -> Path:
-    """The folder that a pattern looks in: what stands before its first wild card."""
-    return Path(*takewhile(lambda part: not set(part) & set("*?["), Path(pattern).parts))
-
-
-def _records(files: list[tuple[str | None, Path]], reading: RecordReader) -> Iterator[LocatedRecord]:
-    """All records of the files."""
+def _records(files: list[tuple[str | None, Path]], reader: RecordReader) -> Iterator[LocatedRecord]:
     for split, file in files:
         count = 0
-        for place, record in READERS[file.suffix](file, reading):
+        for location, record in READERS[file.suffix](file, reader):
             count += 1
-            yield place, split, record
+            yield location, split, record
         if not count:
             raise UserError(f"{file} has no rows{f' for split {split}' if split else ''}.")
 
 
-def _separated(path: Path, reading: RecordReader, delimiter: str) -> Numbered:
-    """Records of CSV or TSV: fields may stand in double quotes, in which a quote is doubled."""
+def _read_separated(path: Path, reader: RecordReader, delimiter: str) -> Records:
+    """Yield the records of a CSV or TSV file. A field may be in double quotes; a quote inside is doubled."""
     csv.field_size_limit(MAX_LINE_BYTES)
-    begun = 1
-    with closing(read_lines(path)) as read:  # the file, whoever keeps the error
-        reader = csv.reader(read, delimiter=delimiter, strict=True)
+    first_line = 1
+    with closing(read_lines(path)) as lines:  # close the file even if the error is kept
+        rows = csv.reader(lines, delimiter=delimiter, strict=True)
         try:
-            header = next(reader)
-            reading.check(header, str(path))
+            header = next(rows)
+            reader.check_columns(header, str(path))
             while True:
-                begun = reader.line_num + 1
-                fields = next(reader)
+                first_line = rows.line_num + 1
+                fields = next(rows)
                 if not fields:  # an empty line
                     continue
                 if len(fields) != len(header):
                     raise UserError(
-                        f"{path}, line {begun}, has {len(fields)} fields, its header has {len(header)}; put a text with"
-                        f" {delimiter!r} or a line's end between double quotes."
+                        f"{path}, line {first_line}, has {len(fields)} fields, the header has {len(header)}; put"
+                        f" fields with {delimiter!r} or line ends in double quotes."
                     )
-                yield f"{path}, line {begun},", dict(zip(header, fields, strict=True))
+                yield f"{path}, line {first_line},", dict(zip(header, fields, strict=True))
         except csv.Error as error:
             raise UserError(
-                f"{path}, in the row that begins in line {begun}, breaks off: {error}; close each quote, and double"
-                " those inside a text."
-            ) from None
+                f"{path}, row that begins in line {first_line}: {error}; close each quote, and double quotes inside a"
+                " field."
+            ) from error
         except StopIteration:
             return
 
 
-def _json_lines(path: Path, reading: RecordReader) -> Numbered:
-    """Records of JSONL: a JSON object a line."""
-    with closing(read_lines(path)) as read:  # as above
-        for number, line in enumerate(read, start=1):
+def _read_json_lines(path: Path, reader: RecordReader) -> Records:
+    """Yield the records of a JSONL file: one JSON object per line."""
+    with closing(read_lines(path)) as lines:
+        for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
-                record = json.loads(line, object_pairs_hook=_object)
+                record = json.loads(line, object_pairs_hook=_unique_keys)
             except (ValueError, RecursionError) as error:
-                raise UserError(f"{path}, line {number}, is no JSON: {error}.") from error
+                raise UserError(f"{path}, line {number}, is not valid JSON: {error}.") from error
             if not isinstance(record, dict):
-                raise UserError(f"{path}, line {number}, is no JSON object.")
-            reading.check(list(record), f"{path}, line {number},")
+                raise UserError(f"{path}, line {number}, is not a JSON object.")
+            reader.check_columns(list(record), f"{path}, line {number},")
             yield f"{path}, line {number},", record
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object.
-
-    Raises:
-        ValueError: a key stands in it twice, of which the first would be lost.
-    """
-    keys = Counter(key for key, _ in pairs)
-    if twice := [key for key, count in keys.items() if count > 1]:
-        raise ValueError(f"key {twice[0]!r} stands in it twice")
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object, or raise a `ValueError` if it has a key twice."""
+    for key, count in Counter(key for key, _ in pairs).items():
+        if count > 1:
+            raise ValueError(f"it has the key {key!r} twice")
     return dict(pairs)
 
 
-def _parquet(path: Path, reading: RecordReader) -> Numbered:
-    """Records of Parquet."""
-    import pyarrow as pa  # where no Parquet is read, as mostly by predict, it would be memory for nothing
+def _read_parquet(path: Path, reader: RecordReader) -> Records:
+    """Yield the records of a Parquet file."""
+    import pyarrow as pa  # takes memory that predict rarely needs
     import pyarrow.parquet as pq
 
     try:
         file = pq.ParquetFile(path)
-        reading.check(file.schema_arrow.names, str(path))
+        reader.check_columns(file.schema_arrow.names, str(path))
         number = 0
-        for batch in file.iter_batches(batch_size=MAX_CHUNK_ROWS, columns=reading.columns):
+        for batch in file.iter_batches(batch_size=MAX_CHUNK_ROWS, columns=reader.columns):
             for record in batch.to_pylist():
                 number += 1
                 yield f"{path}, row {number},", record
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        raise UserError(f"{path} is no Parquet, or broken: {str(error).splitlines()[0]}") from error
+        raise UserError(f"{path} is not Parquet, or damaged: {str(error).splitlines()[0]}") from error
 
 
-READERS: dict[str, Callable[[Path, RecordReader], Numbered]] = {
-    ".csv": partial(_separated, delimiter=","),
-    ".tsv": partial(_separated, delimiter="\t"),
-    ".jsonl": _json_lines,
-    ".parquet": _parquet,
+READERS: dict[str, Callable[[Path, RecordReader], Records]] = {
+    ".csv": partial(_read_separated, delimiter=","),
+    ".tsv": partial(_read_separated, delimiter="\t"),
+    ".jsonl": _read_json_lines,
+    ".parquet": _read_parquet,
 }

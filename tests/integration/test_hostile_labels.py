@@ -143,7 +143,7 @@ def test_a_label_that_is_no_name_is_refused(empty_repository, tiny_backbone):
     write(empty_repository.folder, "en", ["a", label])
     said = empty_repository.stage("ingest", status=2)
     assert said.startswith("error: domain en has the label ") and said.count("\n") == 1 and len(said) < 400
-    assert "a label is one line that can be seen, of 200 characters at most: give it another name." in said
+    assert "rename it to one visible line of at most 200 characters." in said
     assert not (empty_repository.folder / "data/raw").exists() or not any(
         everything(empty_repository.folder / "data/raw")
     )
@@ -159,5 +159,5 @@ def test_a_label_is_checked_once_it_is_new():
     for label in CARRIED:
         check_label("en", label)
     for label in REFUSED:
-        with pytest.raises(UserError, match="a label is one line that can be seen"):
+        with pytest.raises(UserError, match="rename it to one visible line"):
             check_label("en", label)

@@ -125,7 +125,7 @@ def test_a_bad_table_ends_repro_with_its_sentence_and_the_last_good_rows_stay(ma
     good = table.read_text(encoding="utf-8")
     table.write_text(good + "too\tfew\n", encoding="utf-8")
     said = made.run("dvc", "repro", "ingest@tiny", status=255)
-    assert f"error: mine/tables/1.tsv, line {len(good.splitlines()) + 1}, has 2 fields, its header has 5" in said
+    assert f"error: mine/tables/1.tsv, line {len(good.splitlines()) + 1}, has 2 fields, the header has 5" in said
     assert "Traceback" not in said
     assert {path.name: path.read_bytes() for path in raw.iterdir()} == before
     table.write_text(good, encoding="utf-8")

@@ -73,7 +73,7 @@ def test_rows_and_manifest(folder):
         (
             "sw",
             [("1", "moja", "a"), ("1", "mbili", "b")],
-            "domain sw has the id '1' twice; give each row its own, or leave columns.id out.",
+            "domain sw has the id '1' twice; make ids unique, or remove columns.id.",
         ),
         (
             "sw",

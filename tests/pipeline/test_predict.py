@@ -144,7 +144,7 @@ def test_a_broken_file_leaves_the_old_answers(predict, tmp_path):
     (tmp_path / "a.jsonl").write_text('{"content": "x"}\n{"conte')
     (tmp_path / "out.jsonl").write_text("old\n")
     said = predict(str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "out.jsonl"), status=2)
-    assert "a.jsonl, line 2, is no JSON" in said
+    assert "a.jsonl, line 2, is not valid JSON" in said
     assert (tmp_path / "out.jsonl").read_text() == "old\n"
 
 

@@ -1,4 +1,4 @@
-"""The user's own folders of texts and pictures: the ways they may lie, and what is said of wrong ones."""
+"""The user's own folders of texts and images: the layouts that are read, and the error messages."""
 
 import os
 
@@ -13,8 +13,8 @@ def texts(path, fallback="none"):
     return SOURCES["folder"]("en", path=str(path), fallback=fallback)
 
 
-def made(folder, **contents):
-    """Files by their path, in which __ stands for a slash."""
+def create_files(folder, **contents):
+    """Write files by path, in which __ stands for / and _dot_ for a dot."""
     for name, content in contents.items():
         path = folder / name.replace("__", "/").replace("_dot_", ".")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,32 +47,32 @@ LAYOUTS = {
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_layouts(tmp_path, name):
     files, ids, splits = LAYOUTS[name]
-    dataset = texts(made(tmp_path / "mine", **files))
-    found = read_all_rows(dataset)
-    assert list(found["id"]) == ids
-    assert (list(found["split"]) if splits else "split" in found) == (splits or False)
+    dataset = texts(create_files(tmp_path / "mine", **files))
+    rows = read_all_rows(dataset)
+    assert list(rows["id"]) == ids
+    assert (list(rows["split"]) if splits else "split" in rows) == (splits or False)
     expected = {"1": "spam", "2": "ham"}
-    assert set(found["label"]) == ({"ham", "test"} if "called" in name else set(expected.values()))
+    assert set(rows["label"]) == ({"ham", "test"} if "called" in name else set(expected.values()))
     assert dataset.origin == "folder mine"
 
 
-def test_what_is_left_out_is_counted(tmp_path):
-    folder = made(tmp_path, a__1_dot_txt="one", a__1_dot_md="x", b__2_dot_TXT="two", README="x", _dot_hidden="x")
+def test_files_that_are_left_out_are_counted(tmp_path):
+    folder = create_files(
+        tmp_path, a__1_dot_txt="one", a__1_dot_md="x", b__2_dot_TXT="two", README="x", _dot_hidden="x"
+    )
     dataset = texts(folder)
     assert list(read_all_rows(dataset)["content"]) == ["one", "two"]
     assert dataset.notes == {"left_out_files": 3}
 
 
 def test_encodings(tmp_path):
-    folder = made(
+    folder = create_files(
         tmp_path, a__1_dot_txt=b"\xef\xbb\xbfone", a__2_dot_txt=b"caf\xe9", b__3_dot_txt="ü\r\nv\rw", b__4_dot_txt=""
     )
     dataset = texts(folder, "cp1252")
     assert list(read_all_rows(dataset)["content"]) == ["one", "café", "ü\r\nv\rw", ""]
     assert dataset.notes["read_as_cp1252"] == 1
-    with pytest.raises(
-        UserError, match=r"2.txt is not UTF-8 \(byte 0xe9 at 3\); save it as UTF-8, or name its encoding"
-    ):
+    with pytest.raises(UserError, match=r"2.txt is not UTF-8 \(byte 0xe9 at 3\); save it as UTF-8, or set `fallback`"):
         read_all_rows(texts(folder))
     with pytest.raises(UserError, match=r"2.txt is neither UTF-8 \(byte 0xe9 at 3\) nor ascii"):
         read_all_rows(texts(folder, "ascii"))
@@ -81,38 +81,41 @@ def test_encodings(tmp_path):
         read_all_rows(texts(folder, "cp1252"))
 
 
-def test_pictures_are_read_as_bytes(tmp_path):
-    folder = made(tmp_path, cat__1_dot_PNG=b"\x89PNG", dog__2_dot_jpeg=b"\xff", dog__notes_dot_txt="x")
+def test_images_are_read_as_bytes(tmp_path):
+    folder = create_files(tmp_path, cat__1_dot_PNG=b"\x89PNG", dog__2_dot_jpeg=b"\xff", dog__notes_dot_txt="x")
     dataset = SOURCES["folder_of_images"]("photo", path=str(folder))
     assert list(read_all_rows(dataset)["content"]) == [b"\x89PNG", b"\xff"]
     assert dataset.notes == {"left_out_files": 1}
 
 
-def test_mistakes(tmp_path):
-    with pytest.raises(UserError, match=r"none is not there; mend the path in params.yaml"):
+def test_error_messages(tmp_path):
+    with pytest.raises(UserError, match=r"none does not exist; correct the path in params.yaml"):
         texts(tmp_path / "none")
-    with pytest.raises(UserError, match=r"1.txt is no folder; mend the path"):
-        texts(made(tmp_path, a__1_dot_txt="x") / "a/1.txt")
+    with pytest.raises(UserError, match=r"1.txt is not a folder; correct the path"):
+        texts(create_files(tmp_path, a__1_dot_txt="x") / "a/1.txt")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UserError, match=r"empty has no labelled files: .txt are looked for in <label>/ and <split>/"):
+    with pytest.raises(
+        UserError, match=r"empty has no labelled files; put files that end in .txt into <label>/ or <split>/"
+    ):
         texts(tmp_path / "empty")
     with pytest.raises(
-        UserError, match=r"17.txt has no label: put it in a folder of that name, or call it <label>.17.txt"
+        UserError,
+        match=r"17.txt has no label; put it into a folder named after its label, or rename it to <label>.17.txt",
     ):
-        texts(made(tmp_path / "loose", **{"17_dot_txt": "x"}))
+        texts(create_files(tmp_path / "loose", **{"17_dot_txt": "x"}))
 
 
-def test_layouts_that_are_mixed(tmp_path):
+def test_mixed_layouts(tmp_path):
     splits = {"Train__a__1_dot_txt": "x", "test__a__1_dot_txt": "y"}
-    assert set(read_all_rows(texts(made(tmp_path / "one", **splits)))["split"]) == {"train", "test"}
-    with pytest.raises(UserError, match=r"has folders of splits \(Train, test\) beside others \(notes\); put all"):
-        texts(made(tmp_path / "two", **splits, notes__x_dot_txt="z"))
-    with pytest.raises(UserError, match=r"licence.v2.txt has no label: put it in a folder of that name\."):
-        texts(made(tmp_path / "three", a__1_dot_txt="x", licence_dot_v2_dot_txt="z"))
+    assert set(read_all_rows(texts(create_files(tmp_path / "one", **splits)))["split"]) == {"train", "test"}
+    with pytest.raises(UserError, match=r"has folders of splits \(Train, test\) and of labels \(notes\); put all"):
+        texts(create_files(tmp_path / "two", **splits, notes__x_dot_txt="z"))
+    with pytest.raises(UserError, match=r"licence.v2.txt has no label; put it into a folder named after its label\."):
+        texts(create_files(tmp_path / "three", a__1_dot_txt="x", licence_dot_v2_dot_txt="z"))
 
 
 def test_utf_16_and_names_with_odd_spaces(tmp_path):
-    folder = made(tmp_path, a__1_dot_txt="one".encode("utf-16"), b__2_dot_txt="two")
+    folder = create_files(tmp_path, a__1_dot_txt="one".encode("utf-16"), b__2_dot_txt="two")
     (folder / "b/9.41\u202fAM.txt").write_text("three")
     for name in ("utf-16", "UTF16", "u16"):
         assert list(read_all_rows(texts(folder, name))["content"]) == ["one", "two", "three"]
@@ -120,21 +123,19 @@ def test_utf_16_and_names_with_odd_spaces(tmp_path):
         read_all_rows(texts(folder, "iso8859-16"))
 
 
-def test_a_piece_is_no_larger_than_memory_allows(tmp_path, monkeypatch):
+def test_a_chunk_ends_at_its_maximum_size(tmp_path, monkeypatch):
     monkeypatch.setattr("crossfer.sources.base.MAX_CHUNK_SIZE", 5)
-    folder = made(tmp_path, a__1_dot_txt="three", a__2_dot_txt="3", b__3_dot_txt="3")
-    assert [len(piece) for piece in texts(folder).chunks] == [1, 2]
+    folder = create_files(tmp_path, a__1_dot_txt="three", a__2_dot_txt="3", b__3_dot_txt="3")
+    assert [len(chunk) for chunk in texts(folder).chunks] == [1, 2]
 
 
 @pytest.mark.parametrize("target", ["../secret.txt", "nowhere.txt"])
 def test_a_link_that_leads_out_is_refused(tmp_path, target):
-    folder = made(tmp_path / "mine", a__1_dot_txt="one", b__1_dot_txt="two")
+    folder = create_files(tmp_path / "mine", a__1_dot_txt="one", b__1_dot_txt="two")
     (tmp_path / "mine/secret.txt").unlink(missing_ok=True)
     (tmp_path / "secret.txt").write_text("secret")
     (folder / "a/2.txt").symlink_to(tmp_path / "secret.txt" if target.startswith("..") else target)
-    with pytest.raises(
-        UserError, match=r"2.txt is a link that leads out of .*mine, or nowhere; put the file itself there"
-    ):
+    with pytest.raises(UserError, match=r"2.txt is a link that leads out of .*mine, or nowhere; copy the file there"):
         texts(folder)
     (folder / "a/2.txt").unlink()
     (folder / "a/2.txt").symlink_to(folder / "b/1.txt")
@@ -142,26 +143,26 @@ def test_a_link_that_leads_out_is_refused(tmp_path, target):
 
 
 def test_a_folder_that_links_out_is_refused(tmp_path):
-    made(tmp_path / "other", x__1_dot_txt="secret")
-    folder = made(tmp_path / "mine", a__1_dot_txt="one")
+    create_files(tmp_path / "other", x__1_dot_txt="secret")
+    folder = create_files(tmp_path / "mine", a__1_dot_txt="one")
     (folder / "b").symlink_to(tmp_path / "other/x")
     with pytest.raises(UserError, match="b is a link that leads out"):
         texts(folder)
 
 
-def test_a_name_that_is_no_text_is_refused(tmp_path):
-    folder = made(tmp_path, a__1_dot_txt="one")
+def test_a_name_that_is_not_utf_8_is_refused(tmp_path):
+    folder = create_files(tmp_path, a__1_dot_txt="one")
     try:
         (folder / os.fsdecode(b"a/\xff.txt")).write_text("x")
     except OSError:
-        pytest.skip("this file system has no names but UTF-8")
-    with pytest.raises(UserError, match="has a name that is no text in UTF-8"):
+        pytest.skip("this file system allows only UTF-8 names")
+    with pytest.raises(UserError, match="has a name that is not UTF-8"):
         texts(folder)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read(tmp_path):
-    folder = made(tmp_path, a__1_dot_txt="one")
+def test_an_unreadable_file_is_an_error(tmp_path):
+    folder = create_files(tmp_path, a__1_dot_txt="one")
     (folder / "a/1.txt").chmod(0)
     with pytest.raises(UserError, match="1.txt cannot be read: Permission denied"):
         read_all_rows(texts(folder))

@@ -1,4 +1,4 @@
-"""Data sets as the Hub has them, loaded by `datasets` from a folder of this machine, since tests have no network."""
+"""Data sets of the Hub, loaded by `datasets` from a local folder, since tests have no network."""
 
 import datasets
 import pytest
@@ -26,21 +26,21 @@ def data(tmp_path, monkeypatch):
     )
     for split, labels in (("train", [0, 1, 1]), ("test", [1, -1])):
         texts = [f"{split} {number}" for number in range(len(labels))]
-        made = datasets.Dataset.from_dict({"text": texts, "label": labels, "n": [7] * len(labels)}, features)
-        made.to_parquet(folder / f"data/{split}-00000-of-00001.parquet")
+        dataset = datasets.Dataset.from_dict({"text": texts, "label": labels, "n": [7] * len(labels)}, features)
+        dataset.to_parquet(folder / f"data/{split}-00000-of-00001.parquet")
     return str(folder)
 
 
-def collected(name, **changes):
+def read_dataset(name, **changes):
     options = {"configuration": None, "split": "train", "revision": None, "columns": COLUMNS, "labels": {}, "where": {}}
     return SOURCES["hub"]("en", name=name, **(options | changes))
 
 
 def rows(*arguments, **options):
-    return read_all_rows(collected(*arguments, **options))
+    return read_all_rows(read_dataset(*arguments, **options))
 
 
-def test_a_class_is_named(data):
+def test_class_numbers_become_names(data):
     assert rows(data).to_dict("list") == {
         "id": ["0000001", "0000002", "0000003"],
         "content": ["train 0", "train 1", "train 2"],
@@ -50,11 +50,11 @@ def test_a_class_is_named(data):
 
 def test_official_splits_and_rows_without_a_class(data):
     splits = {"train": "train", "test": "test"}
-    with pytest.raises(UserError, match="split test, row 2, has no label in column 'label', found None"):
+    with pytest.raises(UserError, match="split test, row 2, has no label in column 'label', but None"):
         rows(data, split=splits)
-    dataset = collected(data, split=splits, labels={"": None})
-    found = read_all_rows(dataset)
-    assert list(found["split"]) == ["train"] * 3 + ["test"]
+    dataset = read_dataset(data, split=splits, labels={"": None})
+    result = read_all_rows(dataset)
+    assert list(result["split"]) == ["train"] * 3 + ["test"]
     assert dataset.notes == {"left_out_by_label": 1}
     assert dataset.sha256 is None
     assert dataset.origin.endswith(", default, at its newest revision")
@@ -62,16 +62,16 @@ def test_official_splits_and_rows_without_a_class(data):
 
 def test_mistakes(data):
     with pytest.raises(UserError, match="split dev, revision newest cannot be loaded: .*dev"):
-        collected(data, split="dev")
-    with pytest.raises(UserError, match="split train, has no column 'body'; its columns are: text, label, n"):
-        collected(data, columns=COLUMNS | {"text": ["body"]})
-    with pytest.raises(UserError, match="row 1, has 7 in column 'n', where a text should be"):
+        read_dataset(data, split="dev")
+    with pytest.raises(UserError, match="split train, has no column 'body'; its columns are text, label, n"):
+        read_dataset(data, columns=COLUMNS | {"text": ["body"]})
+    with pytest.raises(UserError, match="row 1, has 7 in column 'n', expected a text"):
         rows(data, columns=COLUMNS | {"text": ["n"]})
     with pytest.raises(UserError, match="configuration xx, split train, revision newest cannot be loaded"):
-        collected(data, configuration="xx")
+        read_dataset(data, configuration="xx")
 
 
 @pytest.mark.slow  # the library tries for 20 seconds
-def test_a_name_that_the_hub_does_not_have_or_that_cannot_be_asked_for(data):
+def test_an_unknown_data_set_is_an_error(data):
     with pytest.raises(UserError, match="data set nobody/nothing, configuration default, .* cannot be loaded: "):
-        collected("nobody/nothing")
+        read_dataset("nobody/nothing")
