@@ -151,9 +151,9 @@ def _measured(parent: str, experiment: Experiment) -> list[Row]:
     print_progress("ablation", task, f"experiment {name}")
     commit = dvc_experiments.run(name, experiment.command)
     with tempfile.TemporaryDirectory() as scratch:
-        metrics = io.read_json(dvc_experiments.output_of(name, TaskPaths(task).reports / paths.METRICS, scratch))
-        predictions = io.read_table(dvc_experiments.output_of(name, TaskPaths(task).predictions, scratch))
-        lock = YAML(typ="safe").load(dvc_experiments.output_of(name, Path("dvc.lock"), scratch))
+        metrics = io.read_json(dvc_experiments.copy_output(name, TaskPaths(task).reports / paths.METRICS, scratch))
+        predictions = io.read_table(dvc_experiments.copy_output(name, TaskPaths(task).predictions, scratch))
+        lock = YAML(typ="safe").load(dvc_experiments.copy_output(name, Path("dvc.lock"), scratch))
     (digest,) = (out["md5"] for out in lock["stages"][f"finetune@{task}"]["outs"])
     place = f"{task}/{experiment.variant}/{experiment.train_fraction:g}/{experiment.seed}"
     logged = queries.set_parent(parent, digest, place)

@@ -1,4 +1,4 @@
-"""What dvc.lock says: which stage made a file, by what command, and of what."""
+"""Read dvc.lock: which stage wrote a file, with which command, from which inputs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from crossfer.errors import UserError
+from crossfer.tracking import git
 
 LOCK = Path("dvc.lock")
 CODE = ("crossfer", "stages")  # folders
@@ -15,14 +16,14 @@ CODE = ("crossfer", "stages")  # folders
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage as it was run last.
+    """A stage as DVC last ran it.
 
     Attributes:
-        name: as DVC has it.
-        command: what ran it.
-        inputs: path and digest of all data and files that it read, but for code.
-        code: the paths of its code.
-        outputs: path and digest of what it wrote.
+        name: name in DVC, such as finetune@news.
+        command: command of the stage.
+        inputs: path and digest of each file or folder that the stage read, except code.
+        code: paths of its code.
+        outputs: path and digest of each file or folder that the stage wrote.
     """
 
     name: str
@@ -33,35 +34,64 @@ class Stage:
 
 
 def read(lock: Path = LOCK) -> list[Stage]:
-    """The stages of a dvc.lock, in its order.
+    """Return the stages of a dvc.lock, in its order.
 
     Raises:
-        UserError: the file is not there, or is none that DVC wrote.
+        UserError: the file does not exist or is damaged.
     """
     try:
-        return parse(lock.read_text(encoding="utf-8"))
+        return _parse(lock.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UserError(f"{lock} is not there; run this in a repository whose pipeline was made: dvc repro.") from None
+        raise UserError(f"{lock} does not exist. Run `dvc repro` in the top folder of the repository.") from None
     except (OSError, ValueError, YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{lock} is none that DVC wrote ({error}); restore it: git restore {lock}.") from error
+        raise UserError(f"{lock} is damaged ({error}). Restore it: git restore {lock}") from error
 
 
-def outputs(lock: Path) -> dict[tuple[str, str], str]:
-    """The digest of every output, by stage and path, in the order of the file.
+def read_at(commit: str) -> list[Stage]:
+    """Return the stages of a commit's dvc.lock; none if the commit has no dvc.lock."""
+    text = git.output("show", f"{commit}:./{LOCK}")
+    return _parse(text) if text else []
+
+
+def output_digests(lock: Path = LOCK) -> dict[tuple[str, str], str]:
+    """Return the digest of each output by stage and path, in the order of the file.
 
     Raises:
-        UserError: the file is not there, or is none that DVC wrote.
+        UserError: the file does not exist or is damaged.
     """
     return {(stage.name, path): digest for stage in read(lock) for path, digest in stage.outputs.items()}
 
 
-def parse(text: str) -> list[Stage]:
-    """Return the stages of the text of a dvc.lock, in its order."""
-    found = []
+def referenced_digests() -> set[str]:
+    """Return the digests of all outputs in the dvc.lock of the workspace, a branch, a tag or an experiment.
+
+    Raises:
+        UserError: git has no branch here, or there is no dvc.lock.
+    """
+    digests = {*output_digests().values()}
+    refs = (git.output("for-each-ref", "--format=%(refname)") or "").split()
+    if not refs:
+        raise UserError("git lists no branch in this folder, so outputs of other branches are unknown. Run: git status")
+    return digests.union(*(stage.outputs.values() for ref in ("HEAD", *refs) for stage in read_at(ref)))
+
+
+def is_inside(path: str, folder: str) -> bool:
+    """Return whether a path is that folder or lies in it."""
+    return PurePosixPath(path).is_relative_to(folder)
+
+
+def writer(stages: Sequence[Stage], path: str) -> Stage | None:
+    """Return the stage that wrote a file or folder, or the folder around it; None if no stage did."""
+    return next((stage for stage in stages if any(is_inside(path, out) for out in stage.outputs)), None)
+
+
+def _parse(text: str) -> list[Stage]:
+    """Return the stages of the text of a dvc.lock."""
+    stages = []
     for name, block in YAML(typ="safe").load(text)["stages"].items():
-        read = {entry["path"]: entry["md5"] for entry in block.get("deps", [])}
-        code = [path for path in read if PurePosixPath(path).parts[0] in CODE]
-        inputs = {path: digest for path, digest in read.items() if path not in code}
-        wrote = {entry["path"]: entry["md5"] for entry in block.get("outs", [])}
-        found.append(Stage(name, block["cmd"], inputs, code, wrote))
-    return found
+        inputs = {entry["path"]: entry["md5"] for entry in block.get("deps", [])}
+        code = [path for path in inputs if PurePosixPath(path).parts[0] in CODE]
+        outputs = {entry["path"]: entry["md5"] for entry in block.get("outs", [])}
+        data = {path: digest for path, digest in inputs.items() if path not in code}
+        stages.append(Stage(name, block["cmd"], data, code, outputs))
+    return stages

@@ -1,11 +1,51 @@
-"""Run the programs that are installed with this Python, whether its environment is activated or not."""
+"""Run programs, first those that are installed with this Python, even if its environment is not activated."""
 
 import os
+import shlex
+import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from crossfer.errors import UserError
+
+MAX_LINES = 12  # of a failed program's output in an error message
 
 
-def environment() -> dict[str, str]:
-    """Return this process's environment, with the folder of this Python first on PATH."""
-    path = os.environ.get("PATH", os.defpath)
-    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{path}"}
+def run(*command: str, folder: Path | None = None, unset: tuple[str, ...] = ()) -> None:
+    """Run a program and show its output.
+
+    Args:
+        command: program and arguments.
+        folder: working folder of the program.
+        unset: prefixes of environment variables that the program does not get.
+
+    Raises:
+        UserError: the program is not installed or fails.
+    """
+    sys.stdout.flush()
+    if _run(command, unset, cwd=folder).returncode:
+        raise UserError(f"`{shlex.join(command)}` failed. Fix what its output above says.")
+
+
+def output(*command: str) -> str:
+    """Run a program and return what it prints, stripped.
+
+    Raises:
+        UserError: the program is not installed or fails.
+    """
+    process = _run(command, (), capture_output=True, text=True)
+    if process.returncode:
+        lines = (process.stderr.strip() or process.stdout.strip()).splitlines()
+        raise UserError("\n".join([f"`{shlex.join(command)}` failed:", *lines[-MAX_LINES:]]))
+    return process.stdout.strip()
+
+
+def _run(command: Sequence[str], unset: tuple[str, ...], **options: Any) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(unset)}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    try:
+        return subprocess.run(command, env=environment, check=False, **options)
+    except FileNotFoundError:
+        raise UserError(f"{command[0]} is not installed. Install it, or add its folder to PATH.") from None

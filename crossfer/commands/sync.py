@@ -1,16 +1,18 @@
-"""Deliver the records of runs that wait for the tracking store, each once.
+"""Deliver the records of runs that wait for the tracking store. Every stage does the same before it starts."""
 
-Not a stage: every stage does the same before it begins. A run whose process was killed ends as killed.
-"""
-
+from crossfer.reporting.formatting import count_with_noun
 from crossfer.tracking import delivery, outbox, store
 
 
 def run() -> None:
-    """Deliver the records of runs that wait for the tracking store."""
+    """Deliver the records of runs that wait for the tracking store.
+
+    Raises:
+        UserError: the store is unavailable.
+    """
     with store.access():
-        store.experiment_id()  # fails if the store is unavailable, also if nothing waits
-    delivered = delivery.deliver_abandoned()
-    print(f"Delivered the records of {delivered} runs to {store.masked_address()}.")
-    if left := len(outbox.pending()):
-        print(f"{left} more are under way, were rejected for now, or wait for another store of MLFLOW_TRACKING_URI.")
+        store.experiment_id()  # fails if the store is unavailable, even if no record waits
+    delivered = count_with_noun(delivery.deliver_abandoned(), "run", "runs")
+    print(f"Delivered the records of {delivered} to {store.masked_address()}.")
+    if waiting := len(outbox.pending()):
+        print(f"Still waiting: {waiting}. These runs are in progress, were rejected for now, or use another store.")

@@ -1,7 +1,6 @@
-"""Runs in MLflow; the only package that imports mlflow.
+"""Track runs and models in MLflow; the only package that imports mlflow.
 
-MLflow reads its settings when it is imported. Python runs this file before every module of the package, so the settings
-are made here, and nowhere else.
+MLflow reads its settings when it is imported, and Python runs this file before every module of the package.
 """
 
 import os
@@ -10,6 +9,6 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "ERROR")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # the address may hold a password
-# Notice in seconds, not minutes, that a server is down. Its records wait in the outbox.
+# Notice within seconds that a server is down.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")

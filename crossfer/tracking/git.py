@@ -1,12 +1,12 @@
-"""What git knows of the code."""
+"""Ask git about the repository."""
 
 import subprocess
 
 
 def output(*arguments: str) -> str | None:
-    """Return what a git command prints, stripped; None if it fails: outside a repository, or without git."""
+    """Return the stripped output of a git command; None outside a repository, without git, or on an error."""
     try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False, encoding="utf-8")
+        process = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False, encoding="utf-8")
     except FileNotFoundError:
         return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return process.stdout.strip() if process.returncode == 0 else None

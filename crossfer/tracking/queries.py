@@ -1,10 +1,10 @@
-"""Runs in the tracking store: found by what they read and wrote, put below one another, deleted.
+"""Find, link and delete runs in the tracking store.
 
 Each function raises a UserError if the store is unavailable, except those that say otherwise.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,21 +21,21 @@ RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True)
 class Run:
-    """A run.
+    """A run of a stage.
 
     Attributes:
-        id: in MLflow.
-        name: stage and task.
-        status: as MLflow says it.
-        start: when it began, in UTC.
-        commit: the git commit; `changed` if code or parameters differed from it.
-        changed: see there.
-        experiment: the name of the DVC experiment, if it was one.
-        parent: id of the run that wrote the model that it read, or of the ladder that it is of.
-        reproduced: id of the first run that wrote the very same.
-        inputs: path and digest of what it read.
-        outputs: path and digest of what it wrote.
-        journal: id of the journal that it was delivered from last.
+        id: id in MLflow.
+        name: stage and task, such as finetune/news.
+        status: MLflow's status.
+        start: start in UTC.
+        commit: git commit of the code.
+        is_dirty: whether code or parameters differed from the commit.
+        experiment: name of the DVC experiment.
+        parent: id of the run that wrote the model, or of the ablation.
+        reproduced: id of the first run with identical outputs.
+        inputs: path and digest of each input.
+        outputs: path and digest of each output.
+        journal: id of the journal that delivered the run.
     """
 
     id: str
@@ -43,7 +43,7 @@ class Run:
     status: str
     start: datetime
     commit: str
-    changed: bool
+    is_dirty: bool
     experiment: str | None
     parent: str | None
     reproduced: str | None
@@ -54,7 +54,7 @@ class Run:
 
 @store.access()
 def find_run(run_id: str) -> Run | None:
-    """Return the run of that id; None if it is no id, or the store has no such run of this project."""
+    """Return the run with that id; None if the store has no such run of this project."""
     if not RUN_ID.fullmatch(run_id):
         return None
     try:
@@ -67,12 +67,12 @@ def find_run(run_id: str) -> Run | None:
 
 
 def writers_of(outputs: Mapping[str, str]) -> list[Run]:
-    """Return the runs that wrote one of these outputs, with its digest, oldest first."""
+    """Return the runs that wrote an output with its digest, oldest first."""
     return _search_digests(tags.OUTPUT, outputs)
 
 
 def readers_of(inputs: Mapping[str, str]) -> list[Run]:
-    """Return the runs that read one of these inputs, with its digest, oldest first."""
+    """Return the runs that read an input with its digest, oldest first."""
     return _search_digests(tags.INPUT, inputs)
 
 
@@ -87,13 +87,13 @@ def all_runs() -> list[Run]:
 
 
 def newest_run_id(stage: str, tag: str, value: str, address: str | None = None) -> str | None:
-    """Return the id of a stage's newest run whose tag has that value, or None.
+    """Return the id of a stage's newest run with that value of a tag, or None.
 
     Args:
-        stage: the stage's name.
-        tag: the tag's name.
-        value: the tag's value.
-        address: of the store; without one, of the store in use.
+        stage: name of the stage.
+        tag: name of the tag.
+        value: value of the tag.
+        address: address of the store; None for the store in use.
 
     Raises:
         one of store.FAILURES: the store is unavailable.
@@ -106,7 +106,7 @@ def newest_run_id(stage: str, tag: str, value: str, address: str | None = None) 
 
 
 def newest_metrics(address: str, stage: str, task: str) -> dict[str, float]:
-    """Return the metrics of the newest run of a stage on a task, in the store of that address."""
+    """Return the metrics of a stage's newest run on a task in the store at `address`."""
     return dict(mlflow.MlflowClient(address).get_run(newest_run_id(stage, tags.TASK, task, address)).data.metrics)
 
 
@@ -122,20 +122,19 @@ def logged_model_id(run_id: str) -> str | None:
 
 @store.access()
 def set_parent(parent: str, model_digest: str, place: str) -> dict[str, float]:
-    """Put the run that wrote a model below another, and tag it with its place in the ablation.
+    """Make the finetune run of a model a child of the run `parent`, and tag it with its place in the ablation.
 
     Returns:
-        The last values of the metrics that its finetune and its evaluate logged, and `seconds`: how long finetune's
-        run took.
+        The last metrics of the model's finetune and evaluate runs, and `seconds`, the duration of the finetune run.
 
     Raises:
-        UserError: the store does not know the model, or is unavailable.
+        UserError: the store has no runs of the model, or is unavailable.
     """
     ids = [newest_run_id(stage, tags.MODEL_DIGEST, model_digest) for stage in ("finetune", "evaluate")]
     if None in ids:
         raise UserError(
-            f"the tracking store has no runs that wrote and scored model {model_digest} ({place}), which DVC's"
-            " cache has; record in the store that has them, or remove the model from the cache: dvc gc."
+            f"the tracking store has no finetune and evaluate runs of model {model_digest} ({place}), which is in"
+            f" DVC's cache. Set {store.ADDRESS} to the store that has them, or remove the model: dvc gc --workspace"
         )
     finetune, evaluate = map(mlflow.get_run, ids)
     for tag, value in ((MLFLOW_PARENT_RUN_ID, parent), (tags.ABLATION, place)):
@@ -146,13 +145,13 @@ def set_parent(parent: str, model_digest: str, place: str) -> dict[str, float]:
 
 @store.access()
 def registered_run_ids() -> set[str]:
-    """Return the ids of the runs whose models the registry names."""
+    """Return the ids of the runs whose models are registered."""
     return {version.run_id for version in mlflow.MlflowClient().search_model_versions()}
 
 
 @store.access()
 def delete_run(run: Run) -> list[str]:
-    """Mark a run and its logged models as deleted: `mlflow gc` removes them. Return the models' ids."""
+    """Mark a run and its logged models as deleted, for `mlflow gc` to remove; return the models' ids."""
     client = mlflow.MlflowClient()
     outputs = client.get_run(run.id).outputs
     models = [model.model_id for model in outputs.model_outputs] if outputs else []
@@ -163,40 +162,40 @@ def delete_run(run: Run) -> list[str]:
 
 
 def _search_digests(prefix: str, digests: Mapping[str, str]) -> list[Run]:
-    """Return the runs that have one of these digests in a tag of that prefix, oldest first."""
+    """Return the runs with a tag of prefix and path whose value is the digest, oldest first."""
     runs = {run.id: run for path, digest in digests.items() for run in _search(f"tags.`{prefix}{path}` = '{digest}'")}
     return sorted(runs.values(), key=lambda run: run.start)
 
 
 @store.access()
 def _search(query: str) -> list[Run]:
-    """Return the runs of the project's experiment that match a query of MLflow, oldest first."""
+    """Return the runs that match a query in MLflow's syntax, oldest first."""
     experiment = mlflow.get_experiment_by_name(store.EXPERIMENT)
     if experiment is None:
         return []
-    order: Sequence[str] = ["attributes.start_time ASC"]
-    runs = mlflow.search_runs([experiment.experiment_id], query, order_by=list(order), output_format="list")
-    return [_run(run) for run in runs if tags.STAGE in run.data.tags]  # others may log here too
+    order = ["attributes.start_time ASC"]
+    runs = mlflow.search_runs([experiment.experiment_id], filter_string=query, order_by=order, output_format="list")
+    return [_run(run) for run in runs if tags.STAGE in run.data.tags]  # other projects may log here too
 
 
 def _run(run: Any) -> Run:
-    """A run of MLflow's as one of ours."""
-    has = run.data.tags
+    """Convert a run of MLflow."""
+    values = run.data.tags
 
     def digests(prefix: str) -> dict[str, str]:
-        return {name.removeprefix(prefix): value for name, value in has.items() if name.startswith(prefix)}
+        return {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
 
     return Run(
         id=run.info.run_id,
         name=run.info.run_name,
         status=run.info.status,
         start=datetime.fromtimestamp(run.info.start_time / 1000, UTC),
-        commit=has.get(tags.COMMIT, "none"),
-        changed=has.get(tags.DIRTY) == "true",
-        experiment=has.get(tags.DVC_EXPERIMENT),
-        parent=has.get(MLFLOW_PARENT_RUN_ID),
-        reproduced=has.get(tags.REPRODUCED),
+        commit=values.get(tags.COMMIT, "none"),
+        is_dirty=values.get(tags.DIRTY) == "true",
+        experiment=values.get(tags.DVC_EXPERIMENT),
+        parent=values.get(MLFLOW_PARENT_RUN_ID),
+        reproduced=values.get(tags.REPRODUCED),
         inputs=digests(tags.INPUT),
         outputs=digests(tags.OUTPUT),
-        journal=has.get(tags.JOURNAL),
+        journal=values.get(tags.JOURNAL),
     )

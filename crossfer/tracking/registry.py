@@ -1,4 +1,4 @@
-"""Models in MLflow: found by address, and the champion of a task by its alias."""
+"""Download models from MLflow, and register the best compressed model of a task as its champion."""
 
 import tempfile
 from collections.abc import Iterator
@@ -20,23 +20,25 @@ UNKNOWN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 @contextmanager
 def download(address: str) -> Iterator[Path]:
-    """Yield a folder with a compressed model that MLflow has. It is removed when the block ends.
+    """Yield a temporary folder with a compressed model from MLflow.
 
     Args:
         address: `models:/<name>@<alias>`, `models:/<name>/<version>`, `models:/<id>`, or `runs:/<run>/<name>`.
 
     Raises:
-        UserError: it is no such address, the store has no such model, compress did not log it, or the store is
-            unavailable.
+        UserError: the address is not valid, the store has no such model or is unavailable, or the model is not one
+            that compress logged.
     """
     if not address.startswith(("models:/", "runs:/")):
-        raise UserError(f"{address} is no folder, and no address of MLflow's, which begin with models:/ or runs:/.")
+        raise UserError(
+            f"{address} is not a folder or an MLflow address. Such an address starts with models:/ or runs:/."
+        )
     with tempfile.TemporaryDirectory() as scratch:
         _download(address, scratch)
-        inside = sorted(Path(scratch).glob(f"**/artifacts/*/{DESCRIPTION}"))
-        if not inside:
-            raise UserError(f"{address} is no compressed model; name one that compress has logged: <task>-onnx.")
-        yield inside[0].parent
+        descriptions = sorted(Path(scratch).glob(f"**/artifacts/*/{DESCRIPTION}"))
+        if not descriptions:
+            raise UserError(f"{address} is not a compressed model. Name one that compress logged: <task>-onnx.")
+        yield descriptions[0].parent
 
 
 @store.access()
@@ -47,24 +49,24 @@ def _download(address: str, folder: str) -> None:
     except MlflowException as error:
         if error.error_code not in UNKNOWN:
             raise
-        raise UserError(f"the tracking store has no model {address}; `make ui` shows which it has.") from error
+        raise UserError(f"the tracking store has no model {address}. `make ui` lists its models.") from error
 
 
 @store.access()
-def promote(task: str, measure: str) -> tuple[str, str, float]:
-    """Register the small model of the task's best run of compress, if it is not, and give it the alias CHAMPION.
+def promote(task: str, metric: str) -> tuple[str, str, float]:
+    """Register the model of the task's best compress run, unless it is registered, and give it the alias CHAMPION.
 
-    Only finished runs that read the same tokens as the newest one are compared.
+    Only finished runs that read the same tokens as the newest one are compared. Of equal runs the newest is best.
 
     Args:
-        task: its name.
-        measure: the metric of the run that says which is best; of equals, the newest is.
+        task: name of the task.
+        metric: metric by which runs are compared; higher is better.
 
     Returns:
-        The name of the registered model, the version, and its measure.
+        The name and version of the registered model, and its metric.
 
     Raises:
-        UserError: there is no such run, or the store is unavailable.
+        UserError: no compress run has finished, or the store is unavailable.
     """
     name, tokens = f"{store.EXPERIMENT}-{task}", INPUT + TaskPaths(task).tokens.as_posix()
     query = f"tags.`{STAGE}` = 'compress' and tags.`{TASK}` = '{task}' and attributes.status = 'FINISHED'"
@@ -72,12 +74,12 @@ def promote(task: str, measure: str) -> tuple[str, str, float]:
     runs = [
         run
         for run in client.search_runs([experiment], query, order_by=["attributes.start_time DESC"])
-        if measure in run.data.metrics and run.outputs.model_outputs
+        if metric in run.data.metrics and run.outputs.model_outputs
     ]
     if not runs:
-        raise UserError(f"no run of compress on task {task} has finished; run `dvc repro` first.")
+        raise UserError(f"task {task} has no finished compress run in the tracking store. Run `dvc repro`.")
     comparable = [run for run in runs if run.data.tags.get(tokens) == runs[0].data.tags.get(tokens)]
-    best = max(comparable, key=lambda run: run.data.metrics[measure])  # the first of equals
+    best = max(comparable, key=lambda run: run.data.metrics[metric])  # the first of equals
     model = best.outputs.model_outputs[0].model_id
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
@@ -85,4 +87,4 @@ def promote(task: str, measure: str) -> tuple[str, str, float]:
     known = [version for version in versions if version.tags.get(MODEL) == model]
     version = known[0] if known else client.create_model_version(name, f"models:/{model}", tags={MODEL: model})
     client.set_registered_model_alias(name, CHAMPION, version.version)
-    return name, str(version.version), float(best.data.metrics[measure])
+    return name, str(version.version), float(best.data.metrics[metric])

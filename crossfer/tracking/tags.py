@@ -1,9 +1,9 @@
-"""The names of the tags that runs are found and described by."""
+"""Names of the tags that describe and link runs."""
 
 STAGE, TASK, MODEL_DIGEST, COMMIT = "crossfer.stage", "crossfer.task", "crossfer.model_digest", "crossfer.git_commit"
-INPUT, OUTPUT = "crossfer.input.", "crossfer.output."  # before a path; the value is its digest
+INPUT, OUTPUT = "crossfer.input.", "crossfer.output."  # prefixes of paths; the value is the digest
 DIRTY, DVC_EXPERIMENT = "crossfer.git_dirty", "crossfer.dvc_experiment"
 ABLATION, GROUP = "crossfer.ablation", "crossfer.group"
 PACKAGES, PROCESSOR = "crossfer.packages", "crossfer.processor"
 FINGERPRINT, RESUMED, REPRODUCED = "crossfer.fingerprint", "crossfer.resumed", "crossfer.reproduced"
-JOURNAL = "crossfer.journal"  # the id of the journal that the run was delivered from
+JOURNAL = "crossfer.journal"  # id of the journal that delivered the run

@@ -80,25 +80,25 @@ def test_outputs_that_are_not_what_the_commit_says(repository, tmp_path, tmp_pat
     rows = [
         line for line in said.splitlines() if line.startswith("| ") and ("@" in line or line.startswith("| compare"))
     ]
-    others = [row for row in rows if not row.endswith("| same |")]
+    others = [row for row in rows if not row.endswith("| identical |")]
     assert sorted(others) == [
-        "| finetune@gone | data/models/gone | not made |",
-        "| finetune@tiny | data/models/tiny | other bytes |",
+        "| finetune@gone | data/models/gone | not written |",
+        "| finetune@tiny | data/models/tiny | different |",
         "| tokenize@tiny | data/tokens/tiny | not in dvc.lock |",
     ]
     assert len(rows) > 15
-    assert f"{len(rows) - 3} of {len(rows)} outputs are the same bytes." in said
+    assert f"{len(rows) - 3} of {len(rows)} outputs are identical." in said
     assert list(tmp_path.iterdir()) == [made.folder]
 
 
 def test_nothing_to_hold_against(empty_repository):
     said = empty_repository.crossfer("verify", status=2)
-    assert said.splitlines()[-1].startswith("error: dvc.lock is not there; ")
+    assert said.splitlines()[-1].startswith("error: dvc.lock does not exist. ")
 
 
 def test_what_was_not_made_is_said():
     committed = {("a", "x"): "1", ("a", "y"): "2", ("b", "z"): "3"}
     found = verify.table(committed, {("a", "x"): "1", ("a", "y"): "9", ("c", "w"): "4"}).splitlines()
-    assert found[2:5] == ["| a | x | same |", "| a | y | other bytes |", "| b | z | not made |"]
+    assert found[2:5] == ["| a | x | identical |", "| a | y | different |", "| b | z | not written |"]
     assert found[5] == "| c | w | not in dvc.lock |"
-    assert found[-1] == "1 of 4 outputs are the same bytes."
+    assert found[-1] == "1 of 4 outputs are identical."

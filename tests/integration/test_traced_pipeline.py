@@ -21,10 +21,10 @@ def digest(repository, stage, path):
 def test_a_file_is_followed_to_its_beginning_and_to_its_users(repository, ids):
     lines = traced(repository, "data/models/tiny").splitlines()
     assert lines[0] == f"data/models/tiny {digest(repository, 'finetune', 'data/models/tiny')}"
-    assert lines[1] == "  made by finetune@tiny: python -m stages.finetune 'tiny'"
+    assert lines[1] == "  written by finetune@tiny: python -m stages.finetune 'tiny'"
     assert lines[2].startswith(f"    run {ids['finetune']} finetune/tiny FINISHED, ")
-    made = [line.strip().split(":")[0] for line in lines if "made by" in line]
-    assert made[:4] == [f"made by {stage}@tiny" for stage in ("finetune", "tokenize", "preprocess", "ingest")]
+    made = [line.strip().split(":")[0] for line in lines if "written by" in line]
+    assert made[:4] == [f"written by {stage}@tiny" for stage in ("finetune", "tokenize", "preprocess", "ingest")]
     assert any(line.strip().startswith("from data/probe ") for line in lines)
     used = [line.strip().split(":")[0] for line in lines if line.startswith("  used by")]
     assert sorted(used) == [f"used by {stage}@tiny" for stage in ("adapt", "compress", "evaluate", "stress")]
@@ -34,7 +34,7 @@ def test_a_file_is_followed_to_its_beginning_and_to_its_users(repository, ids):
 
 def test_what_lies_in_an_output_is_followed_too(repository, ids):
     said = traced(repository, "data/models/tiny/history.csv")
-    assert "made by finetune@tiny" in said and ids["finetune"] in said
+    assert "written by finetune@tiny" in said and ids["finetune"] in said
 
 
 def test_a_file_that_was_changed_is_said_to_be(repository, tmp_path):
@@ -42,7 +42,7 @@ def test_a_file_that_was_changed_is_said_to_be(repository, tmp_path):
     predictions = copy.folder / "data/predictions/tiny.parquet"
     predictions.unlink()
     predictions.write_bytes(b"other")
-    assert "on disk it is 795f3202b17cb6bc3d4b771d8c6c9eaf: changed since" in copy.crossfer(
+    assert "on disk: 795f3202b17cb6bc3d4b771d8c6c9eaf, changed or incomplete" in copy.crossfer(
         "trace", "data/predictions/tiny.parquet", MLFLOW_TRACKING_URI=f"sqlite:///{repository.folder}/mlflow.db"
     )
 
@@ -66,18 +66,16 @@ def test_a_commit_leads_to_its_outputs_and_runs(repository, ids):
     for stage in ("finetune", "evaluate", "stress", "compress"):
         assert f"  {stage}@tiny: python -m stages.{stage} 'tiny'\n" in said
         assert f"run {ids[stage]} " in said
-    assert "0 runs were made at this commit" in said  # they were made at the one before
-    assert "runs were made at this commit" in traced(repository, "HEAD~1")
+    assert "runs at this commit, with or without changes: 0" in said  # they were made at the one before
+    assert "runs at this commit, with or without changes: " in traced(repository, "HEAD~1")
 
 
 def test_what_is_unknown_is_named(repository):
     said = traced(repository, "data/nowhere", status=2)
-    assert said.startswith(
-        "error: data/nowhere is no path that dvc.lock has, no id of a run in the tracking store, and"
-    )
+    assert said.startswith("error: data/nowhere is not a path in dvc.lock, a run id or a commit. ")
     assert "data/models/tiny" in said
     assert "f" * 32 in traced(repository, "f" * 32, status=2)
 
 
 def test_without_a_lock(empty_repository):
-    assert traced(empty_repository, "HEAD", status=2).startswith("error: dvc.lock is not there; ")
+    assert traced(empty_repository, "HEAD", status=2).startswith("error: dvc.lock does not exist. ")

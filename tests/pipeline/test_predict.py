@@ -131,7 +131,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(predict, tmp_path):
         ),
         (
             ["x", "--model", "models:/none@champion"],
-            "the tracking store has no model models:/none@champion; ",
+            "the tracking store has no model models:/none@champion. ",
         ),
         (["data/probe/en.csv", "--column", "body"], "data/probe/en.csv has no column 'body'; its columns are: "),
     ],
@@ -156,7 +156,7 @@ def test_the_model_that_a_run_logged(predict, repository):
     assert labels(predict(*TEXTS, "--model", f"models:/{model}")) == labels(predict(*TEXTS))
     (finetune,) = runs(repository.client(), "finetune")
     other = finetune.outputs.model_outputs[0].model_id
-    assert "is no compressed model" in predict("x", "--model", f"models:/{other}", status=2)
+    assert "is not a compressed model" in predict("x", "--model", f"models:/{other}", status=2)
 
 
 def test_more_contents_than_are_held_come_in_order(repository):

@@ -55,7 +55,7 @@ def test_a_group_is_gone_on_with(tracking, tmp_path):
 def test_a_models_cost_is_that_of_its_runs(tracking, tmp_path):
     from crossfer.tracking import queries
 
-    unknown = pytest.raises(UserError, match=r"no runs that wrote and scored model abc.dir \(x/probe/1/0\)")
+    unknown = pytest.raises(UserError, match=r"no finetune and evaluate runs of model abc.dir \(x/probe/1/0\)")
     with tracking.start_run("ladder", "x", {}, {}) as ladder, unknown:
         queries.set_parent(ladder.id, "abc.dir", "x/probe/1/0")
     with tracking.start_run("finetune", "x", {}, {}) as finetune:

@@ -28,7 +28,7 @@ def test_the_packages_that_are_there():
 
 
 def test_code_is_what_stages_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(environment, "TOP", tmp_path)
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
     digests = [environment.code_digest()]
     for name in ("stages/ingest.py", "crossfer/errors.py", "crossfer/comparison/templates/summary.html.j2"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from crossfer.commands import clean, dvc_experiments, verify
+from crossfer.commands import programs
+from crossfer.errors import UserError
 
 
 @pytest.fixture(autouse=True)
@@ -10,11 +11,31 @@ def not_activated(monkeypatch):
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
 
 
-def test_experiments_find_dvc():
-    assert dvc_experiments._output("dvc", "version").startswith("DVC version")
+def test_the_output_of_dvc_is_returned():
+    assert programs.output("dvc", "version").startswith("DVC version")
 
 
-@pytest.mark.parametrize("command", [clean, verify])
-def test_other_commands_find_dvc(command, capfd):
-    command._run("dvc", "version")
+def test_the_output_of_dvc_is_shown(capfd):
+    programs.run("dvc", "version")
     assert capfd.readouterr().out.startswith("DVC version")
+
+
+def test_variables_can_be_unset(capfd, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://host")
+    monkeypatch.setenv("OTHER", "1")
+    programs.run("env", unset=("MLFLOW_", "DVC_"))
+    lines = capfd.readouterr().out.splitlines()
+    assert "OTHER=1" in lines and not any(line.startswith("MLFLOW_") for line in lines)
+
+
+def test_a_failed_program_is_named_with_its_last_lines():
+    with pytest.raises(UserError, match="`git nothing` failed:\ngit: 'nothing' is not a git command"):
+        programs.output("git", "nothing")
+    with pytest.raises(UserError, match="`false` failed. Fix what its output above says."):
+        programs.run("false")
+
+
+@pytest.mark.parametrize("run", [programs.run, programs.output])
+def test_a_missing_program_is_named(run):
+    with pytest.raises(UserError, match="no-such-program is not installed. Install it, or add its folder to PATH."):
+        run("no-such-program")
