@@ -15,13 +15,13 @@ from typing import Any
 import pandas as pd
 
 from crossfer.artifacts import io, paths
-from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST, TaskPaths
+from crossfer.artifacts.paths import CONTENT, LABEL, SPLIT, TEST, TaskPaths
 from crossfer.backbones import locate_backbone
 from crossfer.config.params import Compute, load_text_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.modeling.sampling import training_rows
-from crossfer.reporting import metrics
 from crossfer.reporting.formatting import accuracy_with_interval
+from crossfer.reporting.transfer import score_domains
 
 # The quickstart's. All else is Trainer's default: AdamW, 5e-5, linear decay without warm-up, 3 epochs.
 MAX_LENGTH, BATCH_SIZE, SEED = 128, 16, 0
@@ -38,13 +38,8 @@ def main(task_name: str) -> None:
     training = training_rows(tables[source], SEED)
     max_length = min(MAX_LENGTH, task.tokenize.max_length)
     scores, predicted = train(locate_backbone(task.backbone), training, tests, max_length, compute)
-    bootstrap = task.evaluate.bootstrap_samples, task.evaluate.seed
-    scores["domains"] = {
-        name: metrics.domain_scores(rows[LABEL], predicted[name], *bootstrap) for name, rows in tests.items()
-    }
-    correct = {name: (rows[LABEL] == predicted[name]).set_axis(rows[ID]) for name, rows in tests.items()}
-    macro_f1 = {name: float(domain["macro_f1"]) for name, domain in scores["domains"].items()}
-    scores["zero_shot"] = metrics.transfer_scores(correct, macro_f1, kinds, source, *bootstrap)
+    predictions = {name: rows.assign(prediction=predicted[name]) for name, rows in tests.items()}
+    scores |= score_domains(predictions, kinds, source, task.evaluate.bootstrap_samples, task.evaluate.seed)
     io.write_json(paths.benchmark(task_name, "baseline", "json"), scores)
     for name, domain in scores["domains"].items():
         print_progress("baseline", task_name, f"{name}: accuracy {accuracy_with_interval(domain)}")

@@ -26,7 +26,8 @@ from crossfer.compression.scoring import Scorer, calibration_batches
 from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.protocols import load_compression, load_modality, load_models
-from crossfer.reporting import metrics, model_card
+from crossfer.reporting import metrics
+from crossfer.reporting.model_card import render_model_card
 from crossfer.tracking.models import ONNX, ServedModel
 from crossfer.tracking.run import start_run
 
@@ -84,7 +85,7 @@ def main(task_name: str) -> None:
             shutil.copytree(encoder, folder, dirs_exist_ok=True)
             io.write_json(folder / paths.DESCRIPTION, {"modality": task.modality, "labels": labels})
             backbone = describe_backbone(task.backbone)
-            card = model_card.text(task_name, task.modality, labels, *backbone, evaluated, manifest, scores)
+            card = render_model_card(task_name, task.modality, labels, backbone, evaluated, manifest, scores)
             (folder / paths.MODEL_CARD).write_text(card, encoding="utf-8")
         outputs = [task_paths.onnx, task_paths.compression_report]
         io.write_json(outputs[1], scores)

@@ -13,16 +13,19 @@ import functools
 
 import pandas as pd
 
-from crossfer.artifacts import digests, io, paths
+from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import ID, LABEL, TEST, TaskPaths
 from crossfer.backbones import describe_backbone
 from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress, run_stage
-from crossfer.evaluation import baseline, mistakes, predictions, report
+from crossfer.evaluation import baseline, report
+from crossfer.evaluation.inputs import read_inputs
+from crossfer.evaluation.mistakes import write_mistakes
+from crossfer.evaluation.predictions import predict, read_contents
 from crossfer.modeling import heads, weight_delta
 from crossfer.modeling.reproducibility import set_up_torch
 from crossfer.protocols import load_modality, load_models
-from crossfer.reporting import model_card
+from crossfer.reporting.model_card import render_model_card
 from crossfer.tracking.run import start_run
 
 
@@ -31,66 +34,56 @@ def main(task_name: str) -> None:
     task_paths = TaskPaths(task_name)
     task, compute = load_task(task_name)
     options, models, modality = task.evaluate, load_models(task.modality), load_modality(task.modality)
-    model_path, adapted_path = paths.require(task_paths.model), task_paths.adapted
-    tokens_path, reports_path = task_paths.tokens, task_paths.reports
-    manifest_path, quality_path = task_paths.raw / paths.MANIFEST, task_paths.clean / paths.QUALITY
-    kinds = {domain.name: domain.kind for domain in io.read_domains(tokens_path)}
-    tables, source = {domain: paths.table(tokens_path, domain) for domain in kinds}, next(iter(kinds))
-    training, adapted = io.read_json(model_path / paths.TRAINING), io.read_json(adapted_path / paths.ADAPTED)
-    manifest, quality = io.read_json(manifest_path), io.read_json(quality_path)
-    token_digests = digests.file_digests(tokens_path)
-    inputs = {path: digests.digest(path) for path in (model_path, adapted_path, manifest_path, quality_path)}
-    inputs[tokens_path] = digests.folder_digest(token_digests)
-
+    inputs = read_inputs(task_paths)
+    model_digest, source = inputs.digests[task_paths.model.as_posix()], next(iter(inputs.kinds))
     settings = {**options.model_dump(), "compute": compute.model_dump()}
-    input_digests = {path.as_posix(): digest for path, digest in inputs.items()}
-    with start_run("evaluate", task_name, input_digests, settings, inputs[model_path]) as run:
+    with start_run("evaluate", task_name, inputs.digests, settings, model_digest) as run:
         device = set_up_torch(compute.device, compute.threads, options.seed)
-        model = models.load(model_path).to(device)
+        model = models.load(task_paths.model).to(device)
         labels = heads.label_names(model)
-        predict = functools.partial(predictions.predict, collate=models.collate, batch_size=options.batch_size)
-        fitted, baseline_seconds = baseline.fit(modality.baseline(), tables[source], training["rows"])
-        by_domain: dict[str, pd.DataFrame] = {}
-        for domain, table in tables.items():
-            rows = by_domain[domain] = predict(table, domain, model, labels, baseline=fitted)
-            tests = rows[[ID, LABEL]]
-            run.log_dataset(f"{task_name}/{domain}/{TEST}", tests, table, token_digests[table.name], "testing")
+        score = functools.partial(predict, collate=models.collate, batch_size=options.batch_size)
+        fitted, seconds = baseline.fit(modality.baseline(), inputs.tables[source], inputs.training["rows"])
+        predictions: dict[str, pd.DataFrame] = {}
+        for domain, table in inputs.tables.items():
+            rows = predictions[domain] = score(table, domain, model, labels, baseline=fitted)
+            dataset = f"{task_name}/{domain}/{TEST}"
+            run.log_dataset(dataset, rows[[ID, LABEL]], table, inputs.table_digests[domain], "testing")
         few_shot = {}
-        for domain, shots in adapted.items():
-            model = models.load(model_path)
-            weight_delta.apply(model, shots["labels"], paths.weight_delta(adapted_path, domain))
-            rows = predict(tables[domain], domain, model.to(device), shots["labels"])
+        for domain, shots in inputs.adapted.items():
+            model = models.load(task_paths.model)
+            weight_delta.apply(model, shots["labels"], paths.weight_delta(task_paths.adapted, domain))
+            rows = score(inputs.tables[domain], domain, model.to(device), shots["labels"])
             few_shot[domain] = report.FewShot(shots["shots"], len(shots["rows"]), shots["labels"], rows)
-            by_domain[domain] = by_domain[domain].assign(few_shot=rows["prediction"])
+            predictions[domain] = predictions[domain].assign(few_shot=rows["prediction"])
 
-        scores = report.compute(by_domain, kinds, source, labels, options.bootstrap_samples, options.seed, few_shot)
-        scores["cost"] = report.cost(training, io.weights_size(model_path)) | baseline.size(fitted)
-        run.log_metrics(0, {**report.flatten(scores), "baseline_cpu_seconds": baseline_seconds}, inputs[model_path])
-        run.log_metrics(0, report.scrubbed(quality))
-        written = report.write(reports_path, task_name, scores, by_domain, pd.read_csv(model_path / paths.HISTORY))
-        io.write_table(task_paths.predictions, pd.concat(by_domain.values(), ignore_index=True))
-        mistakes.write(
-            reports_path / paths.MISTAKES,
+        scores = report.compute(
+            predictions, inputs.kinds, source, labels, options.bootstrap_samples, options.seed, few_shot
+        )
+        scores["cost"] = report.cost(inputs.training, io.weights_size(task_paths.model)) | baseline.size(fitted)
+        run.log_metrics(0, {**report.mlflow_metrics(scores), "baseline_cpu_seconds": seconds}, model_digest)
+        run.log_metrics(0, report.scrubbed_rows(inputs.quality))
+        written = report.write(task_paths.reports, task_name, scores, predictions, inputs.history)
+        io.write_table(task_paths.predictions, pd.concat(predictions.values(), ignore_index=True))
+        mistakes, card = task_paths.reports / paths.MISTAKES, task_paths.reports / paths.MODEL_CARD
+        write_mistakes(
+            mistakes,
             task_name,
-            by_domain,
-            lambda domain, ids: predictions.contents(tables[domain], ids),
+            predictions,
+            lambda domain, ids: read_contents(inputs.tables[domain], ids),
             modality.as_html,
         )
-        card = model_card.text(
-            task_name,
-            task.modality,
-            labels,
-            *describe_backbone(task.backbone),
-            scores,
-            manifest,
-            own_network=not type(model).__module__.startswith("transformers."),
-        )
-        with io.replace_file(reports_path / paths.MODEL_CARD) as new:
-            new.write_text(card, encoding="utf-8")
-        written += [task_paths.predictions, reports_path / paths.MISTAKES, reports_path / paths.MODEL_CARD]
+        backbone, auto_classes = describe_backbone(task.backbone), type(model).__module__.startswith("transformers.")
+        with io.replace_file(card) as file:
+            file.write_text(
+                render_model_card(
+                    task_name, task.modality, labels, backbone, scores, inputs.manifest, auto_classes=auto_classes
+                ),
+                encoding="utf-8",
+            )
+        written += [task_paths.predictions, mistakes, card]
         run.log_files(written)
         run.log_outputs(*written)
-    for line in report.lines(scores):
+    for line in report.progress_lines(scores):
         print_progress("evaluate", task_name, line)
 
 

@@ -12,12 +12,15 @@ from crossfer.config.backbones import Backbone, HubBackbone, PackagedEncoder, Pa
 PROVIDERS: dict[str, Callable[..., Path]] = {"package": packaged.locate, "local": local.locate, "hub": hub.locate}
 
 
-def describe_backbone(backbone: Backbone) -> tuple[str, str]:
-    """The name of the backbone that params.yaml names, and its licence, or where that is said."""
+def describe_backbone(backbone: Backbone) -> dict[str, str | None]:
+    """Return name, licence, base_model (its id on the Hugging Face Hub, or None) and note, for the model card."""
     if isinstance(backbone, PackagedEncoder | PackagedVision):
-        return backbone.name, packaged.PACKAGED[backbone.name].licence
+        package = packaged.PACKAGED[backbone.name]
+        fields = {"licence": package.licence, "base_model": package.base_model, "note": package.note}
+        return {"name": backbone.name, **fields}
     name = backbone.name if isinstance(backbone, HubBackbone) else Path(backbone.model_dump()["path"]).name
-    return name, "see its own card"
+    base_model = name if isinstance(backbone, HubBackbone) else None
+    return {"name": name, "licence": "see its own card", "base_model": base_model, "note": ""}
 
 
 def locate_backbone(backbone: Backbone) -> Path:

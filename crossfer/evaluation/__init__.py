@@ -1,1 +1,1 @@
-"""The report that evaluate writes: scores, charts, mistakes."""
+"""The reports that evaluate writes: scores, tables, charts and mistakes."""

@@ -1,4 +1,4 @@
-"""The baseline: a classical classifier trained on the same rows as the model."""
+"""Fit and measure the baseline: a classical classifier trained on the same rows as the model."""
 
 import time
 from pathlib import Path
@@ -18,7 +18,7 @@ def fit(baseline: Pipeline, table: Path, ids: list[str]) -> tuple[Pipeline, floa
 
 
 def size(baseline: Pipeline) -> dict[str, int]:
-    """Return the number of weights and bytes of the baseline's linear part."""
+    """Return the number of parameters and bytes of the baseline's linear classifier."""
     linear = baseline[-1]
-    weights = linear.coef_.size + linear.intercept_.size
-    return {"baseline_parameters": weights, "baseline_bytes": weights * linear.coef_.itemsize}
+    parameters = linear.coef_.size + linear.intercept_.size
+    return {"baseline_parameters": parameters, "baseline_bytes": parameters * linear.coef_.itemsize}

@@ -1,6 +1,6 @@
-"""The page of the worst mistakes: wrong predictions with the highest confidence, and their contents.
+"""Write mistakes.html: the wrong predictions with the highest confidence, and their contents.
 
-It contains data whose licence may forbid passing it on: DVC keeps it, git does not.
+The page contains data whose licence may forbid redistribution, so DVC stores it and git does not.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,14 +12,14 @@ import pandas as pd
 from crossfer.artifacts import io
 from crossfer.reporting.render import render
 
-SHOWN = 24  # mistakes per domain
+MAX_MISTAKES = 24  # per domain
 
 
-def write(
+def write_mistakes(
     path: Path,
     task: str,
     predictions: Mapping[str, pd.DataFrame],
-    contents: Callable[[str, Sequence[str]], Mapping[str, Any]],
+    read_contents: Callable[[str, Sequence[str]], Mapping[str, Any]],
     as_html: Callable[[Any], str],
 ) -> None:
     """Write the page.
@@ -27,24 +27,25 @@ def write(
     Args:
         path: of the HTML file.
         task: the task's name.
-        predictions: of each domain, columns id, truth, guess, probabilities (by label).
-        contents: returns contents of a domain's rows by id, for the ids that are shown.
-        as_html: returns a content as HTML.
+        predictions: for each domain, the columns id, label, prediction, probabilities (by label).
+        read_contents: returns contents of a domain's rows by id, for the ids on the page.
+        as_html: formats a content as HTML.
     """
     domains = []
     for domain, rows in predictions.items():
-        wrong = worst(rows)
-        shown = wrong.head(SHOWN)
-        by_id = contents(domain, list(shown["id"]))
-        mistakes = [{**row, "content": as_html(by_id[str(row["id"])])} for row in shown.to_dict("records")]
+        wrong = sort_mistakes(rows)
+        first = wrong.head(MAX_MISTAKES)
+        contents = read_contents(domain, list(first["id"]))
+        mistakes = [{**row, "content": as_html(contents[str(row["id"])])} for row in first.to_dict("records")]
         domains.append({"name": domain, "wrong": len(wrong), "rows": len(rows), "mistakes": mistakes})
-    with io.replace_file(path) as new:
-        page = render("crossfer.evaluation", "mistakes.html.j2", task=task, shown=SHOWN, domains=domains)
-        new.write_text(page, encoding="utf-8")
+    page = render("crossfer.evaluation", "mistakes.html.j2", task=task, limit=MAX_MISTAKES, domains=domains)
+    with io.replace_file(path) as file:
+        file.write_text(page, encoding="utf-8")
 
 
-def worst(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the wrong predictions, the most confident first, with their confidence as the column sure."""
+def sort_mistakes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the wrong predictions, the most confident first, with the column confidence."""
     wrong = rows[rows["label"] != rows["prediction"]]
-    sure = [found[guess] for found, guess in zip(wrong["probabilities"], wrong["prediction"], strict=True)]
-    return wrong.assign(sure=pd.Series(sure, wrong.index, float)).sort_values(["sure", "id"], ascending=[False, True])
+    confidence = [row.probabilities[row.prediction] for row in wrong.itertuples()]
+    wrong = wrong.assign(confidence=pd.Series(confidence, wrong.index, float))
+    return wrong.sort_values(["confidence", "id"], ascending=[False, True])

@@ -1,4 +1,4 @@
-"""Predictions for a domain's test rows: the columns of predictions.parquet."""
+"""Predict a domain's test rows."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.pipeline import Pipeline
 from transformers import PreTrainedModel
@@ -21,7 +20,7 @@ def predict(
     table: Path,
     domain: str,
     model: PreTrainedModel,
-    labels: list[str],
+    labels: Sequence[str],
     collate: Collate,
     batch_size: int,
     baseline: Pipeline | None = None,
@@ -33,37 +32,31 @@ def predict(
         domain: its name.
         model: the classifier.
         labels: the classifier's labels, in the order of its outputs.
-        collate: makes a batch of inputs.
+        collate: stacks inputs to a batch.
         batch_size: rows per batch.
-        baseline: a fitted classifier of contents, whose predictions become the column baseline.
+        baseline: a fitted classifier of contents.
 
     Returns:
-        Columns id, domain, label, prediction, probabilities (by label), and baseline if there is a baseline.
+        Columns id, domain, label, prediction, probabilities (by label), and baseline (its predictions) if given.
     """
     chunks = []
     for rows in io.read_split(table, TEST):
         outputs = predict_logits(model, list(rows[INPUT]), collate, batch_size, domain)
-        chunk = _predictions(rows, domain, labels, softmax(outputs.astype(np.float64), axis=1))
-        chunks.append(chunk if baseline is None else chunk.assign(baseline=baseline.predict(rows[CONTENT])))
-    return pd.concat(chunks, ignore_index=True)
-
-
-def contents(table: Path, ids: Sequence[str]) -> dict[str, Any]:
-    """Return the contents of some test rows of a domain, by id."""
-    chosen = (rows[rows[ID].isin(ids)] for rows in io.read_split(table, TEST, [ID, CONTENT]))
-    return {row: content for rows in chosen for row, content in zip(rows[ID], rows[CONTENT], strict=True)}
-
-
-def _predictions(
-    rows: pd.DataFrame, domain: str, labels: list[str], probabilities: NDArray[np.float64]
-) -> pd.DataFrame:
-    """Return the predictions for some rows, of probabilities (rows, labels)."""
-    return pd.DataFrame(
-        {
+        probabilities = softmax(outputs.astype(np.float64), axis=1)
+        columns = {
             ID: rows[ID],
             "domain": domain,
             LABEL: rows[LABEL],
             "prediction": np.array(labels)[probabilities.argmax(1)],
             "probabilities": [dict(zip(labels, row.tolist(), strict=True)) for row in probabilities.round(6)],
         }
-    )
+        if baseline is not None:
+            columns["baseline"] = baseline.predict(rows[CONTENT])
+        chunks.append(pd.DataFrame(columns))
+    return pd.concat(chunks, ignore_index=True)
+
+
+def read_contents(table: Path, ids: Sequence[str]) -> dict[str, Any]:
+    """Return the contents of test rows of a domain, by id."""
+    chunks = (rows[rows[ID].isin(ids)] for rows in io.read_split(table, TEST, [ID, CONTENT]))
+    return {row: content for rows in chunks for row, content in zip(rows[ID], rows[CONTENT], strict=True)}

@@ -1,4 +1,4 @@
-"""What evaluate writes: metrics.json, the tables beside it, and the pictures."""
+"""Compute the contents of metrics.json and write the reports of a task."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -12,30 +12,30 @@ import pandas as pd
 from crossfer.artifacts import io, paths
 from crossfer.evaluation import charts
 from crossfer.reporting import metrics
-
-# Shown by `dvc plots`; metrics.json by `dvc metrics`.
-ACCURACY, CLASSES, GUESSES, CURVE = "accuracy.csv", "classes.csv", "predictions.csv", "learning_curve.csv"
+from crossfer.reporting.accuracy import accuracy_table
+from crossfer.reporting.formatting import accuracy_with_interval, percent, percentage_points
+from crossfer.reporting.transfer import score_domains
 
 
 @dataclass(frozen=True)
 class FewShot:
-    """What the model says of a target after it was adapted to it.
+    """Predictions of a model that was adapted to a target.
 
     Attributes:
-        shots: rows of each label that it may have learned from, at most.
-        rows: how many those were in all.
-        labels: the adapted model's.
-        guesses: of the target's test rows, columns id, truth, guess, probabilities.
+        shots: rows per label that it learned from, at most.
+        rows: number of rows that it learned from.
+        labels: of the adapted model.
+        predictions: on the target's test rows, columns id, label, prediction, probabilities.
     """
 
     shots: int
     rows: int
     labels: Sequence[str]
-    guesses: pd.DataFrame
+    predictions: pd.DataFrame
 
 
 def compute(
-    guesses: Mapping[str, pd.DataFrame],
+    predictions: Mapping[str, pd.DataFrame],
     kinds: Mapping[str, str],
     source: str,
     labels: list[str],
@@ -43,53 +43,56 @@ def compute(
     seed: int,
     few_shot: Mapping[str, FewShot] | None = None,
 ) -> dict[str, Any]:
-    """All that metrics.json holds.
+    """Return the contents of metrics.json, except the cost.
 
     Args:
-        guesses: of each domain, columns id, truth, guess, probabilities (by label), floor (the classical guess).
+        predictions: for each domain, the columns id, label, prediction, probabilities (by label), baseline.
         kinds: each domain's kind.
         source: the source domain.
-        labels: the model's.
-        resamples: bootstrap resamples.
+        labels: of the model.
+        resamples: number of bootstrap resamples.
         seed: of the resampling.
         few_shot: of the targets that have shots.
     """
-    domains: dict[str, dict[str, Any]] = {}
-    floors, right = {}, {}
-    for domain, rows in guesses.items():
-        domains[domain] = {"kind": kinds[domain], **_scores(rows, labels, resamples, seed)}
-        floors[domain] = metrics.domain_scores(rows["label"], rows["baseline"], resamples, seed)
-        right[domain] = pd.Series((rows["label"] == rows["prediction"]).to_numpy(), index=rows[paths.ID])
-    found = {"source": source, "labels": labels, "domains": domains, "baseline": floors}
-    macro_f1 = {domain: float(scores["macro_f1"]) for domain, scores in domains.items()}
-    zero_shot = metrics.transfer_scores(right, macro_f1, kinds, source, resamples, seed)
-    if zero_shot is not None:
-        others = [floors[domain]["accuracy"] for domain in floors if kinds[domain] != kinds[source]]
-        found["zero_shot"] = {**zero_shot, "baseline_accuracy": metrics.round_score(np.mean(others))}
+    scores = score_domains(predictions, kinds, source, resamples, seed)
+    report: dict[str, Any] = {"source": source, "labels": labels, "domains": {}, "baseline": {}}
+    for domain, rows in predictions.items():
+        report["domains"][domain] = {"kind": kinds[domain]} | _add_loss(scores["domains"][domain], rows, labels)
+        report["baseline"][domain] = metrics.domain_scores(rows["label"], rows["baseline"], resamples, seed)
+    if zero_shot := scores["zero_shot"]:
+        targets = [one["accuracy"] for domain, one in report["baseline"].items() if kinds[domain] != kinds[source]]
+        report["zero_shot"] = {**zero_shot, "baseline_accuracy": metrics.round_score(np.mean(targets))}
     if few_shot:
-        found["few_shot"] = {domain: _beside(right[domain], few, resamples, seed) for domain, few in few_shot.items()}
-    return found
+        report["few_shot"] = {
+            domain: _few_shot_scores(predictions[domain], adapted, resamples, seed)
+            for domain, adapted in few_shot.items()
+        }
+    return report
 
 
-def _scores(rows: pd.DataFrame, labels: Sequence[str], resamples: int, seed: int) -> dict[str, Any]:
-    """Scores of a model with these labels; rows of a label that it does not know are counted."""
+def _add_loss(scores: Mapping[str, Any], rows: pd.DataFrame, labels: Sequence[str]) -> dict[str, Any]:
+    """Return scores with the loss, and with the number of rows whose label the model does not know."""
     loss = metrics.cross_entropy(rows["label"], metrics.probability_matrix(rows, labels), labels)
-    scores = metrics.domain_scores(rows["label"], rows["prediction"], resamples, seed)
     return {"loss": loss, **scores, "unknown_labels": int((~rows["label"].isin(labels)).sum())}
 
 
-def _beside(zero_shot: pd.Series, few: FewShot, resamples: int, seed: int) -> dict[str, Any]:
-    """A target's few-shot scores, and what the shots gained over zero-shot on the same rows, with its interval."""
-    rows = few.guesses
-    right = pd.Series((rows["label"] == rows["prediction"]).to_numpy(), index=rows[paths.ID])
-    drawn = metrics.resampled_means({"few": right, "zero": zero_shot}, resamples, seed)
-    gain = metrics.paired_bootstrap(float(right.mean() - zero_shot.mean()), drawn["few"] - drawn["zero"])
-    named = {name.replace("difference", "gain"): value for name, value in gain.items()}
-    return {"shots": few.shots, "rows": few.rows, **_scores(rows, few.labels, resamples, seed), **named}
+def _few_shot_scores(zero_shot: pd.DataFrame, adapted: FewShot, resamples: int, seed: int) -> dict[str, Any]:
+    """Return a target's few-shot scores, and their gain over zero-shot on the same rows with its interval and p."""
+    rows = adapted.predictions
+    correct, before = metrics.correct_by_id(rows), metrics.correct_by_id(zero_shot)
+    drawn = metrics.resampled_means({"few": correct, "zero": before}, resamples, seed)
+    gain = metrics.paired_bootstrap(float(correct.mean() - before.mean()), drawn["few"] - drawn["zero"])
+    scores = metrics.domain_scores(rows["label"], rows["prediction"], resamples, seed)
+    return {
+        "shots": adapted.shots,
+        "rows": adapted.rows,
+        **_add_loss(scores, rows, adapted.labels),
+        **{name.replace("difference", "gain"): value for name, value in gain.items()},
+    }
 
 
 def cost(training: Mapping[str, Any], size: int) -> dict[str, int]:
-    """Return the rows and weights that were trained, and the model's size in bytes.
+    """Return the number of training rows and parameters, and the model's bytes.
 
     Args:
         training: training.json.
@@ -103,42 +106,44 @@ def cost(training: Mapping[str, Any], size: int) -> dict[str, int]:
     }
 
 
-def scrubbed(quality: Mapping[str, Any]) -> dict[str, float]:
+def scrubbed_rows(quality: Mapping[str, Any]) -> dict[str, float]:
     """Return how many rows of each domain lost each kind of personal data, from quality.json."""
     return {
         f"{change}/{domain}": count
         for domain, account in quality.items()
         for change, count in account["changed"].items()
-        if change.startswith(paths.SCRUBBED_PREFIX)
+        if change.startswith(paths.SCRUBBED)
     }
 
 
-def flatten(report: Mapping[str, Any]) -> dict[str, float]:
-    """The report's numbers by name, the measure first, as `accuracy/zh`, so that MLflow shows domains side by side."""
-    found = {f"{part}/{name}": value for part in ("zero_shot", "cost") for name, value in report.get(part, {}).items()}
+def mlflow_metrics(report: Mapping[str, Any]) -> dict[str, float]:
+    """Return the numbers of metrics.json by name, the metric first, as `accuracy/zh`: MLflow groups by prefix."""
+    values = {f"{part}/{name}": value for part in ("zero_shot", "cost") for name, value in report.get(part, {}).items()}
     by_domain = {"": report["domains"], "baseline_": report["baseline"], "few_shot_": report.get("few_shot", {})}
     for prefix, scores_by_domain in by_domain.items():
         for domain, scores in scores_by_domain.items():
-            found |= {f"{prefix}{name}/{domain}": value for name, value in scores.items()}
-    return {name: value for name, value in found.items() if isinstance(value, int | float)}
+            values |= {f"{prefix}{name}/{domain}": value for name, value in scores.items()}
+    return {name: value for name, value in values.items() if isinstance(value, int | float)}
 
 
-def lines(report: Mapping[str, Any]) -> Iterator[str]:
-    """Lines for a terminal: each domain's accuracy, and what was transferred."""
+def progress_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    """Yield one line per domain, one per target with shots, and the zero-shot scores."""
     for domain, scores in report["domains"].items():
-        yield f"{domain}: accuracy {_interval(scores)}, baseline {report['baseline'][domain]['accuracy']:.1%}"
+        baseline = percent(report["baseline"][domain]["accuracy"])
+        yield f"{domain}: accuracy {accuracy_with_interval(scores)}, baseline {baseline}"
     for domain, scores in report.get("few_shot", {}).items():
-        yield f"{domain}, {scores['shots']} shots: accuracy {_interval(scores)}, {100 * scores['gain']:+.1f} pp"
+        gain = percentage_points(scores["gain"], signed=True)
+        yield f"{domain}, {scores['shots']} shots: accuracy {accuracy_with_interval(scores)}, {gain}"
     if zero_shot := report.get("zero_shot"):
         yield (
-            f"zero-shot, mean of {zero_shot['domains']} domains: {_interval(zero_shot)}, worst"
-            f" {zero_shot['worst']} {zero_shot['worst_accuracy']:.1%}, gap to {zero_shot['reference']}"
-            f" {100 * zero_shot['gap']:.1f} pp"
+            f"zero-shot, mean of {zero_shot['domains']} domains: accuracy {accuracy_with_interval(zero_shot)}, worst"
+            f" {zero_shot['worst']} {percent(zero_shot['worst_accuracy'])}, gap to {zero_shot['reference']}"
+            f" {percentage_points(zero_shot['gap'])}"
         )
 
 
 def write(
-    folder: Path, task: str, report: Mapping[str, Any], guesses: Mapping[str, pd.DataFrame], history: pd.DataFrame
+    folder: Path, task: str, report: Mapping[str, Any], predictions: Mapping[str, pd.DataFrame], history: pd.DataFrame
 ) -> list[Path]:
     """Write metrics.json, tables and charts to `folder`, all of them or none; return their paths."""
     written: list[Path] = []
@@ -148,50 +153,23 @@ def write(
             written.append(folder / name)
             return files.enter_context(io.replace_file(written[-1]))
 
-        every = pd.concat(guesses.values(), ignore_index=True)
-        scored = (
-            metrics.class_scores(rows["label"], rows["prediction"]).assign(domain=name)
-            for name, rows in guesses.items()
-        )
-        by_domain = accuracy_table(report)
+        rows, table = pd.concat(predictions.values(), ignore_index=True), accuracy_table(report)
+        classes = [
+            metrics.class_scores(one["label"], one["prediction"]).assign(domain=domain)
+            for domain, one in predictions.items()
+        ]
         io.write_json(path(paths.METRICS), report)
-        by_domain.to_csv(path(ACCURACY), index=False)
-        by_class = pd.concat(scored)[["domain", "label", "n", "precision", "recall", "f1"]]
-        io.write_csv(path(CLASSES), by_class, ["label"])
-        io.write_csv(path(GUESSES), every[["domain", "label", "prediction"]], ["label", "prediction"])
-        history.to_csv(path(CURVE), index=False)
-        labels = sorted({*report["labels"], *every["label"]})
+        table.to_csv(path("accuracy.csv"), index=False)
+        by_class = pd.concat(classes)[["domain", "label", "n", "precision", "recall", "f1"]]
+        io.write_csv(path("classes.csv"), by_class, ["label"])
+        columns = ["label", "prediction"]
+        io.write_csv(path("predictions.csv"), rows[["domain", *columns]], columns)
+        history.to_csv(path("learning_curve.csv"), index=False)
+        names = sorted({*report["labels"], *rows["label"]})
         matrices = {
-            domain: metrics.confusion(rows["label"], rows["prediction"], labels) for domain, rows in guesses.items()
+            domain: metrics.confusion(one["label"], one["prediction"], names) for domain, one in predictions.items()
         }
-        charts.accuracy_by_domain(path("accuracy.png"), by_domain, f"{task}: trained on {report['source']} only")
-        charts.confusion_matrices(path("confusion.png"), matrices, labels)
+        charts.accuracy_by_domain(path("accuracy.png"), table, f"{task}: trained on {report['source']} only")
+        charts.confusion_matrices(path("confusion.png"), matrices, names)
         charts.learning_curve(path("learning_curve.png"), history, f"{task}: training on {report['source']}")
     return written
-
-
-def accuracy_table(report: Mapping[str, Any]) -> pd.DataFrame:
-    """A row a domain, the source first, then by role and accuracy.
-
-    Columns: domain, role (source, same kind, other kind), n, accuracy, accuracy_low, accuracy_high, macro_f1, floor;
-    if a domain has shots also few_shot, few_shot_low, few_shot_high.
-    """
-    source = report["source"]
-    rows = []
-    for domain, scores in report["domains"].items():
-        same = scores["kind"] == report["domains"][source]["kind"]
-        role = "source" if domain == source else "same kind" if same else "other kind"
-        row = {"domain": domain, "role": role, **scores, "baseline": report["baseline"][domain]["accuracy"]}
-        if few := report.get("few_shot", {}).get(domain):
-            row |= {f"few_shot{end}": few[f"accuracy{end}"] for end in ("", "_low", "_high")}
-        rows.append(row)
-    frame = pd.DataFrame(rows).drop(columns=["kind", "loss", "unknown_labels"])
-    order = {"source": 0, "same kind": 1, "other kind": 2}
-    key = frame["role"].map(order).rename("place")
-    frame = frame.assign(place=key).sort_values(["place", "accuracy", "domain"], ascending=[True, False, True])
-    return frame.drop(columns="place").reset_index(drop=True)
-
-
-def _interval(scores: Mapping[str, float]) -> str:
-    """An accuracy with its interval, as `88.3% (79.9-96.7)`."""
-    return f"{scores['accuracy']:.1%} ({100 * scores['accuracy_low']:.1f}-{100 * scores['accuracy_high']:.1f})"

@@ -36,6 +36,11 @@ def domain_scores(labels: Labels, predictions: Labels, resamples: int, seed: int
     }
 
 
+def correct_by_id(rows: pd.DataFrame) -> pd.Series:
+    """Return whether each prediction is correct, indexed by the row's id."""
+    return pd.Series((rows["label"] == rows["prediction"]).to_numpy(), index=rows["id"])
+
+
 def probability_matrix(rows: pd.DataFrame, labels: Sequence[str]) -> NDArray[np.float64]:
     """Return the probabilities of predictions, (rows, labels)."""
     return np.array([[probabilities[label] for label in labels] for probabilities in rows["probabilities"]])
@@ -67,64 +72,6 @@ def confusion(labels: Labels, predictions: Labels, names: Sequence[str]) -> NDAr
     """Return the number of rows by label (down) and prediction (across), (names, names)."""
     matrix: NDArray[np.int64] = confusion_matrix(labels, predictions, labels=list(names))
     return matrix
-
-
-def transfer_scores(
-    correct: Mapping[str, pd.Series],
-    macro_f1: Mapping[str, float],
-    kinds: Mapping[str, str],
-    source: str,
-    resamples: int,
-    seed: int,
-) -> dict[str, float | str | int] | None:
-    """Average the scores of the zero-shot targets and measure the gap to the source.
-
-    Args:
-        correct: for each domain, whether each row's prediction is correct, indexed by the row's id.
-        macro_f1: of each domain.
-        kinds: each domain's kind (its language).
-        source: the source domain.
-        resamples: number of bootstrap resamples.
-        seed: of the resampling.
-
-    Returns:
-        None without a zero-shot target. Else domains (number of targets), accuracy and macro_f1 (means over targets),
-        worst, worst_accuracy, reference, and gap: accuracy of the reference minus the mean. The reference is a domain
-        in the source's language whose items all occur in the targets, if there is one; the gap then compares the same
-        gap_n items, and style_shift (if the reference is not the source) is the source's accuracy minus the
-        reference's. Otherwise the reference is the source. Intervals resample items only.
-    """
-    targets = [domain for domain in correct if kinds[domain] != kinds[source]]
-    if not targets:
-        return None
-    siblings = [domain for domain in correct if domain != source and kinds[domain] == kinds[source]]
-    common = set.intersection(*(set(correct[domain].index) for domain in targets))
-    parallel = [domain for domain in [*siblings, source] if set(correct[domain].index) <= common]
-    reference = parallel[0] if parallel else source
-    items = correct[reference].index if parallel else None
-    paired = {domain: correct[domain] if items is None else correct[domain].loc[items] for domain in targets}
-    accuracy = {domain: float(rows.mean()) for domain, rows in correct.items()}
-    worst = min(targets, key=lambda domain: accuracy[domain])
-    drawn = resampled_means({domain: correct[domain] for domain in {source, reference, *targets}}, resamples, seed)
-    drawn_pairs = resampled_means({reference: correct[reference], **paired}, resamples, seed)
-    gap = accuracy[reference] - float(np.mean([float(rows.mean()) for rows in paired.values()]))
-    scores: dict[str, float | str | int] = {
-        "domains": len(targets),
-        "accuracy": round_score(np.mean([accuracy[domain] for domain in targets])),
-        **interval("accuracy", np.mean([drawn[domain] for domain in targets], axis=0)),
-        "macro_f1": round_score(np.mean([macro_f1[domain] for domain in targets])),
-        "worst": worst,
-        "worst_accuracy": round_score(accuracy[worst]),
-        "reference": reference,
-        "gap": round_score(gap),
-        **interval("gap", drawn_pairs[reference] - np.mean([drawn_pairs[domain] for domain in targets], axis=0)),
-    }
-    if parallel:
-        scores["gap_n"] = len(correct[reference])
-    if reference != source:
-        scores["style_shift"] = round_score(accuracy[source] - accuracy[reference])
-        scores |= interval("style_shift", drawn[source] - drawn[reference])
-    return scores
 
 
 def resampled_means(correct: Mapping[Name, pd.Series], resamples: int, seed: int) -> dict[Name, NDArray[np.float64]]:

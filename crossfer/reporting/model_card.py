@@ -1,9 +1,9 @@
-"""The model card: what a model is, how well it does in each domain, and its licences.
+"""Render model cards: what a model is, its accuracy in each domain, and its licences.
 
-The sections are those of Mitchell et al. 2019 (arXiv 1810.03993) that the pipeline knows; the metadata are those of the
-Hugging Face Hub, which shows the scores.
+Sections follow Mitchell et al. 2019 (arXiv 1810.03993). Metadata follow the Hugging Face Hub.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,48 +14,44 @@ from crossfer.reporting.formatting import accuracy_with_interval, count, percent
 from crossfer.reporting.render import render
 
 PIPELINE_TAGS = {"text": "text-classification", "vision": "image-classification"}
+METRICS = {"accuracy": "accuracy", "f1": "macro_f1"}  # name on the Hub, key of metrics.json
 
-Numbers = Mapping[str, Any]
+Report = Mapping[str, Any]
 
 
-def text(
+def render_model_card(
     task: str,
     modality: str,
     labels: Sequence[str],
-    backbone: str,
-    licence: str,
-    metrics: Numbers,
-    manifest: Mapping[str, Numbers],
-    compressed: Numbers | None = None,
-    own_network: bool = False,
+    backbone: Mapping[str, str | None],
+    report: Report,
+    manifest: Mapping[str, Report],
+    compressed: Report | None = None,
+    auto_classes: bool = True,
 ) -> str:
-    """Return the card as Markdown with metadata in YAML.
+    """Return the card as Markdown with YAML metadata.
 
     Args:
         task: its name.
         modality: text or vision.
         labels: of the model.
-        backbone: name of the pretrained network.
-        licence: of the pretrained network.
-        metrics: metrics.json.
-        manifest: manifest.json of ingest, with origin and licence of each domain.
+        backbone: name, licence, base_model (id on the Hub, or None) and note of the pretrained network.
+        report: metrics.json.
+        manifest: manifest.json of ingest, with provider, origin and licence of each domain.
         compressed: compress.json, for the card of the int8 model.
-        own_network: the network is defined in crossfer, so that transformers cannot load the fp32 model by itself.
+        auto_classes: transformers' Auto classes load the fp32 model.
     """
-    tag, suffix = PIPELINE_TAGS[modality], "" if compressed is None else "_int8"
-    measured = metrics["domains"] if compressed is None else compressed["domains"]
-    results = [
-        EvalResult(tag, domain, domain, "accuracy", scores[f"accuracy{suffix}"], dataset_split="test")
-        for domain, scores in measured.items()
-    ]
     data = ModelCardData(
-        eval_results=results,
-        library_name="onnx" if compressed else None if own_network else "transformers",
+        base_model=backbone["base_model"],
+        datasets=sorted({_dataset(domain) for domain in manifest.values()}),
+        eval_results=_results(PIPELINE_TAGS[modality], report, manifest, compressed),
+        language=_languages(report) or None,
+        library_name="onnx" if compressed else "transformers" if auto_classes else "crossfer",
         license="other",
         license_name="licences-of-its-parts",
-        metrics=["accuracy"],
+        metrics=["accuracy"] if compressed else [*METRICS],
         model_name=task,
-        pipeline_tag=tag,
+        pipeline_tag=PIPELINE_TAGS[modality],
     )
     body = render(
         "crossfer.reporting",
@@ -63,58 +59,77 @@ def text(
         task=task,
         labels=labels,
         backbone=backbone,
-        source=metrics["source"],
+        source=report["source"],
         compressed=compressed,
-        own_network=own_network,
-        scores=_scores(metrics["domains"], compressed),
-        mean=_mean(metrics, compressed),
-        parts=_parts(manifest, backbone, licence, compressed),
+        auto_classes=auto_classes,
+        scores=_scores(report["domains"], compressed),
+        zero_shot=_zero_shot(report, compressed),
+        parts=_parts(manifest, backbone, compressed),
     )
     return str(ModelCard(f"---\n{data.to_yaml()}\n---\n\n{body}"))
 
 
-def _scores(domains: Mapping[str, Numbers], compressed: Numbers | None) -> str:
+def _results(tag: str, report: Report, manifest: Mapping[str, Report], compressed: Report | None) -> list[EvalResult]:
+    """Return one result per domain and metric, for the model index."""
+    names = {"accuracy": "accuracy_int8"} if compressed else METRICS
+    return [
+        EvalResult(
+            task_type=tag,
+            dataset_type=_dataset(manifest[domain]),
+            dataset_name=domain,
+            dataset_config=domain,
+            dataset_split="test",
+            metric_type=metric,
+            metric_value=scores[key],
+            metric_args={"average": "macro"} if metric == "f1" else None,
+        )
+        for domain, scores in (compressed or report)["domains"].items()
+        for metric, key in names.items()
+    ]
+
+
+def _dataset(domain: Report) -> str:
+    """Return the id of a domain's data set on the Hub, or the name of its provider."""
+    on_hub = re.match(r"data set (\S+),", domain["origin"])
+    return on_hub[1] if on_hub else str(domain["provider"])
+
+
+def _languages(report: Report) -> list[str]:
+    """Return the languages that are ISO 639 codes: the Hub accepts no others."""
+    languages = dict.fromkeys(scores.get("language", "") for scores in report["domains"].values())
+    return [language for language in languages if re.fullmatch("[a-z]{2,3}", language)]
+
+
+def _scores(domains: Mapping[str, Report], compressed: Report | None) -> str:
     """Return a table with one row per domain."""
-    header = ["domain", "language or style", "rows", "fp32", *(["int8, this model"] if compressed else [])]
     rows = []
     for name, scores in domains.items():
-        int8 = [_int8(compressed["domains"][name])] if compressed else []
+        int8 = [accuracy_with_interval(compressed["domains"][name], "accuracy_int8")] if compressed else []
         rows.append(
             [f"`{name}`", markdown.escape(scores["kind"]), count(scores["n"]), accuracy_with_interval(scores), *int8]
         )
-    return markdown.table(header, rows)
+    return markdown.table(["domain", "language or style", "test rows", "fp32", *(["int8"] if compressed else [])], rows)
 
 
-def _int8(scores: Numbers) -> str:
-    """Return the accuracy of the int8 model with its interval."""
-    return accuracy_with_interval({f"accuracy{end}": scores[f"accuracy_int8{end}"] for end in ("", "_low", "_high")})
-
-
-def _mean(metrics: Numbers, compressed: Numbers | None) -> str:
-    """Return the zero-shot accuracy and the worst target, of int8 next to fp32 for the int8 model."""
-    zero_shot, domains = metrics.get("zero_shot"), metrics["domains"]
+def _zero_shot(report: Report, compressed: Report | None) -> str:
+    """Return a sentence on zero-shot accuracy and the worst target; empty without targets."""
+    zero_shot, domains = report.get("zero_shot"), report["domains"]
     if not zero_shot:
         return ""
-    mean = f"Mean of the {zero_shot['domains']} targets in another language or style: "
-    if compressed is None:
-        worst = zero_shot["worst"]
-        return f"{mean}{accuracy_with_interval(zero_shot)}; worst: `{worst}`, {percent(domains[worst]['accuracy'])}."
-    int8 = {name: scores["accuracy_int8"] for name, scores in compressed["domains"].items()}
-    others = (name for name in int8 if domains[name]["kind"] != domains[metrics["source"]]["kind"])
-    worst = min(others, key=lambda name: int8[name])
-    return (
-        f"{mean}{percent(compressed['zero_shot']['accuracy_int8'])} in int8, {accuracy_with_interval(zero_shot)} in"
-        f" fp32; worst in int8: `{worst}`, {percent(int8[worst])}."
-    )
+    mean, worst, lowest = accuracy_with_interval(zero_shot), zero_shot["worst"], zero_shot.get("worst_accuracy")
+    if compressed:
+        int8 = {name: scores["accuracy_int8"] for name, scores in compressed["domains"].items()}
+        targets = (name for name in int8 if domains[name]["kind"] != domains[report["source"]]["kind"])
+        worst = min(targets, key=lambda name: int8[name])
+        mean, lowest = percent(compressed["zero_shot"]["accuracy_int8"]), int8[worst]
+    return f"Zero-shot accuracy, mean of {zero_shot['domains']} targets: {mean}; worst: `{worst}`, {percent(lowest)}."
 
 
-def _parts(manifest: Mapping[str, Numbers], backbone: str, licence: str, compressed: Numbers | None) -> str:
+def _parts(manifest: Mapping[str, Report], backbone: Mapping[str, str | None], compressed: Report | None) -> str:
     """Return a table with one row per part of the model, with its licence."""
-    rows = [["weights", markdown.escape(backbone), markdown.escape(licence)]]
-    rows += [
-        [f"`{name}`", markdown.escape(part["origin"]), markdown.escape(part["licence"])]
-        for name, part in manifest.items()
-    ]
+    parts = [["weights", backbone["name"], backbone["licence"]]]
+    parts += [[f"`{name}`", domain["origin"], domain["licence"]] for name, domain in manifest.items()]
     if texts := (compressed or {}).get("student", {}).get("rows", {}).get("unlabelled"):
-        rows.append(["texts without labels", f"{texts:,}, for the student alone", "see their source"])
+        parts.append(["unlabelled texts", f"{texts:,}, used for distillation", "see their source"])
+    rows = [[part, *(markdown.escape(str(text)) for text in texts)] for part, *texts in parts]
     return markdown.table(["part", "origin", "licence"], rows)

@@ -88,7 +88,7 @@ def test_mistakes_are_shown_the_surest_first(done, modality):
     assert list(parts) == DOMAINS[modality]
     found = done.predictions()
     for domain, part in parts.items():
-        wrong = mistakes.worst(found[found["domain"] == domain]).head(mistakes.SHOWN)
+        wrong = mistakes.sort_mistakes(found[found["domain"] == domain]).head(mistakes.MAX_MISTAKES)
         assert len(wrong)
         assert re.findall(r"<small>(.*?)</small>", part) == wrong["id"].tolist()
         contents = rows_of(done, "clean", domain)["content"][wrong["id"]].tolist()

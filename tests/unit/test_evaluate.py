@@ -31,7 +31,7 @@ SPLITS = ("train", "train", "validation", "test", "test")
 
 @pytest.fixture
 def adapted(tiny_backbone, tmp_path, monkeypatch):
-    """A folder with all that evaluate reads, of two labels, a source and a target."""
+    """Write all inputs of evaluate: two labels, a source and a target."""
     monkeypatch.chdir(tmp_path)
     params = tiny_params(tiny_backbone)
     with (tmp_path / "params.yaml").open("w") as file:
@@ -54,7 +54,10 @@ def adapted(tiny_backbone, tmp_path, monkeypatch):
     history = {"step": [1], "epoch": [1], "loss": [0.5], "validation_loss": [0.5], "validation_accuracy": [0.5]}
     pd.DataFrame(history).to_csv(task_paths.model / paths.HISTORY, index=False)
     io.write_json(task_paths.adapted / paths.ADAPTED, {})
-    io.write_json(task_paths.raw / paths.MANIFEST, {name: {"origin": "o", "licence": "l"} for name in ("en", "de")})
+    io.write_json(
+        task_paths.raw / paths.MANIFEST,
+        {name: {"provider": "p", "origin": "o", "licence": "l"} for name in ("en", "de")},
+    )
     io.write_json(task_paths.clean / paths.QUALITY, {name: {"changed": {}} for name in ("en", "de")})
     return task_paths
 
@@ -62,9 +65,11 @@ def adapted(tiny_backbone, tmp_path, monkeypatch):
 def test_no_file_is_hashed_twice(adapted):
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_"))}
     environment |= {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run([sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    hashed = Counter(json.loads(done.stdout.splitlines()[-1]))
+    process = subprocess.run(
+        [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 0, process.stderr
+    hashed = Counter(json.loads(process.stdout.splitlines()[-1]))
     tables = {paths.table(adapted.tokens, domain).as_posix() for domain in ("en", "de")}
     assert tables | {adapted.model.as_posix()} <= set(hashed)
     assert [path for path, count in hashed.items() if count > 1] == []

@@ -1,0 +1,62 @@
+"""Read the inputs of the stage evaluate."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from crossfer.artifacts import digests, io, paths
+from crossfer.artifacts.paths import TaskPaths
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What evaluate reads of a task, and the hash of each input.
+
+    Attributes:
+        kinds: each domain's kind, the source first.
+        tables: each domain's tokens.
+        training: training.json.
+        history: history.csv.
+        adapted: adapted.json.
+        manifest: manifest.json of ingest.
+        quality: quality.json of preprocess.
+        digests: of each input, by path.
+        table_digests: of each domain's tokens.
+    """
+
+    kinds: dict[str, str]
+    tables: dict[str, Path]
+    training: dict[str, Any]
+    history: pd.DataFrame
+    adapted: dict[str, Any]
+    manifest: dict[str, Any]
+    quality: dict[str, Any]
+    digests: dict[str, str]
+    table_digests: dict[str, str]
+
+
+def read_inputs(task_paths: TaskPaths) -> Inputs:
+    """Read a task's inputs and hash each file once.
+
+    Raises:
+        UserError: the model does not exist.
+    """
+    model, tokens = paths.require(task_paths.model), task_paths.tokens
+    manifest, quality = task_paths.raw / paths.MANIFEST, task_paths.clean / paths.QUALITY
+    kinds = {domain.name: domain.kind for domain in io.read_domains(tokens)}
+    tables = {domain: paths.table(tokens, domain) for domain in kinds}
+    files = digests.file_digests(tokens)
+    hashes = {path.as_posix(): digests.digest(path) for path in (model, task_paths.adapted, manifest, quality)}
+    return Inputs(
+        kinds=kinds,
+        tables=tables,
+        training=io.read_json(model / paths.TRAINING),
+        history=pd.read_csv(model / paths.HISTORY),
+        adapted=io.read_json(task_paths.adapted / paths.ADAPTED),
+        manifest=io.read_json(manifest),
+        quality=io.read_json(quality),
+        digests={**hashes, tokens.as_posix(): digests.folder_digest(files)},
+        table_digests={domain: files[table.name] for domain, table in tables.items()},
+    )

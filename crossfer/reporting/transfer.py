@@ -1,0 +1,91 @@
+"""Measure how much of the source's score transfers to the zero-shot targets."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crossfer.reporting import metrics
+from crossfer.reporting.metrics import interval, round_score
+
+
+def score_domains(
+    predictions: Mapping[str, pd.DataFrame], kinds: Mapping[str, str], source: str, resamples: int, seed: int
+) -> dict[str, Any]:
+    """Return the scores of each domain, and `zero_shot`: see `transfer_scores`.
+
+    Args:
+        predictions: for each domain, the columns id, label, prediction.
+        kinds: each domain's kind.
+        source: the source domain.
+        resamples: number of bootstrap resamples.
+        seed: of the resampling.
+    """
+    domains = {
+        domain: metrics.domain_scores(rows["label"], rows["prediction"], resamples, seed)
+        for domain, rows in predictions.items()
+    }
+    correct = {domain: metrics.correct_by_id(rows) for domain, rows in predictions.items()}
+    macro_f1 = {domain: scores["macro_f1"] for domain, scores in domains.items()}
+    return {"domains": domains, "zero_shot": transfer_scores(correct, macro_f1, kinds, source, resamples, seed)}
+
+
+def transfer_scores(
+    correct: Mapping[str, pd.Series],
+    macro_f1: Mapping[str, float],
+    kinds: Mapping[str, str],
+    source: str,
+    resamples: int,
+    seed: int,
+) -> dict[str, float | str | int] | None:
+    """Average the scores of the zero-shot targets and measure the gap to the source.
+
+    Args:
+        correct: for each domain, whether each row's prediction is correct, indexed by the row's id.
+        macro_f1: of each domain.
+        kinds: each domain's kind (its language).
+        source: the source domain.
+        resamples: number of bootstrap resamples.
+        seed: of the resampling.
+
+    Returns:
+        None without a zero-shot target. Else domains (number of targets), accuracy and macro_f1 (means over targets),
+        worst, worst_accuracy, reference, and gap: accuracy of the reference minus the mean. The reference is a domain
+        in the source's language whose items all occur in the targets, if there is one; the gap then compares the same
+        gap_n items, and style_shift (if the reference is not the source) is the source's accuracy minus the
+        reference's. Otherwise the reference is the source. Intervals resample items only.
+    """
+    targets = [domain for domain in correct if kinds[domain] != kinds[source]]
+    if not targets:
+        return None
+    siblings = [domain for domain in correct if domain != source and kinds[domain] == kinds[source]]
+    common = set.intersection(*(set(correct[domain].index) for domain in targets))
+    parallel = [domain for domain in [*siblings, source] if set(correct[domain].index) <= common]
+    reference = parallel[0] if parallel else source
+    items = correct[reference].index if parallel else None
+    paired = {domain: correct[domain] if items is None else correct[domain].loc[items] for domain in targets}
+    accuracy = {domain: float(rows.mean()) for domain, rows in correct.items()}
+    worst = min(targets, key=lambda domain: accuracy[domain])
+    drawn = metrics.resampled_means(
+        {domain: correct[domain] for domain in {source, reference, *targets}}, resamples, seed
+    )
+    drawn_pairs = metrics.resampled_means({reference: correct[reference], **paired}, resamples, seed)
+    gap = accuracy[reference] - float(np.mean([float(rows.mean()) for rows in paired.values()]))
+    scores: dict[str, float | str | int] = {
+        "domains": len(targets),
+        "accuracy": round_score(np.mean([accuracy[domain] for domain in targets])),
+        **interval("accuracy", np.mean([drawn[domain] for domain in targets], axis=0)),
+        "macro_f1": round_score(np.mean([macro_f1[domain] for domain in targets])),
+        "worst": worst,
+        "worst_accuracy": round_score(accuracy[worst]),
+        "reference": reference,
+        "gap": round_score(gap),
+        **interval("gap", drawn_pairs[reference] - np.mean([drawn_pairs[domain] for domain in targets], axis=0)),
+    }
+    if parallel:
+        scores["gap_n"] = len(correct[reference])
+    if reference != source:
+        scores["style_shift"] = round_score(accuracy[source] - accuracy[reference])
+        scores |= interval("style_shift", drawn[source] - drawn[reference])
+    return scores
