@@ -1,10 +1,11 @@
-"""Collect every domain of a task from its provider, unchanged.
+"""Read every domain of a task from its provider, unchanged.
 
-Reads:  the providers that params.yaml names for the task (crossfer/sources).
-Writes: data/raw/<task>/<domain>.parquet (id, content, label, and split where the provider has official ones);
-        domains.json: name, kind and role of each; manifest.json: origin, licence and hash of each, and what was left
-        out. The last good folder stays until the new one is complete.
+Reads:  the providers that params.yaml names (crossfer/sources)
+Writes: data/raw/<task>/<domain>.parquet (id, content, label, and split if the provider has official splits),
+        domains.json, and manifest.json: origin, licence, hash, and counts of rows that were left out
 Run:    python -m stages.ingest <task>
+
+If the stage fails, the previous folder stays.
 """
 
 from collections import Counter
@@ -19,7 +20,7 @@ from crossfer.sources.registry import SOURCES
 
 
 def main(task_name: str) -> None:
-    """Collect every domain of a task from its provider, unchanged."""
+    """Read every domain of a task from its provider, unchanged."""
     task, _ = load_task(task_name)
     domains = [
         io.Domain(block.domain, block.kind, block.domain == task.source.domain, block.shots) for block in task.domains
@@ -28,14 +29,13 @@ def main(task_name: str) -> None:
     with io.replace_folder(TaskPaths(task_name).raw) as folder:
         for block in task.domains:
             dataset = SOURCES[block.reader](block.kind, **block.options)
-            labels: Counter[str] = Counter()
-            io.write_chunks(paths.table(folder, block.domain), checked_chunks(block.domain, dataset, labels))
+            label_counts: Counter[str] = Counter()
+            io.write_chunks(paths.table(folder, block.domain), checked_chunks(block.domain, dataset, label_counts))
             notes = {note: count for note, count in sorted(dataset.notes.items()) if count}
-            if not labels:
-                listed = ", ".join(f"{note}: {count}" for note, count in notes.items())
-                left_out = f" ({listed})" if listed else ""
+            if not label_counts:
+                counts = f" ({', '.join(f'{note}: {count}' for note, count in notes.items())})" if notes else ""
                 raise UserError(
-                    f"domain {block.domain} of provider {block.provider} has no rows{left_out}; check its data."
+                    f"domain {block.domain} of provider {block.provider} has no rows{counts}; correct its data."
                 )
             manifest[block.domain] = {
                 "kind": block.kind,
@@ -43,11 +43,11 @@ def main(task_name: str) -> None:
                 "origin": dataset.origin,
                 "licence": dataset.licence,
                 "sha256": dataset.sha256,
-                "rows": labels.total(),
-                "labels": dict(sorted(labels.items())),
+                "rows": label_counts.total(),
+                "labels": dict(sorted(label_counts.items())),
                 "notes": notes,
             }
-            print_progress("ingest", task_name, f"{block.domain}: {labels.total()} rows from {block.provider}")
+            print_progress("ingest", task_name, f"{block.domain}: {label_counts.total()} rows from {block.provider}")
         io.write_json(folder / paths.MANIFEST, manifest)
         io.write_domains(folder, domains)
 

@@ -1,12 +1,12 @@
-"""Bring every domain's contents to one form, drop what cannot be used, and split the source.
+"""Clean the contents of every domain, drop unusable rows, and assign splits.
 
 Reads:  data/raw/<task>
-Writes: data/clean/<task>/<domain>.parquet (id, content, label, split), domains.json, the cleaner's options if it
-        has any, and quality.json, which accounts for every row.
+Writes: data/clean/<task>/<domain>.parquet (id, content, label, split), domains.json, the options of the cleaner if it
+        has any, and quality.json, which accounts for every row
 Run:    python -m stages.preprocess <task>
 
-A content is kept once. Targets are cleaned before the source: a row that stands in both stays with the target, so no
-target row is ever trained on.
+Of duplicates one row stays. Targets are cleaned before the source, so that a row in both stays in the target, and no
+target row is trained on.
 """
 
 from crossfer.artifacts import io, paths
@@ -28,7 +28,7 @@ from crossfer.protocols import load_modality
 
 
 def main(task_name: str) -> None:
-    """Bring every domain's contents to one form, drop what cannot be used, and split the source."""
+    """Clean the contents of every domain, drop unusable rows, and assign splits."""
     task, _ = load_task(task_name)
     modality, options = load_modality(task.modality), task.preprocess
     cleaner = add_scrubber(modality.make_cleaner(**options.of_the_modality()), options.personal_data)

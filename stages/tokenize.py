@@ -1,9 +1,9 @@
-"""Turn contents into the inputs of the model.
+"""Turn contents into inputs of the model.
 
-Reads:  data/clean/<task>, the backbone's tokenizer or image processor
-Writes: data/tokens/<task>/<domain>.parquet (the clean columns and `input`), domains.json, and encoder/: what turns a
-        raw content into an input
-Run:    python -m stages.tokenize <task>     (by module: run by path, this file would hide Python's own `tokenize`)
+Reads:  data/clean/<task>, and the tokenizer or image processor of the backbone
+Writes: data/tokens/<task>/<domain>.parquet (the clean columns and `input`), domains.json, and encoder/, which turns raw
+        contents into inputs when the model serves
+Run:    python -m stages.tokenize <task>     (not by path: this file would hide Python's own module `tokenize`)
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from crossfer.protocols import Encoder, load_modality
 
 
 def main(task_name: str) -> None:
-    """Turn contents into the inputs of the model."""
+    """Turn contents into inputs of the model."""
     task, _ = load_task(task_name)
     modality, backbone = load_modality(task.modality), locate_backbone(task.backbone)
     clean = TaskPaths(task_name).clean
@@ -32,15 +32,15 @@ def main(task_name: str) -> None:
         for domain in domains:
             lengths: list[int] = []
             io.write_chunks(
-                paths.table(folder, domain.name), _encoded(encoder, paths.table(clean, domain.name), lengths)
+                paths.table(folder, domain.name), _encode(encoder, paths.table(clean, domain.name), lengths)
             )
-            average = sum(lengths) / len(lengths)
-            print_progress("tokenize", task_name, f"{domain.name}: {len(lengths)} rows, {average:.0f} long on average")
+            mean = sum(lengths) / len(lengths)
+            print_progress("tokenize", task_name, f"{domain.name}: {len(lengths)} rows, mean length {mean:.0f}")
         io.write_domains(folder, domains)
 
 
-def _encoded(encoder: Encoder, table: Path, lengths: list[int]) -> Iterator[pd.DataFrame]:
-    """Yield the rows of a table in chunks with their inputs, and add the lengths of the inputs to `lengths`."""
+def _encode(encoder: Encoder, table: Path, lengths: list[int]) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a table in chunks with their inputs, and append the lengths of the inputs to `lengths`."""
     for rows in io.read_chunks(table):
         inputs = encoder.encode(list(rows[paths.CONTENT]))
         lengths += map(len, inputs)

@@ -1,1 +1,1 @@
-"""Splits, deduplication and the account of every row."""
+"""Cleaning, deduplication, splits, and an account of every row."""

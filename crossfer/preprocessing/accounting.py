@@ -1,4 +1,4 @@
-"""The account of a domain's rows: quality.json says what became of every one."""
+"""Account for every row of a domain: quality.json says why each dropped row was dropped."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ class RowAccount:
         rows_in: number of raw rows.
         rows_out: number of clean rows.
         dropped: ids of the dropped rows, by reason.
-        changed: number of changes in the kept rows, by kind of change.
+        changed: number of changes of contents, by kind of change.
     """
 
     rows_in: int = 0
@@ -24,20 +24,16 @@ class RowAccount:
     changed: Counter[str] = field(default_factory=Counter)
 
     def as_quality(self) -> dict[str, Any]:
-        """Return the domain's entry of quality.json."""
+        """Return the domain's entry in quality.json."""
         dropped, changed = dict(sorted(self.dropped.items())), dict(sorted(self.changed.items()))
         return {"rows_in": self.rows_in, "rows_out": self.rows_out, "dropped": dropped, "changed": changed}
 
     def check(self, task: str, domain: str, max_drop_fraction: float) -> None:
-        """Check that rows are left, and that the share of dropped rows is at most `max_drop_fraction`.
-
-        Raises:
-            UserError: too many rows were dropped.
-        """
-        dropped = 1 - self.rows_out / self.rows_in
-        if dropped > max_drop_fraction or self.rows_out == 0:
+        """Raise a `UserError` if no row is left, or if more than `max_drop_fraction` of the rows were dropped."""
+        fraction = 1 - self.rows_out / self.rows_in
+        if fraction > max_drop_fraction or self.rows_out == 0:
             reasons = ", ".join(f"{reason}: {len(ids)}" for reason, ids in sorted(self.dropped.items()))
             raise UserError(
-                f"domain {domain} of task {task} loses {dropped:.1%} of its {self.rows_in} rows ({reasons}), allowed is"
-                f" {max_drop_fraction:.1%}; mend the data, or raise preprocess.max_drop_fraction in params.yaml."
+                f"domain {domain} of task {task} loses {fraction:.1%} of its {self.rows_in} rows ({reasons}), more than"
+                f" the limit of {max_drop_fraction:.1%}; correct the data, or raise preprocess.max_drop_fraction."
             )

@@ -1,4 +1,4 @@
-"""Keep every content once in all domains of a task."""
+"""Keep each content once in all domains of a task."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,31 +6,31 @@ from typing import Any, Protocol
 
 
 class Deduplicator(Protocol):
-    """Remembers the contents that are kept, and recognizes their duplicates."""
+    """Remembers contents and recognizes their duplicates."""
 
     def reason_to_drop(self, content: Any, domain: str, label: str) -> str | None:
-        """Return which kind of duplicate a content is; remember it and return None if it is the first of its kind."""
+        """Return the kind of duplicate that a content is, or None for a new content, which is remembered."""
 
 
 @dataclass
 class ExactDeduplicator:
-    """Drops contents that equal an earlier one.
+    """Drops a content whose fingerprint equals that of an earlier one.
 
     Attributes:
-        fingerprint: returns equal texts for two contents that count as duplicates.
-        kept: domain and label of each content kept so far, by fingerprint.
+        fingerprint: returns equal texts for contents that count as duplicates.
+        first_rows: domain and label of the first row with each fingerprint.
     """
 
     fingerprint: Callable[[Any], str]
-    kept: dict[str, tuple[str, str]] = field(default_factory=dict)
+    first_rows: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def reason_to_drop(self, content: Any, domain: str, label: str) -> str | None:
-        """Return which kind of duplicate a content is; remember it and return None if it is the first of its kind."""
+        """Return the kind of duplicate that a content is, or None for a new content, which is remembered."""
         fingerprint = self.fingerprint(content)
-        if fingerprint not in self.kept:
-            self.kept[fingerprint] = (domain, label)
+        if fingerprint not in self.first_rows:
+            self.first_rows[fingerprint] = (domain, label)
             return None
-        first_domain, first_label = self.kept[fingerprint]
+        first_domain, first_label = self.first_rows[fingerprint]
         if first_domain != domain:
             return f"duplicate_in_{first_domain}"
         return "duplicate" if first_label == label else "duplicate_with_another_label"

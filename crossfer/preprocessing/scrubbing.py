@@ -14,12 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ScrubbingCleaner:
-    """Cleans a text, then replaces the personal data in it.
-
-    Attributes:
-        cleaner: normalizes the text.
-        scrubber: replaces personal data.
-    """
+    """Cleans a text, then replaces the personal data in it."""
 
     cleaner: Cleaner
     scrubber: "Scrubber"
@@ -27,8 +22,8 @@ class ScrubbingCleaner:
     def clean(self, content: str) -> tuple[str, list[str]]:
         """Return the scrubbed text and its changes, with one entry per replaced value."""
         cleaned, changes = self.cleaner.clean(content)
-        scrubbed, found = self.scrubber(cleaned)
-        return scrubbed, [*changes, *(f"{SCRUBBED_PREFIX}{kind}" for kind in found.elements())]
+        scrubbed, counts = self.scrubber(cleaned)
+        return scrubbed, [*changes, *(f"{SCRUBBED_PREFIX}{kind}" for kind in counts.elements())]
 
     def save(self, folder: Path) -> None:
         """Write the options of the inner cleaner: a served model does not scrub."""

@@ -1,4 +1,4 @@
-"""Which rows train, validate and test: as the provider says, or dealt by seed."""
+"""Assign rows to train, validation and test: as the provider does, or at random."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,35 +13,31 @@ from crossfer.errors import UserError
 
 
 def official_splits(table: Path) -> set[str]:
-    """Return the splits that the provider of a raw table has assigned."""
+    """Return the names of the splits that the provider of a raw table assigned."""
     return set(io.read_table(table, [SPLIT])[SPLIT].dropna()) if SPLIT in io.column_names(table) else set()
 
 
 def read_rows_by_split(table: Path) -> Iterator[pd.DataFrame]:
-    """Yield the rows of a raw table in chunks: those to test on, to validate on, to train on, and without a split.
+    """Yield the rows of a raw table in chunks: test, validation, train, then rows without a split.
 
-    Test rows come first, so that a content that stands in two splits is not trained on.
+    Of duplicates the first row stays, so that no content of a test row is trained on.
     """
     official = official_splits(table)
-    for part in (TEST, VALIDATION, TRAIN):
-        if part in official:
-            yield from io.read_split(table, part)
+    for name in (TEST, VALIDATION, TRAIN):
+        if name in official:
+            yield from io.read_split(table, name)
     for rows in io.read_chunks(table):
         splits = rows[SPLIT] if SPLIT in rows else pd.Series(None, index=rows.index, dtype="str")
         if splits.isna().any():
             yield rows.assign(**{SPLIT: splits})[splits.isna()]
 
 
-def check_no_split_is_empty(domain: str, official: set[str], kept: set[str]) -> None:
-    """Check that no official split has lost all its rows: another one would be dealt in its place.
-
-    Raises:
-        UserError: one has.
-    """
-    if lost := sorted(official - kept):
+def check_no_split_is_empty(domain: str, official: set[str], remaining: set[str]) -> None:
+    """Raise a `UserError` if all rows of an official split were dropped: random rows would replace it."""
+    if missing := sorted(official - remaining):
         raise UserError(
-            f"domain {domain} has no row left of its split {lost[0]}: what is not empty stands in another split or"
-            " domain too; take it out there."
+            f"preprocess drops all rows of split {missing[0]} of domain {domain}: they are empty, or duplicates of rows"
+            " in another split or domain; remove those duplicates."
         )
 
 
@@ -53,98 +49,83 @@ def add_splits(table: Path, splits: pd.Series) -> Iterator[pd.DataFrame]:
         start += len(rows)
 
 
-def assign_splits(rows: pd.DataFrame, domain: Domain, validation: float, test: float, seed: int) -> pd.Series:
-    """The split of each row: the provider's, or one by seed where there is none.
+def assign_splits(
+    rows: pd.DataFrame, domain: Domain, validation_fraction: float, test_fraction: float, seed: int
+) -> pd.Series:
+    """Return the split of each row: the official one, or a random one where there is none.
+
+    All rows of a target are for testing, unless it has official splits or shots.
 
     Args:
-        rows: of a domain, columns label and split; split is missing in all of them, or in none.
-        domain: what they are of. A target without official splits is for testing, unless it has shots; of one that has
-            splits, only test rows are scored.
-        validation: share of the source's rows to validate on, if no split is.
-        test: share of the rows to test on, of the source or of a target with shots, if no split is.
-        seed: another seed, another deal.
+        rows: the rows of a domain, columns label and split; split is missing in all of them, or in none.
+        domain: their domain.
+        validation_fraction: fraction of the source's rows for validation, if there is no official split.
+        test_fraction: fraction of the rows for testing, of the source or a few-shot target without official split.
+        seed: of the random split.
 
     Raises:
-        UserError: there are too few rows, the source or a target with shots has none to train on, or a target none to
-            test on.
+        UserError: a split that is needed is missing, or there are too few rows or labels.
     """
-    found, name = rows[SPLIT], domain.name
-    there = set(found.dropna())
-    listed = ", ".join(sorted(there))
-    if not domain.is_source:
-        if there and TEST not in there:
-            raise UserError(f"domain {name} has the splits {listed}, and none to test on; add a test.")
-        if domain.shots is not None:
-            if there and TRAIN not in there:
-                raise UserError(
-                    f"domain {name} has shots ({domain.shots}) and the splits {listed}, and none to take them from;"
-                    " add a train, or take shots out."
-                )
-            if not there:
-                return stratified_split(rows[LABEL], name, 0.0, test, seed)
-            _two_or_more(set(rows.loc[found == TRAIN, LABEL]), name)
-        return found.fillna(TEST).astype("str")
-    if not there:
-        return stratified_split(rows[LABEL], name, validation, test, seed)
-    if TRAIN not in there:
-        raise UserError(f"domain {name} has the splits {listed}, and none to train on; add a train.")
-    missing = {TEST: test, VALIDATION: validation}
-    shares = {part: share for part, share in missing.items() if part not in there}
-    if shares:
-        training = found == TRAIN
-        again = stratified_split(
-            rows.loc[training, LABEL], name, shares.get(VALIDATION, 0.0), shares.get(TEST, 0.0), seed
+    splits, name = rows[SPLIT], domain.name
+    official = set(splits.dropna())
+    if official and (needed := _missing_split(domain, official)):
+        raise UserError(
+            f"domain {name} has the splits {', '.join(sorted(official))}, but needs {needed}; add a {needed} split"
+            f"{', or remove shots' if needed == TRAIN and not domain.is_source else ''}."
         )
-        found = again.reindex(found.index).fillna(found)
-    trained = set(rows.loc[found == TRAIN, LABEL])
-    _two_or_more(trained, name)
-    if unseen := sorted(set(rows[LABEL]) - trained):
-        raise UserError(f"domain {name} has labels that its train split lacks: {', '.join(unseen)}; add such rows.")
-    return found.astype("str")
+    if not domain.is_source and domain.shots is None:
+        return splits.fillna(TEST).astype("str")
+    fractions = {VALIDATION: validation_fraction if domain.is_source else 0.0, TEST: test_fraction}
+    if not official:
+        return stratified_split(rows[LABEL], name, fractions[VALIDATION], fractions[TEST], seed)
+    if domain.is_source and not {VALIDATION, TEST} <= official:
+        missing = {part: 0.0 if part in official else fraction for part, fraction in fractions.items()}
+        train = rows.loc[splits == TRAIN, LABEL]
+        random = stratified_split(train, name, missing[VALIDATION], missing[TEST], seed)
+        splits = random.reindex(splits.index).fillna(splits)
+    train_labels = set(rows.loc[splits == TRAIN, LABEL])
+    _check_two_labels(train_labels, name)
+    if domain.is_source and (unseen := sorted(set(rows[LABEL]) - train_labels)):
+        raise UserError(f"domain {name} has no train rows with the labels {', '.join(unseen)}; add such rows.")
+    return splits.fillna(TEST).astype("str")
 
 
-def stratified_split(labels: pd.Series, domain: str, validation: float, test: float, seed: int) -> pd.Series:
-    """Deal rows to the splits by seed, each label in its share.
+def _missing_split(domain: Domain, official: set[str]) -> str | None:
+    """Return the first split that a domain needs and its official splits lack."""
+    needed = [TRAIN] if domain.is_source else [TEST] if domain.shots is None else [TEST, TRAIN]
+    return next((name for name in needed if name not in official), None)
 
-    Args:
-        labels: a label a row.
-        domain: the domain's name, for the message.
-        validation: share of the rows to validate on; 0 for no such split.
-        test: share of the rows to test on, 0 for no such split; the rest is to train on.
-        seed: another seed, another deal.
 
-    Returns:
-        The split of each row.
+def stratified_split(
+    labels: pd.Series, domain: str, validation_fraction: float, test_fraction: float, seed: int
+) -> pd.Series:
+    """Return a random split of each row, with the same fractions of each label; a fraction of 0 means no such split.
 
     Raises:
-        UserError: there are fewer than two labels, or too few rows of one for each split to get some.
+        UserError: there are fewer than two labels, or too few rows of a label to be in each split.
     """
     counts = labels.value_counts()
-    _two_or_more(set(counts.index), domain)
-    shares = {name: share for name, share in ((TEST, test), (VALIDATION, validation)) if share}
-    splits = pd.Series(TRAIN, index=labels.index)
-    rest = labels
+    _check_two_labels(set(counts.index), domain)
+    fractions = {TEST: test_fraction, VALIDATION: validation_fraction}
+    fractions = {name: fraction for name, fraction in fractions.items() if fraction}
+    splits, rest = pd.Series(TRAIN, index=labels.index), labels
     try:
-        for name, share in shares.items():
-            rest, taken = train_test_split(rest, test_size=round(len(labels) * share), random_state=seed, stratify=rest)
-            splits[taken.index] = name
-        each = pd.crosstab(labels, splits).reindex(columns=[TRAIN, *shares], fill_value=0)
-    except ValueError:  # scikit-learn's: a label with one row, or a split smaller than the number of labels
-        each = None
-    if each is None or each.to_numpy().min() == 0:
+        for name, fraction in fractions.items():
+            size = round(len(labels) * fraction)
+            rest, part = train_test_split(rest, test_size=size, random_state=seed, stratify=rest)
+            splits[part.index] = name
+        smallest = pd.crosstab(labels, splits).reindex(columns=[TRAIN, *fractions], fill_value=0).to_numpy().min()
+    except ValueError:  # of scikit-learn: a label with one row, or a split smaller than the number of labels
+        smallest = 0
+    if smallest == 0:
         raise UserError(
-            f"domain {domain} has {len(labels)} rows, {counts.min()} of label {counts.idxmin()!r}: too few for each"
-            f" split to get some of each label at test {test} and validation {validation}; add rows, leave the label"
-            " out, or change the shares."
+            f"domain {domain} has {len(labels)} rows, {counts.min()} with label {counts.idxmin()!r}: too few for a row"
+            f" of each label in each split at test_fraction {test_fraction} and validation_fraction"
+            f" {validation_fraction}; add rows, leave the label out, or change the fractions."
         )
     return splits
 
 
-def _two_or_more(labels: set[str], domain: str) -> None:
-    """Check that there is something to tell apart.
-
-    Raises:
-        UserError: there is not.
-    """
+def _check_two_labels(labels: set[str], domain: str) -> None:
     if len(labels) < 2:
         raise UserError(f"domain {domain} has the labels {sorted(labels)}; a classifier needs two or more.")

@@ -78,7 +78,7 @@ def test_rows_and_manifest(folder):
         (
             "sw",
             [("2", "mbili", "c")],
-            "domain sw of provider table has no rows (left_out_by_label: 1); check its data.",
+            "domain sw of provider table has no rows (left_out_by_label: 1); correct its data.",
         ),
         ("sw", [("2", "mbili", "")], "mine/sw.csv, line 2, has no label in column 'label'"),
     ],

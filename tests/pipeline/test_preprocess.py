@@ -15,7 +15,7 @@ def test_too_much_dropped_ends_the_stage(empty_repository):
     empty_repository.stage("ingest")
     said = empty_repository.stage("preprocess", status=2)
     assert said.splitlines()[-1].startswith("error: domain zh of task tiny loses ")
-    assert said.endswith("allowed is 10.0%; mend the data, or raise preprocess.max_drop_fraction in params.yaml.\n")
+    assert said.endswith("the limit of 10.0%; correct the data, or raise preprocess.max_drop_fraction.\n")
     assert "Traceback" not in said
 
 
