@@ -32,14 +32,14 @@ def main(task_name: str) -> None:
     task, compute = load_text_task(task_name)
     clean = paths.require(TaskPaths(task_name).clean)
     domains = io.read_domains(clean)
-    source, kinds = domains[0].name, {domain.name: domain.kind for domain in domains}
-    tables = {name: io.read_table(paths.table(clean, name)) for name in kinds}
+    source, languages = domains[0].name, {domain.name: domain.language for domain in domains}
+    tables = {name: io.read_table(paths.table(clean, name)) for name in languages}
     tests = {name: rows[rows[SPLIT] == TEST] for name, rows in tables.items()}
     training = training_rows(tables[source], SEED)
     max_length = min(MAX_LENGTH, task.tokenize.max_length)
     scores, predicted = train(locate_backbone(task.backbone), training, tests, max_length, compute)
     predictions = {name: rows.assign(prediction=predicted[name]) for name, rows in tests.items()}
-    scores |= score_domains(predictions, kinds, source, task.evaluate.bootstrap_samples, task.evaluate.seed)
+    scores |= score_domains(predictions, languages, source, task.evaluate.bootstrap_samples, task.evaluate.seed)
     io.write_json(paths.benchmark(task_name, "baseline", "json"), scores)
     for name, domain in scores["domains"].items():
         print_progress("baseline", task_name, f"{name}: accuracy {accuracy_with_interval(domain)}")

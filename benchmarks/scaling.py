@@ -105,7 +105,7 @@ def write_params(folder: Path, name: str, task: Task) -> None:
     params: dict[str, Any] = YAML(typ="safe").load(Path("params.yaml").read_text(encoding="utf-8"))
     block = params["tasks"][name]
     columns = {"text": "text", "label": "label"}
-    target = {"domain": "target", "kind": "target", "provider": "table", "path": TARGET, "columns": columns}
+    target = {"domain": "target", "provider": "table", "path": TARGET, "columns": columns}
     block |= {"files": ".", "targets": [target], "backbone": {"provider": "local", "path": str(small)}}
     block["finetune"] |= {"freeze": "backbone", "epochs": 1}
     YAML().dump({**params, "tasks": {name: block}}, folder / "params.yaml")

@@ -47,10 +47,10 @@ def main(task_name: str) -> None:
     inputs = {path.as_posix(): digests.digest(path) for path in read}
 
     domains = io.read_domains(tokens)
-    source, kinds = domains[0].name, {domain.name: domain.kind for domain in domains}
-    tables = {name: paths.table(tokens, name) for name in kinds}
+    source, languages = domains[0].name, {domain.name: domain.language for domain in domains}
+    tables = {name: paths.table(tokens, name) for name in languages}
     labels = list(predictions["probabilities"].iloc[0])
-    rows = {name: predictions[predictions["domain"] == name] for name in kinds}
+    rows = {name: predictions[predictions["domain"] == name] for name in languages}
     fp32 = {name: metrics.probability_matrix(table, labels) for name, table in rows.items()}
     scorer = Scorer(modality.load_encoder(encoder), compute.threads)
     batches = calibration_batches(scorer.encoder, tables[source], options.calibration_rows, options.seed)
@@ -78,7 +78,7 @@ def main(task_name: str) -> None:
                 lambda line: print_progress("compress", task_name, line),
             )
             scores = report.score(
-                rows, kinds, source, fp32, int8, labels, task.evaluate.bootstrap_samples, task.evaluate.seed
+                rows, languages, source, fp32, int8, labels, task.evaluate.bootstrap_samples, task.evaluate.seed
             )
             scores |= report.sizes(io.weights_size(model), onnx_export.size(int8_graph), fp32_layers)
             scores |= {"student": student} if student else {}

@@ -35,7 +35,7 @@ def main(task_name: str) -> None:
     task, compute = load_task(task_name)
     options, models, modality = task.evaluate, load_models(task.modality), load_modality(task.modality)
     inputs = read_inputs(task_paths)
-    model_digest, source = inputs.digests[task_paths.model.as_posix()], next(iter(inputs.kinds))
+    model_digest, source = inputs.digests[task_paths.model.as_posix()], next(iter(inputs.languages))
     settings = {**options.model_dump(), "compute": compute.model_dump()}
     with start_run("evaluate", task_name, inputs.digests, settings, model_digest) as run:
         device = set_up_torch(compute.device, compute.threads, options.seed)
@@ -57,7 +57,7 @@ def main(task_name: str) -> None:
             predictions[domain] = predictions[domain].assign(few_shot=rows["prediction"])
 
         scores = report.compute(
-            predictions, inputs.kinds, source, labels, options.bootstrap_samples, options.seed, few_shot
+            predictions, inputs.languages, source, labels, options.bootstrap_samples, options.seed, few_shot
         )
         scores["cost"] = report.cost(inputs.training, io.weights_size(task_paths.model)) | baseline.size(fitted)
         run.log_metrics(0, {**report.mlflow_metrics(scores), "baseline_cpu_seconds": seconds}, model_digest)

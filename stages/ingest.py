@@ -22,13 +22,12 @@ from crossfer.sources.registry import SOURCES
 def main(task_name: str) -> None:
     """Read every domain of a task from its provider, unchanged."""
     task, _ = load_task(task_name)
-    domains = [
-        io.Domain(block.domain, block.kind, block.domain == task.source.domain, block.shots) for block in task.domains
-    ]
+    source = task.source.domain
+    domains = [io.Domain(block.domain, block.language, block.domain == source, block.shots) for block in task.domains]
     manifest = {}
     with io.replace_folder(TaskPaths(task_name).raw) as folder:
         for block in task.domains:
-            dataset = SOURCES[block.reader](block.kind, **block.options)
+            dataset = SOURCES[block.reader](**block.options)
             label_counts: Counter[str] = Counter()
             io.write_chunks(paths.table(folder, block.domain), checked_chunks(block.domain, dataset, label_counts))
             notes = {note: count for note, count in sorted(dataset.notes.items()) if count}
@@ -38,7 +37,7 @@ def main(task_name: str) -> None:
                     f"domain {block.domain} of provider {block.provider} has no rows{counts}; correct its data."
                 )
             manifest[block.domain] = {
-                "kind": block.kind,
+                **({} if block.language is None else {"language": block.language}),
                 "provider": block.provider,
                 "origin": dataset.origin,
                 "licence": dataset.licence,

@@ -28,25 +28,28 @@ class Domain:
 
     Attributes:
         name: unique within the task.
-        kind: its language (text) or style (images).
+        language: of its texts; None for images, whose entry in domains.json has no such key.
         is_source: it is used for training.
         shots: number of labelled rows per label that adapt trains on; None except for few-shot targets.
     """
 
     name: str
-    kind: str
+    language: str | None
     is_source: bool
     shots: int | None = None
 
 
 def write_domains(folder: Path, domains: list[Domain]) -> None:
     """Write domains.json to the folder of a stage: the source, then the targets in the order of params.yaml."""
-    write_json(folder / DOMAINS, [asdict(domain) for domain in domains])
+    entries = [asdict(domain) for domain in domains]
+    write_json(
+        folder / DOMAINS, [{k: v for k, v in entry.items() if v is not None or k != "language"} for entry in entries]
+    )
 
 
 def read_domains(folder: Path) -> list[Domain]:
     """Read domains.json from the folder of a stage."""
-    return [Domain(**entry) for entry in read_json(folder / DOMAINS)]
+    return [Domain(**{"language": None, **entry}) for entry in read_json(folder / DOMAINS)]
 
 
 def create_empty_folder(folder: Path) -> Path:

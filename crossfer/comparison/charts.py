@@ -17,6 +17,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
 from crossfer.comparison.ablation import FULL, IN_DOMAIN, VARIANTS, ZERO_SHOT
 from crossfer.reporting.palette import BASELINE, SAME_LANGUAGE, SOURCE, ZERO_SHOT_COLOUR
+from crossfer.reporting.transfer import report_targets
 
 SHORTEST = 0.1  # seconds; the ablation rounds to them, and zero has no place on a logarithmic axis
 WIDTH = 4.6  # inches
@@ -47,12 +48,11 @@ Figures = Mapping[str, Any]
 
 def accuracy(figures: Figures) -> str:
     """Draw each domain's accuracy with its interval, and the baseline: the source first, then the best."""
-    domains, source = figures["domains"], figures["source"]
+    domains, source, targets = figures["domains"], figures["source"], report_targets(figures)
     source_role, same_role, other_role = ROLES
 
     def role(domain: str) -> str:
-        same = domains[domain]["kind"] == domains[source]["kind"]
-        return source_role if domain == source else same_role if same else other_role
+        return source_role if domain == source else other_role if domain in targets else same_role
 
     order = sorted(domains, key=lambda name: ([*ROLES].index(role(name)), -domains[name]["accuracy"], name))
     figure, (axes,) = _figure(1, 1.1 + 0.25 * len(order))

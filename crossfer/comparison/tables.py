@@ -51,7 +51,7 @@ def _domains(figures: Figures) -> Table:
         [
             [
                 f"{domain} (source)" if domain == source else domain,
-                scores["kind"],
+                scores.get("language", domain),
                 count(scores["n"]),
                 accuracy_with_interval(scores),
                 percent(figures["baseline"][domain]["accuracy"]),

@@ -12,6 +12,7 @@ from crossfer.comparison.ablation import FULL, IN_DOMAIN, RANDOM, ZERO_SHOT
 from crossfer.comparison.ablation_recipe import differences
 from crossfer.reporting import metrics
 from crossfer.reporting.metrics import round_score
+from crossfer.reporting.transfer import report_targets
 
 Report = dict[str, Any]
 Figures = Mapping[str, Any]
@@ -44,7 +45,7 @@ def task_figures(
     """
     rows = {str(domain): of_domain.set_index(ID).sort_index() for domain, of_domain in predictions.groupby("domain")}
     by_domain = {domain: rows[domain] for domain in report["domains"]}
-    others = targets(report)
+    others = report_targets(report)
     found = {**report, "chance": round_score(1 / len(report["labels"]))}
     if "zero_shot" in report:
         found["retained_above_chance"] = _kept(report, found["chance"])
@@ -59,12 +60,6 @@ def task_figures(
         return {**found, "ablation_status": "other parameters", "ablation_differences": differ}
     measures = {IN_DOMAIN: [report["source"]], **({ZERO_SHOT: others} if others else {})}
     return {**found, **_of_ladder(found, ablation.summarise(ladder, ids, measures, resamples, seed))}
-
-
-def targets(report: Figures) -> list[str]:
-    """The domains of another kind than the source's: those that zero-shot scores are the mean of."""
-    kind = report["domains"][report["source"]]["kind"]
-    return [domain for domain, scores in report["domains"].items() if scores["kind"] != kind]
 
 
 def difference(figures: Figures, measure: str, a: tuple[str, float], b: tuple[str, float]) -> Report | None:

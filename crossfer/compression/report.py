@@ -15,13 +15,14 @@ from crossfer.compression.mixed_precision import Probabilities, changed_fraction
 from crossfer.flatten import flatten
 from crossfer.reporting import metrics
 from crossfer.reporting.formatting import interval, percent, percentage_points
+from crossfer.reporting.transfer import zero_shot_targets
 
 FP32, INT8 = "fp32", "int8"  # the two forms, in the names of figures
 
 
 def score(
     rows: Mapping[str, pd.DataFrame],
-    kinds: Mapping[str, str],
+    languages: Mapping[str, str | None],
     source: str,
     fp32: Probabilities,
     int8: Probabilities,
@@ -33,7 +34,7 @@ def score(
 
     Args:
         rows: of each domain, its rows of predictions.parquet.
-        kinds: each domain's kind.
+        languages: of each domain; None for images.
         source: the source domain.
         fp32: probabilities of the fp32 model.
         int8: probabilities of the int8 graph.
@@ -45,7 +46,7 @@ def score(
         name: _domain_scores(table, {FP32: fp32[name], INT8: int8[name]}, labels, resamples, seed)
         for name, table in rows.items()
     }
-    others = [name for name in domains if kinds[name] != kinds[source]]
+    others = zero_shot_targets(languages, source)
     zero_shot = {
         f"accuracy_{form}": round(mean(domains[name][f"accuracy_{form}"] for name in others), 6)
         for form in (FP32, INT8)

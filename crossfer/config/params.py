@@ -15,7 +15,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from crossfer.config import cpu
 from crossfer.config.backbones import Backbone, TextBackbone, VisionBackbone
-from crossfer.config.domains import Domain, TextDomain, VisionDomain
+from crossfer.config.domains import AnyImageDomain, AnyTextDomain, ImageDomain, TextDomain
 from crossfer.config.error_messages import describe_all
 from crossfer.config.fields import NAME_RULE, Block, Name, Text
 from crossfer.config.scoring_options import Evaluate, Stress, StressPictures, StressTexts
@@ -49,8 +49,8 @@ class Task(Block):
 
     modality: str
     files: Text
-    source: Domain
-    targets: Sequence[Domain]
+    source: TextDomain | ImageDomain
+    targets: Sequence[TextDomain | ImageDomain]
     backbone: Backbone
     preprocess: Preprocess
     tokenize: Block
@@ -93,7 +93,7 @@ class Task(Block):
         return self
 
     @property
-    def domains(self) -> list[Domain]:
+    def domains(self) -> list[TextDomain | ImageDomain]:
         """The source, then the targets in their order."""
         return [self.source, *self.targets]
 
@@ -102,8 +102,8 @@ class TextTask(Task):
     """A task whose contents are texts."""
 
     modality: Literal["text"]
-    source: TextDomain
-    targets: Annotated[list[TextDomain], Field(description="a list of domains")]
+    source: AnyTextDomain
+    targets: Annotated[list[AnyTextDomain], Field(description="a list of domains")]
     backbone: TextBackbone
     preprocess: PreprocessTexts
     tokenize: Tokenize
@@ -116,8 +116,8 @@ class VisionTask(Task):
     """A task whose contents are pictures."""
 
     modality: Literal["vision"]
-    source: VisionDomain
-    targets: Annotated[list[VisionDomain], Field(description="a list of domains")]
+    source: AnyImageDomain
+    targets: Annotated[list[AnyImageDomain], Field(description="a list of domains")]
     backbone: VisionBackbone
     preprocess: PreprocessPictures
     tokenize: TokenizePictures

@@ -15,7 +15,7 @@ class Inputs:
     """What evaluate reads of a task, and the hash of each input.
 
     Attributes:
-        kinds: each domain's kind, the source first.
+        languages: of each domain, the source first; None for images.
         tables: each domain's tokens.
         training: training.json.
         history: history.csv.
@@ -26,7 +26,7 @@ class Inputs:
         table_digests: of each domain's tokens.
     """
 
-    kinds: dict[str, str]
+    languages: dict[str, str | None]
     tables: dict[str, Path]
     training: dict[str, Any]
     history: pd.DataFrame
@@ -45,12 +45,12 @@ def read_inputs(task_paths: TaskPaths) -> Inputs:
     """
     model, tokens = paths.require(task_paths.model), task_paths.tokens
     manifest, quality = task_paths.raw / paths.MANIFEST, task_paths.clean / paths.QUALITY
-    kinds = {domain.name: domain.kind for domain in io.read_domains(tokens)}
-    tables = {domain: paths.table(tokens, domain) for domain in kinds}
+    languages = {domain.name: domain.language for domain in io.read_domains(tokens)}
+    tables = {domain: paths.table(tokens, domain) for domain in languages}
     files = digests.file_digests(tokens)
     hashes = {path.as_posix(): digests.digest(path) for path in (model, task_paths.adapted, manifest, quality)}
     return Inputs(
-        kinds=kinds,
+        languages=languages,
         tables=tables,
         training=io.read_json(model / paths.TRAINING),
         history=pd.read_csv(model / paths.HISTORY),

@@ -14,7 +14,7 @@ from crossfer.evaluation import charts
 from crossfer.reporting import metrics
 from crossfer.reporting.accuracy import accuracy_table
 from crossfer.reporting.formatting import accuracy_with_interval, percent, percentage_points
-from crossfer.reporting.transfer import score_domains
+from crossfer.reporting.transfer import report_targets, score_domains
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class FewShot:
 
 def compute(
     predictions: Mapping[str, pd.DataFrame],
-    kinds: Mapping[str, str],
+    languages: Mapping[str, str | None],
     source: str,
     labels: list[str],
     resamples: int,
@@ -47,20 +47,21 @@ def compute(
 
     Args:
         predictions: for each domain, the columns id, label, prediction, probabilities (by label), baseline.
-        kinds: each domain's kind.
+        languages: of each domain; None for images.
         source: the source domain.
         labels: of the model.
         resamples: number of bootstrap resamples.
         seed: of the resampling.
         few_shot: of the targets that have shots.
     """
-    scores = score_domains(predictions, kinds, source, resamples, seed)
+    scores = score_domains(predictions, languages, source, resamples, seed)
     report: dict[str, Any] = {"source": source, "labels": labels, "domains": {}, "baseline": {}}
     for domain, rows in predictions.items():
-        report["domains"][domain] = {"kind": kinds[domain]} | _add_loss(scores["domains"][domain], rows, labels)
+        language = {} if languages[domain] is None else {"language": languages[domain]}
+        report["domains"][domain] = language | _add_loss(scores["domains"][domain], rows, labels)
         report["baseline"][domain] = metrics.domain_scores(rows["label"], rows["baseline"], resamples, seed)
     if zero_shot := scores["zero_shot"]:
-        targets = [one["accuracy"] for domain, one in report["baseline"].items() if kinds[domain] != kinds[source]]
+        targets = [report["baseline"][domain]["accuracy"] for domain in report_targets(report)]
         report["zero_shot"] = {**zero_shot, "baseline_accuracy": metrics.round_score(np.mean(targets))}
     if few_shot:
         report["few_shot"] = {

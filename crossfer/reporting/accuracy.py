@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from crossfer.reporting.palette import BASELINE, FEW_SHOT, SAME_LANGUAGE, SOURCE, ZERO_SHOT
+from crossfer.reporting.transfer import report_targets
 
 COLOURS = {"source": SOURCE, "same language": SAME_LANGUAGE, "zero-shot": ZERO_SHOT}  # by role, in order
 
@@ -15,21 +16,20 @@ COLOURS = {"source": SOURCE, "same language": SAME_LANGUAGE, "zero-shot": ZERO_S
 def accuracy_table(report: Mapping[str, Any]) -> pd.DataFrame:
     """Return one row per domain, by role and then by accuracy, from metrics.json.
 
-    Columns: domain, role, n, accuracy, accuracy_low, accuracy_high, macro_f1, baseline; if a domain has shots also
-    few_shot, few_shot_low, few_shot_high.
+    Columns: domain, role, language (of texts), n, accuracy, accuracy_low, accuracy_high, macro_f1, baseline; with
+    shots also few_shot, few_shot_low, few_shot_high.
     """
-    domains, source = report["domains"], report["source"]
+    source, targets = report["source"], report_targets(report)
     rows = []
-    for domain, scores in domains.items():
-        same = scores["kind"] == domains[source]["kind"]
-        role = "source" if domain == source else "same language" if same else "zero-shot"
+    for domain, scores in report["domains"].items():
+        role = "source" if domain == source else "zero-shot" if domain in targets else "same language"
         row = {"domain": domain, "role": role, **scores, "baseline": report["baseline"][domain]["accuracy"]}
         if few_shot := report.get("few_shot", {}).get(domain):
             row |= {f"few_shot{end}": few_shot[f"accuracy{end}"] for end in ("", "_low", "_high")}
         rows.append(row)
     order = list(COLOURS)
     rows.sort(key=lambda row: (order.index(row["role"]), -row["accuracy"], row["domain"]))
-    return pd.DataFrame(rows).drop(columns=["kind", "loss", "unknown_labels"])
+    return pd.DataFrame(rows).drop(columns=["loss", "unknown_labels"])
 
 
 def draw_accuracy(axes: Axes, table: pd.DataFrame) -> None:

@@ -12,6 +12,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from crossfer.reporting import markdown
 from crossfer.reporting.formatting import accuracy_with_interval, count, percent
 from crossfer.reporting.render import render
+from crossfer.reporting.transfer import report_targets
 
 PIPELINE_TAGS = {"text": "text-classification", "vision": "image-classification"}
 METRICS = {"accuracy": "accuracy", "f1": "macro_f1"}  # name on the Hub, key of metrics.json
@@ -106,21 +107,26 @@ def _scores(domains: Mapping[str, Report], compressed: Report | None) -> str:
     for name, scores in domains.items():
         int8 = [accuracy_with_interval(compressed["domains"][name], "accuracy_int8")] if compressed else []
         rows.append(
-            [f"`{name}`", markdown.escape(scores["kind"]), count(scores["n"]), accuracy_with_interval(scores), *int8]
+            [
+                f"`{name}`",
+                markdown.escape(scores.get("language", name)),
+                count(scores["n"]),
+                accuracy_with_interval(scores),
+                *int8,
+            ]
         )
     return markdown.table(["domain", "language or style", "test rows", "fp32", *(["int8"] if compressed else [])], rows)
 
 
 def _zero_shot(report: Report, compressed: Report | None) -> str:
     """Return a sentence on zero-shot accuracy and the worst target; empty without targets."""
-    zero_shot, domains = report.get("zero_shot"), report["domains"]
+    zero_shot = report.get("zero_shot")
     if not zero_shot:
         return ""
     mean, worst, lowest = accuracy_with_interval(zero_shot), zero_shot["worst"], zero_shot.get("worst_accuracy")
     if compressed:
         int8 = {name: scores["accuracy_int8"] for name, scores in compressed["domains"].items()}
-        targets = (name for name in int8 if domains[name]["kind"] != domains[report["source"]]["kind"])
-        worst = min(targets, key=lambda name: int8[name])
+        worst = min(report_targets(report), key=lambda name: int8[name])
         mean, lowest = percent(compressed["zero_shot"]["accuracy_int8"]), int8[worst]
     return f"Zero-shot accuracy, mean of {zero_shot['domains']} targets: {mean}; worst: `{worst}`, {percent(lowest)}."
 

@@ -10,14 +10,31 @@ from crossfer.reporting import metrics
 from crossfer.reporting.metrics import interval, round_score
 
 
+def zero_shot_targets(languages: Mapping[str, str | None], source: str) -> list[str]:
+    """Return the targets in another language than the source; all targets if they hold images.
+
+    Args:
+        languages: of each domain; None for images.
+        source: the source domain.
+    """
+    others = (domain for domain in languages if domain != source)
+    return [domain for domain in others if languages[domain] is None or languages[domain] != languages[source]]
+
+
+def report_targets(report: Mapping[str, Any]) -> list[str]:
+    """Return the zero-shot targets of a task from its metrics.json."""
+    languages = {domain: scores.get("language") for domain, scores in report["domains"].items()}
+    return zero_shot_targets(languages, report["source"])
+
+
 def score_domains(
-    predictions: Mapping[str, pd.DataFrame], kinds: Mapping[str, str], source: str, resamples: int, seed: int
+    predictions: Mapping[str, pd.DataFrame], languages: Mapping[str, str | None], source: str, resamples: int, seed: int
 ) -> dict[str, Any]:
     """Return the scores of each domain, and `zero_shot`: see `transfer_scores`.
 
     Args:
         predictions: for each domain, the columns id, label, prediction.
-        kinds: each domain's kind.
+        languages: of each domain; None for images.
         source: the source domain.
         resamples: number of bootstrap resamples.
         seed: of the resampling.
@@ -28,13 +45,13 @@ def score_domains(
     }
     correct = {domain: metrics.correct_by_id(rows) for domain, rows in predictions.items()}
     macro_f1 = {domain: scores["macro_f1"] for domain, scores in domains.items()}
-    return {"domains": domains, "zero_shot": transfer_scores(correct, macro_f1, kinds, source, resamples, seed)}
+    return {"domains": domains, "zero_shot": transfer_scores(correct, macro_f1, languages, source, resamples, seed)}
 
 
 def transfer_scores(
     correct: Mapping[str, pd.Series],
     macro_f1: Mapping[str, float],
-    kinds: Mapping[str, str],
+    languages: Mapping[str, str | None],
     source: str,
     resamples: int,
     seed: int,
@@ -44,7 +61,7 @@ def transfer_scores(
     Args:
         correct: for each domain, whether each row's prediction is correct, indexed by the row's id.
         macro_f1: of each domain.
-        kinds: each domain's kind (its language).
+        languages: of each domain; None for images.
         source: the source domain.
         resamples: number of bootstrap resamples.
         seed: of the resampling.
@@ -56,10 +73,10 @@ def transfer_scores(
         gap_n items, and style_shift (if the reference is not the source) is the source's accuracy minus the
         reference's. Otherwise the reference is the source. Intervals resample items only.
     """
-    targets = [domain for domain in correct if kinds[domain] != kinds[source]]
+    targets = zero_shot_targets({domain: languages[domain] for domain in correct}, source)
     if not targets:
         return None
-    siblings = [domain for domain in correct if domain != source and kinds[domain] == kinds[source]]
+    siblings = [domain for domain in correct if domain not in {source, *targets}]
     common = set.intersection(*(set(correct[domain].index) for domain in targets))
     parallel = [domain for domain in [*siblings, source] if set(correct[domain].index) <= common]
     reference = parallel[0] if parallel else source

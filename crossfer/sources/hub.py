@@ -10,7 +10,6 @@ from crossfer.sources.records import LocatedRecord, RecordReader
 
 
 def read(
-    kind: str,
     name: str,
     configuration: str | None,
     split: str | Mapping[str, str],
@@ -22,7 +21,6 @@ def read(
     """Read a data set with `datasets.load_dataset`.
 
     Args:
-        kind: not used.
         name: `owner/name`.
         configuration: None if the data set has only one.
         split: a split of the data set, or a mapping from official splits to its splits.

@@ -13,20 +13,20 @@ from crossfer.sources.table import READERS
 FOLDER = Path("data/probe")
 
 
-def read(kind: str) -> Dataset:
+def read(language: str) -> Dataset:
     """Read one language of the probe.
 
     Raises:
         UserError: the probe does not have the language, or a row of its file is invalid.
     """
-    path = FOLDER / f"{kind}.csv"
+    path = FOLDER / f"{language}.csv"
     if not path.is_file():
         languages = ", ".join(sorted(file.stem for file in FOLDER.glob("*.csv")))
-        raise UserError(f"news_probe has no language {kind!r}; choose one of {languages}.")
-    reader = RecordReader(text=["text"], label="topic", id="id", labels={}, where={"language": kind})
+        raise UserError(f"news_probe has no language {language!r}; choose one of {languages}.")
+    reader = RecordReader(text=["text"], label="topic", id="id", labels={}, where={"language": language})
     return Dataset(
         chunks=chunk_rows(reader.rows(_records(path, reader), Counter())),
-        origin=f"crossfer news probe, language {kind}",
+        origin=f"crossfer news probe, language {language}",
         licence="CC0-1.0",
         sha256=sha256([path]),
     )

@@ -25,7 +25,6 @@ Records = Iterator[tuple[str, Record]]  # file and line for error messages; reco
 
 
 def read(
-    kind: str,
     path: str | Mapping[str, str],
     columns: Mapping[str, Any],
     labels: Mapping[str, str | None],
@@ -34,7 +33,6 @@ def read(
     """Read tables.
 
     Args:
-        kind: not used.
         path: a file, a pattern of files, or a mapping from official splits to files or patterns.
         columns: the keys text (a list), label and id of `RecordReader`.
         labels: as in `RecordReader`.

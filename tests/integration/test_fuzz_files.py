@@ -69,7 +69,7 @@ def test_tables(tmp_path, name, strategy):
     @given(strategy)
     def any_bytes(content):
         path.write_bytes(content)
-        answered(lambda: read_all_rows(table.read("x", str(path), **OPTIONS)))
+        answered(lambda: read_all_rows(table.read(str(path), **OPTIONS)))
         answered(lambda: [*inputs.read_inputs([str(path)], "text")])
 
     any_bytes()
@@ -96,8 +96,8 @@ def test_folders(tmp_path_factory, files):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
     for fallback in ("none", "cp1252", "utf-16"):
-        answered(lambda fallback=fallback: read_all_rows(folder.read_texts("x", str(root), fallback)))
-    answered(lambda: read_all_rows(folder.read_images("x", str(root))))
+        answered(lambda fallback=fallback: read_all_rows(folder.read_texts(str(root), fallback)))
+    answered(lambda: read_all_rows(folder.read_images(str(root))))
     answered(lambda: [*inputs.read_inputs([str(root)], "text")])
 
 

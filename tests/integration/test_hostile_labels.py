@@ -23,8 +23,8 @@ def own_params(backbone) -> dict:
     table = {"provider": "table", "columns": {"text": "text", "label": "label"}}
     task = params["tasks"]["tiny"]
     task["files"] = "mine"
-    task["source"] = {"domain": "en", "kind": "en", "path": "mine/en.jsonl", **table}
-    task["targets"] = [{"domain": "sw", "kind": "sw", "path": "mine/sw.jsonl", **table}]
+    task["source"] = {"domain": "en", "path": "mine/en.jsonl", **table}
+    task["targets"] = [{"domain": "sw", "path": "mine/sw.jsonl", **table}]
     return params
 
 

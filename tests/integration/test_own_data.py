@@ -17,8 +17,8 @@ def own_params(backbone) -> dict:
     table = {"provider": "table", "path": "mine/tables/*.tsv", "columns": columns, "labels": LABELS}
     task = params["tasks"]["tiny"]
     task["files"] = "mine"
-    task["source"] = {"domain": "en", "kind": "en", "provider": "folder", "path": "mine/english", "fallback": "cp1252"}
-    task["targets"] = [{"domain": code, "kind": code, "where": {"language": code}, **table} for code in ("sw", "zh")]
+    task["source"] = {"domain": "en", "provider": "folder", "path": "mine/english", "fallback": "cp1252"}
+    task["targets"] = [{"domain": code, "where": {"language": code}, **table} for code in ("sw", "zh")]
     task["targets"][0]["shots"] = SHOTS
     return params
 

@@ -46,7 +46,7 @@ def test_what_a_change_reruns(other):
     """A parameter of evaluate touches what scores alone; another domain's name leaves the training alone."""
     params = YAML(typ="safe").load((other.folder / "params.yaml").read_text())
     params["tasks"]["tiny"]["evaluate"]["bootstrap_samples"] = 300
-    params["tasks"]["tiny"]["targets"].append({"domain": "fr", "kind": "fr", "provider": "news_probe"})
+    params["tasks"]["tiny"]["targets"].append({"domain": "fr", "provider": "news_probe"})
     other.write_params(params)
     said = other.run("dvc", "repro")
     assert [stage for stage in STAGES if f"Running stage '{stage}@tiny'" in said] == [

@@ -21,7 +21,7 @@ COLUMNS = {"text": "text", "label": "label", "id": "id"}
 
 
 def table(domain: str, path: str, **options: object) -> dict:
-    return {"domain": domain, "kind": domain, "provider": "table", "path": path, "columns": COLUMNS, **options}
+    return {"domain": domain, "provider": "table", "path": path, "columns": COLUMNS, **options}
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_rows_and_manifest(folder):
     assert rows.to_dict("list") == {"id": ["1", "2"], "content": ["one", "two"], "label": ["a", "b"]}
     manifest = io.read_json(TaskPaths("own").raw / paths.MANIFEST)
     assert manifest["sw"] == {
-        "kind": "sw",
+        "language": "sw",
         "provider": "table",
         "origin": "tables sw.csv",
         "licence": "not stated",

@@ -18,8 +18,8 @@ def ids(domain: str, marks: str) -> list[str]:
     return [f"{'article' if domain == 'en' else 'brief'}-{n:03d}" for n in range(len(marks))]
 
 
-def scored(model: dict[str, str], floor: dict[str, str], **kinds: str) -> tuple[dict, pd.DataFrame]:
-    """metrics.json and predictions of a task; the first domain is the source, and every domain a kind of its own."""
+def scored(model: dict[str, str], floor: dict[str, str], **languages: str) -> tuple[dict, pd.DataFrame]:
+    """metrics.json and predictions of a task; the first domain is the source, each has its own language."""
     frames = {}
     for domain, marks in model.items():
         truth = np.array(LABELS * len(marks))[: len(marks)]
@@ -36,8 +36,8 @@ def scored(model: dict[str, str], floor: dict[str, str], **kinds: str) -> tuple[
                 "baseline": np.where(floor_right, truth, other),
             }
         )
-    kind = {domain: kinds.get(domain.replace("-", "_"), domain) for domain in model}
-    made = report.compute(frames, kind, next(iter(model)), LABELS, 200, 0)
+    language = {domain: languages.get(domain.replace("-", "_"), domain) for domain in model}
+    made = report.compute(frames, language, next(iter(model)), LABELS, 200, 0)
     return {**made, "cost": COST}, pd.concat(frames.values(), ignore_index=True)
 
 
@@ -61,9 +61,9 @@ def row(variant: str, right: dict[str, str], share: float = 1.0, seed: int = 0, 
     }
 
 
-def figures(model=WHOLE, floor=FLOOR, rows=(), modality="text", epochs=2, **kinds: str) -> dict:
+def figures(model=WHOLE, floor=FLOOR, rows=(), modality="text", epochs=2, **languages: str) -> dict:
     """What summary.json holds of a task whose ladder was climbed with 2 epochs."""
-    metrics, predictions = scored(model, floor, **kinds)
+    metrics, predictions = scored(model, floor, **languages)
     ladder = {"settings": [], "parameters": {"finetune.epochs": 2}, "rows": list(rows)}
     now = {"finetune.epochs": epochs}
     return {"modality": modality, **task_summary.task_figures(metrics, predictions, ladder, now, 1000, 0)}

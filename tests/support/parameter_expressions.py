@@ -157,7 +157,7 @@ class Expressions(abc.ABC):
                     self.read.add(block.field(name))
             elif isinstance(inspect.getattr_static(kind, name), property):
                 found |= self.member(block, kind, name)
-            else:
+            elif callable(getattr(kind, name)):
                 raise CannotFollowError(f"{block.name}.{name} is no parameter and no property")
         return found
 

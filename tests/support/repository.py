@@ -49,8 +49,8 @@ def tiny_params(backbone: Path) -> dict:
     """tests/support/params.yaml, cut down: the task is the probe itself, English to two languages, on a tiny model."""
     params = YAML(typ="safe").load((ROOT / "tests/support/params.yaml").read_text(encoding="utf-8"))
     task = params["tasks"]["news"]
-    task["source"] = {"domain": "en", "kind": "en", "provider": "news_probe"}
-    task["targets"] = [{"domain": code, "kind": code, "provider": "news_probe"} for code in LANGUAGES]
+    task["source"] = {"domain": "en", "provider": "news_probe"}
+    task["targets"] = [{"domain": code, "provider": "news_probe"} for code in LANGUAGES]
     task["backbone"] = {"provider": "local", "path": str(backbone)}
     task["tokenize"] = {"max_length": 32, "prefix": "query: "}
     task["finetune"] |= {"freeze": 1, "epochs": 2, "batch_size": 8}

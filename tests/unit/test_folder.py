@@ -10,7 +10,7 @@ from crossfer.sources.registry import SOURCES
 
 
 def texts(path, fallback="none"):
-    return SOURCES["folder"]("en", path=str(path), fallback=fallback)
+    return SOURCES["folder"](path=str(path), fallback=fallback)
 
 
 def create_files(folder, **contents):
@@ -83,7 +83,7 @@ def test_encodings(tmp_path):
 
 def test_images_are_read_as_bytes(tmp_path):
     folder = create_files(tmp_path, cat__1_dot_PNG=b"\x89PNG", dog__2_dot_jpeg=b"\xff", dog__notes_dot_txt="x")
-    dataset = SOURCES["folder_of_images"]("photo", path=str(folder))
+    dataset = SOURCES["folder_of_images"](path=str(folder))
     assert list(read_all_rows(dataset)["content"]) == [b"\x89PNG", b"\xff"]
     assert dataset.notes == {"left_out_files": 1}
 

@@ -33,7 +33,7 @@ def data(tmp_path, monkeypatch):
 
 def read_dataset(name, **changes):
     options = {"configuration": None, "split": "train", "revision": None, "columns": COLUMNS, "labels": {}, "where": {}}
-    return SOURCES["hub"]("en", name=name, **(options | changes))
+    return SOURCES["hub"](name=name, **(options | changes))
 
 
 def rows(*arguments, **options):

@@ -11,7 +11,7 @@ ENDS = ("", "_low", "_high")
 METRICS = {
     "source": "en",
     "domains": {
-        name: {"kind": name, "language": name, "n": 1200, "macro_f1": 0.7, **{f"accuracy{end}": 0.9 for end in ENDS}}
+        name: {"language": name, "n": 1200, "macro_f1": 0.7, **{f"accuracy{end}": 0.9 for end in ENDS}}
         for name in ("en", "zh")
     },
 }
@@ -62,7 +62,7 @@ def test_languages_that_are_no_codes_are_not_in_the_metadata():
 
 
 def test_a_network_that_auto_classes_do_not_load():
-    domains = {"mnist": {"kind": "mnist", "n": 9, "macro_f1": 0.7, **{f"accuracy{end}": 0.9 for end in ENDS}}}
+    domains = {"mnist": {"n": 9, "macro_f1": 0.7, **{f"accuracy{end}": 0.9 for end in ENDS}}}
     report, manifest = {"source": "mnist", "domains": domains}, {"mnist": MANIFEST["en"]}
     card = render_model_card("digits", "vision", ["a"], NET, report, manifest, auto_classes=False)
     data = ModelCard(card).data
@@ -90,7 +90,7 @@ def test_names_cannot_break_the_card():
         "text",
         ["a`b", "<img src=x>\n# c"],
         {**E5, "name": "e5|small"},
-        {"source": "en", "domains": {"en": {"kind": "en", "n": 3, **scores}}, "zero_shot": None},
+        {"source": "en", "domains": {"en": {"language": "en", "n": 3, **scores}}, "zero_shot": None},
         {"en": {"provider": "folder", "origin": "a | b <script>\nc", "licence": "MIT"}},
         {"bytes_int8": 1_000_000, "domains": {"en": INT8["en"]}},
     )
@@ -102,7 +102,7 @@ def test_names_cannot_break_the_card():
 
 def test_the_worst_target_is_that_of_the_int8_model():
     scores = {f"accuracy{end}": 0.9 for end in ENDS}
-    domains = {name: {"kind": name, "n": 9, **scores} for name in ("en", "ja", "sw")}
+    domains = {name: {"language": name, "n": 9, **scores} for name in ("en", "ja", "sw")}
     zero_shot = {"domains": 2, "accuracy": 0.9, "accuracy_low": 0.8, "accuracy_high": 1.0, "worst": "ja"}
     int8 = {name: {f"accuracy_{form}{end}": 0.9 for form in ("fp32", "int8") for end in ENDS} for name in domains}
     int8["sw"]["accuracy_int8"] = 0.3

@@ -145,7 +145,7 @@ def test_unknown_task(monkeypatch):
 def test_yaml_is_read_as_dvc_reads_it(tmp_path):
     """YAML 1.2: the code of Norwegian is a text, 1e-4 is a number."""
     path = tmp_path / "params.yaml"
-    path.write_text(swapped(r"domain: zh, kind: zh", "domain: no, kind: no"), encoding="utf-8")
+    path.write_text(swapped(r"domain: zh", "domain: no"), encoding="utf-8")
     task = load_params(path).tasks["news"]
     assert task.targets[1].domain == "no"
     assert isinstance(task.finetune.learning_rate, float)

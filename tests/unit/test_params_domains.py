@@ -6,10 +6,10 @@ from test_params import GOOD, message, swapped
 from crossfer.config.params import load_params
 
 SOURCE = r"source: \{.*?\}"
-TABLE = "source: {{domain: en, kind: en, provider: table, {}}}"
+TABLE = "source: {{domain: en, provider: table, {}}}"
 COLUMNS = "columns: {text: [head, body], label: topic}"
 HUB = (
-    "source: {{domain: en, kind: en, provider: hub, name: who/what, split: train, "
+    "source: {{domain: en, provider: hub, name: who/what, split: train, "
     + COLUMNS.replace("{", "{{").replace("}", "}}")
     + "{}}}"
 )
@@ -41,7 +41,7 @@ def test_official_splits_stand_in_one_order(tmp_path):
 
 
 def test_a_folder(tmp_path):
-    found = source(tmp_path, "source: {domain: en, kind: en, provider: folder, path: data/probe, fallback: cp1252}")
+    found = source(tmp_path, "source: {domain: en, provider: folder, path: data/probe, fallback: cp1252}")
     assert (found.reader, found.options) == ("folder", {"path": "data/probe", "fallback": "cp1252"})
 
 
@@ -54,7 +54,7 @@ def test_a_path_that_leaves_the_files(tmp_path, path):
 
 @pytest.mark.parametrize("name", ["hex", "undefined", "klingon"])
 def test_a_fallback_that_is_no_encoding_of_texts(tmp_path, name):
-    text = f"source: {{domain: en, kind: en, provider: folder, path: data/probe, fallback: {name}}}"
+    text = f"source: {{domain: en, provider: folder, path: data/probe, fallback: {name}}}"
     assert f"found '{name}', allowed is none, or the name of an encoding" in message(tmp_path, swapped(SOURCE, text))
 
 
@@ -111,7 +111,7 @@ MISTAKES = {
         " joined.",
     ),
     "unknown encoding": (
-        "source: {domain: en, kind: en, provider: folder, path: data/probe, fallback: klingon}",
+        "source: {domain: en, provider: folder, path: data/probe, fallback: klingon}",
         "tasks.news.source.fallback: found 'klingon', allowed is none, or the name of an encoding, such as cp1252.",
     ),
     "unpinned": (

@@ -14,6 +14,7 @@ NAME = "a name of lower-case letters, digits, '-' and '_' (it names files), 64 c
 SHARE = "a share from 0 to below 1"
 BLOCK = "a mapping with a provider: bbc_news, news_probe, folder, table or hub"
 DIGITS = "tasks.digits"
+IMAGE = "provider, domain, shots"
 AUGMENTATION = "tasks.digits.finetune.augment"
 PROVIDERS = "bbc_news or folder or hub or news_probe or table"
 E5 = "multilingual-e5-small or multilingual-e5-small-mean"
@@ -29,7 +30,6 @@ TEXT_VALUES = [  # parameter, its line in the file, what is allowed, values that
     ("tasks.news.tokenize.prefix", 'prefix: ".*?"', "a text, '' for none", ["3"]),
     ("tasks.news.targets.1.domain", "domain: zh", NAME, ["7", "../zh"]),
     ("compute.threads", "threads: 2", "a whole number from 1 to 1024", ["-1", "9999"]),
-    ("tasks.news.source.kind", "kind: en", "en, the language of BBC News", ["de"]),
     ("compute.instructions", "instructions: avx2", "avx2 or native", ["avx512"]),
     ("compute.device", "device: cpu", "cpu, cuda or auto", ["tpu"]),
     ("tasks.news.finetune.learning_rate", r" learning_rate: \S+", "a number above 0 and below 1", ["0", ".nan"]),
@@ -54,8 +54,7 @@ TEXT_VALUES = [  # parameter, its line in the file, what is allowed, values that
 ]
 IMAGE_VALUES = [  # parameter, its line in the file, what is allowed, values that are not
     ("tasks.digits.source.provider", "provider: digits", "digits or folder", ["news_probe"]),
-    ("tasks.digits.source.kind", "kind: mnist", "mnist, uci or print", ["en"]),
-    ("tasks.digits.targets.0.kind", "kind: uci", "mnist, uci or print", ["zip"]),
+    ("tasks.digits.targets.0.domain", "domain: uci", "mnist, uci or print", ["zip"]),
     ("tasks.digits.backbone.name", "name: efficientnet-lite0", "efficientnet-lite0", ["multilingual-e5-small"]),
     ("tasks.digits.preprocess.framing", "framing: mnist", "mnist or none", ["half"]),
     ("tasks.digits.preprocess.size", "size: 28", "a whole number of pixels from 8 to 4096", ["7"]),
@@ -125,6 +124,8 @@ TEXT_MISTAKES = [  # what stands in the file, what takes its place, the message
         "    finetune:\n      epoch: 3\n",
         f"tasks.news.finetune.epoch: unknown key; did you mean epochs? allowed here: {FINETUNE}.",
     ),
+    ("domain: en,", "domain: en, language: de,", "tasks.news.source.language: found 'de', allowed is en."),
+    (r"domain: en,", "domain: en, kind: en,", "tasks.news.source.kind: renamed to language."),
     (r"warmup_ratio: ", "warmup: ", "tasks.news.finetune.warmup: renamed to warmup_ratio."),
     (r"rows_per_domain: ", "rows: ", "tasks.news.stress.rows: renamed to rows_per_domain."),
     (
@@ -155,6 +156,7 @@ TEXT_MISTAKES = [  # what stands in the file, what takes its place, the message
     ),
 ]
 IMAGE_MISTAKES = [
+    ("domain: uci", "domain: uci, language: en", f"{DIGITS}.targets.0.language: unknown key; allowed here: {IMAGE}."),
     (r", provider: digits", "", f"{DIGITS}.source.provider: missing; allowed is digits or folder."),
     (r"      framing: .*\n", "", f"{DIGITS}.preprocess.framing: missing; allowed is mnist or none."),
     (

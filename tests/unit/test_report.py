@@ -10,7 +10,7 @@ from crossfer.artifacts import io
 from crossfer.evaluation import report
 from crossfer.reporting.accuracy import accuracy_table
 
-KINDS = {"en": "en", "en-probe": "en", "zh": "zh", "sw": "sw"}
+LANGUAGES = {"en": "en", "en-probe": "en", "zh": "zh", "sw": "sw"}
 LABELS = ["business", "sports"]
 
 
@@ -18,7 +18,7 @@ LABELS = ["business", "sports"]
 def predictions():
     generator = np.random.default_rng(0)
     by_domain = {}
-    for domain, accuracy in zip(KINDS, (1.0, 0.9, 0.8, 0.5), strict=True):
+    for domain, accuracy in zip(LANGUAGES, (1.0, 0.9, 0.8, 0.5), strict=True):
         labels = np.array(LABELS * 20)
         wrong = generator.random(40) > accuracy
         predicted = np.where(wrong, labels[::-1], labels)
@@ -38,7 +38,7 @@ def predictions():
 
 @pytest.fixture
 def scores(predictions):
-    return report.compute(predictions, KINDS, "en", LABELS, resamples=200, seed=0)
+    return report.compute(predictions, LANGUAGES, "en", LABELS, resamples=200, seed=0)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_scores(scores, predictions):
 
 def test_unknown_labels_count_as_errors(predictions):
     predictions["zh"].loc[0, "label"] = "weather"
-    scores = report.compute(predictions, KINDS, "en", LABELS, 200, 0)
+    scores = report.compute(predictions, LANGUAGES, "en", LABELS, 200, 0)
     assert scores["labels"] == LABELS
     assert scores["domains"]["zh"]["unknown_labels"] == 1
     assert scores["domains"]["en"]["unknown_labels"] == 0
@@ -77,7 +77,7 @@ def test_unknown_labels_count_as_errors(predictions):
 def test_macro_f1_ignores_labels_that_a_target_lacks(predictions):
     business = predictions["zh"]["label"] == "business"
     predictions["zh"] = predictions["zh"][business].reset_index(drop=True)
-    scores = report.compute(predictions, KINDS, "en", LABELS, 200, 0)["domains"]["zh"]
+    scores = report.compute(predictions, LANGUAGES, "en", LABELS, 200, 0)["domains"]["zh"]
     accuracy = (predictions["zh"]["prediction"] == "business").mean()
     assert (scores["n"], scores["unknown_labels"], scores["accuracy"]) == (20, 0, pytest.approx(accuracy))
     assert scores["macro_f1"] == pytest.approx(2 * accuracy / (1 + accuracy), abs=1e-6)  # precision 1
@@ -88,9 +88,9 @@ def test_few_shot_scores_use_the_rows_of_zero_shot(predictions, history, tmp_pat
         prediction=predictions["sw"]["label"], probabilities=[{"business": 0.5, "sports": 0.5}] * 40
     )
     few = {"sw": report.FewShot(4, 8, LABELS, better.drop(columns="baseline"))}
-    scores = report.compute(predictions, KINDS, "en", LABELS, 200, 0, few)
+    scores = report.compute(predictions, LANGUAGES, "en", LABELS, 200, 0, few)
     zero = scores["domains"]["sw"]["accuracy"]
-    assert scores["domains"] == report.compute(predictions, KINDS, "en", LABELS, 200, 0)["domains"]
+    assert scores["domains"] == report.compute(predictions, LANGUAGES, "en", LABELS, 200, 0)["domains"]
     few_shot = scores["few_shot"]["sw"]
     assert (few_shot["shots"], few_shot["rows"], few_shot["accuracy"]) == (4, 8, 1.0)
     assert few_shot["loss"] == pytest.approx(np.log(2), abs=1e-6)
@@ -105,7 +105,7 @@ def test_few_shot_scores_use_the_rows_of_zero_shot(predictions, history, tmp_pat
 
 
 def test_a_task_without_targets_has_no_zero_shot(predictions):
-    assert "zero_shot" not in report.compute({"en": predictions["en"]}, KINDS, "en", LABELS, 200, 0)
+    assert "zero_shot" not in report.compute({"en": predictions["en"]}, LANGUAGES, "en", LABELS, 200, 0)
 
 
 def test_mlflow_metrics(scores):
@@ -171,5 +171,5 @@ def test_files(tmp_path, scores, predictions, history):
 
 
 def test_a_task_without_targets_has_charts(tmp_path, predictions, history):
-    scores = report.compute({"en": predictions["en"]}, KINDS, "en", LABELS, 200, 0)
+    scores = report.compute({"en": predictions["en"]}, LANGUAGES, "en", LABELS, 200, 0)
     assert len(report.write(tmp_path / "one", "news", scores, {"en": predictions["en"]}, history)) == 8

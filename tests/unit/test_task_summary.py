@@ -4,6 +4,7 @@ import pytest
 from made_up_reports import COST, FLOOR, WHOLE, figures, row, scored, variants
 
 from crossfer.comparison import task_summary
+from crossfer.reporting.transfer import report_targets
 
 
 def test_what_evaluate_said_is_kept():
@@ -69,12 +70,12 @@ def test_without_targets():
     assert "retained_above_chance" not in found
     assert "zero_shot" not in found["paired"]["baseline"]
     assert found["gain"].keys() == {"variant", "against", "in_domain"}
-    assert task_summary.targets(found) == []
+    assert report_targets(found) == []
 
 
 def test_a_target_of_the_sources_kind_is_no_transfer():
     found = figures(en="en", sw="en")
-    assert task_summary.targets(found) == ["zh"]
+    assert report_targets(found) == ["zh"]
 
 
 def test_a_ladder_of_other_rows_is_left_out():
