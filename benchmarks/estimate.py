@@ -69,7 +69,7 @@ def operations(task_name: str, task: TextTask) -> Work:
     frozen = int({"none": 0, "backbone": layers}.get(str(options.freeze), options.freeze))
     last = LAST if shape.model_type in FIRST_TOKEN_MODELS else 1
     above = layers - frozen - 1 + last if frozen < layers else 0
-    repeats, _ = plan_steps(len(training), options.epochs, options.min_steps, options.batch_size)
+    repeats, _ = plan_steps(len(training), options)
     train, validate = layer_operations(shape, training), layer_operations(shape, validation)
     epoch = above * ((1 + BACKWARD) * train * repeats + validate)
     return {"frozen": frozen * (train + validate), "training": options.averaged_seeds * options.epochs * epoch}

@@ -2,7 +2,7 @@
 
 Reads:  data/tokens/<task>/<source>.parquet, data/tokens/<task>/encoder, the backbone. No target is opened.
 Writes: data/models/<task>: a Hugging Face model with label names and the encoder's files, history.csv, and
-        training.json: the ids of the training rows, and how many weights were trained. Logged to MLflow.
+        training.json: the ids of the training rows, and the number of trained parameters. Logged to MLflow.
 Run:    python -m stages.finetune <task>      (torchrun -m stages.finetune <task> for processes on several machines)
 """
 
@@ -14,7 +14,7 @@ from transformers import PreTrainedModel
 
 from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL, SPLIT, TRAIN, VALIDATION, TaskPaths
-from crossfer.backbones import locate_backbone
+from crossfer.backbones import digest_backbone, locate_backbone
 from crossfer.config.params import Compute, Task, load_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.modeling import distributed
@@ -24,17 +24,18 @@ from crossfer.protocols import load_modality, load_models
 from crossfer.tracking.models import TORCH, ServedModel
 from crossfer.tracking.run import start_run
 from crossfer.training import checkpoints
-from crossfer.training.fit import FitResult, Record, fit
+from crossfer.training.fit import FitResult, fit
+from crossfer.training.history_callback import Record
 from crossfer.training.noisy_copies import append_noisy_copies
 
 
 def main(task_name: str) -> None:
     """Train a classifier on the source: the backbone with a new head, parts of it frozen."""
     task, compute = load_task(task_name)
-    backbone_path = locate_backbone(task.backbone)
     if task.finetune.processes > 1 and not distributed.is_launched():
         distributed.launch(main, task_name, task.finetune.processes)
         return
+    backbone_path = locate_backbone(task.backbone)
     with distributed.process_group(compute.device, compute.threads):
         _finetune(task_name, task, compute, backbone_path)
 
@@ -49,54 +50,48 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
     labels = sorted(source[LABEL].unique())
     training = training_rows(source, options.seed, options.train_fraction)
     validation = source[source[SPLIT] == VALIDATION]
-    with_copies = append_noisy_copies(training, task.modality, encoder_path, options.noise_of_copies, options.seed)
+    rows = append_noisy_copies(training, task.modality, encoder_path, options.noise_of_copies, options.seed)
 
     def train(record: Record, checkpoint_dir: Path | None) -> tuple[PreTrainedModel, FitResult]:
         device = set_up_torch(compute.device, compute.threads, options.seed)
         model = models.build(backbone_path, labels, options.weights).to(device)
-        collate, settings = models.training_collate(**options.of_the_modality()), options.for_training()
-        return model, fit(model, models, labels, with_copies, validation, collate, record, checkpoint_dir, **settings)
+        return model, fit(model, models, rows, validation, options, record, checkpoint_dir)
 
     if distributed.rank() > 0:
         train(lambda *_: None, None)
         return
     inputs = {path.as_posix(): digests.digest(path) for path in (source_path, encoder_path)}
-    inputs["backbone"] = digests.digest(backbone_path)
+    inputs["backbone"] = digest_backbone(task.backbone, backbone_path)
     settings = {"backbone": task.backbone.model_dump(), "compute": compute.model_dump(), **options.model_dump()}
     with (
         start_run("finetune", task_name, inputs, settings) as run,
         checkpoints.checkpoint_dir(f"{run.fingerprint}-{distributed.world_size()}") as checkpoint_dir,
     ):
-        for split, rows, context in ((TRAIN, training, "training"), (VALIDATION, validation, "validation")):
+        for split, table, context in ((TRAIN, training, "training"), (VALIDATION, validation, "validation")):
             name, digest = f"{task_name}/{task.source.domain}/{split}", inputs[source_path.as_posix()]
-            run.log_dataset(name, rows[[ID, LABEL]], source_path, digest, context)
+            run.log_dataset(name, table[[ID, LABEL]], source_path, digest, context)
         if checkpoint_dir and checkpoints.can_resume(checkpoint_dir):
             print_progress("finetune", task_name, "resumes from its last checkpoint")
 
-        def record(step: int, numbers: dict[str, float]) -> None:
-            run.log_metrics(step, numbers)
-            if "validation_accuracy" in numbers:
-                print_progress(
-                    "finetune", task_name, f"step {step}: validation accuracy {numbers['validation_accuracy']:.1%}"
-                )
+        def record(step: int, metrics: dict[str, float]) -> None:
+            run.log_metrics(step, metrics)
+            if (accuracy := metrics.get("validation_accuracy")) is not None:
+                print_progress("finetune", task_name, f"step {step}: validation accuracy {accuracy:.1%}")
 
-        model, fitted = train(record, checkpoint_dir)
-        print_progress(
-            "finetune", task_name, "{trained_weights:,} of {weights:,} weights were trained".format(**fitted.sizes)
-        )
-        model_path = task_paths.model
-        with io.replace_folder(model_path) as folder:
+        model, result = train(record, checkpoint_dir)
+        trained = "trained {trained_parameters:,} of {parameters:,} parameters".format(**result.sizes)
+        print_progress("finetune", task_name, trained)
+        with io.replace_folder(task_paths.model) as folder:
             model.save_pretrained(folder)
             shutil.copytree(encoder_path, folder, dirs_exist_ok=True)
-            fitted.history.to_csv(folder / paths.HISTORY, index=False)
-            io.write_json(folder / paths.TRAINING, {**fitted.sizes, "rows": training[ID].tolist()})
-        run.log_metrics(
-            int(fitted.history["step"].max()), {"cpu_seconds": time.process_time(), **fitted.seconds, **fitted.sizes}
-        )
+            result.history.to_csv(folder / paths.HISTORY, index=False)
+            io.write_json(folder / paths.TRAINING, {**result.sizes, "rows": training[ID].tolist()})
+        costs = {"cpu_seconds": time.process_time(), **result.seconds, **result.sizes}
+        run.log_metrics(int(result.history["step"].max()), costs)
         example = next(io.read_chunks(source_path))[CONTENT].iloc[0]
-        (digest,) = run.log_outputs(model_path)
+        (digest,) = run.log_outputs(task_paths.model)
         run.tag_model(digest)
-        served = ServedModel(model_path, TORCH, modality.PACKAGES, example, {"modality": task.modality})
+        served = ServedModel(task_paths.model, TORCH, modality.PACKAGES, example, {"modality": task.modality})
         run.log_model(task_name, digest, served)
 
 

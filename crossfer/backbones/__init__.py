@@ -1,11 +1,12 @@
-"""Where pretrained weights come from: one module a provider, all with one function `folder(...) -> Path`.
+"""Find the pretrained weights of a backbone: one module per provider, each with a function `locate`.
 
-The folder is a Hugging Face one (config.json, safetensors weights, tokenizer), loadable with the Auto classes.
+`locate` returns a Hugging Face folder: config.json, safetensors weights, and a tokenizer or an image processor.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 
+from crossfer.artifacts import digests
 from crossfer.backbones import hub, local, packaged
 from crossfer.config.backbones import Backbone, HubBackbone, PackagedEncoder, PackagedVision
 
@@ -24,9 +25,15 @@ def describe_backbone(backbone: Backbone) -> dict[str, str | None]:
 
 
 def locate_backbone(backbone: Backbone) -> Path:
-    """The folder of the backbone that params.yaml names.
+    """Return the folder of the backbone that params.yaml names.
 
     Raises:
-        UserError: it is not there, or is not what it should be.
+        UserError: it is missing or invalid.
     """
     return PROVIDERS[backbone.provider](**backbone.model_dump(exclude={"provider"}))
+
+
+def digest_backbone(backbone: Backbone, folder: Path) -> str:
+    """Return a digest of a backbone's folder; of a packaged one that of its list of SHA-256, already checked."""
+    is_packaged = isinstance(backbone, PackagedEncoder | PackagedVision)
+    return digests.digest(folder / packaged.CHECKSUMS if is_packaged else folder)

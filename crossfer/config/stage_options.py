@@ -182,10 +182,6 @@ class Finetune(Block):
         """How noisy the copies are that each training row has; 0 for no copies."""
         return 0.0
 
-    def for_training(self) -> dict[str, Any]:
-        """Return the keyword arguments of `training.fit.fit`."""
-        return self.model_dump(include=set(Finetune.model_fields) - {"weights", "train_fraction", "processes"})
-
 
 class Augment(Block):
     """How far a picture is varied in training, at most; 0 for not at all."""

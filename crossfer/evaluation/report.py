@@ -101,8 +101,8 @@ def cost(training: Mapping[str, Any], size: int) -> dict[str, int]:
     """
     return {
         "training_rows": len(training["rows"]),
-        "parameters": training["weights"],
-        "trained_parameters": training["trained_weights"],
+        "parameters": training["parameters"],
+        "trained_parameters": training["trained_parameters"],
         "model_bytes": size,
     }
 

@@ -1,1 +1,1 @@
-"""Training a classifier: trainer, checkpoints, history."""
+"""Train a classifier: the trainer, its checkpoints, its history and noisy copies of rows."""

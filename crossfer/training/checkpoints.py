@@ -1,6 +1,6 @@
-"""Checkpoints, outside of DVC's outputs: a training that was killed resumes from the last one.
+"""Checkpoints of a training, outside of DVC's outputs; a training that was killed resumes from the last one.
 
-The resulting model is the same to the last byte as that of an undisturbed training.
+The resulting model has the same bytes as that of a training without interruption.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 from safetensors.torch import save_file
-from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState
 from transformers.utils import SAFE_WEIGHTS_NAME
 
 from crossfer.artifacts import paths
@@ -29,10 +29,10 @@ def checkpoint_dir(fingerprint: str) -> Iterator[Path | None]:
     """Yield the folder of a training's checkpoints, and remove it when the block ends without an exception.
 
     Args:
-        fingerprint: of everything that decides the result.
+        fingerprint: of everything that determines the result.
 
     Yields:
-        The folder; None if another process runs the very same training.
+        The folder; None if another process runs the same training.
     """
     folder = paths.checkpoints_folder() / fingerprint
     folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def checkpoint_dir(fingerprint: str) -> Iterator[Path | None]:
 
 
 def can_resume(folder: Path) -> bool:
-    """Tell whether one of the trainings in the folder has a complete checkpoint."""
+    """Return whether one of the trainings in the folder has a complete checkpoint."""
     return any(last_checkpoint(training) for training in folder.iterdir() if training.is_dir())
 
 
@@ -60,52 +60,49 @@ def last_checkpoint(folder: Path) -> Path | None:
     return max(complete, key=lambda checkpoint: int(checkpoint.name.split("-")[-1]), default=None)
 
 
-def _sizes(checkpoint: Path) -> dict[str, int]:
-    """Return the size of each file of a checkpoint, in bytes."""
+def _file_sizes(checkpoint: Path) -> dict[str, int]:
     return {file.name: file.stat().st_size for file in checkpoint.iterdir() if file.name != COMPLETE}
 
 
 def _is_complete(checkpoint: Path) -> bool:
-    """Tell whether all files exist in their full sizes."""
     try:
-        return json.loads((checkpoint / COMPLETE).read_text(encoding="utf-8")) == _sizes(checkpoint)
-    except ValueError:  # the machine went down while it was written
+        return json.loads((checkpoint / COMPLETE).read_text(encoding="utf-8")) == _file_sizes(checkpoint)
+    except ValueError:  # the machine stopped while it was written
         return False
 
 
 class PeriodicCheckpointCallback(TrainerCallback):
-    """Lets Trainer write a checkpoint at the first possible step, at the last, and as often as it costs little.
+    """Requests a checkpoint at the first and the last possible step, and at others within MAX_TIME_FRACTION.
 
-    Possible steps are those at which the loss was recorded: Trainer forgets what it has summed since.
+    Every `interval` steps one is possible: there Trainer has just recorded the loss, whose sum a checkpoint lacks.
     """
 
-    def __init__(self, folder: Path, every: int) -> None:
-        self.folder, self.every = folder, every
-        self.start, self.cost = 0.0, 0.0  # of the last checkpoint, in seconds
+    def __init__(self, folder: Path, interval: int) -> None:
+        self.folder, self.interval = folder, interval
+        self.last_start, self.last_seconds = 0.0, 0.0
 
-    def on_step_end(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> TrainerControl:
-        """Request a checkpoint if one is due; Trainer calls this after a step."""
-        if state.global_step % self.every == 0 or state.global_step == state.max_steps:
+    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **kwargs: Any) -> TrainerControl:
+        """Request a checkpoint if one is due."""
+        is_last = state.global_step == state.max_steps
+        if state.global_step % self.interval == 0 or is_last:
             now = time.monotonic()
-            due = now - self.start >= self.cost / MAX_TIME_FRACTION or state.global_step == state.max_steps
-            control.should_save = distributed.broadcast(due)
-            self.start = now if control.should_save else self.start
+            is_due = is_last or now - self.last_start >= self.last_seconds / MAX_TIME_FRACTION
+            control.should_save = distributed.broadcast(is_due)
+            self.last_start = now if control.should_save else self.last_start
         return control
 
-    def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_save(self, args: Any, state: TrainerState, control: Any, **kwargs: Any) -> None:
         """Mark the checkpoint that Trainer has just written as complete, and remove older ones."""
         distributed.barrier()
         if distributed.rank() == 0:
             checkpoint = self.folder / f"checkpoint-{state.global_step}"
             new = checkpoint / f".{COMPLETE}"
-            new.write_text(json.dumps(_sizes(checkpoint)), encoding="utf-8")
+            new.write_text(json.dumps(_file_sizes(checkpoint)), encoding="utf-8")
             new.rename(checkpoint / COMPLETE)
             for other in self.folder.glob("checkpoint-*"):
                 if other != checkpoint:
                     shutil.rmtree(other)
-        self.cost = time.monotonic() - self.start
+        self.last_seconds = time.monotonic() - self.last_start
 
 
 class CheckpointedTrainer(Trainer):
@@ -117,10 +114,11 @@ class CheckpointedTrainer(Trainer):
             return
         model = self.accelerator.unwrap_model(self.model)
         frozen = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
-        changed = {name: tensor for name, tensor in model.state_dict().items() if name not in frozen}
+        copies = {
+            name: tensor.detach().clone(memory_format=torch.contiguous_format)
+            for name, tensor in model.state_dict().items()
+            if name not in frozen
+        }
         folder = Path(output_dir or self.args.output_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        copies = {
-            name: tensor.detach().clone(memory_format=torch.contiguous_format) for name, tensor in changed.items()
-        }
         save_file(copies, folder / SAFE_WEIGHTS_NAME, {"format": "pt"})

@@ -1,10 +1,9 @@
-"""Fit a classifier to rows: freeze a part, compute its outputs once, train the rest."""
+"""Fit a classifier to tables of rows: freeze a part, compute its outputs once, train the rest."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,23 +11,22 @@ import torch
 from transformers import PreTrainedModel
 
 from crossfer.artifacts.paths import INPUT, LABEL
+from crossfer.config.stage_options import Finetune
 from crossfer.modeling import distributed
-from crossfer.modeling.freezing import freeze as freeze_part
-from crossfer.protocols import Collate, Models
-from crossfer.training import trainer
-from crossfer.training.trainer import LabelledInputs, plan_steps, train
-
-Record = Callable[[int, dict[str, float]], None]
+from crossfer.modeling.freezing import freeze
+from crossfer.protocols import Models
+from crossfer.training.history_callback import Record
+from crossfer.training.trainer import LabelledInputs, compute_class_weights, plan_steps, train
 
 
 @dataclass(frozen=True)
 class FitResult:
-    """What `fit` did.
+    """The result of `fit`.
 
     Attributes:
-        history: what `trainer.train` recorded.
-        sizes: `weights` and `trained_weights`: how many the model has, and how many were trained.
-        seconds: `frozen_seconds` and `training_seconds`: wall time of the frozen part, and of the training above it.
+        history: of `trainer.train`.
+        sizes: `parameters` and `trained_parameters`, both numbers of weights.
+        seconds: `frozen_seconds` for the frozen part and `training_seconds` for the rest, wall time.
     """
 
     history: pd.DataFrame
@@ -39,100 +37,71 @@ class FitResult:
 def fit(
     model: PreTrainedModel,
     models: Models,
-    labels: Sequence[str],
     training: pd.DataFrame,
     validation: pd.DataFrame | None,
-    collate: Collate,
+    options: Finetune,
     record: Record,
     checkpoint_dir: Path | None = None,
-    *,
-    freeze: int | str,
-    class_weights: str,
-    averaged_seeds: int,
-    seed: int,
-    epochs: int,
-    min_steps: int,
-    batch_size: int,
-    **rates: Any,
 ) -> FitResult:
-    """Train `model`, in place.
+    """Train a classifier, in place.
 
     Args:
-        model: a classifier.
+        model: a classifier, with the labels of all rows.
         models: of its modality.
-        labels: the model's, in its order.
-        training: rows with the columns input and label, whose labels the model has.
-        validation: rows that it is scored on as it goes; they choose nothing. None for none.
-        collate: stacks training rows to a batch.
-        record: called with a step and its numbers as they come.
-        checkpoint_dir: process 0's folder of checkpoints; the training resumes from one. None for none.
-        freeze: the part that is not trained, as `freezing.freeze` takes it.
-        class_weights: `none` or `balanced`, see `trainer.class_weights`.
-        averaged_seeds: number of trainings, with the seeds from `seed` on, whose weights are averaged.
-        seed: of the first training.
-        epochs: see `trainer.train`, also for `min_steps` and `batch_size`.
-        min_steps: see there.
-        batch_size: see there.
-        **rates: the other settings of `trainer.train`.
+        training: columns input and label.
+        validation: the same, of rows that the model is scored on; the scores choose nothing.
+        options: of params.yaml.
+        record: takes the metrics of each recorded step.
+        checkpoint_dir: process 0's folder of checkpoints; the training resumes from one.
 
     Raises:
-        UserError: `freeze` does not fit the model.
+        UserError: `options.freeze` does not fit the model.
     """
-    freeze_part(model, freeze)
+    freeze(model, options.freeze)
     checkpoint_dir = distributed.broadcast(checkpoint_dir) if distributed.is_on_one_machine() else None
-    numbers = {label: number for number, label in enumerate(labels)}
-    parts = [training] if validation is None else [training, validation]
-    truths = [np.array([numbers[label] for label in part[LABEL]], np.int64) for part in parts]
-    weights = trainer.class_weights(truths[0], len(labels), class_weights)
+    tables = [training] if validation is None else [training, validation]
+    labels = [np.array([model.config.label2id[label] for label in table[LABEL]], np.int64) for table in tables]
+    class_weights = compute_class_weights(labels[0], model.config.num_labels, options.class_weights)
     start = time.perf_counter()
-    with models.cached_frozen_outputs(model, [row for part in parts for row in part[INPUT]], batch_size) as inputs:
-        frozen = time.perf_counter()
+    inputs = [row for table in tables for row in table[INPUT]]
+    with models.cached_frozen_outputs(model, inputs, options.batch_size) as outputs:
+        frozen_end = time.perf_counter()
         split = len(training)
-        rows = LabelledInputs(inputs[:split], truths[0], collate)
-        validation_rows = None if validation is None else LabelledInputs(inputs[split:], truths[1], models.collate)
-        repeats, steps = plan_steps(len(rows), epochs, min_steps, batch_size)
+        rows = LabelledInputs(outputs[:split], labels[0], models.training_collate(**options.of_the_modality()))
+        validation_rows = None
+        if validation is not None:
+            validation_rows = LabelledInputs(outputs[split:], labels[1], models.collate)
+        repeats, epoch_steps = plan_steps(split, options)
 
         def train_once(number: int) -> pd.DataFrame:
-            before = number * epochs * repeats * steps
+            previous_steps = number * options.epochs * repeats * epoch_steps
             history = train(
                 model,
                 rows,
                 validation_rows,
-                lambda step, numbers: record(before + step, numbers),
-                epochs=epochs,
-                min_steps=min_steps,
-                batch_size=batch_size,
-                class_weights=weights,
-                seed=seed + number,
+                options,
+                lambda step, metrics: record(previous_steps + step, metrics),
+                seed=options.seed + number,
+                class_weights=class_weights,
                 checkpoint_dir=None if checkpoint_dir is None else checkpoint_dir / str(number),
-                **rates,
             )
-            return history.assign(step=history["step"] + before)
+            return history.assign(step=history["step"] + previous_steps)
 
-        history = _average(model, train_once, averaged_seeds)
-    seconds = {"frozen_seconds": frozen - start, "training_seconds": time.perf_counter() - frozen}
+        history = _average_trainings(model, train_once, options.averaged_seeds)
+    seconds = {"frozen_seconds": frozen_end - start, "training_seconds": time.perf_counter() - frozen_end}
     sizes = {
-        "weights": sum(parameter.numel() for parameter in model.parameters()),
-        "trained_weights": sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad),
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "trained_parameters": sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad),
     }
     return FitResult(history, sizes, seconds)
 
 
-def _average(model: PreTrainedModel, train_once: Callable[[int], pd.DataFrame], times: int) -> pd.DataFrame:
-    """Train the model several times, always from where it is now, and leave it with the mean of the weights.
+def _average_trainings(model: PreTrainedModel, train_once: Callable[[int], pd.DataFrame], count: int) -> pd.DataFrame:
+    """Train the model several times from its present weights, leave it with their mean, and return all histories.
 
-    The mean of several trainings transfers better than most of them (Schmidt et al. 2023, arXiv 2310.10532). They can
-    be averaged since they start from one head.
-
-    Args:
-        model: a classifier.
-        train_once: trains it for the time of that number, from 0 on, and returns its history.
-        times: how often.
-
-    Returns:
-        The histories, one after the other.
+    The mean transfers better than most single trainings (Schmidt et al. 2023, arXiv 2310.10532).
     """
-    if times == 1:  # without two copies of the weights
+    if count == 1:  # without two copies of the weights
         history = train_once(0)
         for tensor in model.state_dict().values():
             if tensor.is_floating_point():
@@ -141,11 +110,11 @@ def _average(model: PreTrainedModel, train_once: Callable[[int], pd.DataFrame], 
     start = {name: tensor.clone() for name, tensor in model.state_dict().items() if tensor.is_floating_point()}
     mean = {name: torch.zeros_like(tensor) for name, tensor in start.items()}
     histories: list[pd.DataFrame] = []
-    for number in range(times):
+    for number in range(count):
         model.load_state_dict(start, strict=False)
         histories.append(train_once(number))
         for name, tensor in model.state_dict().items():
             if name in mean:
-                mean[name] += (tensor - mean[name]) / (number + 1)  # what is the same in all stays so to the last bit
+                mean[name] += (tensor - mean[name]) / (number + 1)  # exact for weights that are equal in all trainings
     model.load_state_dict(mean, strict=False)
     return pd.concat(histories, ignore_index=True)

@@ -1,54 +1,47 @@
-"""The curve of a training: what Trainer records, by our names."""
+"""Collect the history of a training from Trainer's records."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers import TrainerCallback, TrainerState
+
+Record = Callable[[int, dict[str, float]], None]
+"""Takes a step and its metrics."""
 
 
 class HistoryCallback(TrainerCallback):
-    """Keeps Trainer's records, and passes each on as it comes."""
+    """Collects Trainer's records as rows of the history, and passes each on as it comes."""
 
-    NAMES: ClassVar = {
+    METRICS: ClassVar = {
         "loss": "loss",
         "learning_rate": "learning_rate",
         "eval_loss": "validation_loss",
         "eval_accuracy": "validation_accuracy",
     }
-    COLUMNS: ClassVar = ["step", "epoch", *NAMES.values()]
+    COLUMNS: ClassVar = ["step", "epoch", *METRICS.values()]
 
-    def __init__(self, record: Callable[[int, dict[str, float]], None]) -> None:
+    def __init__(self, record: Record) -> None:
         self.record = record
         self.rows: list[dict[str, float]] = []
-        self.epoch = 0  # that is under way
+        self.epoch = 0
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        """Called by Trainer at the start; what a checkpoint has of the records is passed on again."""
+    def on_train_begin(self, args: Any, state: TrainerState, control: Any, **kwargs: Any) -> None:
+        """Pass on the records of a checkpoint that the training resumes from."""
         for logs in state.log_history:
             self._pass_on(logs["step"], logs["epoch"], logs)
 
-    def on_epoch_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        """Called by Trainer before each epoch, or before what is left of it."""
+    def on_epoch_begin(self, args: Any, state: TrainerState, control: Any, **kwargs: Any) -> None:
+        """Count the epochs."""
         self.epoch = int(state.epoch or 0)
 
     def on_log(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        logs: dict[str, float] | None = None,
-        **kwargs: Any,
+        self, args: Any, state: TrainerState, control: Any, logs: dict[str, float] | None = None, **kwargs: Any
     ) -> None:
-        """Called by Trainer with the loss of the last steps, or with a validation's scores."""
+        """Pass on the loss of the last steps, or the scores of a validation."""
         self._pass_on(state.global_step, state.epoch or 0, logs or {})
 
     def _pass_on(self, step: int, epoch: float, logs: dict[str, float]) -> None:
-        """Keep what a record of Trainer's says, if it is any of NAMES, and pass it on."""
-        numbers = {self.NAMES[name]: float(value) for name, value in logs.items() if name in self.NAMES}
-        if numbers:
-            self.rows.append({"step": step, "epoch": round(float(epoch), 4), **numbers})
-            self.record(step, numbers)
+        metrics = {self.METRICS[name]: float(value) for name, value in logs.items() if name in self.METRICS}
+        if metrics:
+            self.rows.append({"step": step, "epoch": round(float(epoch), 4), **metrics})
+            self.record(step, metrics)

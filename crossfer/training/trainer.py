@@ -1,8 +1,8 @@
-"""Training a classifier with transformers' Trainer; knows nothing of where rows come from or where records go."""
+"""Train a classifier with transformers' Trainer, independent of tables and of tracking."""
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +13,9 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import nn
-from transformers import (
-    EvalPrediction,
-    PreTrainedModel,
-    PrinterCallback,
-    TrainingArguments,
-)
+from transformers import EvalPrediction, PreTrainedModel, PrinterCallback, TrainingArguments
 
+from crossfer.config.stage_options import Finetune
 from crossfer.errors import UserError
 from crossfer.modeling import distributed
 from crossfer.modeling.dropout import set_dropout
@@ -27,14 +23,14 @@ from crossfer.modeling.schedule import linear_schedule
 from crossfer.protocols import Collate
 from crossfer.training import checkpoints
 from crossfer.training.checkpoints import CheckpointedTrainer, PeriodicCheckpointCallback
-from crossfer.training.history_callback import HistoryCallback
+from crossfer.training.history_callback import HistoryCallback, Record
 
-LOG_EVERY = 5  # steps between two records of the loss
+LOG_STEPS = 5  # between two records of the loss
 
 
 @dataclass(frozen=True)
 class LabelledInputs:
-    """Inputs, the number of each one's label, and how they are stacked to a batch."""
+    """A data set for Trainer: inputs, the number of each one's label, and how a batch is collated."""
 
     inputs: Sequence[NDArray[Any]]
     labels: NDArray[np.int64]
@@ -47,68 +43,51 @@ class LabelledInputs:
         return self, row
 
     def batch(self, model: PreTrainedModel, rows: Sequence[int]) -> dict[str, torch.Tensor]:
-        """Keyword arguments of the model for the rows of these numbers, and their labels."""
+        """Return the model's keyword arguments for some rows, with their labels."""
         inputs = self.collate(model, [self.inputs[row] for row in rows])
         return {**inputs, "labels": torch.from_numpy(self.labels[list(rows)])}
 
 
 def train(
     model: PreTrainedModel,
-    rows: LabelledInputs,
+    training: LabelledInputs,
     validation: LabelledInputs | None,
-    record: Callable[[int, dict[str, float]], None],
+    options: Finetune,
+    record: Record,
     *,
-    epochs: int,
-    min_steps: int,
-    batch_size: int,
-    learning_rate: float,
-    head_learning_rate: float,
-    weight_decay: float,
-    warmup_ratio: float,
-    max_grad_norm: float,
-    dropout: float,
-    class_weights: NDArray[np.float32] | None,
     seed: int,
-    checkpoint_dir: Path | None,
+    class_weights: NDArray[np.float32] | None = None,
+    checkpoint_dir: Path | None = None,
 ) -> pd.DataFrame:
-    """Train what is not frozen in `model`, in place: AdamW, warm-up, linear decay to nought, clipped gradients.
+    """Train a classifier's weights that are not frozen, in place, with AdamW and a linear schedule.
 
     Args:
         model: a classifier.
-        rows: what it is trained on.
-        validation: rows that it is scored on, `epochs` times; they choose nothing. None for none.
-        record: called with a step and its numbers as they come.
-        epochs: how often each row is seen.
-        min_steps: few rows are seen so many times more often that there are at least that many steps.
-        batch_size: rows a step, of all processes together; a single row that an epoch leaves over, another one each
-            time, makes no step, since batch norm knows no statistics of it.
-        learning_rate: the highest, of the backbone.
-        head_learning_rate: the highest, of the head.
-        weight_decay: AdamW's, of all weights that are matrices.
-        warmup_ratio: share of the steps in which the rate rises.
-        max_grad_norm: a longer gradient is scaled down to it.
-        dropout: share of the states that each of the model's dropouts drops, see `set_dropout`.
-        class_weights: of each label in the loss, or None for all the same.
-        seed: of the rows' order, how they are varied, and the dropout, which differs between processes.
-        checkpoint_dir: of this training; if it has a checkpoint, the training resumes from it. None for none.
+        training: rows to train on.
+        validation: rows to score the model on, `options.epochs` times; the scores choose nothing.
+        options: of params.yaml.
+        record: takes the metrics of each recorded step.
+        seed: of the rows' order, of augmentation, and of dropout, which differs between processes.
+        class_weights: of each label in the loss.
+        checkpoint_dir: of this training, which resumes from a checkpoint there.
 
     Returns:
-        A row a record: step, epoch, loss (mean since the last record), learning_rate, validation_loss,
+        One row per record: step, epoch, loss (mean since the last record), learning_rate, validation_loss,
         validation_accuracy.
 
     Raises:
-        UserError: a batch cannot be divided among the processes that a launcher has started.
+        UserError: the batch size is no multiple of the number of processes.
     """
-    if batch_size % distributed.world_size():
+    batch_size, processes = options.batch_size, distributed.world_size()
+    if batch_size % processes:
         raise UserError(
-            f"finetune.batch_size is {batch_size}, no multiple of the"
-            f" {distributed.world_size()} processes; change one of them."
+            f"finetune.batch_size is {batch_size}, no multiple of the {processes} processes; change one of them."
         )
-    repeats, steps_an_epoch = plan_steps(len(rows), epochs, min_steps, batch_size)
-    steps = epochs * repeats * steps_an_epoch
-    set_dropout(model, dropout)
-    optimizer = torch.optim.AdamW(_groups(model, learning_rate, head_learning_rate, weight_decay), fused=True)
-    schedule = linear_schedule(optimizer, steps, warmup_ratio)
+    repeats, epoch_steps = plan_steps(len(training), options)
+    steps = options.epochs * repeats * epoch_steps
+    set_dropout(model, options.dropout)
+    optimizer = torch.optim.AdamW(_parameter_groups(model, options), fused=True)
+    schedule = linear_schedule(optimizer, steps, options.warmup_ratio)
     history = HistoryCallback(record)
     weights = None if class_weights is None else torch.from_numpy(class_weights).to(model.device)
 
@@ -116,27 +95,27 @@ def train(
         total = nn.functional.cross_entropy(outputs.logits, labels, weight=weights, reduction="sum")
         return total / (len(labels) if num_items_in_batch is None else num_items_in_batch)  # rows of all processes
 
-    def batch(items: Sequence[tuple[LabelledInputs, int]]) -> dict[str, torch.Tensor]:
-        numbers = [row for _, row in items]
-        with _random_numbers_of(seed, history.epoch, *numbers):
-            return items[0][0].batch(model, numbers)
+    def collate(items: Sequence[tuple[LabelledInputs, int]]) -> dict[str, torch.Tensor]:
+        rows = [row for _, row in items]
+        with _seeded(seed, history.epoch, *rows):
+            return items[0][0].batch(model, rows)
 
     with tempfile.TemporaryDirectory() as scratch:
         trainer = CheckpointedTrainer(
             model=model,
             args=TrainingArguments(
                 scratch if checkpoint_dir is None else str(checkpoint_dir),
-                num_train_epochs=epochs * repeats,
-                per_device_train_batch_size=batch_size // distributed.world_size(),
+                num_train_epochs=options.epochs * repeats,
+                per_device_train_batch_size=batch_size // processes,
                 per_device_eval_batch_size=batch_size,
-                max_grad_norm=max_grad_norm,
+                max_grad_norm=options.max_grad_norm,
                 eval_strategy="no" if validation is None else "steps",
-                eval_steps=repeats * steps_an_epoch,
-                logging_steps=min(LOG_EVERY, steps),
+                eval_steps=repeats * epoch_steps,
+                logging_steps=min(LOG_STEPS, steps),
                 save_strategy="no",
                 report_to="none",
                 remove_unused_columns=False,
-                dataloader_drop_last=_leaves_one(len(rows), batch_size),
+                dataloader_drop_last=_drops_last_row(len(training), batch_size),
                 label_names=["labels"],
                 dataloader_pin_memory=False,
                 use_cpu=model.device.type == "cpu",
@@ -144,30 +123,31 @@ def train(
                 seed=seed,
                 data_seed=seed,
             ),
-            train_dataset=rows,
+            train_dataset=training,
             eval_dataset=validation,
-            data_collator=batch,
+            data_collator=collate,
             compute_loss_func=loss,
             compute_metrics=_accuracy,
             optimizers=(optimizer, schedule),
             callbacks=[history],
         )
         trainer.remove_callback(PrinterCallback)
-        if checkpoint_dir:
-            trainer.add_callback(PeriodicCheckpointCallback(checkpoint_dir, min(LOG_EVERY, steps)))
         if distributed.rank():
-            torch.manual_seed(seed + distributed.rank())  # else all would drop the same states
-        checkpoint = distributed.broadcast(checkpoints.last_checkpoint(checkpoint_dir)) if checkpoint_dir else None
+            torch.manual_seed(seed + distributed.rank())  # else dropout would be the same in all processes
+        checkpoint = None
+        if checkpoint_dir:
+            trainer.add_callback(PeriodicCheckpointCallback(checkpoint_dir, min(LOG_STEPS, steps)))
+            checkpoint = distributed.broadcast(checkpoints.last_checkpoint(checkpoint_dir))
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     model.eval()
     return pd.DataFrame(history.rows, columns=HistoryCallback.COLUMNS)
 
 
 @contextmanager
-def _random_numbers_of(*numbers: int) -> Iterator[None]:
-    """In the block, torch's random numbers depend on these numbers alone.
+def _seeded(*numbers: int) -> Iterator[None]:
+    """Seed torch's random numbers with these numbers within the block.
 
-    A batch is made ahead of the step that takes it: a training that goes on from a checkpoint would vary it otherwise.
+    A batch is collated ahead of its step, so that its augmentation would differ after resuming from a checkpoint.
     """
     (seed,) = np.random.SeedSequence(numbers).generate_state(1, np.uint64)
     with torch.random.fork_rng(devices=[]):
@@ -175,45 +155,44 @@ def _random_numbers_of(*numbers: int) -> Iterator[None]:
         yield
 
 
-def plan_steps(rows: int, epochs: int, min_steps: int, batch_size: int) -> tuple[int, int]:
-    """How many times `epochs` epochs are gone through, and how many steps an epoch has; see `train`."""
-    steps_an_epoch = rows // batch_size if _leaves_one(rows, batch_size) else -(-rows // batch_size)
-    return max(1, -(-min_steps // (epochs * steps_an_epoch))), steps_an_epoch
+def plan_steps(rows: int, options: Finetune) -> tuple[int, int]:
+    """Return how often the epochs are repeated to reach `options.min_steps`, and the steps of an epoch."""
+    full, rest = divmod(rows, options.batch_size)
+    epoch_steps = full + (rest > 0 and not _drops_last_row(rows, options.batch_size))
+    return max(1, -(-options.min_steps // (options.epochs * epoch_steps))), epoch_steps
 
 
-def _leaves_one(rows: int, batch_size: int) -> bool:
-    """The last batch of an epoch would have a single row, though others have more."""
+def _drops_last_row(rows: int, batch_size: int) -> bool:
+    """Return whether an epoch leaves out one row: batch norm has no statistics of a batch of one."""
     return rows > batch_size and rows % batch_size == 1
 
 
-def class_weights(numbers: NDArray[np.int64], labels: int, scheme: str) -> NDArray[np.float32] | None:
-    """Weight of each label in the loss: None for `none`; for `balanced` inverse to its rows, 1 in the mean of rows.
+def compute_class_weights(labels: NDArray[np.int64], count: int, scheme: str) -> NDArray[np.float32] | None:
+    """Return the weight of each label in the loss: inverse to its rows, with a mean of 1 over all rows.
 
     Args:
-        numbers: the number of each row's label.
-        labels: how many there are; one without rows weighs nothing.
-        scheme: `none` or `balanced`.
+        labels: the number of each row's label.
+        count: of the labels; one without rows has weight 0.
+        scheme: `balanced`, or `none` for no weights.
     """
     if scheme == "none":
         return None
-    counts = np.bincount(numbers, minlength=labels)
-    return np.where(counts > 0, len(numbers) / ((counts > 0).sum() * counts.clip(min=1)), 0).astype(np.float32)
+    counts = np.bincount(labels, minlength=count)
+    return np.where(counts > 0, len(labels) / ((counts > 0).sum() * counts.clip(min=1)), 0).astype(np.float32)
 
 
-def _groups(
-    model: PreTrainedModel, learning_rate: float, head_learning_rate: float, weight_decay: float
-) -> list[dict[str, Any]]:
-    """AdamW's parameter groups: backbone and head at their rates, vectors (biases, norms) without decay."""
+def _parameter_groups(model: PreTrainedModel, options: Finetune) -> list[dict[str, Any]]:
+    """Return AdamW's groups: a rate for the backbone and one for the head, no decay for vectors (biases, norms)."""
     backbone = {id(parameter) for parameter in model.base_model.parameters()}
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for parameter in model.parameters():
         if parameter.requires_grad:
-            rate = learning_rate if id(parameter) in backbone else head_learning_rate
-            decay = weight_decay if parameter.ndim > 1 else 0.0
+            rate = options.learning_rate if id(parameter) in backbone else options.head_learning_rate
+            decay = options.weight_decay if parameter.ndim > 1 else 0.0
             groups.setdefault((rate, decay), []).append(parameter)
     return [{"params": params, "lr": rate, "weight_decay": decay} for (rate, decay), params in groups.items()]
 
 
 def _accuracy(prediction: EvalPrediction) -> dict[str, float]:
-    """Share of right guesses, for Trainer."""
+    """Return the accuracy of a validation, for Trainer."""
     return {"accuracy": float((prediction.predictions.argmax(1) == prediction.label_ids).mean())}

@@ -59,7 +59,7 @@ def test_random_weights_owe_nothing_to_the_backbone(repository, small, tiny_back
     assert models[repository][f"bert.{name}"].equal(backbone[name])  # frozen
     assert (models[small][f"bert.{name}"] - backbone[name]).abs().mean() > 0.01
     training = io.read_json(small.folder / "data/models/tiny/training.json")
-    assert training["trained_weights"] == training["weights"]
+    assert training["trained_parameters"] == training["parameters"]
 
 
 # --- of pictures

@@ -69,13 +69,13 @@ def test_cost_is_that_of_model_and_floor(done, modality):
     assert baseline_parameters == len(LABELS[modality]) * (inputs + 1)
     assert read_report(done)["cost"] == {
         "training_rows": len(training["rows"]),
-        "parameters": training["weights"],
-        "trained_parameters": training["trained_weights"],
+        "parameters": training["parameters"],
+        "trained_parameters": training["trained_parameters"],
         "model_bytes": (folder / "model.safetensors").stat().st_size,
         "baseline_parameters": baseline_parameters,
         "baseline_bytes": 8 * baseline_parameters,
     }
-    assert 0 < training["trained_weights"] < training["weights"]
+    assert 0 < training["trained_parameters"] < training["parameters"]
 
 
 def test_the_floor_is_fitted_on_the_rows_of_the_model(done, modality):
@@ -138,13 +138,13 @@ def test_training_json_says_what_was_trained_on(repository):
 
     folder = repository.folder / "data/models/tiny"
     training = io.read_json(folder / "training.json")
-    assert set(training) == {"weights", "trained_weights", "rows"}
+    assert set(training) == {"parameters", "trained_parameters", "rows"}
     source = rows_of(repository, "tokens", "en")
     assert training["rows"] == source[source["split"] == "train"].index.tolist()
     sizes = {name: weight.numel() for name, weight in load_file(folder / "model.safetensors").items()}
-    assert training["weights"] == sum(sizes.values())
+    assert training["parameters"] == sum(sizes.values())
     still = {name: size for name, size in sizes.items() if name.startswith(("bert.embeddings", "bert.encoder.layer.0"))}
-    assert training["trained_weights"] == training["weights"] - sum(still.values())
+    assert training["trained_parameters"] == training["parameters"] - sum(still.values())
 
 
 def test_the_model_is_an_ordinary_one(repository):

@@ -72,8 +72,8 @@ def test_finetune_logs_parameters_curves_and_datasets(repository, client):
         assert logged == pytest.approx(history.dropna(subset=name).set_index("step")[name].to_dict())
     training = io.read_json(repository.folder / "data/models/tiny/training.json")
     assert all(run.data.metrics[f"{what}_seconds"] > 0 for what in ("cpu", "frozen", "training"))
-    assert run.data.metrics["weights"] == training["weights"]
-    assert run.data.metrics["trained_weights"] == training["trained_weights"]
+    assert run.data.metrics["parameters"] == training["parameters"]
+    assert run.data.metrics["trained_parameters"] == training["trained_parameters"]
     source = next(d["md5"] for d in repository.lock()["finetune@tiny"]["deps"] if d["path"].endswith("en.parquet"))
     datasets = {entry.dataset.name: entry for entry in run.inputs.dataset_inputs}
     assert set(datasets) == {"tiny/en/train", "tiny/en/validation"}

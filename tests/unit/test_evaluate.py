@@ -50,7 +50,7 @@ def adapted(tiny_backbone, tmp_path, monkeypatch):
         io.write_table(paths.table(task_paths.tokens, domain), pd.DataFrame(rows).assign(input=tokens))
     text_model.build(tiny_backbone, ["a", "b"], "pretrained").save_pretrained(task_paths.model)
     training = [row["id"] for row in rows if row["split"] == "train"]
-    io.write_json(task_paths.model / paths.TRAINING, {"weights": 2, "trained_weights": 1, "rows": training})
+    io.write_json(task_paths.model / paths.TRAINING, {"parameters": 2, "trained_parameters": 1, "rows": training})
     history = {"step": [1], "epoch": [1], "loss": [0.5], "validation_loss": [0.5], "validation_accuracy": [0.5]}
     pd.DataFrame(history).to_csv(task_paths.model / paths.HISTORY, index=False)
     io.write_json(task_paths.adapted / paths.ADAPTED, {})

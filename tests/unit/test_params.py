@@ -64,29 +64,13 @@ def test_what_may_be_frozen(tmp_path, part):
     assert load_params(path).tasks["news"].finetune.freeze == part
 
 
-def test_what_goes_to_the_modality_and_what_to_training():
+def test_options_of_the_modality():
     text = load_params(ROOT / "tests/support/params.yaml").tasks["news"]
     vision = load_params(ROOT / "tests/support/params_vision.yaml").tasks["digits"]
     assert (text.preprocess.of_the_modality(), text.finetune.of_the_modality()) == ({}, {})
     assert vision.preprocess.of_the_modality() == {"framing": "mnist", "size": 28}
     assert set(vision.finetune.of_the_modality()) == {"augment"}
     assert ", ".join(vision.finetune.of_the_modality()["augment"]) == AUGMENT
-    assert set(text.finetune.for_training()) == set(vision.finetune.for_training())
-    assert set(text.finetune.for_training()) == {
-        "freeze",
-        "class_weights",
-        "averaged_seeds",
-        "seed",
-        "epochs",
-        "min_steps",
-        "batch_size",
-        "learning_rate",
-        "head_learning_rate",
-        "weight_decay",
-        "warmup_ratio",
-        "max_grad_norm",
-        "dropout",
-    }
 
 
 def test_all_mistakes_are_reported_at_once(tmp_path):

@@ -15,8 +15,8 @@ from crossfer.modalities.vision import model as vision_model
 from crossfer.modeling.inference import predict_logits
 
 LABELS = ["cat", "dog", "owl"]
-STILL = dict.fromkeys(["rotation", "shear", "scale", "aspect", "translation", "elastic", "stroke_width"], 0.0)
-STILL |= {"contrast": 1.0, "low_resolution_fraction": 0.0, "min_resolution": 1, "gaussian_noise": 0.0}
+NO_AUGMENTATION = dict.fromkeys(["rotation", "shear", "scale", "aspect", "translation", "elastic", "stroke_width"], 0.0)
+NO_AUGMENTATION |= {"contrast": 1.0, "low_resolution_fraction": 0.0, "min_resolution": 1, "gaussian_noise": 0.0}
 
 
 def built(backbone, weights="pretrained"):
@@ -142,14 +142,14 @@ def test_collate_keeps_places_and_channels(model):
 
 
 def test_no_variation_is_none(model, inputs):
-    varied = batch(vision_model.training_collate(STILL), model, inputs)
+    varied = batch(vision_model.training_collate(NO_AUGMENTATION), model, inputs)
     assert torch.allclose(varied, batch(vision_model.collate, model, inputs), atol=1e-3)
 
 
 def test_variations_are_of_the_seed_and_leave_the_inputs_alone(model, inputs):
     before = [one.copy() for one in inputs]
     vary = vision_model.training_collate(
-        STILL
+        NO_AUGMENTATION
         | {
             "rotation": 30.0,
             "low_resolution_fraction": 0.5,
@@ -169,7 +169,9 @@ def test_grey_pictures_stay_grey(tiny_vision_backbone):
     """Varied once for all channels: what is done to one of them is done to the others."""
     model = built(tiny_vision_backbone)
     grey = [np.tile(np.random.default_rng(0).integers(0, 256, 64, np.uint8), 3)] * 3
-    vary = vision_model.training_collate(STILL | {"rotation": 30.0, "elastic": 0.1, "low_resolution_fraction": 1.0})
+    vary = vision_model.training_collate(
+        NO_AUGMENTATION | {"rotation": 30.0, "elastic": 0.1, "low_resolution_fraction": 1.0}
+    )
     pixels = batch(vary, model, grey) * model.pixel_deviation + model.pixel_mean
     assert pixels.shape == (3, 3, 8, 8)
     assert torch.allclose(pixels[:, 0], pixels[:, 1], atol=1e-2) and torch.allclose(
