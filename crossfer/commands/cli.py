@@ -1,6 +1,6 @@
 """Define the command line `crossfer`: its commands, arguments and help.
 
-Each function imports what it runs when it is called, so that `crossfer --help` does not wait for heavy packages.
+Each function imports its command when it is called, so that `crossfer --help` does not import heavy packages.
 """
 
 from pathlib import Path
@@ -12,14 +12,14 @@ from crossfer.entrypoint import CommandGroup
 
 app = typer.Typer(
     cls=CommandGroup,
-    help="Train, measure and serve classifiers that transfer between domains.",
+    help="Train, evaluate and serve classifiers that transfer across languages and image styles.",
     epilog="Run the pipeline with `make repro`; each stage is `python -m stages.<stage> <task>`.",
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-Task = Annotated[str, typer.Argument(help="A task of params.yaml.")]
+Task = Annotated[str, typer.Argument(help="Name of a task in params.yaml.")]
 
 
 def main() -> None:
@@ -27,9 +27,9 @@ def main() -> None:
     app(prog_name="crossfer")
 
 
-def _print_version(wanted: bool) -> None:
-    """Print the version and end, if it is wanted."""
-    if wanted:
+def _print_version(requested: bool) -> None:
+    """Print the version and exit if it is requested."""
+    if requested:
         from importlib.metadata import version
 
         print(f"crossfer {version('crossfer')}")
@@ -43,12 +43,12 @@ def _global_options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Declare the options before a command; `CommandGroup` reads them."""
+    """Declare the global options; `CommandGroup` reads them."""
 
 
 @app.command(epilog="Example: crossfer check")
 def check() -> None:
-    """Check params.yaml and list all of its mistakes."""
+    """Check params.yaml and list all its errors."""
     from crossfer.config.params import PARAMS, load_params
 
     tasks = load_params().tasks
@@ -58,21 +58,21 @@ def check() -> None:
 @app.command(epilog='Example: crossfer predict news "The central bank raised its rate." --all')
 def predict(
     task: Task,
-    items: Annotated[list[str], typer.Argument(help="Texts, files, folders; or - for the standard input.")],
-    model: Annotated[str, typer.Option(help="A folder, or an address in MLflow: models:/..., runs:/...")] = "",
-    column: Annotated[str, typer.Option(help="The column of a table that has the contents.")] = "content",
-    out: Annotated[Path | None, typer.Option(help="Write to this file (.jsonl or .parquet).")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Write the probability of every label.")] = False,
+    items: Annotated[list[str], typer.Argument(help="Texts, files or folders; - for standard input.")],
+    model: Annotated[str, typer.Option(help="Folder or MLflow address (models:/..., runs:/...) of the model.")] = "",
+    column: Annotated[str, typer.Option(help="Column of a table that has the contents.")] = "content",
+    out: Annotated[Path | None, typer.Option(help="File to write (.jsonl or .parquet).")] = None,
+    all_probabilities: Annotated[bool, typer.Option("--all", help="Write the probability of every label.")] = False,
 ) -> None:
     """Classify texts or images with a compressed model."""
     from crossfer.commands.predict import run
 
-    run(task, items, model=model, column=column, out=out, all_probabilities=every)
+    run(task, items, model=model, column=column, out=out, all_probabilities=all_probabilities)
 
 
 @app.command(epilog="Example: crossfer promote news")
 def promote(task: Task) -> None:
-    """Make a task's best compressed model its champion in MLflow."""
+    """Register a task's best compressed model as its champion."""
     from crossfer.commands.promote import run
 
     run(task)
@@ -80,12 +80,12 @@ def promote(task: Task) -> None:
 
 @app.command(epilog="Example: crossfer trace data/models/news")
 def trace(
-    what: Annotated[str, typer.Argument(help="A path that dvc.lock has, the id of a run, or a commit.")],
+    subject: Annotated[str, typer.Argument(help="Path in dvc.lock, id of a run, or commit.")],
 ) -> None:
-    """Show where a file, run or commit comes from, and its uses."""
+    """Show the origin and the uses of a file, run or commit."""
     from crossfer.commands.trace import run
 
-    run(what)
+    run(subject)
 
 
 @app.command(epilog="Example: crossfer verify")
@@ -98,7 +98,7 @@ def verify() -> None:
 
 @app.command(epilog="Example: crossfer sync")
 def sync() -> None:
-    """Deliver records that wait for a tracking server."""
+    """Send waiting records of runs to the tracking store."""
     from crossfer.commands.sync import run
 
     run()
@@ -106,9 +106,9 @@ def sync() -> None:
 
 @app.command(epilog="Example: crossfer clean --remove")
 def clean(
-    remove: Annotated[bool, typer.Option("--remove", help="Remove them; without it they are only listed.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove them instead of only listing them.")] = False,
 ) -> None:
-    """List or remove runs, models and caches that nothing needs."""
+    """List or remove runs, models and cached files without use."""
     from crossfer.commands.clean import run
 
     run(remove)
@@ -119,10 +119,10 @@ def ablation(
     task: Task,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", "-S", metavar="KEY.KEY=VALUE", help="Change a parameter in all experiments."),
+        typer.Option("--set", "-S", metavar="KEY.KEY=VALUE", help="Parameter to change in all experiments."),
     ] = None,
 ) -> None:
-    """Train variants of a task with fewer and fewer labels (hours)."""
+    """Train variants of a task with fewer labels (takes hours)."""
     from crossfer.commands.ablation import run
 
     run(task, settings or [])
@@ -130,7 +130,7 @@ def ablation(
 
 @app.command(epilog="Example: crossfer scrubber news")
 def scrubber(task: Task) -> None:
-    """Measure how well and how fast personal data is found."""
+    """Measure how well and how fast personal data is detected."""
     from crossfer.commands.scrubber import run
 
     run(task)

@@ -1,10 +1,7 @@
-"""Classify with a compressed model: texts, tables, lines or pictures; one answer per content, in their order.
-
-What cannot be classified has an error instead of a label. Not a stage: the pipeline reads nothing of it. It needs
-neither torch nor transformers.
+"""Classify texts or images with a compressed model. An invalid content gets an error instead of a label.
 
 Reads:  data/onnx/<task>, or the model that --model names
-Writes: JSON lines to the standard output, or to a file: JSON lines or Parquet
+Writes: JSON lines on standard output, or a file of JSON lines or Parquet
 """
 
 from collections import deque
@@ -32,31 +29,31 @@ def run(
     """Classify texts or images and write one answer per content, in order.
 
     Args:
-        task: its name; its compressed model answers, unless `model` names another.
-        items: texts, files, folders, or `-` for the standard input.
-        model: a folder, or an address in MLflow: `models:/...`, `runs:/...`.
-        column: the column of a table that has the contents.
-        out: a file ending in .jsonl or .parquet; None for JSON lines on the standard output.
-        all_probabilities: write the probability of every label, not of the answer alone.
+        task: name of the task whose compressed model is used, unless `model` names another.
+        items: texts, files, folders, or `-` for standard input.
+        model: folder, or address in MLflow: `models:/...`, `runs:/...`.
+        column: column of a table that has the contents.
+        out: file that ends in .jsonl or .parquet; None for JSON lines on standard output.
+        all_probabilities: write the probability of every label, not only of the predicted one.
 
     Raises:
-        UserError: there is no such model, or an item or `out` cannot be used.
+        UserError: the model does not exist, or an item or `out` cannot be used.
     """
     classifier = _load(model) if model else Classifier(paths.require(TaskPaths(task).onnx))
     names: deque[str | int] = deque()
 
-    def asked() -> Iterator[Any]:
+    def contents() -> Iterator[Any]:
         for name, content in predict_inputs.read_inputs(items, column):
             names.append(name)
             yield content
 
     with predict_outputs.open_output(out, classifier.labels if all_probabilities else None) as write:
-        for answer in tqdm(classifier.answers(asked()), desc="predict", unit="content", disable=None):
+        for answer in tqdm(classifier.answers(contents()), desc="predict", unit="content", disable=None):
             write(names.popleft(), answer)
 
 
 def _load(model: str) -> Classifier:
-    """Load the model in a folder, or at an address in MLflow."""
+    """Load the model from a folder or from an address in MLflow."""
     if Path(model).is_dir():
         return Classifier(Path(model))
     from crossfer.tracking import registry  # MLflow takes seconds to import

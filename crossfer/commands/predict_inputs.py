@@ -1,4 +1,4 @@
-"""What predict is asked to classify: texts, a table, lines, or pictures, one after the other."""
+"""Read the contents that predict classifies: texts, tables, lines or images, one at a time."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -11,92 +11,87 @@ from crossfer.sources import table
 from crossfer.sources.folder import IMAGE_SUFFIXES
 from crossfer.sources.records import RecordReader
 
-Named = tuple[str | int, Any]
-"""What an answer names its content by (a file's path, a row's number from 0, or a text itself), and the content.
+NamedContent = tuple[str | int, Any]
+"""The name of a content (path of a file, number of a row from 0, or the text) and the content.
 
-The content is a `UserError` where its own file cannot be read: the others are classified all the same.
+The content is a `UserError` if its file cannot be read, so that the other contents are classified nevertheless.
 """
 
 STANDARD_INPUT = "-"
 LINES = ".txt"
-FILES = (*table.READERS, LINES, *IMAGE_SUFFIXES)  # an item that ends so is a file, even if it does not exist
+SUFFIXES = (*table.READERS, LINES, *IMAGE_SUFFIXES)  # an item with such a suffix is a path, even if no such file exists
 
 
-def read_inputs(items: Sequence[str], column: str) -> Iterator[Named]:
-    """Yield what the items are, in their order; a file is read as its turn comes.
+def read_inputs(items: Sequence[str], column: str) -> Iterator[NamedContent]:
+    """Yield the contents of all items, in order. With several items, names start with the item.
 
     Args:
-        items: of each, what it is: `-` for the standard input, a text a line; a folder, for all files in it; a table
-            (table.READERS); a file of texts, one a line; any other file, for its bytes; else a text itself. Of several
-            files, the names begin with the file's.
-        column: of a table, where the contents are.
+        items: each is `-` for lines of standard input, a folder of files with one content each, a table
+            (table.READERS), a .txt file with one text per line, another file with one content, or a text.
+        column: column of a table that has the contents.
 
     Raises:
-        UserError: a file is not there, cannot be read, or a table has no such column.
+        UserError: a file does not exist or cannot be read, a folder is empty, or a table does not have the column.
     """
     for item in items:
-        for name, content in _of(item, column):
+        for name, content in _read_item(item, column):
             yield (f"{item}:{name}" if len(items) > 1 and name != item else name), content
 
 
-def _of(item: str, column: str) -> Iterator[Named]:
-    """What one item is."""
+def _read_item(item: str, column: str) -> Iterator[NamedContent]:
     path = Path(item)
     if item == STANDARD_INPUT:
-        yield from enumerate(_ended(read_lines(Path("/dev/stdin"))))
-    elif _is(path.is_dir):
-        found = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
-        if not found:
-            raise UserError(f"{path} is an empty folder.")
-        yield from ((file.relative_to(path).as_posix(), _whole(file)) for file in found)
-    elif path.suffix in (*table.READERS, LINES) and (_is(path.is_file) or _looks_like_a_path(item)):
-        if not _is(lambda: os.access(path, os.R_OK)):
-            raise UserError(f"{path} does not exist, or may not be read. Correct the name.")
-        yield from enumerate(_rows(path, column))
-    elif _is(path.is_file):
-        yield item, _whole(path)
-    elif _looks_like_a_path(item):
+        yield from enumerate(_texts(Path("/dev/stdin")))
+    elif _holds(path.is_dir):
+        files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+        if not files:
+            raise UserError(f"{path} is an empty folder. Name a folder with files.")
+        yield from ((file.relative_to(path).as_posix(), _read_file(file)) for file in files)
+    elif path.suffix in (*table.READERS, LINES) and (_holds(path.is_file) or _looks_like_path(item)):
+        if not _holds(lambda: os.access(path, os.R_OK)):
+            raise UserError(f"{path} does not exist or is not readable. Correct the name or the permissions.")
+        yield from enumerate(_texts(path) if path.suffix == LINES else _column(path, column))
+    elif _holds(path.is_file):
+        yield item, _read_file(path)
+    elif _looks_like_path(item):
         raise UserError(f"{path} does not exist. Correct the name, or pass a text on standard input: predict ... -")
     else:
         yield item, item
 
 
-def _looks_like_a_path(item: str) -> bool:
-    """Return whether an item is meant as a path and not as a text. A text in Chinese may have a slash but no space."""
+def _looks_like_path(item: str) -> bool:
+    """Return whether an item is meant as a path. A text in Chinese may have a slash and no space."""
     if any(character.isspace() for character in item):
         return False
-    begins_as_one = item.startswith(("/", "./", "../", "~/"))
-    return begins_as_one or ("/" in item and item.isascii()) or Path(item).suffix.lower() in FILES
+    is_explicit = item.startswith(("/", "./", "../", "~/"))
+    return is_explicit or ("/" in item and item.isascii()) or Path(item).suffix.lower() in SUFFIXES
 
 
-def _rows(path: Path, column: str) -> Iterator[Any]:
-    """The contents of a table, or the lines of a file."""
-    if path.suffix == LINES:
-        yield from _ended(read_lines(path))
-        return
+def _texts(path: Path) -> Iterator[str]:
+    """Yield the lines of a file without their line ends."""
+    return (line.rstrip("\r\n") for line in read_lines(path))
+
+
+def _column(path: Path, column: str) -> Iterator[Any]:
+    """Yield the values of a table's column."""
     reader = RecordReader(text=[column], label=column, id=None, labels={}, where={})
-    yield from (record[column] for _, record in table.READERS[path.suffix](path, reader))
+    return (record[column] for _, record in table.READERS[path.suffix](path, reader))
 
 
-def _ended(found: Iterator[str]) -> Iterator[str]:
-    """Lines without their ends."""
-    return (line.rstrip("\r\n") for line in found)
-
-
-def _is(kind: Callable[[], bool]) -> bool:
-    """The path is of a kind; a text that is too long, or not allowed, for a path is of none."""
+def _holds(condition: Callable[[], bool]) -> bool:
+    """Return whether a condition on a path holds; it does not for a text that is too long or invalid as a path."""
     try:
-        return kind()
+        return condition()
     except (OSError, ValueError):
         return False
 
 
-def _whole(path: Path) -> str | bytes | UserError:
-    """Return a file's text if it ends in LINES, else its bytes; or why it cannot be read or is too large."""
+def _read_file(path: Path) -> str | bytes | UserError:
+    """Return the text of a .txt file or the bytes of another file; a `UserError` if it is unreadable or too large."""
     try:
         check_content_size(path)
         return "".join(read_lines(path)) if path.suffix == LINES else path.read_bytes()
     except UserError as error:
         return error
     except OSError as error:
-        return UserError(f"{path} cannot be read: {error.strerror}.")
+        return UserError(f"{path} cannot be read: {error.strerror}. Correct its permissions.")

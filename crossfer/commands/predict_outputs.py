@@ -1,4 +1,4 @@
-"""Where predict's answers go, one by one: JSON lines, or a Parquet table."""
+"""Write the answers of predict one by one, as JSON lines or to a Parquet table."""
 
 import json
 import sys
@@ -14,69 +14,63 @@ from crossfer.serving.classifier import Answer
 Write = Callable[[str | int, Answer], None]
 
 PARQUET, JSON_LINES = ".parquet", ".jsonl"
-PIECE = 4096  # answers that a Parquet file is given at a time
+MAX_ROWS = 4096  # rows that are in memory until they are written to a Parquet file
 
 
 @contextmanager
 def open_output(path: Path | None, labels: list[str] | None) -> Iterator[Write]:
-    """Yield a function that writes an answer, to the file or, for None, to the standard output.
-
-    Where the block raises, a file that was there before is left as it was.
+    """Yield a function that writes the answer to a named content. If the block raises, an existing file stays.
 
     Args:
-        path: of a file that ends in PARQUET or JSON_LINES.
-        labels: for a probability of every label; None for that of the answer alone.
+        path: file that ends in PARQUET or JSON_LINES; None for JSON lines on standard output.
+        labels: labels whose probabilities are written; None for the probability of the predicted label only.
 
     Raises:
-        UserError: the name ends otherwise, or the file cannot be written.
+        UserError: the file has another suffix or cannot be written.
     """
     if path is None:
-        yield _lines(sys.stdout, labels is not None)
+        yield _json_lines_writer(sys.stdout, labels is not None)
         return
     if path.suffix not in (PARQUET, JSON_LINES) or path.is_dir():
-        raise UserError(f"--out is {path}; it has to be a file that ends in {JSON_LINES} or {PARQUET}.")
+        raise UserError(f"--out {path} is not a file that ends in {JSON_LINES} or {PARQUET}. Give it such a name.")
     new = path.with_name(f".{path.name}.new")
     try:
         new.touch()
     except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}.") from error
+        raise UserError(f"{path} cannot be written: {error.strerror}. Name another file.") from error
     try:
-        with _parquet(new, labels) if path.suffix == PARQUET else _json_lines(new, labels) as write:
-            yield write
+        if path.suffix == PARQUET:
+            with _parquet_writer(new, labels or []) as write:
+                yield write
+        else:
+            with new.open("w", encoding="utf-8") as file:
+                yield _json_lines_writer(file, labels is not None)
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
 
 
-def _lines(file: TextIO, every: bool) -> Write:
-    """Writes a line of JSON an answer; without what it has not."""
+def _json_lines_writer(file: TextIO, all_probabilities: bool) -> Write:
+    """Return a function that writes an answer as a line of JSON, without empty fields."""
 
     def write(name: str | int, answer: Answer) -> None:
-        known = {key: value for key, value in asdict(answer).items() if value is not None}
-        if not every:
-            known.pop("probabilities", None)
-        line = json.dumps({"content": name, **known}, ensure_ascii=False)
-        print(line.encode("utf-8", "backslashreplace").decode(), file=file)  # names of files need not be UTF-8
+        fields = {key: value for key, value in asdict(answer).items() if value is not None}
+        if not all_probabilities:
+            fields.pop("probabilities", None)
+        print(_printable(json.dumps({"content": name, **fields}, ensure_ascii=False)), file=file)
 
     return write
 
 
 @contextmanager
-def _json_lines(path: Path, labels: list[str] | None) -> Iterator[Write]:
-    """A file of JSON lines."""
-    with path.open("w", encoding="utf-8") as file:
-        yield _lines(file, labels is not None)
-
-
-@contextmanager
-def _parquet(path: Path, labels: list[str] | None) -> Iterator[Write]:
-    """A Parquet table: content, label, probability, maybe one of each label, error."""
+def _parquet_writer(path: Path, labels: list[str]) -> Iterator[Write]:
+    """Yield a function that adds an answer to a table: content, label, probability, one per label, error."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    shares = [(f"probability_{label}", pa.float64()) for label in labels or []]
-    names = [("content", pa.string()), ("label", pa.string()), ("probability", pa.float64()), *shares]
-    schema = pa.schema([*names, ("error", pa.string())])
+    numbers = ["probability", *(f"probability_{label}" for label in labels)]
+    columns = [("content", pa.string()), ("label", pa.string()), *((name, pa.float64()) for name in numbers)]
+    schema = pa.schema([*columns, ("error", pa.string())])
     rows: list[dict[str, str | float | None]] = []
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
 
@@ -85,12 +79,16 @@ def _parquet(path: Path, labels: list[str] | None) -> Iterator[Write]:
             rows.clear()
 
         def write(name: str | int, answer: Answer) -> None:
-            by_label = {f"probability_{label}": share for label, share in (answer.probabilities or {}).items()}
-            known = {"label": answer.label, "probability": answer.probability, "error": answer.error}
-            shown = str(name).encode("utf-8", "backslashreplace").decode()
-            rows.append({"content": shown, **known, **by_label})
-            if len(rows) == PIECE:
+            row = {"content": _printable(str(name)), **asdict(answer)}
+            probabilities = row.pop("probabilities") or {}
+            rows.append(row | {f"probability_{label}": value for label, value in probabilities.items()})
+            if len(rows) == MAX_ROWS:
                 flush()
 
         yield write
         flush()
+
+
+def _printable(text: str) -> str:
+    """Escape what is not UTF-8: names of files may have any bytes."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -1,92 +1,86 @@
-"""How well personal data is found: recall and precision on labelled sentences, and how fast.
+"""Measure how well and how fast personal data is detected.
 
-Not a stage. data/privacy/README.md says where the sentences are from.
+Recall and precision are measured on labelled sentences (data/privacy/README.md), the speed on the texts of a task.
 
-Reads:  data/privacy/<set>-positives.csv and <set>-negatives.csv; data/raw/<task>, for the speed
+Reads:  data/privacy/<set>-positives.csv and <set>-negatives.csv; data/raw/<task>
 """
 
 import csv
 import time
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import CONTENT, TaskPaths
 from crossfer.config.params import load_text_task
 from crossfer.privacy.scrubber import KINDS, Scrubber
-from crossfer.privacy.span import Span
 from crossfer.reporting import markdown
 
 SENTENCES = Path("data/privacy")
-SLACK = 3  # signs beside a value that may be taken with it: a bracket, a point
-TIMED = 1000  # texts
+MAX_EXTRA_CHARACTERS = 3  # of a detected span: a bracket or a full stop next to the value
+TIMED_TEXTS = 1000
 
-Row = Mapping[str, str]
+Sentence = Mapping[str, str]
 
 
 def run(task_name: str) -> None:
-    """Print how well personal data is found, and how fast in a task's texts.
+    """Print recall and precision of the detection of personal data, and its speed on a task's texts.
 
     Raises:
-        UserError: the task has no texts, or its stage ingest has not run.
+        UserError: the task is not a text task, or its stage ingest has not run.
     """
     task, _ = load_text_task(task_name)
     raw = paths.require(paths.table(TaskPaths(task_name).raw, task.source.domain))
     scrubber = Scrubber(list(KINDS))
     for name in ("developed", "unseen"):
-        print(f"### {name}\n\n{table(scrubber, _rows(name, 'positives'), _rows(name, 'negatives'))}\n")
-    texts = [text for piece in io.read_chunks(raw) for text in piece[CONTENT]][:TIMED]
+        scores = table(scrubber, read_sentences(name, "positives"), read_sentences(name, "negatives"))
+        print(f"### {name}\n\n{scores}\n")
+    texts = list(islice((text for chunk in io.read_chunks(raw) for text in chunk[CONTENT]), TIMED_TEXTS))
     start = time.process_time()
-    found = [(place, kind, text) for text in texts for place, kind in scrubber.find(text)]
+    count = sum(len(scrubber.find(text)) for text in texts)
     rate = len(texts) / (time.process_time() - start)
-    print(f"{len(found)} found in {len(texts)} texts of {task.source.domain}, {rate:,.0f} texts a second on one core")
+    print(f"{count} values in {len(texts)} texts of {task.source.domain}, {rate:,.0f} texts per second on one core")
 
 
-def table(scrubber: Scrubber, positives: list[Row], negatives: list[Row]) -> str:
-    """Recall and precision of each kind and of all, as a Markdown table.
+def table(scrubber: Scrubber, positives: Sequence[Sentence], negatives: Sequence[Sentence]) -> str:
+    """Return a Markdown table of recall and false detections by kind, and the precision."""
+    detected, false = detections(scrubber, positives, negatives)
+    values = Counter(sentence["kind"] for sentence in positives)
+    rows = [
+        [kind, str(values[kind]), str(detected[kind]), f"{detected[kind] / max(1, values[kind]):.1%}", str(false[kind])]
+        for kind in KINDS
+    ]
+    recall, precision = detected.total() / len(positives), detected.total() / (detected.total() + false.total())
+    rows.append(["all", str(len(positives)), str(detected.total()), f"{recall:.1%}", str(false.total())])
+    scores = markdown.table(["kind", "values", "detected", "recall", "false detections"], rows)
+    return f"{scores}\n\nPrecision {precision:.1%}, with {len(negatives)} sentences without personal data."
 
-    A value is found if a place of its kind covers it and little more. What is found beside values, and anything found
-    in a negative, is wrong.
+
+def detections(
+    scrubber: Scrubber, positives: Sequence[Sentence], negatives: Sequence[Sentence]
+) -> tuple[Counter[str], Counter[str]]:
+    """Count by kind the values that are detected, and the false detections.
+
+    A value is detected if a span of its kind covers it and at most MAX_EXTRA_CHARACTERS more. A span of another kind,
+    or apart from the value, is false, and so is any span in a negative.
     """
-    rows = []
-    wrong = [kind for row in negatives for _, kind in scrubber.find(row["text"])]
-    wrong += [kind for row in positives for kind in _beside(scrubber, row)]
-    right = [row["kind"] for row in positives if _is_found(scrubber, row)]
-    for kind in KINDS:
-        count = sum(row["kind"] == kind for row in positives)
-        found = right.count(kind)
-        rows.append([kind, str(count), str(found), f"{found / max(1, count):.1%}", str(wrong.count(kind))])
-    recall, precision = len(right) / len(positives), len(right) / (len(right) + len(wrong))
-    rows.append(["all", str(len(positives)), str(len(right)), f"{recall:.1%}", str(len(wrong))])
-    scores = markdown.table(["kind", "values", "found", "recall", "found wrongly"], rows)
-    return f"{scores}\n\nPrecision {precision:.1%}, with {len(negatives)} sentences that have no such data."
+    detected: Counter[str] = Counter()
+    false = Counter(kind for sentence in negatives for _, kind in scrubber.find(sentence["text"]))
+    for sentence in positives:
+        start = sentence["text"].index(sentence["value"])
+        end = start + len(sentence["value"])
+        spans = scrubber.find(sentence["text"])
+        same = [span for span, kind in spans if kind == sentence["kind"] and span.start < end and start < span.end]
+        false.update(kind for span, kind in spans if kind != sentence["kind"] or span not in same)
+        covering = [span for span in same if span.start <= start and end <= span.end]
+        extra = min((span.end - span.start - (end - start) for span in covering), default=MAX_EXTRA_CHARACTERS + 1)
+        detected[sentence["kind"]] += extra <= MAX_EXTRA_CHARACTERS
+    return detected, false
 
 
-def _is_found(scrubber: Scrubber, row: Row) -> bool:
-    """The row's value is found, as what it is, with little beside it."""
-    value = _value(row)
-    return any(
-        kind == row["kind"] and place.start <= value.start and value.end <= place.end
-        and (place.end - place.start) - (value.end - value.start) <= SLACK
-        for place, kind in scrubber.find(row["text"])
-    )  # fmt: skip
-
-
-def _beside(scrubber: Scrubber, row: Row) -> Iterator[str]:
-    """The kinds of what is found in a row that has nothing to do with its value."""
-    value = _value(row)
-    for place, kind in scrubber.find(row["text"]):
-        if place.end <= value.start or value.end <= place.start or kind != row["kind"]:
-            yield kind
-
-
-def _value(row: Row) -> Span:
-    """Where the row's value stands."""
-    start = row["text"].index(row["value"])
-    return Span(start, start + len(row["value"]))
-
-
-def _rows(name: str, which: str) -> list[Row]:
-    """The sentences of a set."""
-    with (SENTENCES / f"{name}-{which}.csv").open(encoding="utf-8", newline="") as file:
+def read_sentences(name: str, part: str) -> list[Sentence]:
+    """Read the positives or negatives of a set of sentences."""
+    with (SENTENCES / f"{name}-{part}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

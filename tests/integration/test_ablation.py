@@ -8,7 +8,7 @@ from repository import Repository
 
 from crossfer.artifacts import io
 from crossfer.artifacts.paths import TaskPaths
-from crossfer.commands.ablation import BASELINE_FROM, VARIANTS
+from crossfer.commands.ablation import BASELINE_VARIANT, VARIANTS
 from crossfer.comparison.ablation import fits, summarise
 
 SETTING = "tasks.tiny.finetune.batch_size=16"
@@ -22,8 +22,8 @@ def climb(repository: Repository, variants: str, seeds: str = "0", setting: str 
 @pytest.fixture(scope="module")
 def climbed(repository, tmp_path_factory):
     made = repository.copied(tmp_path_factory.mktemp("ablation") / "copy", "mlflow.db", "mlruns")
-    climb(made, "{'part': {}}")
-    climb(made, "{'part': {}, 'head': {'freeze': 'backbone'}}")
+    climb(made, "{'partial': {}}")
+    climb(made, "{'partial': {}, 'head': {'freeze': 'backbone'}}")
     return made
 
 
@@ -42,7 +42,7 @@ def test_a_row_an_experiment_and_one_for_the_floor_beside(rows):
         ("head", 0.5),
     ]
     assert len({row["experiment"] for row in rows}) == 4
-    assert BASELINE_FROM in VARIANTS
+    assert BASELINE_VARIANT in VARIANTS
 
 
 def test_what_a_row_holds(climbed, rows):
@@ -95,7 +95,7 @@ def test_the_runs_are_one_group(climbed):
 
 
 def test_it_goes_on_where_it_stopped(climbed, rows):
-    said = climb(climbed, "{'part': {}, 'head': {'freeze': 'backbone'}}")
+    said = climb(climbed, "{'partial': {}, 'head': {'freeze': 'backbone'}}")
     assert "experiment ablation-" not in said
     assert said.count("ablation tiny: ") == 4
     assert io.read_json(climbed.folder / TaskPaths("tiny").ablation)["rows"] == rows
@@ -106,16 +106,16 @@ def test_mistakes(climbed):
         return climbed.crossfer("ablation", *arguments, status=2)
 
     assert "task 'none' is not in params.yaml" in refused("none")
-    assert "was made with the settings" in refused("tiny", "--set", "compute.threads=2")
+    assert "has the settings" in refused("tiny", "--set", "compute.threads=2")
     ladder = climbed.folder / TaskPaths("tiny").ablation
     kept = ladder.read_text()
     ladder.write_text(kept.replace('"finetune.epochs": 2', '"finetune.epochs": 7'))
     said = refused("tiny", "--set", SETTING)
     ladder.write_text(kept)
-    assert "was made with other parameters: finetune.epochs (7, now 2). Restore params.yaml" in said
+    assert "has other parameters: finetune.epochs (7, now 2). Restore params.yaml" in said
     params = Path(climbed.folder / "params.yaml")
     before = params.read_text()
     params.write_text(before + "\n# changed\n")
     said = refused("tiny", "--set", SETTING)
     params.write_text(before)
-    assert said == "error: files differ from the last commit, which the rows of the ablation name. Commit them first.\n"
+    assert said == "error: files differ from the last commit, which identifies the code of an ablation. Commit them.\n"

@@ -26,7 +26,7 @@ def used(repository, tmp_path_factory):
     (cut / "lock").touch()
     (cut / "0/weights").write_bytes(b"0" * 3_000_000)
     (made.folder / ".crossfer/rejected/1-a").mkdir(parents=True)
-    (made.folder / ".crossfer/rejected/1-a.jsonl").touch()
+    (made.folder / ".crossfer/rejected/1-a/rejections.jsonl").touch()
     return made
 
 
@@ -45,9 +45,9 @@ def test_it_is_shown_and_then_removed(used):
     assert len(made) == 3 and len(models(used)) == 3
     said = used.crossfer("clean")
     assert f"run {made['5']} finetune/tiny FINISHED" in said and made["0"] not in said and made["6"] not in said
-    assert "1 runs wrote what is in no dvc.lock any more, or nothing." in said
-    assert "abc: checkpoints of a training that was cut short, 3 MB" in said
-    assert "rejected/1-a: records that" in said and "rejected/1-a.jsonl: records that" in said
+    assert "1 run without an output in any dvc.lock." in said
+    assert "abc: checkpoints of an interrupted training, 3.00 MB" in said
+    assert "rejected/1-a: records that" in said
     model = digest(used, made["5"])
     assert f"{model[:2]}/{model[2:]}" in said and "Nothing was removed" in said
     assert len(runs(used.client())) == 3 and len(models(used)) == 3
@@ -58,7 +58,7 @@ def test_it_is_shown_and_then_removed(used):
     assert not (used.folder / ".crossfer/checkpoints/abc").exists()
     assert list((used.folder / ".crossfer/rejected").iterdir()) == []
     said = used.crossfer("clean")
-    assert "0 runs wrote" in said and "abc" not in said
+    assert "0 runs without an output" in said and "abc" not in said
 
 
 def test_a_run_that_can_never_end_is_removed(used):
@@ -67,8 +67,8 @@ def test_a_run_that_can_never_end_is_removed(used):
     script += "with start_run('finetune', 'tiny', {}, {}) as run:\n    print(run.id, flush=True)\n    os._exit(9)"
     run_id = used.run("python", "-c", script, status=9).split()[-1]
     said = used.run("python", "-m", "crossfer", "clean", "--remove", status=2)
-    assert "error: a run is under way, or its process was killed; wait for it, or end it: crossfer sync." in said
-    assert "0 runs wrote" in used.run("python", "-m", "crossfer", "clean")
+    assert "error: a run is in progress or was killed. Wait for its end, or end killed runs: crossfer sync" in said
+    assert "0 runs without an output" in used.run("python", "-m", "crossfer", "clean")
     shutil.rmtree(used.folder / ".crossfer/outbox")
     assert f"run {run_id} finetune/tiny RUNNING" in used.run("python", "-m", "crossfer", "clean", "--remove")
     assert run_id not in {run.info.run_id for run in runs(used.client())}
@@ -84,4 +84,4 @@ def test_what_is_kept_is_still_whole(used):
 def test_runs_of_a_server_are_left_alone(used, tmp_path):
     store = f"file://{tmp_path}"
     said = used.crossfer("clean", MLFLOW_TRACKING_URI=store)
-    assert f"Runs in {store} are not looked at" in said and "runs wrote" not in said
+    assert f"Runs in {store} stay" in said and "without an output" not in said

@@ -83,10 +83,10 @@ def test_away_to_the_end_and_delivered_by_hand_once(server, tracking, tmp_path, 
     assert failed.stderr.startswith(f"error: the tracking store {server.address} cannot be used: it does not answer")
     assert waiting(tmp_path) == [folder]
     server.start()
-    for delivered in (1, 0):
+    for delivered in ("1 run", "0 runs"):
         done = subprocess.run(sync, capture_output=True, text=True, env=environment, check=False)
         assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout == f"Delivered the records of {delivered} runs to {server.address}.\n"
+        assert done.stdout == f"Delivered the records of {delivered} to {server.address}.\n"
     all_there(run.id, server)
 
 

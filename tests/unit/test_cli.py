@@ -1,4 +1,4 @@
-"""The command line: help, version, completion, refusals; and that it does not wait for heavy packages."""
+"""The command line: help, version, completion and errors, without imports of heavy packages."""
 
 import re
 import subprocess
@@ -15,16 +15,16 @@ HEAVY = {"mlflow", "numpy", "onnxruntime", "pandas", "torch", "transformers"}
 
 
 def crossfer(*arguments: str, status: int = 0) -> str:
-    """What `crossfer` prints, in this process, if it ends with this status."""
-    done = CliRunner().invoke(app, arguments, prog_name="crossfer")
-    assert done.exit_code == status, done.output
-    return done.output
+    """Run `crossfer` in this process, check its exit status and return its output."""
+    result = CliRunner().invoke(app, arguments, prog_name="crossfer")
+    assert result.exit_code == status, result.output
+    return result.output
 
 
 def test_help_names_every_command():
-    said = crossfer("--help").partition("Commands:")[2]
-    assert set(re.findall(r"^  (\w+)  ", said, re.M)) == COMMANDS
-    assert "..." not in said  # no description is cut
+    output = crossfer("--help").partition("Commands:")[2]
+    assert set(re.findall(r"^  (\w+)  ", output, re.M)) == COMMANDS
+    assert "..." not in output  # no description is cut
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
@@ -33,12 +33,12 @@ def test_help_of_a_command_has_an_example(command):
     assert example.split()[1] == command
 
 
-def test_help_and_a_wrong_command_line_import_nothing_heavy():
-    """In a process of its own, since this one has imported everything."""
+def test_help_imports_no_heavy_package():
+    """A new process is needed, since this one has imported them."""
     code = "import sys\nfrom crossfer.commands.cli import app\napp(['predict', '--help'], standalone_mode=False)\n"
     code += f"print(sorted({HEAVY} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
+    process = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert process.stdout.splitlines()[-1] == "[]"
 
 
 def test_version():
@@ -47,14 +47,14 @@ def test_version():
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion(shell):
-    """What the shell asks for when a user presses Tab."""
+    """A shell sets these variables when a user presses Tab."""
     environment = {"_CROSSFER_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_ARGS": "crossfer pr"}
     environment |= {"COMP_WORDS": "crossfer pr", "COMP_CWORD": "1", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
-    done = CliRunner().invoke(app, [], prog_name="crossfer", env=environment)
-    assert {"predict", "promote"} <= set(re.findall(r"[a-z]+", done.output))
+    result = CliRunner().invoke(app, [], prog_name="crossfer", env=environment)
+    assert {"predict", "promote"} <= set(re.findall(r"[a-z]+", result.output))
 
 
-def test_params_of_the_repository_are_good(monkeypatch):
+def test_params_of_the_repository_are_valid(monkeypatch):
     monkeypatch.chdir(ROOT)
     assert crossfer("check") == "params.yaml is valid: 2 tasks (news, digits).\n"
 
@@ -62,7 +62,7 @@ def test_params_of_the_repository_are_good(monkeypatch):
 @pytest.mark.parametrize(
     "command", [["predict", "none", "x"], ["promote", "none"], ["ablation", "none"], ["scrubber", "none"]]
 )
-def test_a_task_that_is_not_there(monkeypatch, command):
+def test_an_unknown_task_is_an_error(monkeypatch, command):
     monkeypatch.chdir(ROOT)
     assert "error: " in crossfer(*command, status=2)
 
@@ -74,7 +74,7 @@ def test_scrubber_refuses_a_task_of_images(monkeypatch):
 
 
 @pytest.mark.parametrize("command", [["trace", "x"], ["clean"], ["verify"]])
-def test_a_folder_without_a_pipeline(monkeypatch, tmp_path, command):
+def test_a_folder_without_a_pipeline_is_an_error(monkeypatch, tmp_path, command):
     monkeypatch.chdir(tmp_path)
     assert crossfer(*command, status=2).startswith("error: dvc.lock does not exist. ")
 
@@ -87,13 +87,13 @@ def test_verbose_shows_the_cause(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [["predict", "news"], ["nothing"], ["clean", "--all"], ["verify", "x"]])
-def test_a_wrong_command_line(arguments):
+def test_a_wrong_command_line_shows_the_usage(arguments):
     assert "Usage: crossfer" in crossfer(*arguments, status=2)
 
 
-def test_a_mistake_in_a_real_process(tmp_path):
+def test_an_error_in_a_real_process(tmp_path):
     command = [sys.executable, "-m", "crossfer", "check"]
     environment = {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("error: params.yaml is not there; ")
+    process = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (process.returncode, process.stdout) == (2, "")
+    assert process.stderr.startswith("error: params.yaml is not there; ")

@@ -22,16 +22,15 @@ def test_each_kind_has_finders_in_the_order_of_the_search():
 
 @pytest.mark.parametrize("name", ["developed", "unseen"])
 def test_recall_and_precision(name):
-    positives, negatives = scrubber._rows(name, "positives"), scrubber._rows(name, "negatives")
-    right = sum(scrubber._is_found(SCRUBBER, row) for row in positives)
-    wrong = sum(len(SCRUBBER.find(row["text"])) for row in negatives)
-    wrong += sum(len([*scrubber._beside(SCRUBBER, row)]) for row in positives)
-    assert right / len(positives) >= 0.98
-    assert right / (right + wrong) >= 0.98
+    positives, negatives = scrubber.read_sentences(name, "positives"), scrubber.read_sentences(name, "negatives")
+    detected, false = scrubber.detections(SCRUBBER, positives, negatives)
+    assert detected.total() / len(positives) >= 0.98
+    assert detected.total() / (detected.total() + false.total()) >= 0.98
 
 
 def test_the_sets_are_as_large_as_is_said():
-    positives, negatives = scrubber._rows("developed", "positives"), scrubber._rows("developed", "negatives")
+    positives = scrubber.read_sentences("developed", "positives")
+    negatives = scrubber.read_sentences("developed", "negatives")
     assert len(positives) >= 600 and len(negatives) >= 600
     assert len({row["language"] for row in positives}) == len({row["language"] for row in negatives}) == 8
     assert {row["kind"] for row in positives} == set(KINDS)
