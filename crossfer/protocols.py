@@ -123,13 +123,13 @@ class Compression(Protocol):
 
 
 class Robustness(Protocol):
-    """How contents of a modality are perturbed, and contents that have none of a task's labels."""
+    """Perturbations and out-of-distribution contents of a modality."""
 
     PERTURBATIONS: "Mapping[str, tuple[Callable[[Any, float, Generator], Any], tuple[float, float, float]]]"
-    """By name: disturbs a clean content, by an amount, with random numbers; and the amounts from light to heavy."""
+    """By name: the function that perturbs a clean content by an amount, and the light, medium and heavy amount."""
 
     def out_of_distribution(self, name: str) -> "DataFrame":
-        """Return the contents that params.yaml's `stress.out_of_distribution` names: columns sort, content.
+        """Return the contents that params.yaml's `stress.out_of_distribution` names: columns category, content.
 
         Raises:
             UserError: they cannot be read.
@@ -138,7 +138,7 @@ class Robustness(Protocol):
     def gradient_attacks(
         self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int
     ) -> "dict[str, list[list[NDArray[Any]]]]":
-        """Inputs changed by the model's own gradients, of each attack at each severity; none where there is none."""
+        """Return inputs changed along the model's gradients: by name of the attack, one list per severity."""
 
 
 def load_modality(name: str) -> Modality:

@@ -1,4 +1,4 @@
-"""Measure how the model breaks: perturbed contents, wrong confidence, contents of no label.
+"""Measure robustness: accuracy under perturbations, calibration, out-of-distribution detection.
 
 Reads:  data/models/<task>, data/tokens/<task>, data/predictions/<task>.parquet; data/out_of_distribution
 Writes: data/reports/<task>: stress.json, stress.csv (every domain, perturbation and severity), robustness.md and two
@@ -31,68 +31,66 @@ from crossfer.tracking.run import start_run
 
 
 def main(task_name: str) -> None:
-    """Measure how the model breaks."""
+    """Measure the robustness of the task's model."""
     task_paths = TaskPaths(task_name)
     task, compute = load_task(task_name)
-    options, models, modality = task.evaluate, load_models(task.modality), load_modality(task.modality)
-    stress = load_robustness(task.modality)
+    options, stress = task.evaluate, task.stress
+    models, modality, robustness = (load(task.modality) for load in (load_models, load_modality, load_robustness))
     model_path, tokens_path = paths.require(task_paths.model), task_paths.tokens
     tables = {domain.name: paths.table(tokens_path, domain.name) for domain in io.read_domains(tokens_path)}
-    source, named = next(iter(tables)), task.stress.out_of_distribution
-    contents = None if named == "none" else stress.out_of_distribution(named)
+    source = next(iter(tables))
+    contents_path = Path(stress.out_of_distribution)
+    contents = None if stress.out_of_distribution == "none" else robustness.out_of_distribution(str(contents_path))
     inputs = {path: digests.digest(path) for path in (model_path, tokens_path, task_paths.predictions)}
-    if (contents_path := Path(named)).is_file():  # images are named by their kind: they are drawn, and are no file
+    if contents_path.is_file():  # out-of-distribution images are generated
         inputs[contents_path] = digests.digest(contents_path)
 
-    settings = {**task.stress.model_dump(), **options.model_dump(), "compute": compute.model_dump()}
+    settings = {**stress.model_dump(), **options.model_dump(), "compute": compute.model_dump()}
     input_digests = {path.as_posix(): digest for path, digest in inputs.items()}
     with start_run("stress", task_name, input_digests, settings, inputs[model_path]) as run:
         device = set_up_torch(compute.device, compute.threads, options.seed)
         model = models.load(model_path).to(device)
         labels = heads.label_names(model)
 
-        def answer(contents: Sequence[NDArray[Any]], name: str) -> NDArray[np.float32]:
-            return predict_logits(model, contents, models.collate, options.batch_size, name)
+        def logits(rows: Sequence[NDArray[Any]], name: str) -> NDArray[np.float32]:
+            return predict_logits(model, rows, models.collate, options.batch_size, name)
 
         scorer = PerturbedScorer(
             modality,
-            stress,
+            robustness,
             modality.load_cleaner(model_path),
             modality.load_encoder(model_path),
-            answer,
-            functools.partial(stress.gradient_attacks, model, batch_size=options.batch_size),
+            logits,
+            functools.partial(robustness.gradient_attacks, model, batch_size=options.batch_size),
             labels,
             options.seed,
         )
-        answers = [
-            scorer.of_domain(draw_rows(table, task.stress.rows_per_domain), name) for name, table in tables.items()
-        ]
-        measured = scores.table(pd.concat(answers), list(stress.PERTURBATIONS), options.bootstrap_samples, options.seed)
-        temperature = calibration.temperature(*calibration.validation_logits(tables[source], labels, answer))
+        scored = [scorer.score_domain(draw_rows(table, stress.rows_per_domain), name) for name, table in tables.items()]
+        resampling = options.bootstrap_samples, options.seed
+        accuracies = scores.accuracy_table(pd.concat(scored), list(robustness.PERTURBATIONS), *resampling)
+        temperature = calibration.fit_temperature(*calibration.validation_logits(tables[source], labels, logits))
         predictions = confidence.group_predictions(io.read_table(task_paths.predictions), labels, source)
-        scopes = None
+        detection = None
         if contents is not None:
-            outside = out_of_distribution.confidences(scorer, contents)
-            scopes = confidence.out_of_distribution_table(
-                predictions, source, outside, options.bootstrap_samples, options.seed
-            )
+            confidences = out_of_distribution.predict_confidence(scorer, contents)
+            detection = out_of_distribution.detection_table(predictions, source, confidences, *resampling)
         results = Results(
-            task_name,
-            task.modality,
-            source,
-            task.stress.rows_per_domain,
-            measured,
-            predictions,
-            confidence.table(predictions, temperature),
-            named,
-            scopes,
-            temperature,
+            task=task_name,
+            modality=task.modality,
+            source=source,
+            rows_per_domain=stress.rows_per_domain,
+            accuracies=accuracies,
+            predictions=predictions,
+            temperature=temperature,
+            calibration=confidence.calibration_table(predictions, temperature),
+            contents=stress.out_of_distribution,
+            detection=detection,
         )
-        written = report.write(task_paths.reports, results)
+        written = report.write_reports(task_paths.reports, results)
         run.log_metrics(0, flatten(report.summary(results)))
         run.log_files(written)
         run.log_outputs(*written)
-    for line in report.lines(results):
+    for line in report.progress_lines(results):
         print_progress("stress", task_name, line)
 
 

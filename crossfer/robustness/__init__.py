@@ -1,1 +1,1 @@
-"""How the model breaks: contents that are disturbed, confidence that is not earned, contents out of its scope."""
+"""Robustness of a model: accuracy under perturbations, calibration, out-of-distribution detection."""

@@ -1,4 +1,4 @@
-"""Whether probabilities are what they say: of a hundred guesses at 80 %, eighty should be right."""
+"""Calibration of confidence, and temperature scaling (Guo et al. 2017, arXiv 1706.04599)."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -16,58 +16,52 @@ from crossfer.reporting.metrics import round_score
 from crossfer.robustness.perturbed import Logits
 
 BINS = 15
-COLDEST, HOTTEST = 0.05, 20.0  # temperatures that are looked at
-LEAST = 5e-7  # of a probability: half of the last digit that predictions.parquet keeps
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0
+MIN_PROBABILITY = 5e-7  # half of the last digit that predictions are rounded to
 
 
-def temperature(logits: NDArray[np.float64], truth: NDArray[np.int64]) -> float:
-    """The number that logits are divided by for the least cross-entropy (Guo et al. 2017, arXiv 1706.04599).
+def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
+    """Return the temperature with the lowest cross-entropy.
 
     Args:
         logits: of rows that the model was not trained on, (rows, labels).
-        truth: number of each row's label, (rows,).
+        labels: index of each row's label, (rows,).
     """
-    rows = np.arange(len(truth))
-    found = minimize_scalar(
-        lambda power: -log_softmax(logits / np.exp(power), axis=1)[rows, truth].mean(),
-        bounds=(np.log(COLDEST), np.log(HOTTEST)),
+    rows = np.arange(len(labels))
+    minimum = minimize_scalar(
+        lambda log_temperature: -log_softmax(logits / np.exp(log_temperature), axis=1)[rows, labels].mean(),
+        bounds=(np.log(MIN_TEMPERATURE), np.log(MAX_TEMPERATURE)),
         method="bounded",
     )
-    return round(float(np.exp(found.x)), 3)
+    return round(float(np.exp(minimum.x)), 3)
 
 
 def validation_logits(
-    source: Path, labels: Sequence[str], answer: Logits
+    source: Path, labels: Sequence[str], logits: Logits
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the logits of the source's validation rows, (rows, labels), and the numbers of their labels, (rows,)."""
+    """Return the logits of the source's validation rows, (rows, labels), and the indexes of their labels, (rows,)."""
     rows = pd.concat(io.read_split(source, VALIDATION, [LABEL, INPUT]))
-    logits = answer(list(rows[INPUT]), "validation")
-    return logits.astype(np.float64), np.array([labels.index(label) for label in rows[LABEL]])
+    values = logits(list(rows[INPUT]), "validation")
+    return values.astype(np.float64), np.array([labels.index(label) for label in rows[LABEL]])
 
 
-def scaled(probabilities: NDArray[np.float64], by: float) -> NDArray[np.float64]:
-    """Probabilities as they are at that temperature, (rows, labels)."""
-    return np.asarray(softmax(np.log(np.maximum(probabilities, LEAST)) / by, axis=1))
+def apply_temperature(probabilities: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+    """Return the probabilities at a temperature, (rows, labels)."""
+    return np.asarray(softmax(np.log(np.maximum(probabilities, MIN_PROBABILITY)) / temperature, axis=1))
 
 
-def reliability(sure: NDArray[np.float64], right: NDArray[np.bool_]) -> pd.DataFrame:
-    """Guesses by how sure they were, in BINS of equal width: columns from, to, n, sure (their mean), right (share).
-
-    Args:
-        sure: probability of each guess, (rows,).
-        right: whether it was right, (rows,).
-    """
-    ends = np.linspace(0, 1, BINS + 1)
-    place = np.clip(np.ceil(sure * BINS).astype(int) - 1, 0, BINS - 1)
+def reliability_bins(confidence: NDArray[np.float64], correct: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return the bins of equal width that are not empty: columns low, high, n, confidence, accuracy (means)."""
+    bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
     rows = [
-        {"from": low, "to": high, "n": int(inside.sum()), "sure": sure[inside].mean(), "right": right[inside].mean()}
-        for number, (low, high) in enumerate(pairwise(ends))
-        if (inside := place == number).any()
+        (low, high, int(inside.sum()), confidence[inside].mean(), correct[inside].mean())
+        for number, (low, high) in enumerate(pairwise(np.linspace(0, 1, BINS + 1)))
+        if (inside := bins == number).any()
     ]
-    return pd.DataFrame(rows, columns=["from", "to", "n", "sure", "right"]).round(6)
+    return pd.DataFrame(rows, columns=["low", "high", "n", "confidence", "accuracy"]).round(6)
 
 
-def ece(sure: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """Expected calibration error: how far confidence and accuracy are apart, on the mean of the guesses (the same)."""
-    bins = reliability(sure, right)
-    return round_score((bins["n"] * (bins["sure"] - bins["right"]).abs()).sum() / bins["n"].sum())
+def expected_calibration_error(confidence: NDArray[np.float64], correct: NDArray[np.bool_]) -> float:
+    """Return the mean over predictions of the gap between confidence and accuracy of their bin."""
+    bins = reliability_bins(confidence, correct)
+    return round_score((bins["n"] * (bins["confidence"] - bins["accuracy"]).abs()).sum() / bins["n"].sum())

@@ -1,4 +1,4 @@
-"""How sure the model is: of guesses that are right, of guesses that are wrong, of contents out of its scope."""
+"""Confidence of the predictions for each domain, compared with their accuracy."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from crossfer.reporting import metrics
-from crossfer.robustness import calibration, out_of_distribution
+from crossfer.robustness import calibration
 
-TARGETS = "targets"  # in place of a domain: the rows of all of them
-SURE = 0.9
+TARGETS = "targets"  # in the column domain: the rows of all targets
 
 
 @dataclass(frozen=True)
@@ -20,79 +19,48 @@ class Predictions:
 
     Attributes:
         probabilities: (rows, labels).
-        right: whether the most probable label is the true one, (rows,).
+        correct: whether the most probable label is the row's label, (rows,).
     """
 
     probabilities: NDArray[np.float64]
-    right: NDArray[np.bool_]
+    correct: NDArray[np.bool_]
 
-    def sure(self, by: float = 1.0) -> NDArray[np.float64]:
-        """The greatest probability of each row, at that temperature, (rows,)."""
-        return calibration.scaled(self.probabilities, by).max(1)
+    def confidence(self, temperature: float = 1.0) -> NDArray[np.float64]:
+        """Return the largest probability of each row, (rows,)."""
+        return calibration.apply_temperature(self.probabilities, temperature).max(1)
 
 
-def group_predictions(predictions: pd.DataFrame, labels: Sequence[str], source: str) -> dict[str, Predictions]:
+def group_predictions(table: pd.DataFrame, labels: Sequence[str], source: str) -> dict[str, Predictions]:
     """Return the predictions of each domain; of all targets, if there are several, as TARGETS.
 
     Args:
-        predictions: columns domain, truth, guess, probabilities (by label).
-        labels: the model's.
-        source: the source domain.
+        table: columns domain, label, prediction, probabilities (by label).
+        labels: the model's labels, in the order of its outputs.
+        source: name of the source domain.
     """
-    targets = predictions["domain"] != source
-    groups = {name: predictions["domain"] == name for name in predictions["domain"].unique()}
-    groups |= {TARGETS: targets} if len(groups) > 2 else {}
-    right = (predictions["label"] == predictions["prediction"]).to_numpy()
+    groups = {name: table["domain"] == name for name in table["domain"].unique()}
+    if len(groups) > 2:
+        groups[TARGETS] = table["domain"] != source
+    correct = (table["label"] == table["prediction"]).to_numpy()
     return {
-        name: Predictions(metrics.probability_matrix(predictions[rows], labels), right[rows])
+        name: Predictions(metrics.probability_matrix(table[rows], labels), correct[rows])
         for name, rows in groups.items()
     }
 
 
-def table(by_domain: Mapping[str, Predictions], temperature: float) -> pd.DataFrame:
-    """Columns domain, n, accuracy, sure (mean), ece, ece_temperature_scaled (with the temperature)."""
+def calibration_table(groups: Mapping[str, Predictions], temperature: float) -> pd.DataFrame:
+    """Return one row per group: domain, n, accuracy, confidence (mean), ece, ece_temperature_scaled."""
     rows = [
         {
-            "domain": domain,
-            "n": len(one.right),
-            "accuracy": metrics.round_score(one.right.mean()),
-            "sure": metrics.round_score(one.sure().mean()),
-            "ece": calibration.ece(one.sure(), one.right),
-            "ece_temperature_scaled": calibration.ece(one.sure(temperature), one.right),
+            "domain": name,
+            "n": len(group.correct),
+            "accuracy": metrics.round_score(group.correct.mean()),
+            "confidence": metrics.round_score(group.confidence().mean()),
+            "ece": calibration.expected_calibration_error(group.confidence(), group.correct),
+            "ece_temperature_scaled": calibration.expected_calibration_error(
+                group.confidence(temperature), group.correct
+            ),
         }
-        for domain, one in by_domain.items()
+        for name, group in groups.items()
     ]
     return pd.DataFrame(rows)
-
-
-def out_of_distribution_table(
-    by_domain: Mapping[str, Predictions], source: str, outside: pd.DataFrame, resamples: int, seed: int
-) -> pd.DataFrame:
-    """Whether the model is surer of test rows than of what is none of its business.
-
-    Args:
-        by_domain: predictions of each domain.
-        source: the source domain, which is held against each sort of contents; others against all of them.
-        outside: columns sort, sure (0 where a content was refused), refused.
-        resamples: bootstrap resamples.
-        seed: of the resampling.
-
-    Returns:
-        Columns inside, outside, n (of the contents outside), refused, sure (share of them that the model is SURE of),
-        auroc, auroc_low, auroc_high.
-    """
-    everything = {"all of them": outside}
-    sorts = {str(sort): rows for sort, rows in outside.groupby("sort", sort=False)}
-    compared = [
-        {
-            "inside": domain,
-            "outside": sort,
-            "n": len(rows),
-            "refused": int(rows["refused"].sum()),
-            "sure": metrics.round_score((rows["sure"] >= SURE).mean()),
-            **out_of_distribution.auroc(one.sure(), rows["sure"].to_numpy(), resamples, seed),
-        }
-        for domain, one in by_domain.items()
-        for sort, rows in (everything | (sorts if domain == source else {})).items()
-    ]
-    return pd.DataFrame(compared)

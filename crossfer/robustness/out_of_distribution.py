@@ -1,4 +1,9 @@
-"""Whether the model is less confident on out-of-distribution contents, which have none of its labels."""
+"""Out-of-distribution detection: whether the model is less confident on contents that have none of its labels.
+
+A content counts as out of distribution if the largest probability is low (Hendrycks and Gimpel 2017, arXiv 1610.02136).
+"""
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -6,44 +11,80 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from crossfer.reporting import metrics
+from crossfer.robustness.confidence import Predictions
 from crossfer.robustness.perturbed import PerturbedScorer
 
+HIGH_CONFIDENCE = 0.9
+ALL_CATEGORIES = "all"
 
-def confidences(scorer: PerturbedScorer, contents: pd.DataFrame) -> pd.DataFrame:
-    """Return the model's confidence in its predictions for contents of no label.
+
+def predict_confidence(scorer: PerturbedScorer, contents: pd.DataFrame) -> pd.DataFrame:
+    """Return the confidence in the predictions for out-of-distribution contents.
 
     Args:
-        scorer: cleans and encodes contents, and asks the model.
-        contents: columns sort, content.
+        scorer: cleans, encodes and classifies contents.
+        contents: columns category, content.
 
     Returns:
-        Columns sort, sure (the largest probability; 0 if the cleaner refuses the content), refused.
+        Columns category, confidence (0 if the cleaner refuses the content), refused.
     """
-    inputs = scorer.cleaned(list(contents["content"]))
+    inputs = scorer.encode_cleaned(list(contents["content"]))
     refused = np.array([one is None for one in inputs])
-    sure = np.zeros(len(inputs))
-    if asked := [one for one in inputs if one is not None]:
-        sure[~refused] = softmax(scorer.logits(asked, "out of distribution").astype(np.float64), axis=1).max(1)
-    return pd.DataFrame({"sort": contents["sort"], "sure": sure, "refused": refused})
+    confidence = np.zeros(len(inputs))
+    if accepted := [one for one in inputs if one is not None]:
+        logits = scorer.logits(accepted, "out of distribution")
+        confidence[~refused] = softmax(logits.astype(np.float64), axis=1).max(1)
+    return pd.DataFrame({"category": contents["category"], "confidence": confidence, "refused": refused})
 
 
-def auroc(inside: NDArray[np.float64], outside: NDArray[np.float64], resamples: int, seed: int) -> dict[str, float]:
-    """How often the model is surer of a content in its scope than of one that is not: 1 always, 0.5 by chance.
-
-    The area under the ROC curve of the greatest probability (Hendrycks and Gimpel 2017, arXiv 1610.02136), with its
-    95 % bootstrap interval; contents of both sides are drawn.
+def detection_table(
+    groups: Mapping[str, Predictions], source: str, contents: pd.DataFrame, bootstrap_samples: int, seed: int
+) -> pd.DataFrame:
+    """Compare the confidence on test rows with that on out-of-distribution contents.
 
     Args:
-        inside: greatest probability of contents in scope, (contents,).
-        outside: of others, (others,).
-        resamples: bootstrap resamples.
+        groups: predictions for test rows; those of the source are also compared with each category alone.
+        source: name of the source domain.
+        contents: as `predict_confidence` returns it.
+        bootstrap_samples: resamples for the intervals.
+        seed: of the resampling.
+
+    Returns:
+        Columns domain, category, n (contents), refused, confident (fraction with at least HIGH_CONFIDENCE), auroc,
+        auroc_low, auroc_high.
+    """
+    by_category = {str(name): rows for name, rows in contents.groupby("category", sort=False)}
+    rows = [
+        {
+            "domain": domain,
+            "category": category,
+            "n": len(chosen),
+            "refused": int(chosen["refused"].sum()),
+            "confident": metrics.round_score((chosen["confidence"] >= HIGH_CONFIDENCE).mean()),
+            **auroc(group.confidence(), chosen["confidence"].to_numpy(), bootstrap_samples, seed),
+        }
+        for domain, group in groups.items()
+        for category, chosen in ({ALL_CATEGORIES: contents} | (by_category if domain == source else {})).items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def auroc(
+    in_distribution: NDArray[np.float64], out_of_distribution: NDArray[np.float64], bootstrap_samples: int, seed: int
+) -> dict[str, float]:
+    """Return the area under the ROC curve, with its 95 % interval; both samples are resampled.
+
+    Args:
+        in_distribution: confidence on test rows, (rows,).
+        out_of_distribution: confidence on other contents, (contents,).
+        bootstrap_samples: resamples for the interval.
         seed: of the resampling.
     """
-    surer = (inside[:, None] > outside) + 0.5 * (inside[:, None] == outside)
+    wins = (in_distribution[:, None] > out_of_distribution) + 0.5 * (in_distribution[:, None] == out_of_distribution)
     generator = np.random.default_rng(seed)
-    of_inside, of_outside = (
-        generator.multinomial(len(one), np.full(len(one), 1 / len(one)), size=resamples) / len(one)
-        for one in (inside, outside)
+    row_weights, content_weights = (
+        generator.multinomial(length, np.full(length, 1 / length), size=bootstrap_samples) / length
+        for length in wins.shape
     )
-    drawn = ((of_inside @ surer) * of_outside).sum(1)
-    return {"auroc": metrics.round_score(surer.mean()), **metrics.interval("auroc", drawn)}
+    resampled = ((row_weights @ wins) * content_weights).sum(1)
+    return {"auroc": metrics.round_score(wins.mean()), **metrics.interval("auroc", resampled)}

@@ -1,4 +1,4 @@
-"""Test rows disturbed in each perturbation, and whether the model still has them right."""
+"""Predictions for test rows with each perturbation: correct or not."""
 
 import hashlib
 import zlib
@@ -17,108 +17,100 @@ from crossfer.errors import UserError
 from crossfer.protocols import Cleaner, Encoder, Modality, Robustness
 
 SEVERITIES = ("light", "medium", "heavy")
-CLEAN = "none"  # the perturbation and the severity of rows as they are
+CLEAN = "none"  # perturbation and severity of unperturbed rows
 
-Logits = Callable[[Sequence[NDArray[Any]], str], NDArray[np.float32]]
-"""The model's output of inputs, (rows, labels); the text is named beside the progress bar."""
+Input = NDArray[Any]
+Logits = Callable[[Sequence[Input], str], NDArray[np.float32]]
+"""Returns the model's outputs for inputs, (rows, labels); the text names the progress bar."""
 
 
 @dataclass(frozen=True)
 class PerturbedScorer:
-    """What is needed to disturb contents and to let the model answer them.
+    """Perturbs contents and checks the model's predictions for them.
 
     Attributes:
         modality: of the contents.
-        stress: the perturbations they are disturbed.
-        cleaner: brings contents to their one form, as it is served.
-        encoder: turns them into the model's inputs.
-        logits: the model.
-        gradient_attacks: the model's inputs, changed by its own gradients, by name of the attack at each severity.
-        labels: the model's.
-        seed: of what is drawn.
+        robustness: the modality's perturbations.
+        cleaner: the cleaner of the served model.
+        encoder: the encoder of the served model.
+        logits: runs the model.
+        gradient_attacks: returns changed inputs by name of the attack, one list per severity.
+        labels: the model's labels, in the order of its outputs.
+        seed: of the perturbations.
     """
 
     modality: Modality
-    stress: Robustness
+    robustness: Robustness
     cleaner: Cleaner
     encoder: Encoder
     logits: Logits
-    gradient_attacks: Callable[[Sequence[NDArray[Any]]], dict[str, list[list[NDArray[Any]]]]]
+    gradient_attacks: Callable[[Sequence[Input]], dict[str, list[list[Input]]]]
     labels: Sequence[str]
     seed: int
 
-    def of_domain(self, rows: pd.DataFrame, domain: str) -> pd.DataFrame:
-        """Whether the model has rows right, as they are and disturbed.
+    def score_domain(self, rows: pd.DataFrame, domain: str) -> pd.DataFrame:
+        """Return whether the model's prediction is correct for each row and perturbation.
 
-        Of each row only what the model sees of it is disturbed; what it makes of an input that it has answered before
-        is not asked again. A disturbed content goes through the cleaner, as where the model is served, and once more
-        without it. One that the cleaner refuses is not right. Attacks are made on the inputs themselves.
+        Only the part of a content that the model sees is perturbed. Each perturbed content is scored with and without
+        the cleaner; one that the cleaner refuses is not correct. Attacks change the inputs themselves.
 
         Args:
             rows: columns id, content, label.
-            domain: the domain's name.
+            domain: name of the domain.
 
         Returns:
-            A row a content asked: domain, perturbation, severity, cleaned, id, right.
+            Columns id, domain, perturbation, severity, cleaned, correct.
         """
-        seen = [self.encoder.visible_part(content) for content in rows[CONTENT]]
-        asked: list[tuple[str, str, bool, list[NDArray[Any] | None]]] = []
-        plain = self.encoder.encode(seen)
-        asked.append((CLEAN, CLEAN, True, list(plain)))
-        for name, (perturbation, amounts) in self.stress.PERTURBATIONS.items():
+        contents = [self.encoder.visible_part(content) for content in rows[CONTENT]]
+        clean_inputs = self.encoder.encode(contents)
+        cases: list[tuple[str, str, bool, Sequence[Input | None]]] = [(CLEAN, CLEAN, True, clean_inputs)]
+        for name, (perturb, amounts) in self.robustness.PERTURBATIONS.items():
             for severity, amount in zip(SEVERITIES, amounts, strict=True):
-                disturbed = [
-                    perturbation(content, amount, self._generator(str(row), name))
-                    for row, content in zip(rows[ID], seen, strict=True)
+                perturbed = [
+                    perturb(content, amount, self._generator(str(row), name))
+                    for row, content in zip(rows[ID], contents, strict=True)
                 ]
-                asked.append((name, severity, True, self.cleaned(disturbed)))
-                asked.append((name, severity, False, list(self.encoder.encode(disturbed))))
-        for name, versions in self.gradient_attacks(plain).items():
-            asked += [(name, severity, True, list(one)) for severity, one in zip(SEVERITIES, versions, strict=True)]
-        different = {key(one): one for *_, inputs in asked for one in inputs if one is not None}
-        best = self.logits(list(different.values()), domain).argmax(1)
-        guess = dict(zip(different, (self.labels[number] for number in best), strict=True))
-        found = [
-            {ID: row, "domain": domain, "perturbation": perturbation, "severity": severity, "cleaned": cleaned}
-            | {"right": one is not None and guess[key(one)] == truth}
-            for perturbation, severity, cleaned, inputs in asked
-            for row, truth, one in zip(rows[ID], rows[LABEL], inputs, strict=True)
+                cases.append((name, severity, True, self.encode_cleaned(perturbed)))
+                cases.append((name, severity, False, self.encoder.encode(perturbed)))
+        for name, versions in self.gradient_attacks(clean_inputs).items():
+            cases += [(name, severity, True, inputs) for severity, inputs in zip(SEVERITIES, versions, strict=True)]
+        # The model classifies equal inputs once.
+        distinct = {one.tobytes(): one for *_, inputs in cases for one in inputs if one is not None}
+        best = self.logits(list(distinct.values()), domain).argmax(1)
+        predictions = dict(zip(distinct, (self.labels[index] for index in best), strict=True))
+        results = [
+            (row, domain, name, severity, cleaned, one is not None and predictions[one.tobytes()] == label)
+            for name, severity, cleaned, inputs in cases
+            for row, label, one in zip(rows[ID], rows[LABEL], inputs, strict=True)
         ]
-        return pd.DataFrame(found)
+        return pd.DataFrame(results, columns=[ID, "domain", "perturbation", "severity", "cleaned", "correct"])
 
-    def cleaned(self, contents: Sequence[Any]) -> list[NDArray[Any] | None]:
-        """The input of each content in its one form; None where there is nothing in it."""
-        found: list[NDArray[Any] | None] = []
+    def encode_cleaned(self, contents: Sequence[Any]) -> list[Input | None]:
+        """Return the input of each content after cleaning; None if the cleaner refuses it or nothing remains."""
+        inputs: list[Input | None] = []
         for content in contents:
             try:
                 clean, _ = self.cleaner.clean(content)
             except UserError:
-                clean = None
-            known = clean is not None and self.modality.size(clean) > 0
-            found.append(self.encoder.encode([clean])[0] if known else None)
-        return found
+                inputs.append(None)
+                continue
+            inputs.append(self.encoder.encode([clean])[0] if self.modality.size(clean) else None)
+        return inputs
 
     def _generator(self, row: str, perturbation: str) -> np.random.Generator:
         """Return the generator of a row and perturbation: the same for each severity and parallel domain."""
         return np.random.default_rng([self.seed, zlib.crc32(row.encode()), zlib.crc32(perturbation.encode())])
 
 
-def key(one: NDArray[Any]) -> bytes:
-    """Equal for equal inputs."""
-    return one.tobytes()
+def draw_rows(table: Path, count: int) -> pd.DataFrame:
+    """Return at most `count` test rows of a table, the same items in all parallel domains.
 
-
-def draw_rows(table: Path, number: int) -> pd.DataFrame:
-    """Return at most `number` test rows of a table: those whose ids have the smallest digests.
-
-    So the same items are drawn in all domains that hold them. Columns id, content, label.
+    Those are the rows whose ids have the smallest SHA-256. Columns id, content, label.
     """
-    chunks = (_smallest(rows, number) for rows in io.read_split(table, TEST, [ID, CONTENT, LABEL]))
-    chosen = pd.concat(chunks, ignore_index=True)  # chunks have the same indexes
-    return _smallest(chosen, number).reset_index(drop=True)
+    chunks = [_smallest_digests(rows, count) for rows in io.read_split(table, TEST, [ID, CONTENT, LABEL])]
+    return _smallest_digests(pd.concat(chunks, ignore_index=True), count).reset_index(drop=True)
 
 
-def _smallest(rows: pd.DataFrame, number: int) -> pd.DataFrame:
-    """The rows whose ids have the smallest digests."""
-    order = rows[ID].map(lambda row: hashlib.sha256(row.encode()).hexdigest()).sort_values()
-    return rows.loc[order.index[:number]]
+def _smallest_digests(rows: pd.DataFrame, count: int) -> pd.DataFrame:
+    digests = rows[ID].map(lambda row: hashlib.sha256(row.encode()).hexdigest()).sort_values()
+    return rows.loc[digests.index[:count]]

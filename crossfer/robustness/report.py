@@ -1,4 +1,4 @@
-"""What stress writes: stress.json, stress.csv, robustness.md and its pictures."""
+"""Files that stress writes: stress.json, stress.csv, robustness.md and two charts."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,71 +6,56 @@ from typing import Any
 
 from crossfer.artifacts import io
 from crossfer.reporting.formatting import accuracy_with_interval, interval, percentage_points
-from crossfer.robustness import calibration, charts, page
+from crossfer.robustness import charts
 from crossfer.robustness.confidence import TARGETS
+from crossfer.robustness.page import render_page
 from crossfer.robustness.perturbed import CLEAN, SEVERITIES
 from crossfer.robustness.results import Results
-from crossfer.robustness.scores import ALL_DOMAINS, MEAN, select
+from crossfer.robustness.scores import ALL_DOMAINS, MEAN, select_row
 
-SUMMARY, TABLE, PAGE, ROBUSTNESS, RELIABILITY = (
-    "stress.json",
-    "stress.csv",
-    "robustness.md",
-    "robustness.png",
-    "reliability.png",
-)
+SUMMARY, TABLE, PAGE = "stress.json", "stress.csv", "robustness.md"
+ACCURACY_CHART, RELIABILITY_CHART = "robustness.png", "reliability.png"
 
 
-def summary(found: Results) -> dict[str, Any]:
-    """What stress.json holds: few numbers, to be compared across commits; stress.csv has them all."""
-    ends = ("accuracy", "accuracy_low", "accuracy_high")
-    losses = ("accuracy_drop", "accuracy_drop_low", "accuracy_drop_high")
-    clean = select(found.measured, ALL_DOMAINS, CLEAN, CLEAN)
-    scores: dict[str, Any] = {"clean": {name: clean[name] for name in ends}}
+def summary(results: Results) -> dict[str, Any]:
+    """Return the content of stress.json: the numbers that `dvc metrics diff` compares."""
+
+    def numbers(row: dict[str, Any], *names: str) -> dict[str, float]:
+        return {key: row[key] for name in names for key in (name, f"{name}_low", f"{name}_high")}
+
+    accuracies = results.accuracies
+    values: dict[str, Any] = {"clean": numbers(select_row(accuracies, ALL_DOMAINS, CLEAN, CLEAN), "accuracy")}
     for severity in SEVERITIES:
-        mean, bare = (select(found.measured, ALL_DOMAINS, MEAN, severity, cleaned) for cleaned in (True, False))
-        scores[severity] = {
-            **{name: mean[name] for name in (*ends, *losses)},
-            "accuracy_drop_uncleaned": bare["accuracy_drop"],
-        }
-    ece = {
-        row.domain: {"ece": row.ece, "ece_temperature_scaled": row.ece_temperature_scaled}
-        for row in found.calibrated.itertuples()
-    }
-    groups = [name for name in (found.source, TARGETS) if name in ece]
-    numbers = {**scores, "temperature": found.temperature, "calibration": {name: ece[name] for name in groups}}
-    if found.scopes is not None:
-        inside = found.scopes[found.scopes["inside"] == found.source].iloc[0]
-        numbers["out_of_distribution"] = {name: inside[name] for name in ("auroc", "auroc_low", "auroc_high")}
-    return numbers
+        mean, uncleaned = (select_row(accuracies, ALL_DOMAINS, MEAN, severity, cleaned) for cleaned in (True, False))
+        values[severity] = numbers(mean, "accuracy", "accuracy_drop")
+        values[severity]["accuracy_drop_uncleaned"] = uncleaned["accuracy_drop"]
+    values["temperature"] = results.temperature
+    rows = results.calibration.set_index("domain")[["ece", "ece_temperature_scaled"]].to_dict("index")
+    values["calibration"] = {name: rows[name] for name in (results.source, TARGETS) if name in rows}
+    if results.detection is not None:
+        source_rows = results.detection[results.detection["domain"] == results.source]
+        values["out_of_distribution"] = numbers(dict(source_rows.iloc[0]), "auroc")
+    return values
 
 
-def lines(found: Results) -> Iterator[str]:
-    """Yield a line for a terminal of each severity."""
+def progress_lines(results: Results) -> Iterator[str]:
+    """Yield one line per severity for the terminal."""
     for severity in SEVERITIES:
-        mean = select(found.measured, ALL_DOMAINS, MEAN, severity)
-        lost = f"{percentage_points(mean['accuracy_drop'])} ({interval(mean, 'accuracy_drop')})"
-        yield f"{severity} perturbations: accuracy {accuracy_with_interval(mean)}, lost {lost}"
+        mean = select_row(results.accuracies, ALL_DOMAINS, MEAN, severity)
+        drop = f"{percentage_points(mean['accuracy_drop'])} ({interval(mean, 'accuracy_drop')})"
+        yield f"{severity} perturbations: accuracy {accuracy_with_interval(mean)}, drop {drop}"
 
 
-def write(folder: Path, found: Results) -> list[Path]:
-    """Write all to `folder`; return the paths."""
-    folder.mkdir(parents=True, exist_ok=True)  # other stages report there too
-    io.write_json(folder / SUMMARY, summary(found))
-    groups = [name for name in (found.source, TARGETS) if name in found.predictions]
-    panels = {
-        name: {
-            version: calibration.reliability(found.predictions[name].sure(by), found.predictions[name].right)
-            for version, by in (("uncalibrated", 1.0), (f"with temperature {found.temperature:.2f}", found.temperature))
-        }
-        for name in groups
-    }
+def write_reports(folder: Path, results: Results) -> list[Path]:
+    """Write all files to `folder` and return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)  # other stages write there too
+    io.write_json(folder / SUMMARY, summary(results))
     with io.replace_file(folder / TABLE) as new:
-        found.measured.to_csv(new, index=False)
+        results.accuracies.to_csv(new, index=False)
     with io.replace_file(folder / PAGE) as new:
-        new.write_text(page.markdown(found, ROBUSTNESS, RELIABILITY), encoding="utf-8")
-    with io.replace_file(folder / ROBUSTNESS) as new:
-        charts.robustness(new, found.measured, f"{found.task}: accuracy lost under perturbations")
-    with io.replace_file(folder / RELIABILITY) as new:
-        charts.reliability(new, panels, f"{found.task}: calibration")
-    return [folder / name for name in (SUMMARY, TABLE, PAGE, ROBUSTNESS, RELIABILITY)]
+        new.write_text(render_page(results, ACCURACY_CHART, RELIABILITY_CHART), encoding="utf-8")
+    with io.replace_file(folder / ACCURACY_CHART) as new:
+        charts.plot_accuracy_drop(new, results)
+    with io.replace_file(folder / RELIABILITY_CHART) as new:
+        charts.plot_reliability(new, results)
+    return [folder / name for name in (SUMMARY, TABLE, PAGE, ACCURACY_CHART, RELIABILITY_CHART)]

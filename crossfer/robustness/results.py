@@ -1,4 +1,4 @@
-"""All that stress measures of a task."""
+"""All measurements of the stage stress for one task."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,28 +10,28 @@ from crossfer.robustness.confidence import Predictions
 
 @dataclass(frozen=True)
 class Results:
-    """All that stress measures of a task.
+    """All measurements of the stage stress for one task.
 
     Attributes:
-        task: its name.
-        modality: its modality.
-        source: its source domain.
-        rows: how many of a domain were disturbed, at most.
-        measured: as `scores.table` gives it.
-        predictions: of each domain, as `confidence.group_predictions` gives them.
-        calibrated: as `confidence.table` gives it.
-        out_of_distribution: as in params.yaml.
-        scopes: as `confidence.out_of_distribution_table` gives it; None if there are no out-of-distribution contents.
+        task: name of the task.
+        modality: name of its modality.
+        source: name of its source domain.
+        rows_per_domain: maximum number of perturbed test rows of a domain.
+        accuracies: as `scores.accuracy_table` returns it.
+        predictions: as `confidence.group_predictions` returns it.
         temperature: fitted on validation rows of the source.
+        calibration: as `confidence.calibration_table` returns it.
+        contents: name of the out-of-distribution contents in params.yaml.
+        detection: as `out_of_distribution.detection_table` returns it; None if no contents are named.
     """
 
     task: str
     modality: str
     source: str
-    rows: int
-    measured: pd.DataFrame
+    rows_per_domain: int
+    accuracies: pd.DataFrame
     predictions: Mapping[str, Predictions]
-    calibrated: pd.DataFrame
-    out_of_distribution: str
-    scopes: pd.DataFrame | None
     temperature: float
+    calibration: pd.DataFrame
+    contents: str
+    detection: pd.DataFrame | None

@@ -1,4 +1,4 @@
-"""Ways a text gets disturbed on its way to a model, and texts of none of its labels."""
+"""Perturbations of texts, and out-of-distribution texts."""
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -22,166 +22,130 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from transformers import PreTrainedModel
 
-# What Unicode's confusables.txt (UTS 39) has for a Latin letter, of several scripts and blocks; the cleaner's own table
-# (crossfer/modalities/text/data/confusables.py) is not looked at.
-LOOK_ALIKES = {
-    "a": "аɑα",
-    "c": "сϲ",
-    "d": "ԁ",
-    "e": "еҽ",
-    "g": "ɡց",
-    "h": "һհ",
-    "i": "іɩ",
-    "j": "јϳ",
-    "l": "ӏ",
-    "n": "ո",
-    "o": "оοօ",
-    "p": "рρ",
-    "q": "ԛզ",
-    "s": "ѕ",
-    "u": "υս",
-    "v": "νѵ",
-    "w": "ԝա",
-    "x": "хχ",
-    "y": "уγ",
-    "A": "АΑ",
-    "B": "ВΒ",
-    "C": "СϹ",
-    "E": "ЕΕ",
-    "H": "НΗ",
-    "I": "ІΙ",
-    "K": "КΚ",
-    "M": "МΜ",
-    "N": "Ν",
-    "O": "ОΟՕ",
-    "P": "РΡ",
-    "S": "ЅՏ",
-    "T": "ТΤ",
-    "X": "ХΧ",
-    "Y": "ҮΥ",
+# Each group is a Latin letter and its homoglyphs in Unicode's confusables.txt (UTS 39). The table is independent of the
+# cleaner's (crossfer/modalities/text/data/confusables.py), which it tests.
+GROUPS = (
+    "aаɑα cсϲ dԁ eеҽ gɡց hһհ iіɩ jјϳ lӏ nո oоοօ pрρ qԛզ sѕ uυս vνѵ wԝա xхχ yуγ"
+    " AАΑ BВΒ CСϹ EЕΕ HНΗ IІΙ KКΚ MМΜ NΝ OОΟՕ PРΡ SЅՏ TТΤ XХΧ YҮΥ"
+)
+LATIN_HOMOGLYPHS = {group[0]: group[1:] for group in GROUPS.split()}
+CYRILLIC_HOMOGLYPHS = {
+    letter: latin for latin, group in LATIN_HOMOGLYPHS.items() for letter in group if "\u0400" <= letter <= "\u052f"
 }
-OTHERWISE = {  # and for a Cyrillic letter, a Latin one
-    other: latin for latin, others in LOOK_ALIKES.items() for other in others if "\u0400" <= other <= "\u052f"
-}
-# Joiners and spaces of no width, soft hyphen, byte order mark, a mark of direction, a variation selector, a tag.
-INVISIBLE = "\u200b\u200c\u200d\u2060\u00ad\ufeff\u202e\ufe0f\U000e0041"
+HOMOGLYPHS = LATIN_HOMOGLYPHS | CYRILLIC_HOMOGLYPHS
+# Zero-width spaces and joiners, soft hyphen, byte order mark, direction mark, variation selector, tag.
+INVISIBLE_CHARACTERS = "\u200b\u200c\u200d\u2060\u00ad\ufeff\u202e\ufe0f\U000e0041"
 SPACES = ("", "  ", "\t\n ", "\u00a0 ", "\u2003")
-OFF_TOPIC = (
+OFF_TOPIC_SENTENCES = (
     "My grandmother keeps her buttons in an old biscuit tin.",
     "Please water the plants on the balcony before you leave.",
     "The soup needs another ten minutes and a little more salt.",
 )
 
-Perturbation = Callable[[str, float, Generator], str]
+
+def insert_homoglyphs(text: str, fraction: float, generator: Generator) -> str:
+    """Replace letters by homoglyphs of another script."""
+    positions = sample_positions(text, fraction, generator, HOMOGLYPHS.__contains__)
+    return replace_characters(text, positions, lambda letter: str(generator.choice(list(HOMOGLYPHS[letter]))))
 
 
-def homoglyphs(text: str, share: float, generator: Generator) -> str:
-    """Letters become ones of another alphabet that look like them."""
-    alike = {**LOOK_ALIKES, **OTHERWISE}
-    chosen = sample_positions(text, share, generator, alike.__contains__)
-    return replace_characters(text, chosen, lambda letter: str(generator.choice(list(alike[letter]))))
+def insert_invisible(text: str, fraction: float, generator: Generator) -> str:
+    """Insert invisible characters after letters."""
+    positions = sample_positions(text, fraction, generator, str.isalpha)
+    return replace_characters(
+        text, positions, lambda letter: letter + str(generator.choice(list(INVISIBLE_CHARACTERS)))
+    )
 
 
-def invisible(text: str, share: float, generator: Generator) -> str:
-    """Signs that cannot be seen stand behind letters."""
-    chosen = sample_positions(text, share, generator, str.isalpha)
-    return replace_characters(text, chosen, lambda letter: letter + str(generator.choice(list(INVISIBLE))))
-
-
-def case(text: str, share: float, generator: Generator) -> str:
-    """Words are in capitals."""
+def capitalize_words(text: str, fraction: float, generator: Generator) -> str:
+    """Write words in capitals."""
     words = text.split(" ")
-    for place in generator.choice(len(words), round(share * len(words)), replace=False):
-        words[place] = words[place].upper()
+    for position in generator.choice(len(words), round(fraction * len(words)), replace=False):
+        words[position] = words[position].upper()
     return " ".join(words)
 
 
-def punctuation(text: str, share: float, generator: Generator) -> str:
-    """Punctuation marks are missing."""
-    marks = sample_positions(text, share, generator, lambda sign: unicodedata.category(sign).startswith("P"))
-    return replace_characters(text, marks, lambda mark: "")
+def remove_punctuation(text: str, fraction: float, generator: Generator) -> str:
+    """Remove punctuation marks."""
+    positions = sample_positions(text, fraction, generator, lambda mark: unicodedata.category(mark).startswith("P"))
+    return replace_characters(text, positions, lambda mark: "")
 
 
-def white_space(text: str, share: float, generator: Generator) -> str:
-    """Spaces are missing, or are more and other ones; a tenth as many stand inside words."""
-    spaced = replace_characters(
-        text,
-        sample_positions(text, share, generator, str.isspace),
-        lambda space: SPACES[generator.integers(len(SPACES))],
-    )
-    return replace_characters(
-        spaced, sample_positions(spaced, share / 10, generator, str.isalpha), lambda letter: f"{letter} "
-    )
+def change_white_space(text: str, fraction: float, generator: Generator) -> str:
+    """Remove, double or replace spaces, and insert a tenth as many into words."""
+    positions = sample_positions(text, fraction, generator, str.isspace)
+    spaced = replace_characters(text, positions, lambda space: SPACES[generator.integers(len(SPACES))])
+    positions = sample_positions(spaced, fraction / 10, generator, str.isalpha)
+    return replace_characters(spaced, positions, lambda letter: f"{letter} ")
 
 
-def numbers(text: str, share: float, generator: Generator) -> str:
-    """Digits become others of their script."""
+def change_digits(text: str, fraction: float, generator: Generator) -> str:
+    """Replace digits by other digits of their script."""
 
-    def another(digit: str) -> str:
+    def other_digit(digit: str) -> str:
         value = unicodedata.digit(digit)
         return chr(ord(digit) - value + (value + int(generator.integers(1, 10))) % 10)
 
-    return replace_characters(text, sample_positions(text, share, generator, str.isdecimal), another)
+    return replace_characters(text, sample_positions(text, fraction, generator, str.isdecimal), other_digit)
 
 
-def off_topic(text: str, share: float, generator: Generator) -> str:
-    """Sentences of something else, in English: one behind the text, one before it, or three before it."""
-    sentences = generator.permutation(OFF_TOPIC)
-    if share < 1:
-        return f"{text} {sentences[0]}"
-    return " ".join([*sentences[: round(share)], text])
+def add_off_topic(text: str, sentences: float, generator: Generator) -> str:
+    """Put off-topic English sentences before the text; for 0, put one after it."""
+    shuffled = generator.permutation(OFF_TOPIC_SENTENCES)
+    return " ".join([*shuffled[: round(sentences)], text]) if sentences else f"{text} {shuffled[0]}"
 
 
-def truncation(text: str, share: float, generator: Generator) -> str:
-    """The end is missing."""
-    return text[: round((1 - share) * len(text))]
+def truncate(text: str, fraction: float, generator: Generator) -> str:
+    """Cut off the end."""
+    return text[: round((1 - fraction) * len(text))]
 
 
-# Of each perturbation, its light, medium and heavy share: of the letters, words, marks, spaces, digits, or of the text.
-PERTURBATIONS: Mapping[str, tuple[Perturbation, tuple[float, float, float]]] = {
+# The names seed the random numbers. Amounts are fractions of the letters, words, marks, spaces, digits or text.
+PERTURBATIONS: Mapping[str, tuple[Callable[[str, float, Generator], str], tuple[float, float, float]]] = {
     "typos": (substitute_letters, (0.02, 0.05, 0.1)),
     "swapped characters": (swap_letters, (0.02, 0.05, 0.1)),
     "dropped characters": (drop_letters, (0.02, 0.05, 0.1)),
-    "homoglyphs": (homoglyphs, (0.05, 0.2, 1.0)),
-    "invisible characters": (invisible, (0.05, 0.2, 1.0)),
-    "capitals": (case, (0.1, 0.5, 1.0)),
-    "punctuation removed": (punctuation, (0.3, 0.6, 1.0)),
-    "white space": (white_space, (0.1, 0.3, 0.6)),
-    "numbers changed": (numbers, (0.3, 0.6, 1.0)),
-    "off-topic sentence": (off_topic, (0.0, 1.0, 3.0)),
-    "truncation": (truncation, (0.25, 0.5, 0.75)),
+    "homoglyphs": (insert_homoglyphs, (0.05, 0.2, 1.0)),
+    "invisible characters": (insert_invisible, (0.05, 0.2, 1.0)),
+    "capitals": (capitalize_words, (0.1, 0.5, 1.0)),
+    "punctuation removed": (remove_punctuation, (0.3, 0.6, 1.0)),
+    "white space": (change_white_space, (0.1, 0.3, 0.6)),
+    "numbers changed": (change_digits, (0.3, 0.6, 1.0)),
+    "off-topic sentence": (add_off_topic, (0.0, 1.0, 3.0)),
+    "truncation": (truncate, (0.25, 0.5, 0.75)),
 }
 
 
 def out_of_distribution(name: str) -> pd.DataFrame:
-    """Return the texts of a TSV file with the columns sort and text: columns sort, content.
+    """Return the texts of a TSV file with the columns category and text: columns category, content.
 
     Raises:
-        UserError: the file is missing, or is no such table, or a row has no text.
+        UserError: the file is missing or is not such a table, or a row has no text.
     """
-    advice = "Fix the file, or stress.out_of_distribution in params.yaml; data/out_of_distribution/README.md shows one."
-    if not Path(name).is_file():
+    advice = "Fix the file, or stress.out_of_distribution in params.yaml; see data/out_of_distribution/README.md."
+    path = Path(name)
+    if not path.is_file():
         raise UserError(f"{name} does not exist. {advice}")
     try:
-        numbered = [(number, line) for number, line in enumerate(read_lines(Path(name)), 1) if line.strip()]
-        (_, header), *rows = [(number, line.rstrip("\r\n\t").split("\t")) for number, line in numbered]
-    except (UserError, ValueError) as error:  # no text in UTF-8, or no header
-        raise UserError(f"{name} is no table of text separated by tabs ({error}). {advice}") from error
-    if not rows or not {"sort", "text"} <= set(header):
-        raise UserError(f"{name} has no rows with the columns sort and text. {advice}")
+        lines = [(number, line) for number, line in enumerate(read_lines(path), 1) if line.strip()]
+    except UserError as error:
+        raise UserError(f"{name} cannot be read: {error} {advice}") from error
+    (_, header), *rows = [(number, line.rstrip("\r\n\t").split("\t")) for number, line in lines] or [(1, [""])]
+    if not rows or not {"category", "text"} <= set(header):
+        raise UserError(f"{name} has no rows with the columns category and text. {advice}")
     records = []
     for number, row in rows:
-        record = {**dict.fromkeys(header, ""), **dict(zip(header, row, strict=False))}
         if len(row) > len(header):
-            raise UserError(f"{name}, line {number}, has {len(row)} columns, the header has {len(header)}. {advice}")
+            raise UserError(f"{name}, line {number}, has {len(row)} columns; the header has {len(header)}. {advice}")
+        record = dict.fromkeys(header, "") | dict(zip(header, row, strict=False))
         if not record["text"].strip():
             raise UserError(f"{name}, line {number}, has no text. {advice}")
-        records.append({"sort": record["sort"].replace("_", " "), "content": record["text"]})
+        records.append({"category": record["category"].replace("_", " "), "content": record["text"]})
     return pd.DataFrame(records)
 
 
 def gradient_attacks(
     model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int
 ) -> "dict[str, list[list[NDArray[Any]]]]":
-    """Attacks by the model's own gradients: none, since tokens have no direction to be moved in."""
+    """Return no attacks: FGSM does not apply to token ids."""
     return {}

@@ -1,4 +1,4 @@
-"""Ways a picture gets disturbed on its way to a model, an attack on the model itself, and pictures of other things."""
+"""Perturbations of images, FGSM, and out-of-distribution images."""
 
 import io
 import string
@@ -17,141 +17,136 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 Generator = np.random.Generator
-Perturbation = Callable[[Image.Image, float, Generator], Image.Image]
 
-OUTSIDE_OF_A_SORT, OUTSIDE_SIDE = 100, 56  # pictures; pixels
+IMAGES_PER_CATEGORY, IMAGE_SIDE = 100, 56  # out-of-distribution images; pixels
 FONTS = ("DejaVuSans-Bold", "DejaVuSerif-Bold", "DejaVuSansMono-Bold")
-BUDGETS = (2, 4, 8)  # of 255: the most that a value is changed by
+LETTERS = [letter for letter in string.ascii_uppercase if letter not in "BGIOQSZ"]  # the others look like digits
+FGSM_EPSILONS = (2, 4, 8)  # of 255: change of each value at light, medium and heavy severity
 
 
-def noise(picture: Image.Image, amount: float, generator: Generator) -> Image.Image:
-    """Normal noise on each value; `amount` is its deviation, of the whole range."""
-    values = np.asarray(picture, np.float64)
-    disturbed = values + generator.normal(0, 255 * amount, values.shape)
-    return Image.fromarray(disturbed.round().clip(0, 255).astype(np.uint8))
+def add_noise(image: Image.Image, deviation: float, generator: Generator) -> Image.Image:
+    """Add Gaussian noise to each value; `deviation` is a fraction of the value range."""
+    values = np.asarray(image, np.float64)
+    noisy_values = values + generator.normal(0, 255 * deviation, values.shape)
+    return Image.fromarray(noisy_values.round().clip(0, 255).astype(np.uint8))
 
 
-def blur(picture: Image.Image, amount: float, generator: Generator) -> Image.Image:
-    """A Gaussian blur; its radius is that share of the side."""
-    return picture.filter(ImageFilter.GaussianBlur(amount * max(picture.size)))
+def blur(image: Image.Image, radius: float, generator: Generator) -> Image.Image:
+    """Apply a Gaussian blur; `radius` is a fraction of the longer side."""
+    return image.filter(ImageFilter.GaussianBlur(radius * max(image.size)))
 
 
-def rotation(picture: Image.Image, amount: float, generator: Generator) -> Image.Image:
-    """Turned by so many degrees, clockwise or counterclockwise; what comes in has the colour of the edge."""
-    degrees = amount if generator.random() < 0.5 else -amount
-    return picture.rotate(degrees, Image.Resampling.BICUBIC, fillcolor=_ground(picture))
+def rotate(image: Image.Image, degrees: float, generator: Generator) -> Image.Image:
+    """Rotate clockwise or counterclockwise, at random."""
+    angle = degrees if generator.random() < 0.5 else -degrees
+    return image.rotate(angle, Image.Resampling.BICUBIC, fillcolor=_corner_colour(image))
 
 
-def occlusion(picture: Image.Image, amount: float, generator: Generator) -> Image.Image:
-    """A square is missing somewhere; its side is that share of the picture's."""
-    covered = picture.copy()
-    side = round(amount * min(picture.size))
-    left, top = (int(generator.integers(0, length - side + 1)) for length in picture.size)
-    ImageDraw.Draw(covered).rectangle((left, top, left + side - 1, top + side - 1), fill=_ground(picture))
+def occlude(image: Image.Image, side_fraction: float, generator: Generator) -> Image.Image:
+    """Cover a square at a random place; its side is a fraction of the image's shorter side."""
+    covered = image.copy()
+    side = round(side_fraction * min(image.size))
+    left, top = (int(generator.integers(0, length - side + 1)) for length in image.size)
+    ImageDraw.Draw(covered).rectangle((left, top, left + side - 1, top + side - 1), fill=_corner_colour(image))
     return covered
 
 
-def contrast(picture: Image.Image, amount: float, generator: Generator) -> Image.Image:
-    """That share of the contrast is lost."""
-    return ImageEnhance.Contrast(picture).enhance(1 - amount)
+def reduce_contrast(image: Image.Image, fraction: float, generator: Generator) -> Image.Image:
+    """Remove a fraction of the contrast."""
+    return ImageEnhance.Contrast(image).enhance(1 - fraction)
 
 
-def jpeg(picture: Image.Image, amount: float, generator: Generator) -> Image.Image:
-    """Stored as JPEG; `amount` is how far its quality is below 100."""
+def compress_jpeg(image: Image.Image, loss: float, generator: Generator) -> Image.Image:
+    """Compress as JPEG with quality 100 - `loss`."""
     file = io.BytesIO()
-    picture.save(file, "JPEG", quality=round(100 - amount))
+    image.save(file, "JPEG", quality=round(100 - loss))
     return Image.open(file)
 
 
-def _ground(picture: Image.Image) -> Any:
-    """The colour of the upper left corner."""
-    return picture.getpixel((0, 0))
+def _corner_colour(image: Image.Image) -> Any:
+    return image.getpixel((0, 0))
 
 
-def _of_contents(perturbation: Perturbation) -> Callable[[bytes, float, Generator], bytes]:
-    """The same of a picture's bytes."""
-    return lambda content, amount, generator: to_png(perturbation(open_image(content), amount, generator))
+def _on_files(
+    perturb: Callable[[Image.Image, float, Generator], Image.Image],
+) -> Callable[[bytes, float, Generator], bytes]:
+    """Return the perturbation of image files."""
+    return lambda content, amount, generator: to_png(perturb(open_image(content), amount, generator))
 
 
-# Of each perturbation, how much is light, medium and heavy.
+# The names seed the random numbers.
 PERTURBATIONS: Mapping[str, tuple[Callable[[bytes, float, Generator], bytes], tuple[float, float, float]]] = {
-    "noise": (_of_contents(noise), (0.05, 0.1, 0.2)),
-    "blur": (_of_contents(blur), (0.02, 0.04, 0.08)),
-    "rotation": (_of_contents(rotation), (10, 20, 40)),
-    "occlusion": (_of_contents(occlusion), (0.15, 0.25, 0.4)),
-    "contrast": (_of_contents(contrast), (0.3, 0.6, 0.9)),
-    "JPEG": (_of_contents(jpeg), (40, 70, 90)),
+    "noise": (_on_files(add_noise), (0.05, 0.1, 0.2)),
+    "blur": (_on_files(blur), (0.02, 0.04, 0.08)),
+    "rotation": (_on_files(rotate), (10, 20, 40)),
+    "occlusion": (_on_files(occlude), (0.15, 0.25, 0.4)),
+    "contrast": (_on_files(reduce_contrast), (0.3, 0.6, 0.9)),
+    "JPEG": (_on_files(compress_jpeg), (40, 70, 90)),
 }
 
 
 def out_of_distribution(name: str) -> pd.DataFrame:
-    """Return the images `letters_and_photographs`, the only set there is: columns sort, content.
-
-    They are noise, crops of photographs, and letters that look like no digit.
-    """
+    """Return the images `letters_and_photographs`: columns category, content."""
     generator = np.random.default_rng(0)
-    sorts = {
-        "noise": _all_noise(generator),
-        "pieces of photographs": _pieces(generator),
-        "letters": _letters(generator),
+    categories = {
+        "noise": _noise_images(generator),
+        "photograph crops": _photograph_crops(generator),
+        "letters": _letter_images(generator),
     }
-    rows = [(sort, to_png(next(pictures))) for sort, pictures in sorts.items() for _ in range(OUTSIDE_OF_A_SORT)]
-    return pd.DataFrame(rows, columns=["sort", "content"])
+    rows = [
+        (category, to_png(next(images))) for category, images in categories.items() for _ in range(IMAGES_PER_CATEGORY)
+    ]
+    return pd.DataFrame(rows, columns=["category", "content"])
 
 
-def _all_noise(generator: Generator) -> Iterator[Image.Image]:
-    """Random values, without end."""
+def _noise_images(generator: Generator) -> Iterator[Image.Image]:
     while True:
-        yield Image.fromarray(generator.integers(0, 256, (OUTSIDE_SIDE, OUTSIDE_SIDE), dtype=np.uint8))
+        yield Image.fromarray(generator.integers(0, 256, (IMAGE_SIDE, IMAGE_SIDE), dtype=np.uint8))
 
 
-def _pieces(generator: Generator) -> Iterator[Image.Image]:
-    """Squares of the two photographs that scikit-learn brings, without end."""
+def _photograph_crops(generator: Generator) -> Iterator[Image.Image]:
+    """Yield squares of scikit-learn's two sample photographs."""
     from sklearn.datasets import load_sample_images
 
     photographs = [Image.fromarray(values) for values in load_sample_images().images]
     while True:
         photograph = photographs[generator.integers(len(photographs))]
-        left, top = (int(generator.integers(0, length - OUTSIDE_SIDE + 1)) for length in photograph.size)
-        yield photograph.crop((left, top, left + OUTSIDE_SIDE, top + OUTSIDE_SIDE))
+        left, top = (int(generator.integers(0, length - IMAGE_SIDE + 1)) for length in photograph.size)
+        yield photograph.crop((left, top, left + IMAGE_SIDE, top + IMAGE_SIDE))
 
 
-def _letters(generator: Generator) -> Iterator[Image.Image]:
-    """Capitals in matplotlib's DejaVu fonts, but those that look like digits, without end."""
+def _letter_images(generator: Generator) -> Iterator[Image.Image]:
+    """Yield capital letters in matplotlib's DejaVu fonts."""
     files = [file for file in find_package_files("matplotlib", ".ttf") if file.name.startswith(FONTS)]
     fonts = [ImageFont.truetype(file, 40, layout_engine=ImageFont.Layout.BASIC) for file in files]
-    letters = [letter for letter in string.ascii_uppercase if letter not in "BGIOQSZ"]
+    middle = (IMAGE_SIDE / 2, IMAGE_SIDE / 2)
     while True:
-        picture = Image.new("L", (OUTSIDE_SIDE, OUTSIDE_SIDE))
-        letter, font = letters[generator.integers(len(letters))], fonts[generator.integers(len(fonts))]
-        ImageDraw.Draw(picture).text((OUTSIDE_SIDE / 2, OUTSIDE_SIDE / 2), letter, fill=255, font=font, anchor="mm")
-        yield picture
+        image = Image.new("L", (IMAGE_SIDE, IMAGE_SIDE))
+        letter, font = LETTERS[generator.integers(len(LETTERS))], fonts[generator.integers(len(fonts))]
+        ImageDraw.Draw(image).text(middle, letter, fill=255, font=font, anchor="mm")
+        yield image
 
 
 def gradient_attacks(
     model: "PreTrainedModel", inputs: "Sequence[NDArray[np.uint8]]", batch_size: int
 ) -> "dict[str, list[list[NDArray[np.uint8]]]]":
-    """The fast gradient sign method (Goodfellow et al. 2015, arXiv 1412.6572), against the model's own guess.
+    """Return the inputs changed by FGSM (Goodfellow et al. 2015, arXiv 1412.6572), one list per epsilon.
 
-    Each value is changed by the same amount, a BUDGET of 255, whichever sign makes the guess less likely; what is right
-    is not needed for it.
-
-    Returns:
-        The changed inputs by the attack's name, of each budget.
+    The attack makes the model's own prediction less likely, so it needs no labels.
     """
     import torch
     from torch.nn.functional import cross_entropy
 
     from crossfer.modalities.vision.model import collate
 
-    changed: list[list[NDArray[np.uint8]]] = [[] for _ in BUDGETS]
+    attacked_inputs: list[list[NDArray[np.uint8]]] = [[] for _ in FGSM_EPSILONS]
     for start in range(0, len(inputs), batch_size):
-        some = inputs[start : start + batch_size]
-        pixels = collate(model, some)["pixel_values"].to(model.device).requires_grad_()
-        scores = model(pixel_values=pixels).logits
-        (slopes,) = torch.autograd.grad(cross_entropy(scores, scores.argmax(1)), pixels)
-        signs = slopes.sign().flatten(1).to(torch.int16).cpu().numpy()
-        for budget, versions in zip(BUDGETS, changed, strict=True):
-            moved = np.stack(some).astype(np.int16) + budget * signs
-            versions += list(moved.clip(0, 255).astype(np.uint8))
-    return {"FGSM": changed}
+        batch = inputs[start : start + batch_size]
+        pixels = collate(model, batch)["pixel_values"].to(model.device).requires_grad_()
+        logits = model(pixel_values=pixels).logits
+        (gradients,) = torch.autograd.grad(cross_entropy(logits, logits.argmax(1)), pixels)
+        signs = gradients.sign().flatten(1).to(torch.int16).cpu().numpy()
+        for epsilon, versions in zip(FGSM_EPSILONS, attacked_inputs, strict=True):
+            changed = np.stack(batch).astype(np.int16) + epsilon * signs
+            versions += list(changed.clip(0, 255).astype(np.uint8))
+    return {"FGSM": attacked_inputs}

@@ -10,7 +10,7 @@ from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT, TEST, TaskPaths
 from crossfer.protocols import load_modality, load_robustness
 from crossfer.robustness import scores
 from crossfer.robustness.perturbed import CLEAN, SEVERITIES, PerturbedScorer, draw_rows
-from crossfer.robustness.scores import ALL_DOMAINS, MEAN, select
+from crossfer.robustness.scores import ALL_DOMAINS, MEAN, select_row
 
 PERTURBATIONS = load_robustness("text").PERTURBATIONS
 REPORTS = ["stress.json", "stress.csv", "robustness.md", "robustness.png", "reliability.png"]
@@ -26,7 +26,7 @@ def answers(right):
                 "perturbation": perturbation,
                 "severity": severity,
                 "cleaned": cleaned,
-                "right": one,
+                "correct": one,
             }
             for (domain, perturbation, severity, cleaned), values in right.items()
             for number, one in enumerate(values)
@@ -44,21 +44,21 @@ def measured():
             found[domain, "typos", severity, True] = [0, 1, 1, 1] if domain == "en" else good
             found[domain, "typos", severity, False] = [0, 0, 1, 1] if domain == "en" else good
     table = answers({name: [bool(one) for one in values] for name, values in found.items()})
-    return scores.table(table, ["typos"], 500, 0)
+    return scores.accuracy_table(table, ["typos"], 500, 0)
 
 
 def test_accuracy_and_what_was_lost(measured):
-    light = select(measured, "en", "typos", "light")
+    light = select_row(measured, "en", "typos", "light")
     assert (light["n"], light["accuracy"], light["accuracy_drop"]) == (4, 0.75, 0.25)
     assert light["accuracy_drop_low"] == 0 and 0.25 < light["accuracy_drop_high"] <= 1
-    assert select(measured, "en", "typos", "light", cleaned=False)["accuracy_drop"] == 0.5
-    unharmed = select(measured, "zh", "typos", "heavy")
+    assert select_row(measured, "en", "typos", "light", cleaned=False)["accuracy_drop"] == 0.5
+    unharmed = select_row(measured, "zh", "typos", "heavy")
     assert (unharmed["accuracy_drop"], unharmed["accuracy_drop_low"], unharmed["accuracy_drop_high"]) == (0, 0, 0)
 
 
 def test_all_domains_are_their_mean(measured):
-    assert select(measured, ALL_DOMAINS, CLEAN, CLEAN)["accuracy"] == 0.75
-    every = select(measured, ALL_DOMAINS, MEAN, "medium")
+    assert select_row(measured, ALL_DOMAINS, CLEAN, CLEAN)["accuracy"] == 0.75
+    every = select_row(measured, ALL_DOMAINS, MEAN, "medium")
     assert (every["n"], every["accuracy"], every["accuracy_drop"]) == (8, 0.625, 0.125)
 
 
@@ -97,10 +97,10 @@ def test_an_input_is_asked_once_and_what_the_cleaner_refuses_is_wrong(repository
         0,
     )
     rows = pd.DataFrame({ID: ["1", "2"], CONTENT: ["one text", "another"], LABEL: ["a", "b"]})
-    found = trials.of_domain(rows, "en")
+    found = trials.score_domain(rows, "en")
 
     def right(perturbation, cleaned):
-        return found.loc[(found["perturbation"] == perturbation) & (found["cleaned"] == cleaned), "right"].tolist()
+        return found.loc[(found["perturbation"] == perturbation) & (found["cleaned"] == cleaned), "correct"].tolist()
 
     assert asked == [True]
     assert right(CLEAN, True) == [True, False]

@@ -1,4 +1,4 @@
-"""Which test rows are perturbed."""
+"""The draw of the test rows that are perturbed."""
 
 import pandas as pd
 
@@ -6,7 +6,7 @@ from crossfer.artifacts import io
 from crossfer.robustness.perturbed import draw_rows
 
 
-def test_rows_of_several_chunks_are_drawn_once(tmp_path):
+def test_draw_rows_reads_several_chunks(tmp_path):
     rows = pd.DataFrame({"id": [f"{n:03}" for n in range(80)], "content": "x", "label": "a", "split": "test"})
     io.write_chunks(tmp_path / "whole.parquet", [rows])
     io.write_chunks(tmp_path / "chunks.parquet", [rows.iloc[start : start + 20] for start in range(0, 80, 20)])
