@@ -16,7 +16,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
 from crossfer.comparison.ablation import FULL, IN_DOMAIN, VARIANTS, ZERO_SHOT
-from crossfer.reporting.palette import BASELINE, SAME_LANGUAGE, SOURCE, ZERO_SHOT_COLOUR
+from crossfer.reporting.palette import BASELINE, SAME_LANGUAGE, SOURCE
+from crossfer.reporting.palette import ZERO_SHOT as ZERO_SHOT_COLOUR
 from crossfer.reporting.transfer import report_targets
 
 SHORTEST = 0.1  # seconds; the ablation rounds to them, and zero has no place on a logarithmic axis
