@@ -1,4 +1,4 @@
-"""Compare all tasks: how much transfers in each, what that costs, and which differences are significant.
+"""Compare all tasks: how much transfers, what that costs, and which differences are significant.
 
 Reads:  data/reports/<task>/metrics.json and data/predictions/<task>.parquet of every task, data/ablation/<task>.json
         if it exists (`crossfer ablation <task>` writes it)
@@ -12,24 +12,21 @@ from crossfer.config.params import load_params
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.tracking.run import start_run
 
-RESAMPLES, SEED = 10_000, 0  # many, so that a p-value can be small even after its correction
+RESAMPLES, SEED = 10_000, 0  # enough resamples for a small p-value after its correction
 
 
 def main() -> None:
     """Compare all tasks."""
     tasks = load_params().tasks
-    inputs = {path.as_posix(): digests.digest(path) for name in tasks for path in report.inputs(name)}
+    inputs = {path.as_posix(): digests.digest(path) for name in tasks for path in report.input_paths(name)}
     with start_run("compare", None, inputs, {"resamples": RESAMPLES, "seed": SEED}) as run:
-        figures = {name: report.figures(name, task, RESAMPLES, SEED) for name, task in tasks.items()}
-        headlines = measures.headlines(figures)
-        written = report.write(
-            {"tasks": figures, "comparison": {"sentences": headlines, "rows": measures.rows(figures)}}
-        )
-        run.log_metrics(0, measures.numbers(figures))
+        summaries = {name: report.read_and_summarize(name, task, RESAMPLES, SEED) for name, task in tasks.items()}
+        written = report.write({"tasks": summaries, "measures": measures.rows(summaries)})
+        run.log_metrics(0, measures.mlflow_metrics(summaries))
         run.log_files(written)
         run.log_outputs(*written)
-    for sentence in headlines:
-        print_progress("compare", "all tasks", sentence)
+    for line in measures.progress_lines(summaries):
+        print_progress("compare", "all tasks", line)
 
 
 if __name__ == "__main__":

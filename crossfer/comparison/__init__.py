@@ -1,1 +1,1 @@
-"""What `compare` says of all tasks: their numbers, sentences computed from these, and the page that shows both."""
+"""The comparison of all tasks, and ablations: numbers, tables, charts and the page."""

@@ -1,4 +1,4 @@
-"""Summarise a task's ablation: accuracy and cost of each point, and paired differences between points.
+"""Summarize a task's ablation: accuracy and cost of each point, and paired differences between points.
 
 A variant says which weights a classifier starts from, and which of them are trained. A point is a variant trained on a
 fraction of the labels. Experiments that differ only in their seed are one point: their mean. Intervals and tests
@@ -17,90 +17,78 @@ from crossfer.artifacts import digests
 from crossfer.reporting import metrics
 from crossfer.reporting.metrics import round_score
 
-# From the least that is carried over to the most that is trained.
+# From the fewest pretrained weights and trained parameters to the most.
 VARIANTS = {
-    "baseline": "classical floor",
+    "baseline": "baseline",
     "random": "random weights, all layers trained",
-    "head": "pretrained, head alone trained",
-    "partial": "pretrained, upper part trained",
+    "head": "pretrained, only the head trained",
+    "partial": "pretrained, upper layers trained",
     "full": "pretrained, all layers trained",
 }
 RANDOM = "random"
-ADAPTED = ("partial", "full")  # the variant that stands for transfer is the first there is
-GAINING = ("full", "partial")  # so is the one whose gain over random weights is told: "full" differs by its start alone
-FULL = 1.0
+TRANSFER_VARIANTS = ("partial", "full")  # the first one that was run stands for transfer
+GAIN_VARIANTS = ("full", "partial")  # likewise for the gain over random weights: "full" differs only in its start
+ALL_LABELS = 1.0
 IN_DOMAIN, ZERO_SHOT = "in_domain", "zero_shot"
 SIZES = ("parameters", "trained_parameters", "model_bytes")
 ORIGIN = ("experiment", "seed", "commit", "command")
 
-Ladder = Mapping[str, Any]
-Point = tuple[str, float]  # variant and share
+Ablation = Mapping[str, Any]
+Point = tuple[str, float]  # variant and train_fraction
 Drawn = dict[tuple[Point, str], NDArray[np.float64]]
 
 
-def fits(ladder: Ladder, ids: Mapping[str, Sequence[str]]) -> bool:
-    """The ladder was measured on these test rows.
-
-    Args:
-        ladder: as data/ablation holds it.
-        ids: of each domain, the ids of its test rows, sorted.
-    """
-    items = {domain: digests.strings_digest(of_domain) for domain, of_domain in ids.items()}
-    return all(row["test_ids_digest"] == items for row in ladder["rows"])
+def matches_test_rows(ablation: Ablation, ids: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether all rows of data/ablation were scored on the test rows with these sorted ids, by domain."""
+    expected = {domain: digests.strings_digest(of_domain) for domain, of_domain in ids.items()}
+    return all(row["test_ids_digest"] == expected for row in ablation["rows"])
 
 
-def summarise(
-    ladder: Ladder, ids: Mapping[str, Sequence[str]], measures: Mapping[str, list[str]], resamples: int, seed: int
+def summarize(
+    ablation: Ablation, ids: Mapping[str, Sequence[str]], measures: Mapping[str, list[str]], resamples: int, seed: int
 ) -> dict[str, Any]:
-    """The ladder's points with intervals, and the paired differences between them.
+    """Return the points of an ablation with intervals, and the paired differences between them.
 
     Args:
-        ladder: as data/ablation holds it; it fits.
-        ids: of each domain, the ids of its test rows, sorted.
-        measures: of each measure (in_domain, zero_shot), the domains whose accuracies are averaged.
-        resamples: bootstrap resamples.
+        ablation: the content of data/ablation, which matches the test rows.
+        ids: for each domain, the sorted ids of its test rows.
+        measures: for each measure (in_domain, zero_shot), the domains whose accuracies are averaged.
+        resamples: number of bootstrap resamples.
         seed: of the resampling.
 
     Returns:
-        settings; points: of each variant and share the measures with intervals and the range over seeds, accuracy by
-        domain, costs and experiments; transfer_variant: the one that stands for transfer, None if it was not run;
-        gain_variant: the one that is compared with random weights; paired: differences between points, with
-        Holm-corrected p-values.
+        settings; points; transfer_variant (the one that stands for transfer, or None); gain_variant (the one that is
+        compared with random weights, or None); paired (differences with Holm-corrected p-values).
     """
     order = list(VARIANTS)
-    rows = sorted(ladder["rows"], key=lambda row: (order.index(row["variant"]), row["train_fraction"], row["seed"]))
-    points = {
-        key: list(group)
-        for key, group in groupby(rows, lambda row: (str(row["variant"]), float(row["train_fraction"])))
-    }
-    right = {point: _right(group, ids) for point, group in points.items()}
-    drawn = _drawn(right, measures, resamples, seed)
+    rows = sorted(ablation["rows"], key=lambda row: (order.index(row["variant"]), row["train_fraction"], row["seed"]))
+    points = {key: list(group) for key, group in groupby(rows, lambda row: (row["variant"], row["train_fraction"]))}
+    correct = {point: _correct_by_seed(group, ids) for point, group in points.items()}
+    drawn = _resample(correct, measures, resamples, seed)
     by_seed = {
         (point, measure): np.mean([marks[domain].mean() for domain in domains], axis=0)
-        for point, marks in right.items()
+        for point, marks in correct.items()
         for measure, domains in measures.items()
     }
-    value = {key: float(scores.mean()) for key, scores in by_seed.items()}
-    described = [
-        _described(group, right[point])
-        | {measure: _measured(by_seed[point, measure], drawn[point, measure]) for measure in measures}
-        for point, group in points.items()
-    ]
-    adapted, gaining = (
-        next((variant for variant in variants if (variant, FULL) in points), None) for variants in (ADAPTED, GAINING)
+    transfer_variant, gain_variant = (
+        next((variant for variant in variants if (variant, ALL_LABELS) in points), None)
+        for variants in (TRANSFER_VARIANTS, GAIN_VARIANTS)
     )
-    tested = [(a, b, measure) for a, b in _contrasts(list(points), adapted) for measure in measures]
     return {
-        "settings": ladder["settings"],
-        "points": described,
-        "transfer_variant": adapted,
-        "gain_variant": gaining,
-        "paired": _paired(tested, value, drawn),
+        "settings": ablation["settings"],
+        "points": [
+            _describe(group, correct[point])
+            | {measure: _score(by_seed[point, measure], drawn[point, measure]) for measure in measures}
+            for point, group in points.items()
+        ],
+        "transfer_variant": transfer_variant,
+        "gain_variant": gain_variant,
+        "paired": _test_differences(_tested_pairs(list(points), transfer_variant), measures, by_seed, drawn),
     }
 
 
-def _described(group: Sequence[Mapping[str, Any]], right: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """A point without its measures: what was run, at what cost, and how well it does in each domain."""
+def _describe(group: Sequence[Mapping[str, Any]], correct: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return a point's experiments, cost and accuracy by domain."""
     first = group[0]
     return {
         "variant": first["variant"],
@@ -109,45 +97,45 @@ def _described(group: Sequence[Mapping[str, Any]], right: Mapping[str, pd.DataFr
         "training_rows": first["training_rows"],
         "cpu_seconds": round_score(np.mean([row["cpu_seconds"] for row in group])),
         **{size: first[size] for size in SIZES},
-        "domains": {name: round_score(marks.to_numpy().mean()) for name, marks in right.items()},
+        "domains": {name: round_score(marks.to_numpy().mean()) for name, marks in correct.items()},
         "experiments": [{name: row[name] for name in ORIGIN} for row in group],
     }
 
 
-def _right(group: Sequence[Mapping[str, Any]], ids: Mapping[str, Sequence[str]]) -> dict[str, pd.DataFrame]:
-    """Of each domain whether a row is right, 1 or 0: a column an experiment, indexed by the row's id."""
+def _correct_by_seed(group: Sequence[Mapping[str, Any]], ids: Mapping[str, Sequence[str]]) -> dict[str, pd.DataFrame]:
+    """Return for each domain whether predictions are correct, 1 or 0: one column per seed, one row per id."""
     return {
         domain: pd.DataFrame(
-            {n: [int(mark) for mark in row["correct"][domain]] for n, row in enumerate(group)}, [*of_domain]
+            {number: [int(mark) for mark in row["correct"][domain]] for number, row in enumerate(group)}, [*of_domain]
         )
         for domain, of_domain in ids.items()
     }
 
 
-def _drawn(
-    right: Mapping[Point, Mapping[str, pd.DataFrame]], measures: Mapping[str, list[str]], resamples: int, seed: int
+def _resample(
+    correct: Mapping[Point, Mapping[str, pd.DataFrame]], measures: Mapping[str, list[str]], resamples: int, seed: int
 ) -> Drawn:
-    """Each measure of each point in each resample; a test row is drawn for all points and in all domains at once."""
+    """Return each measure of each point in each resample; a test row is drawn for all points and domains at once."""
     columns = {
-        f"{point} {domain} {n}": marks[n]
-        for point, of_point in right.items()
-        for domain, marks in of_point.items()
-        for n in marks
+        (point, domain, number): marks[number]
+        for point, by_domain in correct.items()
+        for domain, marks in by_domain.items()
+        for number in marks
     }
     means = metrics.resampled_means(columns, resamples, seed)
-    generator = np.random.default_rng([seed, len(right)])
+    generator = np.random.default_rng([seed, len(correct)])
     drawn: Drawn = {}
-    for point, of_point in right.items():
-        seeds = len(next(iter(of_point.values())).columns)
-        times = generator.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples)
+    for point, by_domain in correct.items():
+        seeds = len(next(iter(by_domain.values())).columns)
+        draws = generator.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples)
         for measure, domains in measures.items():
-            of_seeds = [np.mean([means[f"{point} {domain} {n}"] for domain in domains], axis=0) for n in range(seeds)]
-            drawn[point, measure] = (times * np.array(of_seeds).T).sum(axis=1) / seeds
+            by_seed = [np.mean([means[point, domain, n] for domain in domains], axis=0) for n in range(seeds)]
+            drawn[point, measure] = (draws * np.array(by_seed).T).sum(axis=1) / seeds
     return drawn
 
 
-def _measured(by_seed: NDArray[np.float64], drawn: NDArray[np.float64]) -> dict[str, float]:
-    """A measure's mean over seeds with its interval, and the range over seeds."""
+def _score(by_seed: NDArray[np.float64], drawn: NDArray[np.float64]) -> dict[str, float]:
+    """Return a measure's mean over seeds with its interval, and the range over seeds."""
     return {
         "accuracy": round_score(by_seed.mean()),
         **metrics.interval("accuracy", drawn),
@@ -156,32 +144,32 @@ def _measured(by_seed: NDArray[np.float64], drawn: NDArray[np.float64]) -> dict[
     }
 
 
-def _contrasts(points: Sequence[Point], adapted: str | None) -> list[tuple[Point, Point]]:
-    """The pairs of points that a sentence may be about; no others are tested, since each costs the rest some power."""
-    full = [point for point in points if point[1] == FULL]
-    pairs = [(later, earlier) for earlier, later in combinations(full, 2)]
-    if adapted is None:
+def _tested_pairs(points: Sequence[Point], transfer_variant: str | None) -> list[tuple[Point, Point]]:
+    """Return the pairs to test: each further test would cost the others statistical power."""
+    complete = [point for point in points if point[1] == ALL_LABELS]
+    pairs = [(later, earlier) for earlier, later in combinations(complete, 2)]
+    if transfer_variant is None:
         return pairs
-    fewer = [point for point in points if point[0] == adapted and point[1] < FULL]
+    fewer = [point for point in points if point[0] == transfer_variant and point[1] < ALL_LABELS]
     pairs += [(point, (RANDOM, point[1])) for point in fewer if (RANDOM, point[1]) in points]
-    if fewer and (RANDOM, FULL) in points:
-        pairs.append((fewer[0], (RANDOM, FULL)))
+    if fewer and (RANDOM, ALL_LABELS) in points:
+        pairs.append((fewer[0], (RANDOM, ALL_LABELS)))
     return pairs
 
 
-def _paired(
-    tested: Sequence[tuple[Point, Point, str]], value: Mapping[tuple[Point, str], float], drawn: Drawn
+def _test_differences(
+    pairs: Sequence[tuple[Point, Point]],
+    measures: Mapping[str, list[str]],
+    by_seed: Mapping[tuple[Point, str], NDArray[np.float64]],
+    drawn: Drawn,
 ) -> list[dict[str, Any]]:
-    """The differences between points, a less b."""
-    found: list[dict[str, Any]] = []
-    for a, b, measure in tested:
-        of_a, of_b = (a, measure), (b, measure)
-        test = metrics.paired_bootstrap(value[of_a] - value[of_b], drawn[of_a] - drawn[of_b])
-        found.append({"measure": measure, "a": _named(a), "b": _named(b), **test})
-    corrected = metrics.holm([test["p"] for test in found])
-    return [{**test, "p_holm": p} for test, p in zip(found, corrected, strict=True)]
-
-
-def _named(point: Point) -> dict[str, Any]:
-    """A point as JSON names it."""
-    return {"variant": point[0], "train_fraction": point[1]}
+    """Return the difference of each pair in each measure, a minus b."""
+    tests: list[dict[str, Any]] = []
+    for a, b in pairs:
+        ends = {name: {"variant": end[0], "train_fraction": end[1]} for name, end in (("a", a), ("b", b))}
+        for measure in measures:
+            difference = float(by_seed[a, measure].mean()) - float(by_seed[b, measure].mean())
+            test = metrics.paired_bootstrap(difference, drawn[a, measure] - drawn[b, measure])
+            tests.append({"measure": measure, **ends, **test})
+    corrected = metrics.holm([test["p"] for test in tests])
+    return [{**test, "p_holm": p} for test, p in zip(tests, corrected, strict=True)]

@@ -1,5 +1,7 @@
-"""Files that compare reads and writes."""
+"""Read the inputs of compare and write its reports."""
 
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -7,36 +9,36 @@ from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.comparison import page
 from crossfer.comparison.ablation_recipe import recipe
-from crossfer.comparison.task_summary import task_figures
+from crossfer.comparison.task_summary import summarize_task
 from crossfer.config.params import Task
 
 
-def inputs(task: str) -> list[Path]:
-    """Return a task's scores, its predictions, and its ablation if it has one.
+def input_paths(task: str) -> list[Path]:
+    """Return the paths of a task's scores, its predictions, and its ablation if it has one.
 
     Raises:
         UserError: the scores or the predictions do not exist.
     """
     task_paths = TaskPaths(task)
-    scored = [task_paths.reports / paths.METRICS, task_paths.predictions]
-    ablation = task_paths.ablation
-    return [*map(paths.require, scored), *([ablation] if ablation.exists() else [])]
+    required = [paths.require(task_paths.reports / paths.METRICS), paths.require(task_paths.predictions)]
+    return [*required, *([task_paths.ablation] if task_paths.ablation.exists() else [])]
 
 
-def figures(name: str, task: Task, resamples: int, seed: int) -> dict[str, Any]:
-    """Return what summary.json holds of one task, from its files."""
+def read_and_summarize(name: str, task: Task, resamples: int, seed: int) -> dict[str, Any]:
+    """Return a task's part of summary.json, from its files."""
     task_paths = TaskPaths(name)
-    scores = io.read_json(task_paths.reports / paths.METRICS)
-    predictions, path = io.read_table(task_paths.predictions), task_paths.ablation
-    ablation = io.read_json(path) if path.exists() else None
-    now = recipe(name, task, ablation["settings"]) if ablation else {}
-    return {"modality": task.modality, **task_figures(scores, predictions, ablation, now, resamples, seed)}
+    scores, predictions = io.read_json(task_paths.reports / paths.METRICS), io.read_table(task_paths.predictions)
+    ablation = io.read_json(task_paths.ablation) if task_paths.ablation.exists() else None
+    parameters = recipe(name, task, ablation["settings"]) if ablation else {}
+    return {"modality": task.modality, **summarize_task(scores, predictions, ablation, parameters, resamples, seed)}
 
 
-def write(summary: dict[str, Any]) -> list[Path]:
-    """Write the summary for programs, for GitHub and for people; return the paths."""
-    json, md, html = written = [paths.summary(suffix) for suffix in ("json", "md", "html")]
-    io.write_json(json, summary)  # makes the folder
-    md.write_text(page.markdown(summary), encoding="utf-8")
-    html.write_text(page.html(summary), encoding="utf-8")
-    return written
+def write(summary: Mapping[str, Any]) -> list[Path]:
+    """Write summary.json, summary.md and summary.html, all of them or none; return their paths."""
+    json, markdown, html = outputs = [paths.summary(suffix) for suffix in ("json", "md", "html")]
+    with ExitStack() as files:
+        new = {path: files.enter_context(io.replace_file(path)) for path in outputs}
+        io.write_json(new[json], summary)
+        new[markdown].write_text(page.markdown(summary), encoding="utf-8")
+        new[html].write_text(page.html(summary), encoding="utf-8")
+    return outputs

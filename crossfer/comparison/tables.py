@@ -1,30 +1,21 @@
-"""Tables of the comparison as text, for the page and for Markdown alike."""
+"""Tables of the summary, for the HTML page and for Markdown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from crossfer.comparison.ablation import IN_DOMAIN, VARIANTS, ZERO_SHOT
-from crossfer.reporting.formatting import (
-    accuracy_with_interval,
-    count,
-    duration,
-    file_size,
-    interval,
-    p_value,
-    parameter_count,
-    percent,
-    percentage_points,
-)
+from crossfer.reporting import formatting
+from crossfer.reporting.formatting import accuracy_with_interval, count, interval, p_value, percent, percentage_points
 
-NAMES = {IN_DOMAIN: "in-domain", ZERO_SHOT: "zero-shot"}
+MEASURES = {IN_DOMAIN: "in-domain", ZERO_SHOT: "zero-shot"}
 
 Figures = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Table:
-    """A title, a note on the columns, the columns' names, and rows of text. A reference table is folded."""
+    """A table with a note on its columns. The page folds a table for reference."""
 
     title: str
     note: str
@@ -33,11 +24,11 @@ class Table:
     reference: bool = False
 
 
-def of_task(figures: Figures) -> list[Table]:
+def task_tables(figures: Figures) -> list[Table]:
     """Return the tables of a task, with those of its ablation if it has one."""
     if figures["ablation_status"] != "used":
         return [_domains(figures)]
-    return [_domains(figures), _ablation(figures), _paired(figures), _experiments(figures)]
+    return [_domains(figures), _ablation(figures), _differences(figures), _experiments(figures)]
 
 
 def _domains(figures: Figures) -> Table:
@@ -65,43 +56,41 @@ def _domains(figures: Figures) -> Table:
 
 def _ablation(figures: Figures) -> Table:
     """Return one row per variant and number of labels."""
-    measures = [measure for measure in NAMES if measure in figures["ablation"][0]]
+    measures = [measure for measure in MEASURES if measure in figures["ablation"][0]]
     settings = ", ".join(figures["ablation_settings"])
-    used = f" All experiments use {settings}." if settings else ""
     return Table(
         "Ablation",
         "Means over seeds. Round brackets: 95 % bootstrap intervals over test rows, and over seeds if there are"
-        " several. Square brackets: lowest and highest seed." + used,
-        ["variant", "labels", "seeds", *(NAMES[one] for one in measures), "CPU time", "trained weights", "size"],
+        " several. Square brackets: lowest and highest seed."
+        + (f" All experiments use {settings}." if settings else ""),
+        ["variant", "labels", "seeds", *(MEASURES[one] for one in measures), "CPU time", "trained parameters", "size"],
         [
             [
                 VARIANTS[point["variant"]],
                 count(point["training_rows"]),
                 count(point["seeds"]),
-                *(f"{accuracy_with_interval(point[measure])}{_seeds(point, measure)}" for measure in measures),
-                duration(point["cpu_seconds"]),
-                parameter_count(point["trained_parameters"]),
-                file_size(point["model_bytes"]),
+                *(f"{accuracy_with_interval(point[one])}{_seed_range(point, one)}" for one in measures),
+                formatting.duration(point["cpu_seconds"]),
+                formatting.parameter_count(point["trained_parameters"]),
+                formatting.file_size(point["model_bytes"]),
             ]
             for point in figures["ablation"]
         ],
     )
 
 
-def _seeds(point: Figures, measure: str) -> str:
+def _seed_range(point: Figures, measure: str) -> str:
     """Return the range over seeds if there are several."""
-    if point["seeds"] == 1:
-        return ""
-    low, high = point[measure]["lowest_seed"], point[measure]["highest_seed"]
-    return f" [{100 * low:.1f} to {100 * high:.1f}]"
+    low, high = (100 * point[measure][f"{end}_seed"] for end in ("lowest", "highest"))
+    return f" [{low:.1f} to {high:.1f}]" if point["seeds"] > 1 else ""
 
 
-def _paired(figures: Figures) -> Table:
+def _differences(figures: Figures) -> Table:
     """Return one row per tested difference between two points of the ablation."""
     labels = {(point["variant"], point["train_fraction"]): point["training_rows"] for point in figures["ablation"]}
 
-    def name(end: Figures) -> str:
-        return f"{VARIANTS[end['variant']]}; {count(labels[end['variant'], end['train_fraction']])} labels"
+    def name(point: Figures) -> str:
+        return f"{VARIANTS[point['variant']]}; {count(labels[point['variant'], point['train_fraction']])} labels"
 
     return Table(
         "Paired differences",
@@ -112,7 +101,7 @@ def _paired(figures: Figures) -> Table:
             [
                 name(test["a"]),
                 name(test["b"]),
-                NAMES[test["measure"]],
+                MEASURES[test["measure"]],
                 f"{percentage_points(test['difference'], signed=True)} ({interval(test, 'difference')})",
                 p_value(test["p_holm"]),
             ]
@@ -123,16 +112,11 @@ def _paired(figures: Figures) -> Table:
 
 
 def _experiments(figures: Figures) -> Table:
-    """Return one row per experiment, so that each can be rerun."""
-    runs = {  # the baseline's experiment is that of the model next to it
+    """Return one row per experiment, so that each can be rerun; the baseline is part of another experiment."""
+    runs = {
         run["experiment"]: [run["experiment"], run["commit"][:12], run["command"]]
         for point in figures["ablation"]
         for run in point["experiments"]
     }
-    return Table(
-        "Experiments of the ablation",
-        "Commit and command of each.",
-        ["experiment", "commit", "command"],
-        list(runs.values()),
-        reference=True,
-    )
+    header = ["experiment", "commit", "command"]
+    return Table("Experiments of the ablation", "Commit and command of each.", header, [*runs.values()], reference=True)

@@ -1,9 +1,9 @@
-"""The stage itself, on made-up reports of two tasks, with MLflow."""
+"""The stage compare on made-up reports of two tasks, with MLflow."""
 
 import json
 
 import pytest
-from made_up_reports import FLOOR, WHOLE, scored, variants
+from made_up_reports import BASELINE, MODEL, scored, variants
 from repository import ROOT
 from ruamel.yaml import YAML
 
@@ -16,7 +16,7 @@ from crossfer.errors import UserError
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A repository's data as evaluate leaves it for two tasks; the first has a ladder."""
+    """A repository's data as evaluate leaves it for two tasks; the first has an ablation."""
     import mlflow
 
     monkeypatch.chdir(tmp_path)
@@ -25,7 +25,7 @@ def folder(tmp_path, monkeypatch):
     params = YAML(typ="safe").load((ROOT / "tests/support/params.yaml").read_text(encoding="utf-8"))
     news = params["tasks"]["news"]
     YAML().dump({**params, "tasks": {"news": news, "mine": news}}, tmp_path / "params.yaml")
-    metrics, predictions = scored(WHOLE, FLOOR)
+    metrics, predictions = scored(MODEL, BASELINE)
     for task in ("news", "mine"):
         TaskPaths(task).reports.mkdir(parents=True)
         io.write_json(TaskPaths(task).reports / paths.METRICS, metrics)
@@ -33,8 +33,8 @@ def folder(tmp_path, monkeypatch):
     TaskPaths("news").ablation.parent.mkdir()
     settings = ["compute.threads=1"]
     used = recipe("news", load_task("news")[0], settings)
-    ladder = {"settings": settings, "parameters": used, "rows": variants("partial", "random")}
-    io.write_json(TaskPaths("news").ablation, ladder)
+    ablation = {"settings": settings, "parameters": used, "rows": variants("partial", "random")}
+    io.write_json(TaskPaths("news").ablation, ablation)
     yield tmp_path
     mlflow.set_tracking_uri(None)
 
@@ -50,11 +50,11 @@ def test_compare(folder, capsys):
 
     compare.main()
     first = written()
-    found = json.loads(first["json"])
-    assert list(found["tasks"]) == ["news", "mine"]
-    assert found["tasks"]["news"]["gain"]["zero_shot"]["difference"] == 0.5
-    assert found["tasks"]["mine"]["ablation_status"] == "none"
-    assert found["comparison"]["sentences"][0] in first["md"].decode()
+    summary = json.loads(first["json"])
+    assert list(summary["tasks"]) == ["news", "mine"]
+    assert summary["tasks"]["news"]["gain"]["zero_shot"]["difference"] == 0.5
+    assert summary["tasks"]["mine"]["ablation_status"] == "none"
+    assert f"| **{summary['measures'][0]['measure']}**: " in first["md"].decode()
     assert capsys.readouterr().out.startswith("compare all tasks: Zero-shot accuracy: news 62.5 % (")
 
     client = MlflowClient(f"sqlite:///{folder}/mlflow.db")

@@ -1,21 +1,21 @@
-"""Measures of tasks, next to each other: one task, several, and tasks that lack a measure."""
+"""Measures of one task, of several, and of tasks that lack a measure."""
 
 import pytest
-from made_up_reports import FLOOR, WHOLE, figures, row, variants
+from made_up_reports import BASELINE, MODEL, figures, row, variants
 
 from crossfer.comparison import measures
 
-FAR = {**WHOLE, "zh": "1000" * 10, "sw": "1000" * 10}
+FAR = {**MODEL, "zh": "1000" * 10, "sw": "1000" * 10}
 HIGHEST = "Highest for {} (95 % intervals do not overlap)."
 EQUAL = "No significant difference (95 % intervals overlap)."
 
 
-def row_of(tasks, key):
+def measure_row(tasks, key):
     return next(row for row in measures.rows(tasks) if row["key"] == key)
 
 
 @pytest.mark.parametrize(
-    ("tasks", "sentence"),
+    ("tasks", "compared"),
     [
         ({"news": figures()}, ""),
         ({"news": figures(), "far": figures(FAR)}, HIGHEST.format("far")),
@@ -26,8 +26,8 @@ def row_of(tasks, key):
         ),
     ],
 )
-def test_only_intervals_that_do_not_overlap_separate_tasks(tasks, sentence):
-    assert row_of(tasks, "gap")["sentence"] == sentence
+def test_tasks_differ_if_their_intervals_do_not_overlap(tasks, compared):
+    assert measure_row(tasks, "gap")["compared"] == compared
 
 
 def test_values_without_intervals_are_not_compared():
@@ -35,7 +35,7 @@ def test_values_without_intervals_are_not_compared():
         "news": figures(rows=variants("partial")),
         "far": figures(FAR, rows=[row("partial", FAR, cpu_seconds=9.0)]),
     }
-    rows = {one["key"]: one for one in measures.rows(tasks) if not one["sentence"]}
+    rows = {one["key"]: one for one in measures.rows(tasks) if not one["compared"]}
     assert set(rows) == {
         "retained_above_chance",
         "cpu_seconds",
@@ -67,30 +67,30 @@ def test_values():
 
 
 def test_a_task_that_lacks_a_measure():
-    alone = figures({"en": WHOLE["en"]}, {"en": FLOOR["en"]})
-    row = row_of({"news": figures(), "alone": alone}, "gap")
+    alone = figures({"en": MODEL["en"]}, {"en": BASELINE["en"]})
+    row = measure_row({"news": figures(), "alone": alone}, "gap")
     assert row["values"]["alone"] is None and row["values"]["news"].startswith("37.5 pp (")
-    assert row["sentence"] == ""
+    assert row["compared"] == ""
 
 
-def test_headlines():
+def test_progress_lines():
     tasks = {"news": figures(rows=variants("partial", "random")), "far": figures(FAR)}
-    accuracy, gap, gain = measures.headlines(tasks)
+    accuracy, gap, gain = measures.progress_lines(tasks)
     assert accuracy.startswith("Zero-shot accuracy: news 62.5 % (") and accuracy.endswith(HIGHEST.format("news"))
     assert gap.endswith(HIGHEST.format("far"))
     assert gain.startswith("Transfer gain, zero-shot: news 50.0 pp (") and "far" not in gain
 
 
 def test_no_transfer_to_compare():
-    alone = figures({"en": WHOLE["en"]}, {"en": FLOOR["en"]})
-    (line,) = measures.headlines({"alone": alone})
+    alone = figures({"en": MODEL["en"]}, {"en": BASELINE["en"]})
+    (line,) = measures.progress_lines({"alone": alone})
     assert "there is no transfer to compare" in line
 
 
-def test_numbers_for_mlflow():
-    found = measures.numbers({"news": figures(rows=variants("partial", "random")), "far": figures(FAR)})
-    assert found["zero_shot_accuracy/news"] == 0.625
-    assert found["gain_zero_shot/news"] == 0.5
-    assert found["cpu_seconds/news"] == 60
-    assert found["gap/far"] == 0.75
-    assert "gain_zero_shot/far" not in found
+def test_mlflow_metrics():
+    values = measures.mlflow_metrics({"news": figures(rows=variants("partial", "random")), "far": figures(FAR)})
+    assert values["zero_shot_accuracy/news"] == 0.625
+    assert values["gain_zero_shot/news"] == 0.5
+    assert values["cpu_seconds/news"] == 60
+    assert values["gap/far"] == 0.75
+    assert "gain_zero_shot/far" not in values

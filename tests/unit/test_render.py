@@ -8,22 +8,21 @@ from repository import ROOT
 
 from crossfer.reporting.render import render
 
-SUMMARY = {"title": "<a> & b", "names": {}, "measures_header": [], "measures": [], "method": []}
+SUMMARY = {"title": "<a> & b", "names": {"news": "a | b"}, "notes": {"news": ""}, "tables": {"news": []}, "method": []}
 
 
-def test_markdown_is_escaped_where_the_template_asks_for_it():
-    page = render("crossfer.comparison", "summary.md.j2", comparison={"sentences": ["a | b"]}, **SUMMARY)
-    assert page.startswith("# \\<a\\> \\& b\n\na \\| b\n\n## Measures\n")
+def test_markdown_is_escaped_by_a_filter():
+    page = render("crossfer.comparison", "summary.md.j2", has_targets=True, measures=[], **SUMMARY)
+    assert page.startswith("# \\<a\\> \\& b\n\n## Measures\n\n| measure | a \\| b | compared |\n")
 
 
 def test_html_is_always_escaped():
-    empty = {"sentences": [], "rows": []}
-    page = render("crossfer.comparison", "summary.html.j2", comparison=empty, charts=[], **SUMMARY)
+    page = render("crossfer.comparison", "summary.html.j2", has_targets=True, measures=[], charts=[], **SUMMARY)
     assert "<h1>&lt;a&gt; &amp; b</h1>" in page
 
 
 def test_a_missing_value_is_an_error():
-    with pytest.raises(UndefinedError, match="comparison"):
+    with pytest.raises(UndefinedError, match="has_targets"):
         render("crossfer.comparison", "summary.md.j2", **SUMMARY)
 
 
