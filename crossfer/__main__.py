@@ -1,4 +1,4 @@
-"""Run the command line: `python -m crossfer` is `crossfer`."""
+"""Make `python -m crossfer` run the command line `crossfer`."""
 
 from crossfer.commands.cli import main
 

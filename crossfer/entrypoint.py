@@ -1,4 +1,4 @@
-"""Run a stage or a command, and end it with a sentence where its user can fix what went wrong."""
+"""Run a stage or command; print errors that the user can fix as one message instead of a traceback."""
 
 import errno
 import os
@@ -13,13 +13,13 @@ from typer.core import TyperCommand, TyperGroup
 
 from crossfer.errors import INTERRUPTED, UserError
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk or quota is full, or a file would be too large
-CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
-STOPPED = 130  # the status by which shells report Ctrl-C
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # disk, quota or file size limit
+PERMISSION_DENIED = (errno.EROFS, errno.EACCES, errno.EPERM)
+INTERRUPT_STATUS = 130  # as shells report Ctrl-C
 
 
 def run_stage(main: Callable[..., None]) -> None:
-    """Run a stage: `main(task)` with the task named on the command line, or `main()` of a stage of all tasks."""
+    """Run the function of a stage with the command line's arguments: `main(task)`, or `main()` for all tasks."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command(cls=StageCommand)(main)
     app()
@@ -38,69 +38,64 @@ class CommandGroup(TyperGroup):
     """`crossfer`, with the global option --verbose."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that was named."""
+        """Run the command."""
         with handle_errors(ctx.params["verbose"]):
             return super().invoke(ctx)
 
 
 @contextmanager
 def handle_errors(verbose: bool) -> Iterator[None]:
-    """End the process with a sentence on standard error where the block fails in a way that its user can fix.
+    """Exit with a message on standard error if the block raises an error that the user can fix.
 
-    The status is 2 for a `UserError`, as for a wrong command line; 1 for a full disk, or a file that may not be read or
-    written; 130 for Ctrl-C.
+    The status is 2 for a `UserError`, 1 for a full disk or a denied permission, 130 for Ctrl-C.
 
     Args:
-        verbose: print the traceback of the error's cause first, or where the error was raised if it has none.
+        verbose: first print the traceback of the error's cause, or of the error if it has no cause.
     """
-    _quieten()
+    _quiet_transformers()
     try:
         yield
     except UserError as error:
-        _end(f"error: {error}", 2, error if verbose else None)
+        _exit(f"error: {error}", 2, error if verbose else None)
     except OSError as error:
-        if error.errno in FULL:
+        if error.errno in DISK_FULL:
             fix = "Free some space"
-        elif error.errno in CLOSED:
+        elif error.errno in PERMISSION_DENIED:
             fix = "Give this user access"
         else:
             raise
-        _end(f"error: {_described(error)}. {fix} and run the command again.", 1, error if verbose else None)
+        reason = os.strerror(error.errno)  # libraries put other texts into the error
+        problem = f"{error.filename}: {reason}" if error.filename else reason
+        _exit(f"error: {problem}. {fix} and run the command again.", 1, error if verbose else None)
     except KeyboardInterrupt:
-        _end(INTERRUPTED, STOPPED, None)
+        _exit(INTERRUPTED, INTERRUPT_STATUS, None)
 
 
-def _described(error: OSError) -> str:
-    """Return the system's words for an error, and the file if it is named; libraries put their own text there."""
-    reason = os.strerror(error.errno or 0)
-    return f"{error.filename}: {reason}" if error.filename else reason
-
-
-def _end(sentence: str, status: int, shown: Exception | None) -> None:
-    """End the process with a sentence, after the traceback of the error's cause if it is to be shown."""
-    if shown and shown.__cause__:
-        traceback.print_exception(shown.__cause__)
-    elif shown:
-        traceback.print_tb(shown.__traceback__)
-    print(sentence, file=sys.stderr)
+def _exit(message: str, status: int, error: Exception | None) -> None:
+    """Print the traceback of an error or of its cause, if one is given, and a message; end the process."""
+    if error and error.__cause__:
+        traceback.print_exception(error.__cause__)
+    elif error:
+        traceback.print_tb(error.__traceback__)
+    print(message, file=sys.stderr)
     raise SystemExit(status) from None
 
 
-def _quieten() -> None:
-    """Show only errors of transformers, unless the user asks for more; no progress bars outside a terminal."""
-    chosen = "TRANSFORMERS_VERBOSITY" in os.environ
+def _quiet_transformers() -> None:
+    """Show only errors of transformers, unless the user set its verbosity; no progress bars outside a terminal."""
+    user_set_verbosity = "TRANSFORMERS_VERBOSITY" in os.environ
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     if not sys.stderr.isatty():
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    if "transformers" in sys.modules:  # imported by the stage already: it has read its environment
+    if "transformers" in sys.modules:  # it was imported before these variables were set
         from transformers.utils import logging
 
-        if not chosen:
+        if not user_set_verbosity:
             logging.set_verbosity_error()
         if not sys.stderr.isatty():
             logging.disable_progress_bar()
 
 
-def print_progress(stage: str, task: str, what: str) -> None:
-    """Print one line of progress: which stage, which task, what was done."""
-    print(f"{stage} {task}: {what}", flush=True)
+def print_progress(stage: str, task: str, message: str) -> None:
+    """Print one line of progress."""
+    print(f"{stage} {task}: {message}", flush=True)

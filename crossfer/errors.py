@@ -1,4 +1,4 @@
-"""Define the error that its user can fix, and what Ctrl-C prints; without heavy imports."""
+"""The error that users can fix, and the message for Ctrl-C. Imports nothing heavy."""
 
 import sys
 from types import TracebackType
@@ -7,14 +7,14 @@ INTERRUPTED = "error: Interrupted. Finished outputs are intact; run the command 
 
 
 class UserError(Exception):
-    """A mistake that the user can fix: bad parameters, missing files, an input of the wrong shape.
+    """A mistake that the user can fix, such as a wrong parameter or a missing file.
 
     The message says what is wrong, where, and how to fix it. `crossfer.entrypoint` prints it and exits with status 2.
     """
 
 
 def print_uncaught_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Print a sentence for Ctrl-C and a traceback for any other exception: a value for `sys.excepthook`."""
+    """Print one line for Ctrl-C and a traceback for any other exception; a value for `sys.excepthook`."""
     if issubclass(kind, KeyboardInterrupt):
         print(INTERRUPTED, file=sys.stderr)
     else:

@@ -1,12 +1,12 @@
-"""Nested mappings, flattened: a parameter is known by its dotted name."""
+"""Flatten nested mappings: parameters and metrics have dotted names."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """A nested mapping as one of dotted names, each with `prefix` before it."""
-    found: dict[str, Any] = {}
+    """Return a nested mapping as a flat one with dotted names, each after `prefix`."""
+    flat: dict[str, Any] = {}
     for name, value in values.items():
-        found |= flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: value}
-    return found
+        flat |= flatten(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: value}
+    return flat

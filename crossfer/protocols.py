@@ -1,7 +1,15 @@
-"""What a modality provides, and how its code is found by name.
+"""The interface of a modality (text, vision), and how its code is loaded by name.
 
-modalities/<modality>/data turns contents into inputs, modalities/<modality>/model holds the networks,
-compression/<modality>.py exports and quantizes them, robustness/<modality>.py perturbs contents.
+To add a modality, write these modules with the functions of each protocol, then follow docs/architecture.md to add its
+options to params.yaml:
+
+    crossfer/modalities/<modality>/data     Modality     clean and encode contents, the baseline; also used to serve
+    crossfer/modalities/<modality>/model    Models       the networks
+    crossfer/compression/<modality>.py      Compression  ONNX export and quantization
+    crossfer/robustness/<modality>.py       Robustness   perturbed and out-of-distribution contents
+
+A content is one text (str) or image file (bytes). A clean content has the same type. An input is the array that
+represents it for the model: token ids or pixels.
 """
 
 import importlib
@@ -18,118 +26,121 @@ if TYPE_CHECKING:
     from torch import Tensor
     from transformers import PreTrainedModel
 
-
 Collate = Callable[["PreTrainedModel", "Sequence[NDArray[Any]]"], "dict[str, Tensor]"]
-"""Stacks inputs to a batch: the keyword arguments of the model that it is given."""
+"""Stacks inputs into a batch: the keyword arguments of the model's forward pass."""
 
 
 class Cleaner(Protocol):
-    """Brings contents to the one form that models are trained, scored and served on.
-
-    preprocess also replaces personal data (preprocessing/scrubbing.py). A served model does not: it stores no content.
-    """
+    """Normalizes contents, in the same way for training, scoring and serving."""
 
     def clean(self, content: Any) -> tuple[Any, list[str]]:
-        """Return the clean content and the names of the changes."""
+        """Return the clean content and the names of the changes, which quality.json counts.
+
+        Raises:
+            UserError: the content cannot be read, for instance a damaged image.
+        """
 
     def save(self, folder: Path) -> None:
-        """Write what `load_cleaner` reads."""
+        """Write the options that `Modality.load_cleaner` reads."""
 
 
 class Encoder(Protocol):
-    """Turns clean contents into a model's inputs, the same way in the pipeline and in the served model."""
+    """Turns clean contents into inputs, in the same way for training, scoring and serving."""
 
     def encode(self, contents: Sequence[Any]) -> "list[NDArray[Any]]":
-        """One input a content, in their order."""
+        """Return one input per content."""
 
     def visible_part(self, content: Any) -> Any:
-        """What a model sees of a content: no more than this goes into its input."""
+        """Return the part of a content that its input depends on, for instance a text without its truncated end."""
 
     def batch(self, inputs: "Sequence[NDArray[Any]]") -> "dict[str, NDArray[Any]]":
-        """What the modality's graphs take of some inputs, by name."""
+        """Stack inputs into a batch: the arrays that the ONNX graph takes, by name."""
 
 
 class Modality(Protocol):
-    """A kind of content, and all that the stages need to know of it."""
+    """The data of a modality. A served model uses it too: import neither torch nor transformers at the top."""
 
     PACKAGES: Sequence[str]
-    """What its cleaners and encoders need installed where a model is served."""
+    """Packages that its cleaner and encoder need where a model serves."""
 
     CONTENT_TYPES: tuple[type, ...]
-    """The types of a raw content that its cleaners take."""
+    """Python types of a content."""
 
     def make_cleaner(self, **options: Any) -> Cleaner:
-        """The cleaner with the modality's own options of params.yaml's `preprocess`."""
+        """Return a cleaner with the modality's own options under `preprocess` in params.yaml."""
 
     def load_cleaner(self, folder: Path) -> Cleaner:
-        """The cleaner that was saved to `folder`."""
-
-    def size(self, content: Any) -> int:
-        """How much there is in a clean content; 0 is nothing."""
-
-    def fingerprint(self, content: Any) -> str:
-        """Equal for two clean contents that count as duplicates."""
+        """Return the cleaner that `Cleaner.save` wrote to `folder`."""
 
     def make_encoder(self, backbone: Path, folder: Path, **options: Any) -> Encoder:
-        """The encoder that belongs to a backbone, with the options of params.yaml's `tokenize`, written to `folder`."""
+        """Return the encoder of a backbone with the options under `tokenize`, and write it to `folder`."""
 
     def load_encoder(self, folder: Path) -> Encoder:
-        """The encoder that was written to `folder`, without anything that only training needs."""
+        """Return the encoder that `make_encoder` wrote to `folder`."""
+
+    def size(self, content: Any) -> int:
+        """Return the size of a clean content, for instance its number of letters; 0 if it is empty."""
+
+    def fingerprint(self, content: Any) -> str:
+        """Return a text that is equal for clean contents that count as duplicates."""
 
     def baseline(self) -> "Pipeline":
-        """Return the classical classifier that a pretrained model has to beat: a linear one, fitted on contents."""
+        """Return the untrained baseline: a linear classifier of clean contents."""
 
     def as_html(self, content: Any) -> str:
-        """A clean content as a piece of a page, for people to look at."""
+        """Return a clean content as HTML, for the page of mistakes."""
 
 
 class Models(Protocol):
-    """The models of a modality."""
+    """The networks of a modality."""
 
     def load(self, folder: Path) -> "PreTrainedModel":
-        """The classifier in `folder`."""
+        """Load a classifier."""
 
     def build(self, backbone: Path, labels: Sequence[str], weights: str) -> "PreTrainedModel":
-        """A classifier for `labels` on the backbone, its head new; its weights `pretrained`, or `random` as well."""
+        """Return a classifier for `labels` with a new head; the backbone's `weights` are `pretrained` or `random`."""
 
     def cached_frozen_outputs(
         self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int
     ) -> "AbstractContextManager[Sequence[NDArray[Any]]]":
-        """Within, the model takes what is returned, the outputs of its frozen part, instead of `inputs`."""
+        """Run the frozen layers once: within the block, the model takes the yielded outputs instead of `inputs`.
+
+        Yield `inputs` if frozen layers cannot be cached, for instance because augmentation changes every batch.
+        """
 
     def collate(self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]") -> "dict[str, Tensor]":
-        """Stack inputs to a batch: the model's keyword arguments."""
+        """Stack inputs into a batch for validation and scoring; see `Collate`."""
 
     def training_collate(self, **options: Any) -> Collate:
-        """The same for training, with the modality's own options of params.yaml's `finetune`."""
+        """Return the function that stacks training batches, with the modality's own options under `finetune`."""
 
     def add_noise(self, content: Any, amount: float, generator: "Generator") -> Any:
-        """A clean content with noise, a share of it; asked of modalities alone whose `finetune` has `noise`."""
+        """Perturb this fraction of a clean content. Needed if the modality has the option `noise_fraction`."""
 
 
 class Compression(Protocol):
     """ONNX export and quantization of a modality's models."""
 
     def export(self, model: Path, graph: Path, batch: "dict[str, NDArray[Any]]") -> None:
-        """Write the classifier in the folder `model` as an fp32 graph, from a batch to logits.
+        """Write the classifier in the folder `model` as an fp32 graph from a batch to logits.
 
-        `batch`, of several rows, is an example; rows, and other sizes that differ between batches, are dynamic.
+        `batch` is an example of several rows. Rows, and sizes that differ between batches, become dynamic.
         """
 
     def quantize(
         self, graph: Path, int8: Path, batches: "Iterable[dict[str, NDArray[Any]]]", kept_fp32: Collection[str]
     ) -> None:
-        """Write the graph quantized to `int8`, except for the nodes `kept_fp32`; `batches` are for calibration."""
+        """Write the graph as `int8`, with the nodes `kept_fp32` in fp32; `batches` are for calibration."""
 
 
 class Robustness(Protocol):
-    """Perturbations and out-of-distribution contents of a modality."""
+    """Perturbed and out-of-distribution contents of a modality."""
 
     PERTURBATIONS: "Mapping[str, tuple[Callable[[Any, float, Generator], Any], tuple[float, float, float]]]"
-    """By name: the function that perturbs a clean content by an amount, and the light, medium and heavy amount."""
+    """By name: a function that perturbs a clean content by an amount, and the amounts: light, medium, heavy."""
 
     def out_of_distribution(self, name: str) -> "DataFrame":
-        """Return the contents that params.yaml's `stress.out_of_distribution` names: columns category, content.
+        """Return the contents of `stress.out_of_distribution` in params.yaml: columns sort, content.
 
         Raises:
             UserError: they cannot be read.
@@ -138,29 +149,29 @@ class Robustness(Protocol):
     def gradient_attacks(
         self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int
     ) -> "dict[str, list[list[NDArray[Any]]]]":
-        """Return inputs changed along the model's gradients: by name of the attack, one list per severity."""
+        """Return attacked inputs at each severity, by name of the attack; empty if gradients cannot change inputs."""
 
 
 def load_modality(name: str) -> Modality:
-    """Return the data code of the modality of that name."""
-    return _load(f"modalities.{name}.data")
+    """Import the data code of a modality."""
+    return _import(f"modalities.{name}.data")
 
 
 def load_models(name: str) -> Models:
-    """Return the model code of the modality of that name."""
-    return _load(f"modalities.{name}.model")
+    """Import the networks of a modality."""
+    return _import(f"modalities.{name}.model")
 
 
 def load_compression(name: str) -> Compression:
-    """Return the ONNX export and quantization of the modality of that name."""
-    return _load(f"compression.{name}")
+    """Import the ONNX export and quantization of a modality."""
+    return _import(f"compression.{name}")
 
 
 def load_robustness(name: str) -> Robustness:
-    """Return the perturbations of the modality of that name."""
-    return _load(f"robustness.{name}")
+    """Import the perturbations of a modality."""
+    return _import(f"robustness.{name}")
 
 
-def _load(module: str) -> Any:
-    """Import a module of the library: the one place where a modality's name becomes code."""
+def _import(module: str) -> Any:
+    """Import a module of the library. Only here does a modality's name become code."""
     return importlib.import_module(f"crossfer.{module}")

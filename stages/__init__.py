@@ -2,7 +2,7 @@
 
 import sys
 
-if sys.argv[0] == "-m":  # a stage is being run, and this package is imported first: Ctrl-C may come as it loads
+if sys.argv[0] == "-m":  # a stage is running; Ctrl-C may come while it imports its packages
     from crossfer.errors import print_uncaught_exception
 
     sys.excepthook = print_uncaught_exception

@@ -16,7 +16,7 @@ from requests import HTTPError
 from sqlalchemy.exc import SQLAlchemyError
 
 from crossfer.artifacts import paths
-from crossfer.entrypoint import CLOSED, FULL
+from crossfer.entrypoint import DISK_FULL, PERMISSION_DENIED
 from crossfer.errors import UserError
 
 EXPERIMENT = "crossfer"
@@ -62,7 +62,7 @@ def access() -> Iterator[None]:
     try:
         yield
     except FAILURES as error:
-        if isinstance(error, OSError) and error.errno in (*FULL, *CLOSED):
+        if isinstance(error, OSError) and error.errno in (*DISK_FULL, *PERMISSION_DENIED):
             raise
         raise StoreError(error) from _cause(error)
 

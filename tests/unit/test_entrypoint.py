@@ -1,4 +1,4 @@
-"""Errors that a user can fix end the process with a sentence and a status; others stay tracebacks."""
+"""Errors that the user can fix end the process with a message and a status; other errors stay tracebacks."""
 
 import errno
 import importlib
@@ -12,20 +12,20 @@ from crossfer.entrypoint import handle_errors
 from crossfer.errors import INTERRUPTED, UserError, print_uncaught_exception
 
 
-def ended(error: BaseException, *, verbose: bool = False) -> int:
-    """The status by which the process ends when a command raises this error."""
+def exit_status(error: BaseException, *, verbose: bool = False) -> int:
+    """Return the exit status when a command raises this error."""
     with pytest.raises(SystemExit) as end, handle_errors(verbose):
         raise error
     return int(end.value.code)
 
 
-def test_a_mistake_of_the_user(capsys):
-    assert ended(UserError("no such task.")) == 2
+def test_a_user_error_exits_with_status_2(capsys):
+    assert exit_status(UserError("no such task.")) == 2
     assert capsys.readouterr().err == "error: no such task.\n"
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (
             OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
@@ -41,19 +41,19 @@ def test_a_mistake_of_the_user(capsys):
         ),
     ],
 )
-def test_the_disk_is_full_or_closed(capsys, error, said):
-    """The system does not always name a file, and then the sentence names none."""
-    assert ended(error) == 1
-    assert capsys.readouterr().err == f"error: {said}\n"
+def test_a_full_disk_or_denied_permission_exits_with_status_1(capsys, error, message):
+    """The message names the file if the system does."""
+    assert exit_status(error) == 1
+    assert capsys.readouterr().err == f"error: {message}\n"
 
 
-def test_another_error_of_the_system_is_no_mistake_of_the_user():
+def test_other_system_errors_are_raised():
     with pytest.raises(ConnectionResetError), handle_errors(verbose=False):
         raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
 
 
-def test_ctrl_c(capsys):
-    assert ended(KeyboardInterrupt()) == 130
+def test_ctrl_c_exits_with_status_130(capsys):
+    assert exit_status(KeyboardInterrupt()) == 130
     assert capsys.readouterr().err == f"{INTERRUPTED}\n"
 
 
@@ -61,50 +61,50 @@ def test_verbose_shows_the_cause(capsys):
     try:
         raise UserError("the table cannot be read.") from ValueError("line 7")
     except UserError as error:
-        caused = error
-    assert ended(caused) == 2
+        error_with_cause = error
+    assert exit_status(error_with_cause) == 2
     assert "line 7" not in capsys.readouterr().err
-    assert ended(caused, verbose=True) == 2
-    said = capsys.readouterr().err.splitlines()
-    assert said[-2:] == ["ValueError: line 7", "error: the table cannot be read."]
+    assert exit_status(error_with_cause, verbose=True) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-2:] == ["ValueError: line 7", "error: the table cannot be read."]
 
 
 def test_verbose_shows_where_an_error_without_a_cause_was_raised(capsys):
-    assert ended(UserError("no such task."), verbose=True) == 2
-    said = capsys.readouterr().err
-    assert "test_entrypoint.py" in said and said.endswith("error: no such task.\n")
+    assert exit_status(UserError("no such task."), verbose=True) == 2
+    output = capsys.readouterr().err
+    assert "test_entrypoint.py" in output and output.endswith("error: no such task.\n")
 
 
 @pytest.fixture
 def transformers_at_info():
-    """Transformers as a user has set it, imported before the stage runs."""
+    """Set the verbosity of transformers, imported before the stage runs."""
     before = logging.get_verbosity()
     logging.set_verbosity_info()
     yield
     logging.set_verbosity(before)
 
 
-@pytest.mark.parametrize(("chosen", "level"), [("info", logging.INFO), (None, logging.ERROR)])
-def test_the_verbosity_of_transformers_is_the_users(monkeypatch, transformers_at_info, chosen, level):
+@pytest.mark.parametrize(("verbosity", "level"), [("info", logging.INFO), (None, logging.ERROR)])
+def test_the_user_sets_the_verbosity_of_transformers(monkeypatch, transformers_at_info, verbosity, level):
     monkeypatch.setenv("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-    monkeypatch.setenv("TRANSFORMERS_VERBOSITY", chosen or "")
-    if chosen is None:
+    monkeypatch.setenv("TRANSFORMERS_VERBOSITY", verbosity or "")
+    if verbosity is None:
         monkeypatch.delenv("TRANSFORMERS_VERBOSITY")
     with handle_errors(verbose=False):
-        assert os.environ["TRANSFORMERS_VERBOSITY"] == (chosen or "error")
+        assert os.environ["TRANSFORMERS_VERBOSITY"] == (verbosity or "error")
     assert logging.get_verbosity() == level
 
 
-@pytest.mark.parametrize(("program", "changed"), [("-m", True), ("/usr/bin/pytest", False)])
-def test_only_a_stage_that_is_run_changes_what_python_does_with_exceptions(monkeypatch, program, changed):
+@pytest.mark.parametrize(("program", "is_set"), [("-m", True), ("/usr/bin/pytest", False)])
+def test_only_running_a_stage_sets_the_excepthook(monkeypatch, program, is_set):
     """Code that imports the package keeps its own hook."""
     monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
     monkeypatch.setattr(sys, "argv", [program])
     importlib.reload(importlib.import_module("stages"))
-    assert (sys.excepthook is print_uncaught_exception) == changed
+    assert (sys.excepthook is print_uncaught_exception) == is_set
 
 
-def test_the_hook_prints_a_traceback_of_what_is_not_ctrl_c(capsys):
+def test_the_excepthook_prints_tracebacks_except_for_ctrl_c(capsys):
     print_uncaught_exception(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert capsys.readouterr().err == f"{INTERRUPTED}\n"
     print_uncaught_exception(ValueError, ValueError("x"), None)

@@ -26,8 +26,8 @@ SCRIPTS = {
     "zh": {"CJK"},
     "ja": {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"},
 }
-# Letters or marks that a text of the language can hardly do without over 60 items, and others' cannot have.
-TELLING = {
+# Letters or marks that only this language has, among the languages of its script.
+DISTINCTIVE = {
     "de": "äöüß",
     "es": "ñáó",
     "fr": "éèç",
@@ -45,7 +45,7 @@ ALPHABETIC = (80, 320)
 PROBE = {code: pd.read_csv(ROOT / f"data/probe/{code}.csv", dtype=str, keep_default_na=False) for code in SCRIPTS}
 
 
-def test_no_other_language_stands_in_the_folder():
+def test_the_folder_has_these_languages_only():
     assert {path.stem for path in (ROOT / "data/probe").glob("*.csv")} == set(SCRIPTS)
 
 
@@ -63,8 +63,8 @@ def test_script(code):
     letters = [c for content in PROBE[code]["text"] for c in content if unicodedata.category(c)[0] == "L"]
     own = sum(unicodedata.name(letter).split()[0] in SCRIPTS[code] for letter in letters)
     assert own / len(letters) > 0.985
-    whole = "".join(PROBE[code]["text"])
-    assert all(mark in whole for mark in TELLING.get(code, ""))
+    texts = "".join(PROBE[code]["text"])
+    assert all(mark in texts for mark in DISTINCTIVE.get(code, ""))
 
 
 @pytest.mark.parametrize("code", SCRIPTS)
@@ -80,13 +80,13 @@ def test_lengths(code):
 
 
 @pytest.mark.parametrize("code", SCRIPTS)
-def test_written_in_its_standard_form(code):
+def test_cleaning_changes_no_text(code):
     for content in PROBE[code]["text"]:
         assert text.make_cleaner().clean(content) == (content, [])
 
 
 @pytest.mark.parametrize("code", SCRIPTS)
-def test_no_two_items_alike(code):
+def test_no_two_items_are_similar(code):
     contents = list(PROBE[code]["text"])
     for one, other in itertools.combinations(contents, 2):
         matcher = SequenceMatcher(None, one, other, autojunk=False)
@@ -106,8 +106,8 @@ def test_figures_agree_in_all_languages(identity, digits):
         assert digits in [re.sub(r"\D", "", number) for number in re.findall(r"\d[\d.,]*", content)], code
 
 
-def test_no_topic_is_given_away_by_a_template():
-    """No word stands in most items of one topic: a topic has to be understood, not spotted."""
+def test_no_word_is_in_most_items_of_one_topic():
+    """Such a word would give the topic away."""
     for topic, rows in PROBE["en"].groupby("topic"):
         words = [set(re.findall(r"[a-z]{5,}", content.lower())) for content in rows["text"]]
         for word in set.union(*words):
