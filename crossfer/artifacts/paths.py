@@ -47,6 +47,7 @@ class TaskPaths:
     """Paths of the files and folders that the stages write for one task.
 
     Attributes:
+        task: name of the task.
         raw: folder of ingest: domains.json, manifest.json, and per domain a table of id, content, label, split.
         clean: folder of preprocess: domains.json, quality.json, and per domain a table with the same columns.
         tokens: folder of tokenize: domains.json, the encoder, and per domain a table with the column input as well.
@@ -61,6 +62,7 @@ class TaskPaths:
     """
 
     def __init__(self, task: str) -> None:
+        self.task = task
         self.raw = Path("data/raw", task)
         self.clean = Path("data/clean", task)
         self.tokens = Path("data/tokens", task)

@@ -113,7 +113,7 @@ def scrubbed_rows(quality: Mapping[str, Any]) -> dict[str, float]:
         f"{change}/{domain}": count
         for domain, account in quality.items()
         for change, count in account["changed"].items()
-        if change.startswith(paths.SCRUBBED)
+        if change.startswith(paths.SCRUBBED_PREFIX)
     }
 
 
