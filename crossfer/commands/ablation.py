@@ -104,7 +104,9 @@ def run(
     group = digests.strings_digest([*settings, str(parameters)])
     with start_run("ablation", task, {}, {"settings": " ".join(settings), **parameters}, group=group) as parent:
         if parent.id is None:
-            raise UserError("the tracking store does not answer, and the ablation reads results from it. Start it.")
+            raise UserError(
+                "the ablation reads results from the tracking store, which does not answer; start the store."
+            )
         for train_fraction in train_fractions:
             for variant, changes in variants.items():
                 for seed in seeds:
@@ -133,11 +135,11 @@ def _load(path: Path, settings: Sequence[str], parameters: Mapping[str, Any]) ->
     ablation: dict[str, Any] = io.read_json(path)
     if ablation["settings"] != list(settings):
         raise UserError(
-            f"{path} has the settings {ablation['settings']}, not {list(settings)}. Use its settings, or remove the"
+            f"{path} has the settings {ablation['settings']}, not {list(settings)}; use its settings, or remove the"
             " file."
         )
     if changes := differences(ablation["parameters"], parameters):
-        raise UserError(f"{path} has other parameters: {', '.join(changes)}. Restore params.yaml, or remove the file.")
+        raise UserError(f"{path} has other parameters: {', '.join(changes)}; restore params.yaml, or remove the file.")
     return ablation
 
 

@@ -54,7 +54,7 @@ def _clean_runs(remove: bool) -> None:
     waiting = {folder.name for folder in outbox.pending()}
     open_runs = {run.id for run in runs if run.status == RUNNING and run.journal in waiting}
     if remove and open_runs:
-        raise UserError("a run is in progress or was killed. Wait for its end, or end killed runs: crossfer sync")
+        raise UserError("a run is in progress or was killed; wait for its end, or end killed runs: crossfer sync")
     unused = _unused(runs, open_runs)
     for run in unused:
         print(f"run {run.id} {run.name} {run.status}, {run.start:%Y-%m-%d %H:%M} UTC")

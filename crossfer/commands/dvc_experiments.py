@@ -41,5 +41,5 @@ def head_commit() -> str:
         UserError: files other than ablations differ, or this is no git repository.
     """
     if programs.output("git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!data/ablation"):
-        raise UserError("files differ from the last commit, which identifies the code of an ablation. Commit them.")
+        raise UserError("files differ from the last commit, which identifies the code of an ablation; commit them.")
     return programs.output("git", "rev-parse", "HEAD")

@@ -42,9 +42,9 @@ def read(lock: Path = LOCK) -> list[Stage]:
     try:
         return _parse(lock.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UserError(f"{lock} does not exist. Run `dvc repro` in the top folder of the repository.") from None
+        raise UserError(f"{lock} does not exist; run `dvc repro` in the top folder of the repository.") from None
     except (OSError, ValueError, YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{lock} is damaged ({error}). Restore it: git restore {lock}") from error
+        raise UserError(f"{lock} is damaged ({error}); restore it: git restore {lock}") from error
 
 
 def read_at(commit: str) -> list[Stage]:
@@ -71,7 +71,7 @@ def referenced_digests() -> set[str]:
     digests = {*output_digests().values()}
     refs = (git.output("for-each-ref", "--format=%(refname)") or "").split()
     if not refs:
-        raise UserError("git lists no branch in this folder, so outputs of other branches are unknown. Run: git status")
+        raise UserError("git lists no branch in this folder, so outputs of other branches are unknown; see: git status")
     return digests.union(*(stage.outputs.values() for ref in ("HEAD", *refs) for stage in read_at(ref)))
 
 

@@ -45,16 +45,18 @@ def _read_item(item: str, column: str) -> Iterator[NamedContent]:
     elif _holds(path.is_dir):
         files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
         if not files:
-            raise UserError(f"{path} is an empty folder. Name a folder with files.")
+            raise UserError(f"{path} is an empty folder; name a folder with files.")
         yield from ((file.relative_to(path).as_posix(), _read_file(file)) for file in files)
     elif path.suffix in (*table.READERS, LINES) and (_holds(path.is_file) or _looks_like_path(item)):
         if not _holds(lambda: os.access(path, os.R_OK)):
-            raise UserError(f"{path} does not exist or is not readable. Correct the name or the permissions.")
+            raise UserError(f"{path} does not exist or cannot be read; correct the name or the permissions.")
         yield from enumerate(_texts(path) if path.suffix == LINES else _column(path, column))
     elif _holds(path.is_file):
         yield item, _read_file(path)
     elif _looks_like_path(item):
-        raise UserError(f"{path} does not exist. Correct the name, or pass a text on standard input: predict ... -")
+        raise UserError(
+            f"{path} does not exist; correct the name, or pass a text on standard input: crossfer predict <task> -"
+        )
     else:
         yield item, item
 
@@ -94,4 +96,4 @@ def _read_file(path: Path) -> str | bytes | UserError:
     except UserError as error:
         return error
     except OSError as error:
-        return UserError(f"{path} cannot be read: {error.strerror}. Correct its permissions.")
+        return UserError(f"{path} cannot be read: {error.strerror}; change its permissions.")

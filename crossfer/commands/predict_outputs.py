@@ -32,12 +32,14 @@ def open_output(path: Path | None, labels: list[str] | None) -> Iterator[Write]:
         yield _json_lines_writer(sys.stdout, labels is not None)
         return
     if path.suffix not in (PARQUET, JSON_LINES) or path.is_dir():
-        raise UserError(f"--out {path} is not a file that ends in {JSON_LINES} or {PARQUET}. Give it such a name.")
+        raise UserError(
+            f"--out {path} is not a file that ends in {JSON_LINES} or {PARQUET}; give the file such a name."
+        )
     new = path.with_name(f".{path.name}.new")
     try:
         new.touch()
     except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}. Name another file.") from error
+        raise UserError(f"{path} cannot be written: {error.strerror}; name another file.") from error
     try:
         if path.suffix == PARQUET:
             with _parquet_writer(new, labels or []) as write:

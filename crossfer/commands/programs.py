@@ -26,7 +26,7 @@ def run(*command: str, folder: Path | None = None, unset: tuple[str, ...] = ()) 
     """
     sys.stdout.flush()
     if _run(command, unset, cwd=folder).returncode:
-        raise UserError(f"`{shlex.join(command)}` failed. Fix what its output above says.")
+        raise UserError(f"`{shlex.join(command)}` failed; its output above says why.")
 
 
 def output(*command: str) -> str:
@@ -48,4 +48,4 @@ def _run(command: Sequence[str], unset: tuple[str, ...], **options: Any) -> subp
     try:
         return subprocess.run(command, env=environment, check=False, **options)
     except FileNotFoundError:
-        raise UserError(f"{command[0]} is not installed. Install it, or add its folder to PATH.") from None
+        raise UserError(f"{command[0]} is not installed; install it, or add its folder to PATH.") from None

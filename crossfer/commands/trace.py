@@ -34,8 +34,7 @@ def run(subject: str) -> None:
     else:
         paths = ", ".join(sorted({path for stage in stages for path in stage.outputs}))
         raise UserError(
-            f"{subject} is not a path in {LOCK}, a run id or a commit. Name a commit, a run of `make ui`, or one of:"
-            f" {paths}."
+            f"{subject} is not a path in {LOCK}, a run id or a commit; `make ui` lists runs, and the paths are {paths}."
         )
     print("\n".join(lines))
 

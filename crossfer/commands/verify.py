@@ -31,7 +31,7 @@ def run() -> bool:
         scratch = tempfile.TemporaryDirectory(prefix=f"{repository.name}-verify-", dir=repository.parent)
     except OSError as error:
         raise UserError(
-            f"the clone cannot be written to {repository.parent}: {error.strerror}. Give this user access to the"
+            f"the clone cannot be written to {repository.parent}: {error.strerror}; give this user access to the"
             " folder."
         ) from error
     with scratch as folder:

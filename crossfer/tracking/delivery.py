@@ -53,8 +53,8 @@ def finish(journal: Journal) -> None:
         journal.remove()
         return
     print(
-        f"warning: the tracking store {store.masked_address()} rejects records of run {journal.head['name']}."
-        f" {journal.set_aside()} lists them. No output depends on them.",
+        f"warning: the tracking store {store.masked_address()} rejects records of run {journal.head['name']}, listed"
+        f" in {journal.set_aside()}. No output depends on them.",
         file=sys.stderr,
     )
 
@@ -89,8 +89,8 @@ def deliver_abandoned() -> int:
 def warn(journal: Journal, error: UserError) -> None:
     """Warn that the store cannot have a journal's records now."""
     print(
-        f"warning: records of run {journal.head['name']} wait in {journal.folder}. The next stage or `crossfer sync`"
-        f" delivers them. Cause: {error}",
+        f"warning: records of run {journal.head['name']} wait in {journal.folder} until the next stage or"
+        f" `crossfer sync` delivers them: {error}",
         file=sys.stderr,
     )
 

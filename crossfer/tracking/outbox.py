@@ -85,7 +85,7 @@ class Journal:
                 journal = cls(folder, lock)
             except (ValueError, TypeError, KeyError):
                 print(
-                    f"warning: the journal {folder} cannot be read. It was moved to {_set_aside(folder, lock)}."
+                    f"warning: the journal {folder} cannot be read and was moved to {_set_aside(folder, lock)}."
                     " No output depends on it.",
                     file=sys.stderr,
                 )

@@ -134,7 +134,7 @@ def set_parent(parent: str, model_digest: str, place: str) -> dict[str, float]:
     if None in ids:
         raise UserError(
             f"the tracking store has no finetune and evaluate runs of model {model_digest} ({place}), which is in"
-            f" DVC's cache. Set {store.ADDRESS} to the store that has them, or remove the model: dvc gc --workspace"
+            f" DVC's cache; set {store.ADDRESS} to the store that has them, or remove the model: dvc gc --workspace"
         )
     finetune, evaluate = map(mlflow.get_run, ids)
     for tag, value in ((MLFLOW_PARENT_RUN_ID, parent), (tags.ABLATION, place)):

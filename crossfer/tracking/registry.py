@@ -31,13 +31,13 @@ def download(address: str) -> Iterator[Path]:
     """
     if not address.startswith(("models:/", "runs:/")):
         raise UserError(
-            f"{address} is not a folder or an MLflow address. Such an address starts with models:/ or runs:/."
+            f"{address} is not a folder or an MLflow address, which starts with models:/ or runs:/; correct it."
         )
     with tempfile.TemporaryDirectory() as scratch:
         _download(address, scratch)
         descriptions = sorted(Path(scratch).glob(f"**/artifacts/*/{DESCRIPTION}"))
         if not descriptions:
-            raise UserError(f"{address} is not a compressed model. Name one that compress logged: <task>-onnx.")
+            raise UserError(f"{address} is not a compressed model; name one that compress logged: <task>-onnx.")
         yield descriptions[0].parent
 
 
@@ -49,7 +49,7 @@ def _download(address: str, folder: str) -> None:
     except MlflowException as error:
         if error.error_code not in UNKNOWN:
             raise
-        raise UserError(f"the tracking store has no model {address}. `make ui` lists its models.") from error
+        raise UserError(f"the tracking store has no model {address}; `make ui` lists its models.") from error
 
 
 @store.access()
@@ -77,7 +77,7 @@ def promote(task: str, metric: str) -> tuple[str, str, float]:
         if metric in run.data.metrics and run.outputs.model_outputs
     ]
     if not runs:
-        raise UserError(f"task {task} has no finished compress run in the tracking store. Run `dvc repro`.")
+        raise UserError(f"task {task} has no finished compress run in the tracking store; run `dvc repro`.")
     comparable = [run for run in runs if run.data.tags.get(tokens) == runs[0].data.tags.get(tokens)]
     best = max(comparable, key=lambda run: run.data.metrics[metric])  # the first of equals
     model = best.outputs.model_outputs[0].model_id

@@ -58,7 +58,7 @@ def access() -> Iterator[None]:
         try:
             urlparse(os.environ[ADDRESS]).port  # noqa: B018 - libraries would print a wrong address with its password
         except ValueError:
-            raise UserError(_message("the address is not valid")) from None
+            raise UserError(_unusable_message("the address is not valid")) from None
     try:
         yield
     except FAILURES as error:
@@ -101,12 +101,12 @@ def experiment_id() -> str:
         return str(mlflow.create_experiment(EXPERIMENT, artifacts))
     if experiment.lifecycle_stage != LifecycleStage.ACTIVE:
         raise UserError(
-            f"experiment {EXPERIMENT} is deleted in the tracking store. Restore it: mlflow experiments restore"
+            f"experiment {EXPERIMENT} is deleted in the tracking store; restore it: mlflow experiments restore"
             f" --experiment-id {experiment.experiment_id}"
         )
     if artifacts is not None and experiment.artifact_location != artifacts:
         raise UserError(
-            f"{DATABASE} was moved: its files are in {experiment.artifact_location}, not in {artifacts}. Move it back,"
+            f"{DATABASE} was moved: its files are in {experiment.artifact_location}, not in {artifacts}; move it back,"
             f" or move {DATABASE} and {ARTIFACTS} away to start a new store."
         )
     return str(experiment.experiment_id)
@@ -163,26 +163,28 @@ def _upload_status(error: Exception) -> int | None:
 def _failure_message(error: Exception, is_down: bool) -> str:
     """Return the message for one of FAILURES, without the secrets of the store's address."""
     if status := _upload_status(error):
-        return _message(f"the upload of a file failed with HTTP status {status}")
+        return _unusable_message(f"the upload of a file failed with HTTP status {status}")
     if OUTDATED in str(error) and not is_local():
         return (
-            f"the tracking store {masked_address()} cannot be used: its database schema is out of date. Back up the"
+            f"the tracking store {masked_address()} cannot be used: its database schema is out of date; back up the"
             f' database, then run: mlflow db upgrade "${ADDRESS}"'
         )
     if _is_on_disk() or isinstance(error, ModuleNotFoundError):
-        return _message(str(error).partition("\n")[0].rstrip("."))
-    return _message("it does not answer" if is_down else "it is not an MLflow server, or it rejects the request")
+        return _unusable_message(str(error).partition("\n")[0].rstrip("."))
+    return _unusable_message(
+        "it does not answer" if is_down else "it is not an MLflow server, or it rejects the request"
+    )
 
 
-def _message(reason: str) -> str:
+def _unusable_message(reason: str) -> str:
     """Return why the store cannot be used, and how to fix it."""
     if is_local():
         return (
-            f"the tracking store {DATABASE} cannot be used: {reason}. After an upgrade of MLflow run: mlflow db upgrade"
+            f"the tracking store {DATABASE} cannot be used: {reason}; after an upgrade of MLflow run: mlflow db upgrade"
             f" {local_address()}"
         )
-    fix = f"Correct {ADDRESS}, or unset it to use {DATABASE}."
-    return f"the tracking store {masked_address()} cannot be used: {reason}. {fix}"
+    fix = f"correct {ADDRESS}, or unset it to use {DATABASE}."
+    return f"the tracking store {masked_address()} cannot be used: {reason}; {fix}"
 
 
 def _address() -> str:

@@ -112,10 +112,10 @@ def test_mistakes(climbed):
     ladder.write_text(kept.replace('"finetune.epochs": 2', '"finetune.epochs": 7'))
     said = refused("tiny", "--set", SETTING)
     ladder.write_text(kept)
-    assert "has other parameters: finetune.epochs (7, now 2). Restore params.yaml" in said
+    assert "has other parameters: finetune.epochs (7, now 2); restore params.yaml" in said
     params = Path(climbed.folder / "params.yaml")
     before = params.read_text()
     params.write_text(before + "\n# changed\n")
     said = refused("tiny", "--set", SETTING)
     params.write_text(before)
-    assert said == "error: files differ from the last commit, which identifies the code of an ablation. Commit them.\n"
+    assert said == "error: files differ from the last commit, which identifies the code of an ablation; commit them.\n"

@@ -46,7 +46,7 @@ def test_it_is_shown_and_then_removed(used):
     said = used.crossfer("clean")
     assert f"run {made['5']} finetune/tiny FINISHED" in said and made["0"] not in said and made["6"] not in said
     assert "1 run without an output in any dvc.lock." in said
-    assert "abc: checkpoints of an interrupted training, 3.00 MB" in said
+    assert "abc: checkpoints of an interrupted training, 3 MB" in said
     assert "rejected/1-a: records that" in said
     model = digest(used, made["5"])
     assert f"{model[:2]}/{model[2:]}" in said and "Nothing was removed" in said
@@ -67,7 +67,7 @@ def test_a_run_that_can_never_end_is_removed(used):
     script += "with start_run('finetune', 'tiny', {}, {}) as run:\n    print(run.id, flush=True)\n    os._exit(9)"
     run_id = used.run("python", "-c", script, status=9).split()[-1]
     said = used.run("python", "-m", "crossfer", "clean", "--remove", status=2)
-    assert "error: a run is in progress or was killed. Wait for its end, or end killed runs: crossfer sync" in said
+    assert "error: a run is in progress or was killed; wait for its end, or end killed runs: crossfer sync" in said
     assert "0 runs without an output" in used.run("python", "-m", "crossfer", "clean")
     shutil.rmtree(used.folder / ".crossfer/outbox")
     assert f"run {run_id} finetune/tiny RUNNING" in used.run("python", "-m", "crossfer", "clean", "--remove")

@@ -22,7 +22,7 @@ def test_the_best_model_is_the_champion(repository):
 
 def test_nothing_to_promote(empty_repository):
     said = empty_repository.crossfer("promote", "tiny", status=2)
-    assert said == "error: task tiny has no finished compress run in the tracking store. Run `dvc repro`.\n"
+    assert said == "error: task tiny has no finished compress run in the tracking store; run `dvc repro`.\n"
 
 
 @pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, on pandas

@@ -93,7 +93,7 @@ def test_outputs_that_are_not_what_the_commit_says(repository, tmp_path, tmp_pat
 
 def test_nothing_to_hold_against(empty_repository):
     said = empty_repository.crossfer("verify", status=2)
-    assert said.splitlines()[-1].startswith("error: dvc.lock does not exist. ")
+    assert said.splitlines()[-1].startswith("error: dvc.lock does not exist; ")
 
 
 def test_what_was_not_made_is_said():

@@ -75,7 +75,7 @@ def test_away_to_the_end_and_delivered_by_hand_once(server, tracking, tmp_path, 
         server.kill()
         recorded(run, range(STEPS), tmp_path)
     (folder,) = waiting(tmp_path)
-    assert f"wait in {folder}. The next stage or `crossfer sync` delivers them." in capfd.readouterr().err
+    assert f"wait in {folder} until the next stage or `crossfer sync` delivers them: " in capfd.readouterr().err
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     sync = [sys.executable, "-m", "crossfer", "sync"]
     failed = subprocess.run(sync, capture_output=True, text=True, env=environment, check=False)
@@ -199,7 +199,7 @@ def test_records_that_the_store_rejects_are_set_aside(server, tracking, tmp_path
     (file,) = (tmp_path / ".crossfer/rejected").glob("*/rejections.jsonl")
     said = capfd.readouterr().err
     assert said.count("warning") == 1
-    assert f"rejects records of run finetune/x. {file} lists them." in said
+    assert f"rejects records of run finetune/x, listed in {file}." in said
     (record,) = map(json.loads, file.read_text().splitlines())
     assert (record["kind"], record["content"]) == ("parameters", {"values": {"a": "2"}})
     assert record["reason"].startswith("INVALID_PARAMETER_VALUE")

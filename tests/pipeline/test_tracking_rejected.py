@@ -41,7 +41,7 @@ def test_a_rejected_record_does_not_lose_the_rest_of_its_run(tracking, tmp_path,
     assert changed["reason"].startswith("INVALID_PARAMETER_VALUE: ")
     assert (unknown["kind"], unknown["reason"]) == ("wrote", "This version knows no record of that kind.")
     said = capfd.readouterr().err
-    assert said.count("warning") == 1 and "rejects records of run finetune/x. " in said
+    assert said.count("warning") == 1 and "rejects records of run finetune/x, listed in " in said
     assert waiting(tmp_path) == []
     with tracking.start_run("evaluate", "x", {}, {}):
         pass

@@ -107,7 +107,7 @@ def test_a_store_of_an_older_mlflow_is_to_be_upgraded(tracking, tmp_path, monkey
         pass
 
 
-UPGRADE = 'is out of date. Back up the database, then run: mlflow db upgrade "$MLFLOW_TRACKING_URI"'
+UPGRADE = 'is out of date; back up the database, then run: mlflow db upgrade "$MLFLOW_TRACKING_URI"'
 
 
 def test_a_database_of_an_older_mlflow_is_to_be_upgraded(tracking, tmp_path, monkeypatch):

@@ -76,7 +76,7 @@ def test_scrubber_refuses_a_task_of_images(monkeypatch):
 @pytest.mark.parametrize("command", [["trace", "x"], ["clean"], ["verify"]])
 def test_a_folder_without_a_pipeline_is_an_error(monkeypatch, tmp_path, command):
     monkeypatch.chdir(tmp_path)
-    assert crossfer(*command, status=2).startswith("error: dvc.lock does not exist. ")
+    assert crossfer(*command, status=2).startswith("error: dvc.lock does not exist; ")
 
 
 def test_verbose_shows_the_cause(monkeypatch, tmp_path):

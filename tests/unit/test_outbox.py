@@ -123,6 +123,6 @@ def test_a_journal_that_cannot_be_read_is_set_aside(content, capfd):
     (abandoned,) = Journal.abandoned()
     assert abandoned.id == intact.id
     assert (paths.rejected_folder() / broken.id / "journal.jsonl").read_bytes() == content
-    assert capfd.readouterr().err.startswith(f"warning: the journal {broken.folder} cannot be read. It was moved to ")
+    assert capfd.readouterr().err.startswith(f"warning: the journal {broken.folder} cannot be read and was moved to ")
     abandoned.remove()
     assert list(paths.outbox_folder().iterdir()) == []

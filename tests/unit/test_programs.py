@@ -31,11 +31,11 @@ def test_variables_can_be_unset(capfd, monkeypatch):
 def test_a_failed_program_is_named_with_its_last_lines():
     with pytest.raises(UserError, match="`git nothing` failed:\ngit: 'nothing' is not a git command"):
         programs.output("git", "nothing")
-    with pytest.raises(UserError, match="`false` failed. Fix what its output above says."):
+    with pytest.raises(UserError, match="`false` failed; its output above says why."):
         programs.run("false")
 
 
 @pytest.mark.parametrize("run", [programs.run, programs.output])
 def test_a_missing_program_is_named(run):
-    with pytest.raises(UserError, match="no-such-program is not installed. Install it, or add its folder to PATH."):
+    with pytest.raises(UserError, match="no-such-program is not installed; install it, or add its folder to PATH."):
         run("no-such-program")
