@@ -63,7 +63,7 @@ def operations(task_name: str, task: TextTask) -> Work:
     """Return the floating-point operations of finetune: of the frozen layers, and of the training above them."""
     options, shape = task.finetune, _shape(task)
     training, validation = _lengths(task_name, task)
-    if options.noise_of_copies:
+    if options.noise_fraction:
         training = training * 2  # each row has a perturbed copy
     layers = shape.num_hidden_layers
     frozen = int({"none": 0, "backbone": layers}.get(str(options.freeze), options.freeze))

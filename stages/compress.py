@@ -15,7 +15,6 @@ Run:    python -m stages.compress <task>
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.paths import TaskPaths
@@ -58,10 +57,10 @@ def main(task_name: str) -> None:
     settings = {**options.model_dump(), "compute": compute.model_dump()}
     with start_run("compress", task_name, inputs, settings, inputs[model.as_posix()]) as run:
         with io.replace_folder(task_paths.onnx) as folder, tempfile.TemporaryDirectory() as scratch:
-            student: dict[str, Any] = {}
+            student = options.student_options
             exported, graph, int8_graph = model, Path(scratch) / "fp32.onnx", folder / paths.GRAPH
-            if options.distills:
-                exported, student = Path(scratch) / "student", options.of_the_modality()
+            if student:
+                exported = Path(scratch) / "student"
                 student["rows"] = distillation.write_student(
                     model, exported, tables, modality, models, compute, options.seed, **student
                 )

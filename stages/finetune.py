@@ -46,11 +46,11 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
     options, models, modality = task.finetune, load_models(task.modality), load_modality(task.modality)
     source_path = paths.table(task_paths.tokens, task.source.domain)
     encoder_path = paths.require(task_paths.tokens / paths.ENCODER)
-    source = io.read_table(source_path, [ID, LABEL, SPLIT, INPUT, *([CONTENT] if options.noise_of_copies else [])])
+    source = io.read_table(source_path, [ID, LABEL, SPLIT, INPUT, *([CONTENT] if options.noise_fraction else [])])
     labels = sorted(source[LABEL].unique())
     training = training_rows(source, options.seed, options.train_fraction)
     validation = source[source[SPLIT] == VALIDATION]
-    rows = append_noisy_copies(training, task.modality, encoder_path, options.noise_of_copies, options.seed)
+    rows = append_noisy_copies(training, task.modality, encoder_path, options.noise_fraction, options.seed)
 
     def train(record: Record, checkpoint_dir: Path | None) -> tuple[PreTrainedModel, FitResult]:
         device = set_up_torch(compute.device, compute.threads, options.seed)

@@ -31,7 +31,7 @@ def main(task_name: str) -> None:
     """Clean the contents of every domain, drop unusable rows, and assign splits."""
     task, _ = load_task(task_name)
     modality, options = load_modality(task.modality), task.preprocess
-    cleaner = add_scrubber(modality.make_cleaner(**options.of_the_modality()), options.personal_data)
+    cleaner = add_scrubber(modality.make_cleaner(**options.cleaner_options), options.scrub)
     row_cleaner = RowCleaner(modality, cleaner, options.min_size, ExactDeduplicator(modality.fingerprint))
     raw, quality = TaskPaths(task_name).raw, {}
     domains = io.read_domains(raw)

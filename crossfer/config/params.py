@@ -1,7 +1,6 @@
-"""The schema of params.yaml: what may stand there, checked whole before any work, all mistakes reported at once.
+"""The schema of params.yaml. It is checked completely before any work, and all mistakes are reported together.
 
-What decides a result stands in params.yaml: no key has a default, but those of a domain that say what is left as it is.
-The `description` of a field says what is allowed there, in the words that complete "found 7, allowed is ...".
+Keys that decide a result have no default, except those of a domain.
 """
 
 import os
@@ -14,22 +13,20 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from crossfer.config import cpu
-from crossfer.config.backbones import Backbone, TextBackbone, VisionBackbone
+from crossfer.config.backbones import Backbone, ImageBackbone, TextBackbone
 from crossfer.config.domains import AnyImageDomain, AnyTextDomain, ImageDomain, TextDomain
-from crossfer.config.error_messages import describe_all
-from crossfer.config.fields import NAME_RULE, Block, Name, Text
-from crossfer.config.scoring_options import Evaluate, Stress, StressPictures, StressTexts
+from crossfer.config.error_messages import describe_mistakes
+from crossfer.config.fields import Block, Name, Text
+from crossfer.config.scoring_options import Evaluate, StressImages, StressTexts
 from crossfer.config.stage_options import (
-    Compress,
+    CompressImages,
     CompressTexts,
-    Finetune,
-    FinetunePictures,
+    FinetuneImages,
     FinetuneTexts,
-    Preprocess,
-    PreprocessPictures,
+    PreprocessImages,
     PreprocessTexts,
-    Tokenize,
-    TokenizePictures,
+    TokenizeImages,
+    TokenizeTexts,
 )
 from crossfer.errors import UserError
 
@@ -37,7 +34,7 @@ PARAMS = Path("params.yaml")
 
 
 class Compute(Block):
-    """The machine that the work is given."""
+    """The device, the threads and the instruction set of all stages."""
 
     device: Literal["cpu", "cuda", "auto"]
     threads: Annotated[int, Field(ge=1, le=1024, description="a whole number from 1 to 1024")]
@@ -45,106 +42,105 @@ class Compute(Block):
 
 
 class Task(Block):
-    """One learning problem: where its data and backbone come from, and what each stage does with them."""
+    """A classification task: its data, its backbone, and the options of each stage."""
 
     modality: str
     files: Text
     source: TextDomain | ImageDomain
     targets: Sequence[TextDomain | ImageDomain]
     backbone: Backbone
-    preprocess: Preprocess
-    tokenize: Block
-    finetune: Finetune
+    preprocess: PreprocessTexts | PreprocessImages
+    tokenize: TokenizeTexts | TokenizeImages
+    finetune: FinetuneTexts | FinetuneImages
     evaluate: Evaluate
-    stress: Stress
-    compress: Compress
+    stress: StressTexts | StressImages
+    compress: CompressTexts | CompressImages
 
     @model_validator(mode="after")
-    def names_differ(self) -> "Task":
-        """A domain's name is its own, since it names files."""
+    def check_domain_names(self) -> "Task":
+        """Check that each domain has its own name, which is part of file names."""
         names = [block.domain for block in self.domains]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"domain {', '.join(twice)} is named more than once; give each domain its own name")
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"domain {', '.join(repeated)} is named more than once; give each domain its own name")
         return self
 
     @model_validator(mode="after")
-    def shots_are_of_targets(self) -> "Task":
-        """The source is trained on whole."""
+    def check_shots(self) -> "Task":
+        """Check that the source has no shots: training uses all its rows."""
         if self.source.shots is not None:
             raise ValueError(
-                f"domain {self.source.domain} has shots ({self.source.shots}), and is the source, which is trained on"
-                " whole; take them out, or set finetune.train_fraction to a share"
+                f"domain {self.source.domain} is the source and has shots ({self.source.shots}); remove them, or set"
+                " finetune.train_fraction to train on fewer rows"
             )
         return self
 
     @model_validator(mode="after")
-    def files_hold_what_is_read(self) -> "Task":
-        """What `dvc repro` does not watch could change unnoticed."""
-        watched = Path(os.path.abspath(self.files))  # noqa: PTH100 - a link stays what it is called
+    def check_files(self) -> "Task":
+        """Check that `files` contains all files that are read: DVC would miss changes of the others."""
+        watched = Path(os.path.abspath(self.files))  # noqa: PTH100 - links are not resolved
         readers = {f"domain {block.domain}": block.paths for block in self.domains} | {"compress": self.compress.paths}
         for reader, paths in readers.items():
             for path in paths:
                 if ".." in path.partition("*")[2] or not Path(os.path.abspath(path)).is_relative_to(watched):  # noqa: PTH100
                     raise ValueError(
-                        f"{reader} reads {path}, which is not in files ({self.files}), so `dvc repro`"
-                        " would not watch it; name as files a file or folder that holds all that is read"
+                        f"{reader} reads {path}, which is not in files ({self.files}), so DVC would miss its changes;"
+                        " set files to a file or folder that contains it"
                     )
         return self
 
     @property
     def domains(self) -> list[TextDomain | ImageDomain]:
-        """The source, then the targets in their order."""
+        """Return the source, then the targets in their order."""
         return [self.source, *self.targets]
 
 
 class TextTask(Task):
-    """A task whose contents are texts."""
+    """A task that classifies texts."""
 
     modality: Literal["text"]
     source: AnyTextDomain
     targets: Annotated[list[AnyTextDomain], Field(description="a list of domains")]
     backbone: TextBackbone
     preprocess: PreprocessTexts
-    tokenize: Tokenize
+    tokenize: TokenizeTexts
     finetune: FinetuneTexts
     stress: StressTexts
     compress: CompressTexts
 
 
 class VisionTask(Task):
-    """A task whose contents are pictures."""
+    """A task that classifies images."""
 
     modality: Literal["vision"]
     source: AnyImageDomain
     targets: Annotated[list[AnyImageDomain], Field(description="a list of domains")]
-    backbone: VisionBackbone
-    preprocess: PreprocessPictures
-    tokenize: TokenizePictures
-    finetune: FinetunePictures
-    stress: StressPictures
+    backbone: ImageBackbone
+    preprocess: PreprocessImages
+    tokenize: TokenizeImages
+    finetune: FinetuneImages
+    stress: StressImages
+    compress: CompressImages
 
 
 AnyTask = Annotated[TextTask | VisionTask, Field(discriminator="modality", description="a mapping with a modality")]
 
 
 class Params(Block):
-    """All of params.yaml."""
+    """The contents of params.yaml."""
 
     compute: Compute
-    tasks: Annotated[dict[Name, AnyTask], Field(min_length=1, description="a mapping of one task or more")]
+    tasks: Annotated[dict[Name, AnyTask], Field(min_length=1, description="a mapping of one or more tasks")]
 
 
 def load_params(path: Path = PARAMS) -> Params:
-    """Read and check params.yaml.
-
-    YAML is read as DVC reads it (YAML 1.2: `no` is a text, `1e-4` a number).
+    """Read and check params.yaml, as YAML 1.2 like DVC: `no` is a text, `1e-4` a number.
 
     Raises:
-        UserError: the file is missing, is no YAML, or has mistakes; the message lists all of them.
+        UserError: the file is missing or not YAML, or has mistakes; the message lists all of them.
     """
     if not path.is_file():
-        raise UserError(f"{path} is not there; run this in the repository's top folder.")
+        raise UserError(f"{path} does not exist; run the command in the top folder of the repository.")
     try:
         content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except MarkedYAMLError as error:
@@ -155,34 +151,31 @@ def load_params(path: Path = PARAMS) -> Params:
     try:
         return Params.model_validate(content)
     except ValidationError as error:
-        schema = Params.model_json_schema()
-        mistakes = describe_all(error.errors(include_url=False), schema, NAME_RULE)
+        mistakes = describe_mistakes(error, Params)
         count = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
-        raise UserError(f"{path} has {count}:\n" + "\n".join(f"  {mistake}" for mistake in mistakes)) from None
+        raise UserError(f"{path} has {count}:\n" + "\n".join(f"  {mistake}" for mistake in mistakes)) from error
 
 
 def load_task(name: str) -> tuple[Task, Compute]:
-    """Read params.yaml and return the block of one task, and the machine that it runs on.
-
-    Libraries get to know which instructions they may use: here, since nothing has been computed yet.
+    """Read params.yaml, return a task and `compute`, and limit the instruction set of libraries.
 
     Raises:
         UserError: params.yaml has mistakes, or no such task.
     """
     params = load_params()
-    cpu.limit_instruction_set(params.compute.instructions)
+    cpu.limit_instruction_set(params.compute.instructions)  # nothing has been computed yet
     if name not in params.tasks:
         raise UserError(f"task {name!r} is not in {PARAMS}; its tasks are: {', '.join(params.tasks)}.")
     return params.tasks[name], params.compute
 
 
 def load_text_task(name: str) -> tuple[TextTask, Compute]:
-    """The same, for what exists of texts alone.
+    """Do the same for commands that support only texts.
 
     Raises:
-        UserError: as `load_task`, or the task is of something else.
+        UserError: as `load_task`, or the task has another modality.
     """
     task, compute = load_task(name)
     if not isinstance(task, TextTask):
-        raise UserError(f"task {name} is of {task.modality}, this is made for texts alone; name a task of texts.")
+        raise UserError(f"task {name} has modality {task.modality}; this command supports only tasks of texts.")
     return task, compute

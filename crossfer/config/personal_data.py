@@ -1,4 +1,4 @@
-"""The kinds of personal data, in the order in which they are searched: nothing found by one is searched by the next."""
+"""Kinds of personal data, in the order of the search: a later kind does not search what an earlier one matched."""
 
 KINDS = (
     "url",

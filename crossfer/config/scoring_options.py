@@ -8,24 +8,21 @@ from crossfer.config.fields import Block, Count, Seed
 
 
 class Evaluate(Block):
-    """How the model is scored."""
+    """Options of evaluate."""
 
     batch_size: Count
-    bootstrap_samples: Annotated[
-        int, Field(ge=100, le=1_000_000, description="a whole number of resamples from 100 to 1000000")
-    ]
+    bootstrap_samples: Annotated[int, Field(ge=100, le=1_000_000, description="a whole number from 100 to 1000000")]
     seed: Seed
 
 
 class Stress(Block):
-    """How the model's robustness is measured."""
+    """Options of stress for all modalities."""
 
     rows_per_domain: Count
-    out_of_distribution: str
 
 
 class StressTexts(Stress):
-    """The same for texts."""
+    """Options of stress for texts."""
 
     out_of_distribution: Annotated[
         str,
@@ -36,9 +33,7 @@ class StressTexts(Stress):
     ]
 
 
-class StressPictures(Stress):
-    """The same for images."""
+class StressImages(Stress):
+    """Options of stress for images."""
 
-    out_of_distribution: Annotated[
-        Literal["letters_and_photographs", "none"], Field(description="letters_and_photographs or none")
-    ]
+    out_of_distribution: Literal["letters_and_photographs", "none"]

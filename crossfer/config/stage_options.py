@@ -1,24 +1,27 @@
-"""The blocks of params.yaml that say what each stage does with a task's data and backbone."""
+"""The blocks of params.yaml for the stages preprocess, tokenize, finetune and compress.
 
-from typing import Annotated, Any, Literal
+The class of one modality has a class variable where it lacks an option of the other: no value of params.yaml sets it.
+"""
 
-from pydantic import Field, model_validator
+from typing import Annotated, Any, ClassVar, Literal
 
-from crossfer.config.fields import Block, Count, Rate, Rule, Seed, Share
+from pydantic import BeforeValidator, Field, model_validator
+
+from crossfer.config.fields import Block, Count, Fraction, Rate, Seed
 from crossfer.config.personal_data import KINDS
 
 
 class Preprocess(Block):
-    """What is dropped, and how the source is split."""
+    """Options of preprocess for all modalities."""
 
-    max_drop_fraction: Share
+    max_drop_fraction: Fraction
     validation_fraction: Rate
     test_fraction: Rate
     seed: Seed
 
     @model_validator(mode="after")
-    def leaves_training_rows(self) -> "Preprocess":
-        """Validation and test do not take all rows."""
+    def check_fractions(self) -> "Preprocess":
+        """Check that training rows remain."""
         if self.validation_fraction + self.test_fraction >= 1:
             raise ValueError(
                 f"validation_fraction {self.validation_fraction} and test_fraction {self.test_fraction} leave no"
@@ -26,23 +29,9 @@ class Preprocess(Block):
             )
         return self
 
-    def of_the_modality(self) -> dict[str, Any]:
-        """What only the modality understands: how it cleans a content."""
-        return self.model_dump(exclude={*Preprocess.model_fields, "scrub", "min_characters", "min_ink_pixels"})
 
-    @property
-    def min_size(self) -> int:
-        """The smallest size of a content that is kept: characters of a text, ink pixels of an image."""
-        raise NotImplementedError
-
-    @property
-    def personal_data(self) -> list[str]:
-        """Kinds of personal data that are replaced before rows are written."""
-        return []
-
-
-def _kinds(value: Any) -> list[str]:
-    """Return the kinds of personal data to take out, in the order in which they are searched."""
+def _parse_scrub(value: Any) -> list[str]:
+    """Return kinds of personal data in the order in which they are searched."""
     if value in ("all", "none"):
         return list(KINDS) if value == "all" else []
     if isinstance(value, list) and value and all(kind in KINDS for kind in value):
@@ -51,24 +40,27 @@ def _kinds(value: Any) -> list[str]:
 
 
 class PreprocessTexts(Preprocess):
-    """The same, and which personal data is taken out."""
+    """Options of preprocess for texts."""
+
+    cleaner_options: ClassVar[dict[str, Any]] = {}
 
     min_characters: Count
-    scrub: Annotated[list[str], Rule(_kinds, f"all, none, or a list of some of {', '.join(KINDS)}")]
-
-    @property
-    def personal_data(self) -> list[str]:
-        """Kinds of personal data that are replaced before rows are written."""
-        return self.scrub
+    scrub: Annotated[
+        list[str],
+        BeforeValidator(_parse_scrub),
+        Field(description=f"all, none, or a list with some of {', '.join(KINDS)}"),
+    ]
 
     @property
     def min_size(self) -> int:
-        """Return the fewest characters."""
+        """Return the minimum size of a content, in characters."""
         return self.min_characters
 
 
-class PreprocessPictures(Preprocess):
-    """The same, and the one form that pictures are brought to."""
+class PreprocessImages(Preprocess):
+    """Options of preprocess for images."""
+
+    scrub: ClassVar[list[str]] = []
 
     min_ink_pixels: Count
     framing: Literal["mnist", "none"]
@@ -76,141 +68,142 @@ class PreprocessPictures(Preprocess):
 
     @property
     def min_size(self) -> int:
-        """Return the fewest ink pixels."""
+        """Return the minimum size of a content, in ink pixels."""
         return self.min_ink_pixels
 
+    @property
+    def cleaner_options(self) -> dict[str, Any]:
+        """Return the keyword arguments of the modality's `make_cleaner`."""
+        return {"framing": self.framing, "size": self.size}
 
-class Tokenize(Block):
-    """How a text becomes the model's input."""
+
+class TokenizeTexts(Block):
+    """Options of tokenize for texts."""
 
     max_length: Annotated[int, Field(ge=8, le=8192, description="a whole number of tokens from 8 to 8192")]
     prefix: Annotated[str, Field(description="a text, '' for none")]
 
 
-class TokenizePictures(Block):
-    """How a picture becomes the model's input."""
+class TokenizeImages(Block):
+    """Options of tokenize for images."""
 
     size: Annotated[int, Field(ge=8, le=1024, description="a whole number of pixels from 8 to 1024")]
 
 
-class Compress(Block):
-    """How the model is made small."""
-
-    calibration_rows: Count
-    max_disagreement: Share
-    seed: Seed
-
-    def of_the_modality(self) -> dict[str, Any]:
-        """What only the modality understands: how a smaller network is made of the model."""
-        return self.model_dump(exclude=set(Compress.model_fields))
-
-    @property
-    def distills(self) -> bool:
-        """Whether a student with fewer layers is trained first."""
-        return False
-
-    @property
-    def paths(self) -> list[str]:
-        """What it reads on this disk and params.yaml names."""
-        return []
-
-
-def _layers(value: Any) -> int | str:
-    if value == "all" or (type(value) is int and value >= 1):
-        return value
-    raise ValueError
-
-
-class CompressTexts(Compress):
-    """The same, and how many layers a student has, `all` for none; and what it learns from beside the source's rows."""
-
-    student_layers: Annotated[int | str, Rule(_layers, "all, or a whole number of layers from 1 on")]
-    unlabelled_texts: Annotated[str, Field(min_length=1, description="none, or the path of a file with a text a line")]
-
-    @property
-    def distills(self) -> bool:
-        """Whether a student with fewer layers is trained first."""
-        return self.student_layers != "all"
-
-    @property
-    def paths(self) -> list[str]:
-        """The file of texts, where there is a student to read it."""
-        return [self.unlabelled_texts] if self.distills and self.unlabelled_texts != "none" else []
-
-
-def _part(value: Any) -> int | str:
+def _check_freeze(value: Any) -> Any:
     if value in ("none", "backbone") or (type(value) is int and value >= 0):
         return value
     raise ValueError
 
 
 class Finetune(Block):
-    """How the model is trained."""
+    """Options of finetune and adapt for all modalities."""
 
     weights: Literal["pretrained", "random"]
-    train_fraction: Annotated[float, Field(gt=0, le=1, description="a share above 0, 1.0 for all")]
-    freeze: Annotated[int | str, Rule(_part, "none, a whole number of layers, or backbone")]
+    train_fraction: Annotated[float, Field(gt=0, le=1, description="a fraction above 0, 1.0 for all rows")]
+    freeze: Annotated[
+        int | str, BeforeValidator(_check_freeze), Field(description="none, backbone, or a whole number of layers")
+    ]
     epochs: Count
     min_steps: Annotated[int, Field(ge=0, le=1_000_000, description="a whole number from 0 to 1000000")]
     batch_size: Count
     learning_rate: Rate
     head_learning_rate: Rate
-    weight_decay: Share
-    warmup_ratio: Share
+    weight_decay: Fraction
+    warmup_ratio: Fraction
     max_grad_norm: Annotated[float, Field(gt=0, description="a number above 0")]
-    dropout: Share
+    dropout: Fraction
     class_weights: Literal["none", "balanced"]
     averaged_seeds: Annotated[int, Field(ge=1, le=100, description="a whole number from 1 to 100")]
     processes: Annotated[int, Field(ge=1, le=1024, description="a whole number from 1 to 1024")]
     seed: Seed
 
     @model_validator(mode="after")
-    def shares_batches(self) -> "Finetune":
-        """Every process has the same share of a batch."""
+    def check_batch_size(self) -> "Finetune":
+        """Check that processes share a batch equally."""
         if self.batch_size % self.processes:
             raise ValueError(
-                f"batch_size {self.batch_size} is no multiple of processes {self.processes}; change one of them"
+                f"batch_size {self.batch_size} is not a multiple of processes {self.processes}; change one of them"
             )
         return self
 
-    def of_the_modality(self) -> dict[str, Any]:
-        """What only the modality understands: how it varies its contents in training."""
-        return self.model_dump(exclude={*Finetune.model_fields, "noise_fraction"})
 
-    @property
-    def noise_of_copies(self) -> float:
-        """How noisy the copies are that each training row has; 0 for no copies."""
-        return 0.0
+class FinetuneTexts(Finetune):
+    """Options of finetune and adapt for texts."""
+
+    collate_options: ClassVar[dict[str, Any]] = {}
+
+    noise_fraction: Fraction
 
 
 class Augment(Block):
-    """How far a picture is varied in training, at most; 0 for not at all."""
+    """Maximum random changes of a training image; 0 (for `contrast` 1) turns a change off."""
 
     rotation: Annotated[float, Field(ge=0, le=180, description="degrees from 0 to 180")]
-    shear: Share
-    scale: Share
-    aspect: Share
-    translation: Share
-    elastic: Share
-    stroke_width: Annotated[float, Field(ge=0, le=14, description="pixels of 28, from 0 to 14")]
+    shear: Fraction
+    scale: Fraction
+    aspect: Fraction
+    translation: Fraction
+    elastic: Fraction
+    stroke_width: Annotated[float, Field(ge=0, le=14, description="a number of pixels from 0 to 14")]
     contrast: Annotated[float, Field(ge=1, le=100, description="a factor from 1 to 100")]
-    low_resolution_fraction: Annotated[float, Field(ge=0, le=1, description="a share from 0 to 1")]
+    low_resolution_fraction: Annotated[float, Field(ge=0, le=1, description="a fraction from 0 to 1")]
     min_resolution: Count
-    gaussian_noise: Share
+    gaussian_noise: Fraction
 
 
-class FinetuneTexts(Finetune):
-    """The same, and how noisy the copies are that training rows have."""
+class FinetuneImages(Finetune):
+    """Options of finetune and adapt for images."""
 
-    noise_fraction: Share
-
-    @property
-    def noise_of_copies(self) -> float:
-        """As it stands there."""
-        return self.noise_fraction
-
-
-class FinetunePictures(Finetune):
-    """The same, and how pictures are varied."""
+    noise_fraction: ClassVar[float] = 0.0
 
     augment: Augment
+
+    @property
+    def collate_options(self) -> dict[str, Any]:
+        """Return the keyword arguments of the modality's `training_collate`."""
+        return {"augment": self.augment.model_dump()}
+
+
+class Compress(Block):
+    """Options of compress for all modalities."""
+
+    calibration_rows: Count
+    max_disagreement: Fraction
+    seed: Seed
+
+
+def _check_student_layers(value: Any) -> Any:
+    if value == "all" or (type(value) is int and value >= 1):
+        return value
+    raise ValueError
+
+
+class CompressTexts(Compress):
+    """Options of compress for texts."""
+
+    student_layers: Annotated[
+        int | str, BeforeValidator(_check_student_layers), Field(description="all, or a whole number of 1 or more")
+    ]
+    unlabelled_texts: Annotated[
+        str, Field(min_length=1, description="none, or the path of a file with one text per line")
+    ]
+
+    @property
+    def student_options(self) -> dict[str, Any]:
+        """Return the keyword arguments of `write_student`; empty if no student is trained."""
+        if self.student_layers == "all":
+            return {}
+        return {"student_layers": self.student_layers, "unlabelled_texts": self.unlabelled_texts}
+
+    @property
+    def paths(self) -> list[str]:
+        """Return the files that the stage reads and params.yaml names."""
+        return [self.unlabelled_texts] if self.student_options and self.unlabelled_texts != "none" else []
+
+
+class CompressImages(Compress):
+    """Options of compress for images."""
+
+    student_options: ClassVar[dict[str, Any]] = {}
+    paths: ClassVar[list[str]] = []

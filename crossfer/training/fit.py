@@ -11,7 +11,7 @@ import torch
 from transformers import PreTrainedModel
 
 from crossfer.artifacts.paths import INPUT, LABEL
-from crossfer.config.stage_options import Finetune
+from crossfer.config.stage_options import FinetuneImages, FinetuneTexts
 from crossfer.modeling import distributed
 from crossfer.modeling.freezing import freeze
 from crossfer.protocols import Models
@@ -39,7 +39,7 @@ def fit(
     models: Models,
     training: pd.DataFrame,
     validation: pd.DataFrame | None,
-    options: Finetune,
+    options: FinetuneTexts | FinetuneImages,
     record: Record,
     checkpoint_dir: Path | None = None,
 ) -> FitResult:
@@ -67,7 +67,7 @@ def fit(
     with models.cached_frozen_outputs(model, inputs, options.batch_size) as outputs:
         frozen_end = time.perf_counter()
         split = len(training)
-        rows = LabelledInputs(outputs[:split], labels[0], models.training_collate(**options.of_the_modality()))
+        rows = LabelledInputs(outputs[:split], labels[0], models.training_collate(**options.collate_options))
         validation_rows = None
         if validation is not None:
             validation_rows = LabelledInputs(outputs[split:], labels[1], models.collate)

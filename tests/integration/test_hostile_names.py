@@ -76,7 +76,7 @@ def test_the_check_before_dvc_says_it(empty_repository, tiny_backbone):
     params["tasks"]["a; touch pwned"] = params["tasks"].pop("tiny")
     empty_repository.write_params(params)
     said = empty_repository.crossfer("check", status=2)
-    assert "allowed is a name of lower-case letters" in said
+    assert "expected a name of at most 64 lower-case letters" in said
 
 
 @pytest.mark.parametrize("command", [("stages.ingest", "$(touch pwned)"), ("crossfer", "promote", "a' or '1'='1")])

@@ -54,7 +54,7 @@ def test_two_processes_train_what_one_does(tokenized):
 def test_batches_must_be_divisible(tokenized):
     changed(tokenized, batch_size=8, processes=3)
     said = tokenized.run(*FINETUNE, status=2)
-    assert "tasks.tiny.finetune: batch_size 8 is no multiple of processes 3; change one of them" in said
+    assert "tasks.tiny.finetune: batch_size 8 is not a multiple of processes 3; change one of them" in said
     changed(tokenized, batch_size=9)
     torchrun = str(Path(sys.executable).with_name("torchrun"))
     said = tokenized.run(torchrun, "--standalone", "--nproc-per-node=2", "-m", "stages.finetune", "tiny", status=1)

@@ -80,7 +80,7 @@ def test_both_recipes_are_timed_and_the_workspace_is_left_alone(tokenized):
 def test_pictures_have_no_stock_recipe(empty_repository, tiny_vision_backbone):
     empty_repository.write_params(tiny_vision_params(tiny_vision_backbone))
     said = empty_repository.run("python", "-m", "benchmarks.versus_baseline", "tiny", status=2)
-    assert said == "error: task tiny is of vision, this is made for texts alone; name a task of texts.\n"
+    assert said == "error: task tiny has modality vision; this command supports only tasks of texts.\n"
 
 
 def test_the_cost_is_said_before_it_is_paid(tokenized):

@@ -14,7 +14,7 @@ def test_a_mistake_ends_with_a_sentence_and_status_2(empty_repository):
         said = empty_repository.stage(stage, status=2)
         assert said == (
             "error: params.yaml has a mistake:\n"
-            "  tasks.tiny.finetune.epochs: found 'many', allowed is a whole number from 1 to 1000000.\n"
+            "  tasks.tiny.finetune.epochs: expected a whole number from 1 to 1000000, got 'many'.\n"
         )
 
 
@@ -23,7 +23,7 @@ def test_mistakes_that_no_stage_would_meet_are_met_before_dvc(empty_repository):
     empty_repository.write_params(tiny_params(Path("nowhere")) | {"tusks": 1})
     said = empty_repository.crossfer("check", status=2)
     assert said == (
-        "error: params.yaml has a mistake:\n  tusks: unknown key; did you mean tasks? allowed here: compute, tasks.\n"
+        "error: params.yaml has a mistake:\n  tusks: unknown key; did you mean tasks? expected compute, tasks.\n"
     )
     assert "\tcrossfer check\n\tdvc repro\n" in (ROOT / "Makefile").read_text()
 

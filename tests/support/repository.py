@@ -12,7 +12,7 @@ import pandas as pd
 from fork_server import ADDRESS
 from ruamel.yaml import YAML
 
-from crossfer.config.cpu import LIMITED
+from crossfer.config.cpu import AVX2_VARIABLES
 from crossfer.config.params import Compute
 from crossfer.sources.base import Dataset
 
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 COMPUTE = Compute(device="cpu", threads=1, instructions="avx2")
 LANGUAGES = ("zh", "sw")
 STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate", "stress", "compress"]
-HIDDEN = ("MLFLOW_", "DVC_", *LIMITED, ADDRESS)
+HIDDEN = ("MLFLOW_", "DVC_", *AVX2_VARIABLES, ADDRESS)
 PROGRAMS = ROOT / "tests/support/programs"
 ENVIRONMENT = {  # of the tests' repositories; read here, before any package that is imported adds to it
     **{name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)},

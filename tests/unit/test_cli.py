@@ -70,7 +70,7 @@ def test_an_unknown_task_is_an_error(monkeypatch, command):
 def test_scrubber_refuses_a_task_of_images(monkeypatch):
     monkeypatch.chdir(ROOT)
     said = crossfer("scrubber", "digits", status=2)
-    assert said == "error: task digits is of vision, this is made for texts alone; name a task of texts.\n"
+    assert said == "error: task digits has modality vision; this command supports only tasks of texts.\n"
 
 
 @pytest.mark.parametrize("command", [["trace", "x"], ["clean"], ["verify"]])

@@ -16,13 +16,13 @@ def test_its_class():
     said = cpu.cpu_model().split()
     assert said[0] == platform.machine()
     assert any("/" in word for word in said) or platform.machine() != "x86_64"  # whose, and which of theirs
-    assert {word for word in said[1:] if "/" not in word} <= set(cpu.VECTORS)
+    assert {word for word in said[1:] if "/" not in word} <= set(cpu.VECTOR_FLAGS)
 
 
 def used(limit, **environment):
     """The instructions that torch says it uses, in a process of its own: it looks them up once."""
     script = f"import torch; {limit}; torch.ones(9).exp(); print(torch.backends.cpu.get_cpu_capability())"
-    others = {name: value for name, value in os.environ.items() if name not in cpu.LIMITED}
+    others = {name: value for name, value in os.environ.items() if name not in cpu.AVX2_VARIABLES}
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=ROOT,
@@ -55,7 +55,7 @@ def test_a_stage_limits_them_before_it_computes():
 def test_a_processor_without_them_is_left_alone(monkeypatch):
     """Torch would use them all the same, and be killed."""
     monkeypatch.setattr(cpu, "cpu_model", lambda: "x86_64 GenuineIntel/6/6 sse4_2")
-    for name in cpu.LIMITED:
+    for name in cpu.AVX2_VARIABLES:
         monkeypatch.setenv(name, "other")
     cpu.limit_instruction_set("avx2")
-    assert not cpu.LIMITED.keys() & os.environ.keys()
+    assert not cpu.AVX2_VARIABLES.keys() & os.environ.keys()

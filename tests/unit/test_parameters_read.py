@@ -71,7 +71,7 @@ def test_what_a_script_reads_is_found(body, read):
         "task.domains_of_old",
         "x = [task]\nuse(x)",
         "other = load_task(name)",
-        "use(task.names_differ)",
+        "use(task.check_shots)",
         "match task.finetune:\n    case block: use(block.seed)",
         "anything(task.finetune)",
         "seed(*[task.finetune])",

@@ -1,4 +1,4 @@
-"""Reading params.yaml: good files, files that hold no parameters, and how all mistakes are listed."""
+"""Reading params.yaml: valid files, files without parameters, and lists of all mistakes."""
 
 import re
 from pathlib import Path
@@ -10,13 +10,13 @@ from ruamel.yaml import YAML
 from crossfer.config.params import load_params, load_task
 from crossfer.errors import UserError
 
-GOOD = (ROOT / "tests/support/params.yaml").read_text(encoding="utf-8")
-PICTURES = (ROOT / "tests/support/params_vision.yaml").read_text(encoding="utf-8")
+TEXTS = (ROOT / "tests/support/params.yaml").read_text(encoding="utf-8")
+IMAGES = (ROOT / "tests/support/params_vision.yaml").read_text(encoding="utf-8")
 KEYS = "modality, files, source, targets, backbone, preprocess, tokenize, finetune, evaluate, stress, compress"
 COUNT = "a whole number from 1 to 1000000"
 
 
-def message(folder: Path, content: str) -> str:
+def error_message(folder: Path, content: str) -> str:
     path = folder / "params.yaml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(UserError) as caught:
@@ -24,20 +24,20 @@ def message(folder: Path, content: str) -> str:
     return str(caught.value).removeprefix(str(path))
 
 
-def swapped(old: str, new: str, good: str = GOOD) -> str:
-    found = re.sub(old, new.replace("\\", "\\\\"), good, count=1)
-    assert found != good, f"{old} is not in params.yaml"
-    return found
+def replace_once(pattern: str, replacement: str, params: str = TEXTS) -> str:
+    changed = re.sub(pattern, replacement.replace("\\", "\\\\"), params, count=1)
+    assert changed != params, f"{pattern} is not in params.yaml"
+    return changed
 
 
-def test_the_projects_own_file_is_good():
+def test_the_projects_params_yaml_is_valid():
     tasks = load_params(ROOT / "params.yaml").tasks
     assert {name: task.modality for name, task in tasks.items()} == {"news": "text", "digits": "vision"}
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
-def test_the_block_for_your_own_data_is_good(tmp_path, name):
-    """A copy of news with what the block changes has no out-of-distribution texts, which are of none of its labels."""
+def test_the_readme_block_for_your_own_data_is_valid(tmp_path, name):
+    """A copy of news with the block has no out-of-distribution texts: they might have its labels."""
     yaml = YAML(typ="safe")
     (block,) = re.findall(r"```yaml\n(  reviews:\n.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
     params = yaml.load((ROOT / "params.yaml").read_text(encoding="utf-8"))
@@ -47,7 +47,7 @@ def test_the_block_for_your_own_data_is_good(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["params.yaml", "params_vision.yaml"])
-def test_the_files_that_mistakes_are_made_in_are_good(name):
+def test_the_params_of_the_tests_are_valid(name):
     assert load_params(ROOT / "tests/support" / name).tasks
 
 
@@ -57,69 +57,69 @@ AUGMENT = (
 )
 
 
-@pytest.mark.parametrize("part", ["none", "backbone", 0, 3])
-def test_what_may_be_frozen(tmp_path, part):
+@pytest.mark.parametrize("freeze", ["none", "backbone", 0, 3])
+def test_values_of_freeze(tmp_path, freeze):
     path = tmp_path / "params.yaml"
-    path.write_text(swapped(r"freeze: 10", f"freeze: {part}"), encoding="utf-8")
-    assert load_params(path).tasks["news"].finetune.freeze == part
+    path.write_text(replace_once(r"freeze: 10", f"freeze: {freeze}"), encoding="utf-8")
+    assert load_params(path).tasks["news"].finetune.freeze == freeze
 
 
-def test_options_of_the_modality():
+def test_options_that_the_modality_receives():
     text = load_params(ROOT / "tests/support/params.yaml").tasks["news"]
     vision = load_params(ROOT / "tests/support/params_vision.yaml").tasks["digits"]
-    assert (text.preprocess.of_the_modality(), text.finetune.of_the_modality()) == ({}, {})
-    assert vision.preprocess.of_the_modality() == {"framing": "mnist", "size": 28}
-    assert set(vision.finetune.of_the_modality()) == {"augment"}
-    assert ", ".join(vision.finetune.of_the_modality()["augment"]) == AUGMENT
+    assert (text.preprocess.cleaner_options, text.finetune.collate_options) == ({}, {})
+    assert vision.preprocess.cleaner_options == {"framing": "mnist", "size": 28}
+    assert set(vision.finetune.collate_options) == {"augment"}
+    assert ", ".join(vision.finetune.collate_options["augment"]) == AUGMENT
 
 
-def test_all_mistakes_are_reported_at_once(tmp_path):
+def test_all_mistakes_are_reported_together(tmp_path):
     content = (
-        swapped(r"epochs: \d+", "epochs: three")
+        replace_once(r"epochs: \d+", "epochs: three")
         .replace("device: cpu", "device: tpu")
         .replace("    files:", "    fils:")
     )
-    assert message(tmp_path, content) == (
+    assert error_message(tmp_path, content) == (
         " has 4 mistakes:\n"
-        "  compute.device: found 'tpu', allowed is cpu, cuda or auto.\n"
-        "  tasks.news.files: missing; allowed is a text.\n"
-        f"  tasks.news.finetune.epochs: found 'three', allowed is {COUNT}.\n"
-        f"  tasks.news.fils: unknown key; did you mean files? allowed here: {KEYS}."
+        "  compute.device: expected cpu, cuda or auto, got 'tpu'.\n"
+        "  tasks.news.files: missing; expected a non-empty text.\n"
+        f"  tasks.news.finetune.epochs: expected {COUNT}, got 'three'.\n"
+        f"  tasks.news.fils: unknown key; did you mean files? expected {KEYS}."
     )
 
 
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ("", " has a mistake:\n  the file: found None, allowed is a mapping with the keys compute, tasks."),
-        ("[1]", " has a mistake:\n  the file: found [1], allowed is a mapping with the keys compute, tasks."),
+        ("", " has a mistake:\n  the file: expected a mapping with the keys compute, tasks, got None."),
+        ("[1]", " has a mistake:\n  the file: expected a mapping with the keys compute, tasks, got [1]."),
         ("a: [", " is not valid YAML, line 1: expected the node content, but found '<stream end>'."),
         ("a: 1\na: 2\n", ' is not valid YAML, line 2: found duplicate key "a" with value "2" (original value: "1").'),
         ("a:\n\tb: 1\n", " is not valid YAML, line 2: found character '\\t' that cannot start any token."),
         (
-            GOOD.replace("tasks:\n", "tasks: {}\nold:\n", 1),
-            " has 2 mistakes:\n  tasks: found {}, allowed is a mapping of one task or more.\n"
-            "  old: unknown key; allowed here: compute, tasks.",
+            TEXTS.replace("tasks:\n", "tasks: {}\nold:\n", 1),
+            " has 2 mistakes:\n  tasks: expected a mapping of one or more tasks, got {}.\n"
+            "  old: unknown key; expected compute, tasks.",
         ),
     ],
 )
-def test_files_that_hold_no_parameters(tmp_path, content, expected):
-    assert message(tmp_path, content) == expected
+def test_files_without_parameters(tmp_path, content, expected):
+    assert error_message(tmp_path, content) == expected
 
 
-def test_bytes_that_are_no_text(tmp_path):
+def test_bytes_that_are_not_utf_8(tmp_path):
     path = tmp_path / "params.yaml"
     path.write_bytes(b"a: \xff\xfe")
     with pytest.raises(UserError, match="is not valid YAML in UTF-8"):
         load_params(path)
 
 
-def test_missing_file(tmp_path):
-    with pytest.raises(UserError, match="is not there; run this in the repository's top folder"):
+def test_a_missing_file(tmp_path):
+    with pytest.raises(UserError, match="does not exist; run the command in the top folder of the repository"):
         load_params(tmp_path / "params.yaml")
 
 
-def test_unknown_task(monkeypatch):
+def test_an_unknown_task(monkeypatch):
     monkeypatch.chdir(ROOT / "tests/support")
     with pytest.raises(UserError) as caught:
         load_task("weather")
@@ -127,9 +127,9 @@ def test_unknown_task(monkeypatch):
 
 
 def test_yaml_is_read_as_dvc_reads_it(tmp_path):
-    """YAML 1.2: the code of Norwegian is a text, 1e-4 is a number."""
+    """YAML 1.2: `no` is a text, 1e-4 is a number."""
     path = tmp_path / "params.yaml"
-    path.write_text(swapped(r"domain: zh", "domain: no"), encoding="utf-8")
+    path.write_text(replace_once(r"domain: zh", "domain: no"), encoding="utf-8")
     task = load_params(path).tasks["news"]
     assert task.targets[1].domain == "no"
     assert isinstance(task.finetune.learning_rate, float)

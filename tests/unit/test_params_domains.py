@@ -1,7 +1,7 @@
-"""Domains of the user's own in params.yaml: what may stand there, and what is said of mistakes."""
+"""Domains with the user's own data in params.yaml: their options, and the messages for mistakes."""
 
 import pytest
-from test_params import GOOD, message, swapped
+from test_params import TEXTS, error_message, replace_once
 
 from crossfer.config.params import load_params
 
@@ -16,51 +16,55 @@ HUB = (
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
 
-def source(tmp_path, text):
+def load_source(tmp_path, text):
     path = tmp_path / "params.yaml"
-    path.write_text(swapped(SOURCE, text), encoding="utf-8")
+    path.write_text(replace_once(SOURCE, text), encoding="utf-8")
     return load_params(path).tasks["news"].source
 
 
 def test_a_table(tmp_path):
-    found = source(tmp_path, TABLE.format(f"path: data/probe/en.csv, {COLUMNS}"))
-    assert found.reader == "table"
-    assert found.options == {
+    domain = load_source(tmp_path, TABLE.format(f"path: data/probe/en.csv, {COLUMNS}"))
+    assert domain.reader == "table"
+    assert domain.options == {
         "path": "data/probe/en.csv",
         "columns": {"text": ["head", "body"], "label": "topic", "id": None},
         "labels": {},
         "where": {},
     }
-    assert found.paths == ["data/probe/en.csv"]
+    assert domain.paths == ["data/probe/en.csv"]
 
 
-def test_official_splits_stand_in_one_order(tmp_path):
-    found = source(tmp_path, TABLE.format(f"path: {{test: data/probe/b, train: data/probe/a}}, {COLUMNS}"))
-    assert list(found.path.items()) == [("train", "data/probe/a"), ("test", "data/probe/b")]
-    assert found.paths == ["data/probe/a", "data/probe/b"]
+def test_official_splits_have_one_order(tmp_path):
+    domain = load_source(tmp_path, TABLE.format(f"path: {{test: data/probe/b, train: data/probe/a}}, {COLUMNS}"))
+    assert list(domain.path.items()) == [("train", "data/probe/a"), ("test", "data/probe/b")]
+    assert domain.paths == ["data/probe/a", "data/probe/b"]
 
 
 def test_a_folder(tmp_path):
-    found = source(tmp_path, "source: {domain: en, provider: folder, path: data/probe, fallback: cp1252}")
-    assert (found.reader, found.options) == ("folder", {"path": "data/probe", "fallback": "cp1252"})
+    domain = load_source(tmp_path, "source: {domain: en, provider: folder, path: data/probe, fallback: cp1252}")
+    assert (domain.reader, domain.options) == ("folder", {"path": "data/probe", "fallback": "cp1252"})
 
 
 @pytest.mark.parametrize("path", ["data/probe/*/../../secret.csv", "data/probe/../secret.csv", "/etc/x.csv"])
-def test_a_path_that_leaves_the_files(tmp_path, path):
-    (tmp_path / "params.yaml").write_text(swapped(SOURCE, TABLE.format(f"path: {path}, {COLUMNS}")), encoding="utf-8")
-    said = message(tmp_path, (tmp_path / "params.yaml").read_text(encoding="utf-8"))
-    assert f"domain en reads {path}, which is not in files (data/probe)" in said
+def test_a_path_outside_of_files(tmp_path, path):
+    (tmp_path / "params.yaml").write_text(
+        replace_once(SOURCE, TABLE.format(f"path: {path}, {COLUMNS}")), encoding="utf-8"
+    )
+    message = error_message(tmp_path, (tmp_path / "params.yaml").read_text(encoding="utf-8"))
+    assert f"domain en reads {path}, which is not in files (data/probe)" in message
 
 
 @pytest.mark.parametrize("name", ["hex", "undefined", "klingon"])
-def test_a_fallback_that_is_no_encoding_of_texts(tmp_path, name):
+def test_a_fallback_that_is_not_a_text_encoding(tmp_path, name):
     text = f"source: {{domain: en, provider: folder, path: data/probe, fallback: {name}}}"
-    assert f"found '{name}', allowed is none, or the name of an encoding" in message(tmp_path, swapped(SOURCE, text))
+    assert f"expected none, or the name of a text encoding, such as cp1252, got '{name}'" in error_message(
+        tmp_path, replace_once(SOURCE, text)
+    )
 
 
-def test_a_data_set_of_the_hub(tmp_path):
-    found = source(tmp_path, HUB.format(f", revision: {SHA}"))
-    assert found.options == {
+def test_a_hub_data_set(tmp_path):
+    domain = load_source(tmp_path, HUB.format(f", revision: {SHA}"))
+    assert domain.options == {
         "name": "who/what",
         "configuration": None,
         "split": "train",
@@ -69,68 +73,67 @@ def test_a_data_set_of_the_hub(tmp_path):
         "labels": {},
         "where": {},
     }
-    assert found.paths == []
-    assert source(tmp_path, HUB.format(", unpinned: true")).options["revision"] is None
+    assert domain.paths == []
+    assert load_source(tmp_path, HUB.format(", unpinned: true")).options["revision"] is None
 
 
-def test_whole_numbers_in_labels_and_where_are_texts(tmp_path):
+def test_whole_numbers_in_labels_and_where_become_texts(tmp_path):
     more = "labels: {1: sports, 2: null}, where: {year: 2020}"
-    found = source(tmp_path, TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, {more}"))
-    assert found.options["labels"] == {"1": "sports", "2": None}
-    assert found.options["where"] == {"year": "2020"}
+    domain = load_source(tmp_path, TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, {more}"))
+    assert domain.options["labels"] == {"1": "sports", "2": None}
+    assert domain.options["where"] == {"year": "2020"}
 
 
 MISTAKES = {
     "labels": (
         TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, labels: {{a: [b]}}"),
-        "tasks.news.source.labels: found {'a': ['b']}, allowed is a mapping of labels to other names, or to null to"
-        " leave them out.",
+        "tasks.news.source.labels: expected a mapping of labels to new labels, or to null to"
+        " leave their rows out, got {'a': ['b']}.",
     ),
     "where": (
         TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, where: {{a: null}}"),
-        "tasks.news.source.where: found {'a': None}, allowed is a mapping of columns to the value that each must have.",
+        "tasks.news.source.where: expected a mapping of columns to the value that rows must have, got {'a': None}.",
     ),
-    "outside of files": (
+    "outside files": (
         TABLE.format(f"path: data/other/en.csv, {COLUMNS}"),
-        "tasks.news: domain en reads data/other/en.csv, which is not in files (data/probe), so `dvc repro` would not"
-        " watch it; name as files a file or folder that holds all that is read.",
+        "tasks.news: domain en reads data/other/en.csv, which is not in files (data/probe), so DVC would miss its"
+        " changes; set files to a file or folder that contains it.",
     ),
-    "a way out": (
+    "parent folder": (
         TABLE.format(f"path: data/probe/../x.csv, {COLUMNS}"),
-        "tasks.news: domain en reads data/probe/../x.csv, which is not in files (data/probe), so `dvc repro` would not"
-        " watch it; name as files a file or folder that holds all that is read.",
+        "tasks.news: domain en reads data/probe/../x.csv, which is not in files (data/probe), so DVC would miss its"
+        " changes; set files to a file or folder that contains it.",
     ),
     "unknown split": (
         TABLE.format(f"path: {{dev: a}}, {COLUMNS}"),
-        "tasks.news.source.path: found {'dev': 'a'}, allowed is a text, or a mapping of train, validation, test, or"
-        " some of them, to a text each.",
+        "tasks.news.source.path: expected a text, or a mapping of some of train, validation,"
+        " test to a text each, got {'dev': 'a'}.",
     ),
     "no column": (
         TABLE.format("path: data/probe/a.csv, columns: {text: [], label: topic}"),
-        "tasks.news.source.columns.text: found [], allowed is the name of a column, or a list of names, whose texts are"
-        " joined.",
+        "tasks.news.source.columns.text: expected the name of a column, or a list of names, whose texts are"
+        " joined, got [].",
     ),
     "unknown encoding": (
         "source: {domain: en, provider: folder, path: data/probe, fallback: klingon}",
-        "tasks.news.source.fallback: found 'klingon', allowed is none, or the name of an encoding, such as cp1252.",
+        "tasks.news.source.fallback: expected none, or the name of a text encoding, such as cp1252, got 'klingon'.",
     ),
     "unpinned": (
         HUB.format(""),
-        "tasks.news.source: data set who/what needs a revision, a commit of 40 hex digits, or unpinned: true, and not"
-        " both.",
+        "tasks.news.source: data set who/what needs either a revision (a commit, 40 hex digits) or unpinned: true.",
     ),
     "a branch": (
         HUB.format(", revision: main"),
-        "tasks.news.source.revision: found 'main', allowed is a commit of the data set, 40 hex digits.",
+        "tasks.news.source.revision: expected a commit of the data set, 40 hex digits, got 'main'.",
     ),
 }
 
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_mistakes(tmp_path, name):
-    text, said = MISTAKES[name]
-    assert message(tmp_path, swapped(SOURCE, text)) == f" has a mistake:\n  {said}"
+    text, expected = MISTAKES[name]
+    assert error_message(tmp_path, replace_once(SOURCE, text)) == f" has a mistake:\n  {expected}"
 
 
-def test_the_file_that_mistakes_are_made_in_watches_the_probe():
-    assert "files: data/probe" in GOOD
+def test_the_params_of_the_tests_watch_the_probe():
+    assert "files: data/probe" in TEXTS
