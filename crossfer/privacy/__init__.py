@@ -1,1 +1,1 @@
-"""Personal data in texts: found, and replaced by what kind of data it was."""
+"""Find personal data in texts, and replace it by placeholders."""

@@ -1,39 +1,40 @@
-"""A text as recognisers read it: the same length, so that places in it are places in the original.
+"""Normalize a text for the finders without changing positions.
 
-Digits of all scripts become ASCII, full-width signs their usual forms, hyphens and spaces of all kinds one each.
-Letters of scripts that are written without spaces become spaces, since a number may stand right beside them; words that
-lead to a number are looked for in the original.
+Digits of all scripts become ASCII; full-width characters, hyphens and spaces become their plain forms. Letters of
+scripts without spaces become spaces, since a number may follow them directly. Keywords are searched in the original.
 """
 
 import functools
 import unicodedata
 
-UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
-OTHERS = {"٫": ".", "٬": ",", "․": ".", "∶": ":"}
+SCRIPTS_WITHOUT_SPACES = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
+SEPARATORS = {"٫": ".", "٬": ",", "․": ".", "∶": ":"}
 
 
 @functools.lru_cache(maxsize=65_536)
-def _normalize_character(sign: str) -> str:
-    """The plain form of a sign that is not ASCII, one sign as well."""
-    category = unicodedata.category(sign)
+def _normalize_character(character: str) -> str:
+    """Return the plain form of a character, which is one character too."""
+    category = unicodedata.category(character)
     if category == "Nd":
-        return str(unicodedata.decimal(sign))
+        return str(unicodedata.decimal(character))
     if category == "Pd":
         return "-"
     if category == "Zs":
         return " "
-    if sign in OTHERS:
-        return OTHERS[sign]
-    folded = unicodedata.normalize("NFKC", sign)
+    if character in SEPARATORS:
+        return SEPARATORS[character]
+    folded = unicodedata.normalize("NFKC", character)
     if len(folded) == 1 and folded.isascii() and folded.isprintable():
         return folded
-    if category[0] == "L" and unicodedata.name(sign, "").startswith(UNSPACED):
+    if category[0] == "L" and unicodedata.name(character, "").startswith(SCRIPTS_WITHOUT_SPACES):
         return " "
-    return sign
+    return character
 
 
 def normalize(text: str) -> str:
-    """The text as recognisers read it; as long as it is."""
+    """Return the normalized text, of the same length."""
     if text.isascii():
         return text
-    return text.translate({ord(sign): _normalize_character(sign) for sign in set(text) if not sign.isascii()})
+    return text.translate(
+        {ord(character): _normalize_character(character) for character in set(text) if not character.isascii()}
+    )

@@ -1,23 +1,23 @@
-"""Kinds of personal data that no library recognises, by their published forms."""
+"""Finders for personal data that presidio-analyzer does not recognize, by published formats and check digits."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from presidio_analyzer.predefined_recognizers import DeTaxIdRecognizer
 
-from crossfer.privacy.span import Span, leads, words
+from crossfer.privacy.span import Finder, Span, find_matches, has_keyword_nearby, keyword_pattern, pattern_finder
 
 EMAIL = re.compile(r"(?<![\w.+%-])[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![^\W_]|-[^\W_])")
-FILE = re.compile(r"@(?:\dx\.|[^.]+\.(?:png|jpe?g|gif|svg|webp|css|js)$)", re.I)  # of pictures, of packages
-OBFUSCATED = re.compile(
+FILE_NAME = re.compile(r"@(?:\dx\.|[^.]+\.(?:png|jpe?g|gif|svg|webp|css|js)$)", re.I)  # icon@2x.png, package@1.2
+OBFUSCATED_EMAIL = re.compile(
     r"(?<![\w.])[\w.+-]{1,64} ?[\[(] ?(?:at|@) ?[\])] ?"
     r"(?:[\w-]{1,63} ?(?:\.|[\[(] ?(?:dot|\.) ?[\])]) ?){1,8}[^\W\d_]{2,24}\b",
     re.I,
 )
 HANDLE = re.compile(r"(?<![\w@/.&])@(?=\w*[^\W\d_])[\w](?:[\w.-]{0,61}\w)(?:@(?:[\w-]+\.)+[^\W\d_]{2,})?(?![\w@(/])")
 UNSPACED_HANDLE = re.compile(r"@[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af](?:(?!\d)[\w·-]){1,29}+(?!\d)")
-AT_RULES = (
+CODE_KEYWORDS = (
     "property staticmethod classmethod override param return media import font-face keyframes supports charset page"
 )
 
@@ -28,7 +28,7 @@ URL_WITH_TOKEN = re.compile(
     re.I,
 )
 
-SECRETS = re.compile(
+SECRET = re.compile(
     r"-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----"
     r".*?(?:-----END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----|\Z)"
     r"|\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}\b"  # Amazon
@@ -36,29 +36,31 @@ SECRETS = re.compile(
     r"|\bglpat-[\w-]{20,}|\bnpm_[A-Za-z0-9]{36}\b|\bpypi-[\w-]{50,}|\bhf_[A-Za-z0-9]{30,}\b|\bdop_v1_[a-f0-9]{64}\b"
     r"|\bsk-(?:proj-|ant-|svcacct-)?[\w-]{20,}|\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}\b|\bwhsec_[A-Za-z0-9]{24,}\b"
     r"|\bAIza[\w-]{35}(?![\w-])|\bya29\.[\w-]{20,}|\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bSG\.[\w-]{16,}\.[\w-]{16,}"
-    r"|\beyJ[\w-]{8,4000}\.eyJ[\w-]{8,8000}\.[\w-]{8,2000}|\b\d{8,10}:AA[\w-]{33}(?![\w-])",  # JWT; a bot of Telegram's
+    r"|\beyJ[\w-]{8,4000}\.eyJ[\w-]{8,8000}\.[\w-]{8,2000}|\b\d{8,10}:AA[\w-]{33}(?![\w-])",  # JWT; Telegram bot
     re.DOTALL,
 )
-SECRET_MARKS = (  # every secret has one of them
+SECRET_PREFIXES = (  # one is in every secret: a quick test
     *("-----BEGIN", "AKIA", "ASIA", "AROA", "AIDA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-"),
     *("npm_", "pypi-", "hf_", "dop_v1_", "sk-", "k_live", "k_test", "whsec_", "AIza", "ya29.", "xox", "SG.", "eyJ"),
     ":AA",
 )
-CALLED = (
+SECRET_NAMES = (
     *("api key", "api-key", "api_key", "apikey", "secret", "secret key", "secret_key", "access token", "access_token"),
     *("auth token", "auth_token", "bearer", "password", "passwd", "pwd", "passphrase", "passwort", "kennwort", "senha"),
     *("mot de passe", "contraseña", "пароль", "密码", "密碼", "パスワード", "비밀번호", "كلمة المرور", "كلمة السر"),
     *("पासवर्ड", "şifre", "nenosiri"),
 )
-SPACED, UNSPACED = ("|".join(word for word in CALLED if word.isascii() is ascii) for ascii in (True, False))
+SPACED_NAMES, UNSPACED_NAMES = (
+    "|".join(word for word in SECRET_NAMES if word.isascii() is ascii) for ascii in (True, False)
+)
 NAMED_SECRET = re.compile(
-    rf"(?:(?<![a-z])(?:{SPACED})[\"']?\s{{0,4}}(?:[:=]|is|ist|est|es)?|(?:{UNSPACED})[\"']?\s{{0,4}}[:=：])\s{{0,4}}[\"'“«„]?"
+    rf"(?:(?<![a-z])(?:{SPACED_NAMES})[\"']?\s{{0,4}}(?:[:=]|is|ist|est|es)?|(?:{UNSPACED_NAMES})[\"']?\s{{0,4}}[:=：])\s{{0,4}}[\"'“«„]?"
     r"(?P<value>(?=[^\s，。、；]{0,64}\d|[^\s，。、；]{0,64}[!#$%&*+@^_~])[^\s\"',;，。、；،»”“)]{6,256})",
     re.I,
 )
 
-WALLETS = re.compile(
-    r"\b0x[0-9a-fA-F]{40}\b"  # Ethereum and its kin
+WALLET = re.compile(
+    r"\b0x[0-9a-fA-F]{40}\b"  # Ethereum
     r"|\b(?:ltc1[a-z0-9]{39,59}|[LM][1-9A-HJ-NP-Za-km-z]{33})\b"  # Litecoin
     r"|\b[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b"  # Monero
     r"|\bD[5-9A-HJ-NP-U][1-9A-HJ-NP-Za-km-z]{32}\b"  # Dogecoin
@@ -66,143 +68,131 @@ WALLETS = re.compile(
     r"|\baddr1[a-z0-9]{50,}\b"  # Cardano
 )
 
-DEGREE = r"[°º˚]"
-SECONDS = rf"\d{{1,3}} ?{DEGREE} ?\d{{1,2}} ?['′’] ?\d{{1,2}}(?:[.,]\d+)? ?(?:\"|″|”|'')"
-DMS = re.compile(rf"{SECONDS}[^\d\n]{{1,16}}{SECONDS}(?: ?[EWO]\b| ?[вз]\. ?д\.)?", re.I)
-LATITUDE = rf"(?<![\w.,])[-+]?\d{{1,2}}[.,]\d{{4,10}} ?{DEGREE}? ?[NS]?"
-LONGITUDE = rf"[-+]?\d{{1,3}}[.,]\d{{4,10}} ?{DEGREE}?(?: ?[EW]\b)?(?!\w|[.,]\d)"
-DECIMAL_DEGREES = re.compile(rf"{LATITUDE}[ ,;/،、]{{1,3}}{LONGITUDE}", re.I)
-NUMBER = re.compile(r"\d+[.,]\d+")
-SURE = 5  # decimals that neither prices nor rates of exchange have
-PLACES = words(
+DEGREE_SIGN = r"[°º˚]"
+DEGREES_MINUTES_SECONDS = rf"\d{{1,3}} ?{DEGREE_SIGN} ?\d{{1,2}} ?['′’] ?\d{{1,2}}(?:[.,]\d+)? ?(?:\"|″|”|'')"
+DMS_PAIR = re.compile(
+    rf"{DEGREES_MINUTES_SECONDS}[^\d\n]{{1,16}}{DEGREES_MINUTES_SECONDS}(?: ?[EWO]\b| ?[вз]\. ?д\.)?", re.I
+)
+LATITUDE = rf"(?<![\w.,])[-+]?\d{{1,2}}[.,]\d{{4,10}} ?{DEGREE_SIGN}? ?[NS]?"
+LONGITUDE = rf"[-+]?\d{{1,3}}[.,]\d{{4,10}} ?{DEGREE_SIGN}?(?: ?[EW]\b)?(?!\w|[.,]\d)"
+DECIMAL_PAIR = re.compile(rf"{LATITUDE}[ ,;/،、]{{1,3}}{LONGITUDE}", re.I)
+DECIMAL_NUMBER = re.compile(r"\d+[.,]\d+")
+UNAMBIGUOUS_DECIMALS = 5  # prices and exchange rates have fewer decimals
+COORDINATE_KEYWORDS = keyword_pattern(
     "coordinat gps lat geo: maps location position koordinat coordonn coorden",
     "координат 坐标 座標 إحداثي निर्देशांक kuratibu konum",
 )
 
-FRENCH = re.compile(
+FRENCH_NUMBER = re.compile(
     r"(?<![\d.])[12] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d(?!\d|\.\d)", re.I
 )
-SPANISH = re.compile(r"(?<![\w.-])(?:\d{1,2}\.?\d{3}\.?\d{3}-?|[XYZ]-?\d{7}-?)[A-HJ-NP-TV-Z](?!\w)", re.I)
-GERMAN = re.compile(r"(?<![\w.-])[1-9]\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])")
-TAX, TAX_ID = words("steuer idnr identifikationsnummer"), DeTaxIdRecognizer()
+SPANISH_NUMBER = re.compile(r"(?<![\w.-])(?:\d{1,2}\.?\d{3}\.?\d{3}-?|[XYZ]-?\d{7}-?)[A-HJ-NP-TV-Z](?!\w)", re.I)
+GERMAN_NUMBER = re.compile(r"(?<![\w.-])[1-9]\d ?\d{3} ?\d{3} ?\d{3}(?![\w-])")
+TAX_KEYWORDS, TAX_RECOGNIZER = keyword_pattern("steuer idnr identifikationsnummer"), DeTaxIdRecognizer()
 CARD = re.compile(r"(?<![\w.-])(?:220[0-4]|2[2-7]\d\d|62\d\d)(?:[ -]?\d{4}){2}[ -]?\d{3,7}(?![\w-])")
-CHINESE = re.compile(r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\w)")
+CHINESE_NUMBER = re.compile(
+    r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?!\w)"
+)
 CHINESE_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def find_email(text: str, plain: str) -> Iterator[Span]:
-    """Addresses of mail, also of other scripts' domains, and those that are written round for robots."""
+    """Find email addresses in any script, also obfuscated ones such as `name [at] example.org`."""
     if "@" in plain:
-        yield from (span for span in _spans(EMAIL, plain) if not FILE.search(plain[span.start : span.end]))
+        yield from find_matches(EMAIL, plain, lambda address: not FILE_NAME.search(address))
     if "at" in plain and ("[" in plain or "(" in plain):
-        yield from _spans(OBFUSCATED, plain)
+        yield from find_matches(OBFUSCATED_EMAIL, plain)
 
 
 def find_handle(text: str, plain: str) -> Iterator[Span]:
-    """Names of accounts, with an @ before them."""
+    """Find account names that begin with @."""
     if "@" in plain:
-        for span in _spans(HANDLE, plain):
-            if plain[span.start + 1 : span.end].casefold() not in AT_RULES.split():
-                yield span
-        yield from _spans(UNSPACED_HANDLE, text)
+        yield from find_matches(HANDLE, plain, lambda handle: handle[1:].casefold() not in CODE_KEYWORDS.split())
+        yield from find_matches(UNSPACED_HANDLE, text)
 
 
 def find_url(text: str, plain: str) -> Iterator[Span]:
-    """Addresses of the web that carry a password, a token or a key."""
+    """Find URLs that contain a password, token or key."""
     if "://" in plain:
-        yield from _spans(URL_WITH_USER, plain)
-        yield from _spans(URL_WITH_TOKEN, plain)
+        yield from find_matches(URL_WITH_USER, plain)
+        yield from find_matches(URL_WITH_TOKEN, plain)
 
 
 def find_secret(text: str, plain: str) -> Iterator[Span]:
-    """Keys and tokens by the forms that their issuers publish, private keys, and what is called a password or a key."""
-    if any(mark in plain for mark in SECRET_MARKS):
-        yield from _spans(SECRETS, plain)
+    """Find keys and tokens in their issuers' formats, private keys, and values named as a password or key."""
+    if any(prefix in plain for prefix in SECRET_PREFIXES):
+        yield from find_matches(SECRET, plain)
     lower = text.lower()
-    if not any(word in lower for word in CALLED):
+    if not any(name in lower for name in SECRET_NAMES):
         return
-    for found in NAMED_SECRET.finditer(text):
-        start, end = found.span("value")
-        yield Span(start, end - len(text[start:end]) + len(text[start:end].rstrip(".!?:")))
+    for match in NAMED_SECRET.finditer(text):
+        start = match.start("value")
+        yield Span(start, start + len(match["value"].rstrip(".!?:")))
 
 
-def find_wallet(text: str, plain: str) -> Iterator[Span]:
-    """Addresses of cryptocurrencies, but Bitcoin's, which presidio checks."""
-    for span in _spans(WALLETS, plain):
-        word = plain[span.start : span.end]
-        mixed = any(sign.isdigit() for sign in word) and any(sign.isupper() for sign in word)
-        if mixed or word.startswith(("0x", "ltc1", "addr1")):
-            yield span
+def is_wallet(address: str) -> bool:
+    """Tell whether a candidate looks like a cryptocurrency address; presidio finds those of Bitcoin."""
+    has_digit, has_capital = any(map(str.isdigit, address)), any(map(str.isupper, address))
+    return (has_digit and has_capital) or address.startswith(("0x", "ltc1", "addr1"))
 
 
 def find_coordinates(text: str, plain: str) -> Iterator[Span]:
-    """Geographic coordinates at the precision of a house: of ten metres, as seconds or as the fourth decimal are."""
+    """Find geographic coordinates precise to some ten metres: with seconds, or with four decimals."""
     if any(sign in plain for sign in "°º˚"):
-        yield from _spans(DMS, plain)
-    for found in DECIMAL_DEGREES.finditer(plain):
-        numbers = [number.replace(",", ".") for number in NUMBER.findall(found.group())]
-        first, second = map(float, numbers)
+        yield from find_matches(DMS_PAIR, plain)
+    for match in DECIMAL_PAIR.finditer(plain):
+        numbers = [number.replace(",", ".") for number in DECIMAL_NUMBER.findall(match.group())]
+        latitude, longitude = map(float, numbers)
         decimals = min(len(number.partition(".")[2]) for number in numbers)
-        marked = decimals >= SURE or re.search(rf"{DEGREE}|[NSEW]", found.group(), re.I)
-        if first <= 90 and second <= 180 and (marked or leads(text, Span(*found.span()), PLACES)):
-            yield Span(*found.span())
-
-
-def find_french_number(text: str, plain: str) -> Iterator[Span]:
-    """NIR, the number of French social security, by its key: 97 less the rest of the number by 97."""
-    for found in FRENCH.finditer(plain):
-        number = found.group().replace(" ", "").upper().replace("2A", "19").replace("2B", "18")
-        if 97 - int(number[:13]) % 97 == int(number[13:]):
-            yield Span(*found.span())
-
-
-def find_spanish_number(text: str, plain: str) -> Iterator[Span]:
-    """NIF and NIE, also with points and hyphens, by their letter: the number's rest by 23."""
-    for found in SPANISH.finditer(plain):
-        number = re.sub(r"[.-]", "", found.group()).upper()
-        digits = number[:-1].translate(str.maketrans("XYZ", "012"))
-        if "TRWAGMYFPDXBNJZSQVHLCKE"[int(digits) % 23] == number[-1]:
-            yield Span(*found.span())
-
-
-def find_german_number(text: str, plain: str) -> Iterator[Span]:
-    """The tax number written in groups; presidio knows its check digit, and the number without spaces."""
-    for found in GERMAN.finditer(plain):
-        span = Span(*found.span())
-        if TAX_ID.validate_result(found.group().replace(" ", "")) and leads(text, span, TAX):
+        unambiguous = decimals >= UNAMBIGUOUS_DECIMALS or re.search(rf"{DEGREE_SIGN}|[NSEW]", match.group(), re.I)
+        span = Span(*match.span())
+        if latitude <= 90 and longitude <= 180 and (unambiguous or has_keyword_nearby(text, span, COORDINATE_KEYWORDS)):
             yield span
 
 
-def find_card(text: str, plain: str) -> Iterator[Span]:
-    """Numbers of payment cards that presidio does not know: of Mir, UnionPay and the newer ones of Mastercard."""
-    for found in CARD.finditer(plain):
-        digits = [int(sign) for sign in found.group() if sign.isdigit()]
-        doubled = [2 * digit - 9 * (digit > 4) for digit in digits[-2::-2]]
-        if (sum(doubled) + sum(digits[-1::-2])) % 10 == 0:
-            yield Span(*found.span())
+def find_german_number(text: str, plain: str) -> Iterator[Span]:
+    """Find tax numbers in groups of digits; presidio finds those without spaces."""
+    for span in find_matches(GERMAN_NUMBER, plain):
+        number = plain[span.start : span.end].replace(" ", "")
+        if TAX_RECOGNIZER.validate_result(number) and has_keyword_nearby(text, span, TAX_KEYWORDS):
+            yield span
 
 
-def find_chinese_number(text: str, plain: str) -> Iterator[Span]:
-    """The number of the Chinese identity card, by its check digit (ISO 7064, MOD 11-2) and its date of birth."""
-    for found in CHINESE.finditer(plain):
-        number = found.group()
-        total = sum(weight * int(digit) for weight, digit in zip(CHINESE_WEIGHTS, number, strict=False))
-        if "10X98765432"[total % 11] == number[-1].upper() and _is_date(number[6:14]):
-            yield Span(*found.span())
+def is_french_number(number: str) -> bool:
+    """Check the key of a social security number (NIR): 97 minus the remainder of the number modulo 97."""
+    digits = number.replace(" ", "").upper().replace("2A", "19").replace("2B", "18")
+    return 97 - int(digits[:13]) % 97 == int(digits[13:])
 
 
-NATIONAL = (find_french_number, find_spanish_number, find_german_number, find_chinese_number)
+def is_spanish_number(number: str) -> bool:
+    """Check the letter of a NIF or NIE, which encodes the number modulo 23."""
+    compact = re.sub(r"[.-]", "", number).upper()
+    digits = compact[:-1].translate(str.maketrans("XYZ", "012"))
+    return "TRWAGMYFPDXBNJZSQVHLCKE"[int(digits) % 23] == compact[-1]
 
 
-def _is_date(digits: str) -> bool:
-    """Tell whether eight digits are the year, month and day of a date."""
+def is_chinese_number(number: str) -> bool:
+    """Check the check digit of an identity card (ISO 7064, MOD 11-2) and the date of birth."""
+    total = sum(weight * int(digit) for weight, digit in zip(CHINESE_WEIGHTS, number, strict=False))
     try:
-        date.fromisoformat(digits)
+        date.fromisoformat(number[6:14])
     except ValueError:
         return False
-    return True
+    return "10X98765432"[total % 11] == number[-1].upper()
 
 
-def _spans(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
-    """Where a pattern is found."""
-    return (Span(*found.span()) for found in pattern.finditer(text))
+def is_card_number(number: str) -> bool:
+    """Check the check digit of a payment card (Luhn)."""
+    digits = [int(sign) for sign in number if sign.isdigit()]
+    doubled = [2 * digit - 9 * (digit > 4) for digit in digits[-2::-2]]
+    return (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
+
+
+FIND_WALLET = pattern_finder(WALLET, is_wallet)
+FIND_CARD = pattern_finder(CARD, is_card_number)  # Mir, UnionPay and newer Mastercard ranges; presidio finds the others
+FIND_NATIONAL_IDS: Sequence[Finder] = (
+    pattern_finder(FRENCH_NUMBER, is_french_number),
+    pattern_finder(SPANISH_NUMBER, is_spanish_number),
+    find_german_number,
+    pattern_finder(CHINESE_NUMBER, is_chinese_number),
+)

@@ -1,63 +1,62 @@
-"""Replace personal data in a text by its kind, `<EMAIL>`; the values are kept nowhere."""
+"""Replace personal data in a text by placeholders such as `<EMAIL>`; the values are not stored."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from crossfer.privacy import patterns, phones, presidio
 from crossfer.privacy.normalize import normalize
-from crossfer.privacy.span import Find, Span
+from crossfer.privacy.span import Finder, Span
 
-# What an earlier kind has found no later one looks at: an address of the web may have one of mail in it. Names of
-# persons cannot be found by patterns: who has a model for them adds a kind with its finder here.
-KINDS: Mapping[str, Sequence[Find]] = {
+# Earlier kinds take precedence: a URL may contain an email address. Patterns cannot find names of persons: to use a
+# model for them, add a kind with its finder here.
+KINDS: Mapping[str, Sequence[Finder]] = {
     "url": (patterns.find_url,),
     "secret": (patterns.find_secret,),
     "handle": (patterns.find_handle,),
     "email": (patterns.find_email,),
-    "wallet": (patterns.find_wallet, presidio.FIND_BITCOIN),
+    "wallet": (patterns.FIND_WALLET, presidio.FIND_BITCOIN),
     "iban": (presidio.FIND_IBAN,),
     "mac": (presidio.FIND_MAC,),
     "ip": (presidio.FIND_IP,),
     "coordinates": (patterns.find_coordinates,),
-    "national_id": (*presidio.NATIONAL, *patterns.NATIONAL),
-    "card": (presidio.FIND_CARD, patterns.find_card),
-    "phone": (phones.find,),
+    "national_id": (*presidio.FIND_NATIONAL_IDS, *patterns.FIND_NATIONAL_IDS),
+    "card": (presidio.FIND_CARD, patterns.FIND_CARD),
+    "phone": (phones.find_phone,),
 }
 
 
 class Scrubber:
-    """Replaces the kinds of personal data that it is made for."""
+    """Replaces the given kinds of personal data."""
 
     def __init__(self, kinds: Sequence[str]) -> None:
         self.finders = [(kind, find) for kind in KINDS if kind in kinds for find in KINDS[kind]]
 
     def __call__(self, text: str) -> tuple[str, Counter[str]]:
-        """The text without personal data, and how often each kind was in it.
+        """Return the text without personal data, and the number of replacements by kind.
 
-        The same value has the same placeholder within a text: `<EMAIL>`, the second one `<EMAIL_2>`.
+        Equal values in a text have the same placeholder: `<EMAIL>`, for the second value `<EMAIL_2>`.
         """
-        found = self.find(text)
-        if not found:
-            return text, Counter()
-        known: dict[tuple[str, str], str] = {}
+        placeholders: dict[tuple[str, str], str] = {}
+        replacements: Counter[str] = Counter()
         numbers: Counter[str] = Counter()
         parts, end = [], 0
-        for span, kind in found:
+        for span, kind in self.find(text):
             value = (kind, text[span.start : span.end].casefold())
-            if value not in known:
+            if value not in placeholders:
                 numbers[kind] += 1
-                known[value] = f"<{kind.upper()}>" if numbers[kind] == 1 else f"<{kind.upper()}_{numbers[kind]}>"
-            parts += [text[end : span.start], known[value]]
+                placeholders[value] = f"<{kind.upper()}{f'_{numbers[kind]}' if numbers[kind] > 1 else ''}>"
+            parts += [text[end : span.start], placeholders[value]]
             end = span.end
-        return "".join([*parts, text[end:]]), Counter(kind for _, kind in found)
+            replacements[kind] += 1
+        return "".join([*parts, text[end:]]), replacements
 
     def find(self, text: str) -> list[tuple[Span, str]]:
-        """Where personal data stands in a text, and of what kind, in the order of the text; nothing twice."""
-        normalized, taken = normalize(text), bytearray(len(text))
-        found: list[tuple[Span, str]] = []
+        """Return the spans of personal data with their kinds, in the order of the text, without overlaps."""
+        plain, taken = normalize(text), bytearray(len(text))
+        spans: list[tuple[Span, str]] = []
         for kind, find in self.finders:
-            for span in find(text, normalized):
+            for span in find(text, plain):
                 if not any(taken[span.start : span.end]):
                     taken[span.start : span.end] = b"1" * (span.end - span.start)
-                    found.append((span, kind))
-        return sorted(found)
+                    spans.append((span, kind))
+        return sorted(spans)

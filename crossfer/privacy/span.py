@@ -1,45 +1,53 @@
-"""A place in a text, what finds one, and the words beside it."""
+"""Positions of personal data in a text, and keywords near them."""
 
 import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-BEFORE, AFTER = 40, 16  # signs beside a number in which a word leads to it; in some languages the verb comes last
-NUMBERS = re.compile(r"[\d\s.,:/+()-]*")  # without any word
-SHORT = 4  # letters of a word of which no other word begins
+CHARACTERS_BEFORE, CHARACTERS_AFTER = 40, 16  # searched for a keyword; in some languages the verb comes last
+NO_WORDS = re.compile(r"[\d\s.,:/+()-]*")
+MAX_WHOLE_WORD = 4  # letters; longer keywords also match the beginning of a word
 
 
 class Span(NamedTuple):
-    """Where something stands: from `start` up to, without, `end`."""
+    """The characters from `start` up to, without, `end`."""
 
     start: int
     end: int
 
 
-Find = Callable[[str, str], Iterator[Span]]
-"""Finds one kind of data in a text, given as it is and as `normalize` returns it; places in both are the same."""
+Finder = Callable[[str, str], Iterator[Span]]
+"""Finds one kind of data in a text, given as it is and as `normalize` returns it; positions in both are the same."""
 
 
-def words(*lines: str) -> re.Pattern[str]:
-    """A pattern of these words: as they stand in scripts without spaces, else whole, or long ones as beginnings."""
-    return re.compile("|".join(_pattern(word) for line in lines for word in line.split()), re.IGNORECASE)
+def find_matches(pattern: re.Pattern[str], text: str, is_valid: Callable[[str], bool] | None = None) -> Iterator[Span]:
+    """Yield the matches of a pattern that are valid."""
+    return (Span(*match.span()) for match in pattern.finditer(text) if is_valid is None or is_valid(match.group()))
 
 
-def _pattern(word: str) -> str:
-    """The pattern of one word."""
-    if not re.match(r"[\u0000-\u06ff]", word):  # neither Latin, Greek, Cyrillic nor Arabic
+def pattern_finder(pattern: re.Pattern[str], is_valid: Callable[[str], bool]) -> Finder:
+    """Return a finder of the valid matches in the normalized text."""
+    return lambda text, plain: find_matches(pattern, plain, is_valid)
+
+
+def keyword_pattern(*lines: str) -> re.Pattern[str]:
+    """Return a pattern that matches any word of these lines."""
+    return re.compile("|".join(_word_pattern(word) for line in lines for word in line.split()), re.IGNORECASE)
+
+
+def _word_pattern(word: str) -> str:
+    if not re.match(r"[\u0000-\u06ff]", word):  # neither Latin, Greek, Cyrillic nor Arabic: no spaces between words
         return re.escape(word)
-    return rf"\b{re.escape(word)}" + (r"\b" if len(word) <= SHORT and word[-1].isalnum() else "")
+    return rf"\b{re.escape(word)}" + (r"\b" if len(word) <= MAX_WHOLE_WORD and word[-1].isalnum() else "")
 
 
-def leads(text: str, span: Span, pattern: re.Pattern[str]) -> bool:
-    """A word of a pattern stands beside a place, in the same line."""
-    before = text[max(0, span.start - BEFORE) : span.start].rpartition("\n")[2]
-    after = text[span.end : span.end + AFTER].partition("\n")[0]
-    return any(not NUMBERS.fullmatch(side) and pattern.search(side) is not None for side in (before, after))
+def has_keyword_nearby(text: str, span: Span, keywords: re.Pattern[str]) -> bool:
+    """Tell whether a keyword is near a span, on the same line."""
+    before = text[max(0, span.start - CHARACTERS_BEFORE) : span.start].rpartition("\n")[2]
+    after = text[span.end : span.end + CHARACTERS_AFTER].partition("\n")[0]
+    return any(not NO_WORDS.fullmatch(side) and keywords.search(side) is not None for side in (before, after))
 
 
-def is_broken(text: str, plain: str, span: Span) -> bool:
-    """Letters stand in the place, which `normalize` has replaced by spaces: it is two things, not one."""
-    place = range(span.start, span.end)
-    return any(plain[sign] == " " and text[sign].isalpha() for sign in place)
+def contains_letters(text: str, plain: str, span: Span) -> bool:
+    """Tell whether a span contains letters that `normalize` replaced by spaces, and so is two values."""
+    return any(plain[index] == " " and text[index].isalpha() for index in range(span.start, span.end))

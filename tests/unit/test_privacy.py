@@ -1,4 +1,4 @@
-"""Personal data is found in sentences of eight languages, and nothing in sentences that only look like it."""
+"""The scrubber: personal data in sentences of eight languages, and similar sentences without personal data."""
 
 import time
 
@@ -16,7 +16,7 @@ from crossfer.privacy.scrubber import KINDS, Scrubber
 SCRUBBER = Scrubber(list(KINDS))
 
 
-def test_each_kind_has_finders_in_the_order_of_the_search():
+def test_kinds_have_the_order_of_the_configuration():
     assert tuple(KINDS) == personal_data.KINDS
 
 
@@ -28,7 +28,7 @@ def test_recall_and_precision(name):
     assert detected.total() / (detected.total() + false.total()) >= 0.98
 
 
-def test_the_sets_are_as_large_as_is_said():
+def test_size_of_the_test_sets():
     positives = scrubber.read_sentences("developed", "positives")
     negatives = scrubber.read_sentences("developed", "negatives")
     assert len(positives) >= 600 and len(negatives) >= 600
@@ -57,7 +57,7 @@ def test_placeholders(content, scrubbed):
     assert SCRUBBER(content)[0] == scrubbed
 
 
-def test_counts_are_of_kinds_and_values_are_kept_nowhere():
+def test_scrubber_counts_kinds_and_stores_no_values():
     _, counts = SCRUBBER("jo@example.com, ann@example.com, 192.168.0.7")
     assert counts == {"email": 2, "ip": 1}
     cleaner = add_scrubber(text.make_cleaner(), ["email"])
@@ -68,25 +68,25 @@ def test_counts_are_of_kinds_and_values_are_kept_nowhere():
     assert "jo@" not in str(vars(cleaner.scrubber))
 
 
-def test_only_the_kinds_asked_for():
+def test_scrubber_replaces_only_its_kinds():
     assert Scrubber(["ip"])("jo@example.com 192.168.0.7")[0] == "jo@example.com <IP>"
     cleaner = text.make_cleaner()
     assert add_scrubber(cleaner, []) is cleaner
 
 
-def test_a_text_that_is_asked_about_stays_as_it_is(tmp_path):
+def test_served_cleaner_does_not_scrub(tmp_path):
     assert text.load_cleaner(tmp_path).clean("jo@example.com") == ("jo@example.com", [])
 
 
 @given(st.text(max_size=200))
-def test_any_text_is_scrubbed_without_an_error_and_once(content):
+def test_scrubber_accepts_any_text(content):
     scrubbed, counts = SCRUBBER(content)
     assert len(normalize(content)) == len(content)
     assert (scrubbed == content) == (not counts)
 
 
 @pytest.mark.parametrize(
-    "sign",
+    "characters",
     [
         "a@",
         "1 ",
@@ -107,12 +107,12 @@ def test_any_text_is_scrubbed_without_an_error_and_once(content):
         "eyJ-",
     ],
 )
-def test_time_does_not_explode(sign):
-    """Five times the text takes about five times as long, also where it tempts each pattern to try everything."""
+def test_time_is_linear(characters):
+    """Five times the text takes about five times as long, also for text that makes patterns backtrack."""
 
-    def seconds(signs):
+    def seconds(length):
         start = time.process_time()
-        SCRUBBER(sign * (signs // len(sign)))
+        SCRUBBER(characters * (length // len(characters)))
         return time.process_time() - start
 
-    assert seconds(50_000) < 12 * seconds(10_000) + 0.5  # 25 times, were it quadratic
+    assert seconds(50_000) < 12 * seconds(10_000) + 0.5  # quadratic time would be 25 times
