@@ -140,7 +140,7 @@ class Robustness(Protocol):
     """By name: a function that perturbs a clean content by an amount, and the amounts: light, medium, heavy."""
 
     def out_of_distribution(self, name: str) -> "DataFrame":
-        """Return the contents of `stress.out_of_distribution` in params.yaml: columns sort, content.
+        """Return the contents of `stress.out_of_distribution` in params.yaml: columns category, content.
 
         Raises:
             UserError: they cannot be read.
