@@ -44,23 +44,14 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Experiment:
-    """A DVC experiment: a variant trained on a fraction of the source's rows with one seed.
-
-    Attributes:
-        task: name of the task.
-        variant: name of the variant.
-        train_fraction: fraction of the training rows.
-        seed: seed of the training and of the choice of rows.
-        changes: changes of the variant to the task's `finetune`.
-        settings: `key.key=value` changes that all experiments have.
-    """
+    """A DVC experiment: a variant trained on a fraction of the source's rows with one seed."""
 
     task: str
     variant: str
     train_fraction: float
-    seed: int
-    changes: Mapping[str, str]
-    settings: Sequence[str]
+    seed: int  # of the training and of the choice of rows
+    changes: Mapping[str, str]  # of the variant to the task's `finetune`
+    settings: Sequence[str]  # `key.key=value` changes of all experiments
 
     @property
     def name(self) -> str:
@@ -90,17 +81,13 @@ def run(
         variants: changes of each variant to the task's `finetune`.
         train_fractions: fractions of the training rows.
         seeds: seeds of the training and of the choice of rows.
-
-    Raises:
-        UserError: the task does not exist, files differ from the last commit, the file in data/ablation has other
-            settings or parameters, the tracking store is down, or an experiment fails.
     """
     parameters = recipe(task, load_task(task)[0], settings)
     dvc_experiments.head_commit()
     path = TaskPaths(task).ablation
     ablation = _load(path, settings, parameters)
     rows: list[Row] = ablation["rows"]
-    done = {(row["variant"], row["train_fraction"], row["seed"]): row for row in rows}
+    finished = {(row["variant"], row["train_fraction"], row["seed"]): row for row in rows}
     group = digests.strings_digest([*settings, str(parameters)])
     with start_run("ablation", task, {}, {"settings": " ".join(settings), **parameters}, group=group) as parent:
         if parent.id is None:
@@ -110,7 +97,7 @@ def run(
         for train_fraction in train_fractions:
             for variant, changes in variants.items():
                 for seed in seeds:
-                    row = done.get((variant, train_fraction, seed))
+                    row = finished.get((variant, train_fraction, seed))
                     if row is None:
                         experiment = Experiment(task, variant, train_fraction, seed, changes, settings)
                         row, *baseline = _run_experiment(parent.id, experiment)

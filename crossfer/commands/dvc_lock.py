@@ -16,21 +16,13 @@ CODE = ("crossfer", "stages")  # folders
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage as DVC last ran it.
+    """A stage as DVC last ran it."""
 
-    Attributes:
-        name: name in DVC, such as finetune@news.
-        command: command of the stage.
-        inputs: path and digest of each file or folder that the stage read, except code.
-        code: paths of its code.
-        outputs: path and digest of each file or folder that the stage wrote.
-    """
-
-    name: str
+    name: str  # such as finetune@news
     command: str
-    inputs: Mapping[str, str]
-    code: Sequence[str]
-    outputs: Mapping[str, str]
+    inputs: Mapping[str, str]  # path and digest, except code
+    code: Sequence[str]  # paths
+    outputs: Mapping[str, str]  # path and digest
 
 
 def read(lock: Path = LOCK) -> list[Stage]:

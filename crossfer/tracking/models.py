@@ -22,17 +22,11 @@ LIBRARY = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class ModelFormat:
-    """A format in which models are logged.
+    """A format in which models are logged."""
 
-    Attributes:
-        code: file that loads and runs the model.
-        packages: packages that the code needs for every modality.
-        can_fail: a content can have an error instead of a label.
-    """
-
-    code: Path
-    packages: Sequence[str]
-    can_fail: bool
+    code: Path  # loads and runs the model
+    packages: Sequence[str]  # that the code needs in every modality
+    can_fail: bool  # a content can have an error instead of a label
 
     def outputs(self) -> Schema:
         """Return the schema of the predictions."""
@@ -51,21 +45,13 @@ ONNX = ModelFormat(LIBRARY / "serving/pyfunc_onnx.py", ("mlflow", "onnxruntime",
 
 @dataclass(frozen=True)
 class ServedModel:
-    """The files of a model, and what MLflow needs to serve it.
+    """The files of a model, and what MLflow needs to serve it."""
 
-    Attributes:
-        folder: the model as its stage writes it.
-        format: TORCH or ONNX.
-        packages: packages that the modality needs.
-        example: one content.
-        config: options of the format's code.
-    """
-
-    folder: Path
+    folder: Path  # as the stage writes it
     format: ModelFormat
-    packages: Sequence[str]
-    example: str | bytes
-    config: Mapping[str, str] = field(default_factory=dict)
+    packages: Sequence[str]  # that the modality needs
+    example: str | bytes  # one content
+    config: Mapping[str, str] = field(default_factory=dict)  # options of the format's code
 
     def save(self, path: Path) -> None:
         """Write the model in MLflow's format to a new folder, with hard links to its weights where possible."""

@@ -21,35 +21,20 @@ RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True)
 class Run:
-    """A run of a stage.
-
-    Attributes:
-        id: id in MLflow.
-        name: stage and task, such as finetune/news.
-        status: MLflow's status.
-        start: start in UTC.
-        commit: git commit of the code.
-        is_dirty: whether code or parameters differed from the commit.
-        experiment: name of the DVC experiment.
-        parent: id of the run that wrote the model, or of the ablation.
-        reproduced: id of the first run with identical outputs.
-        inputs: path and digest of each input.
-        outputs: path and digest of each output.
-        journal: id of the journal that delivered the run.
-    """
+    """A run of a stage in the store."""
 
     id: str
-    name: str
+    name: str  # such as finetune/news
     status: str
-    start: datetime
+    start: datetime  # in UTC
     commit: str
-    is_dirty: bool
-    experiment: str | None
-    parent: str | None
-    reproduced: str | None
-    inputs: Mapping[str, str]
-    outputs: Mapping[str, str]
-    journal: str | None
+    is_dirty: bool  # code or parameters differed from the commit
+    experiment: str | None  # name in DVC
+    parent: str | None  # id of the run that wrote the model, or of the ablation
+    reproduced: str | None  # id of the first run with identical outputs
+    inputs: Mapping[str, str]  # path and digest
+    outputs: Mapping[str, str]  # path and digest
+    journal: str | None  # id of the journal that delivered the run
 
 
 @store.access()
@@ -87,13 +72,7 @@ def all_runs() -> list[Run]:
 
 
 def newest_run_id(stage: str, tag: str, value: str, address: str | None = None) -> str | None:
-    """Return the id of a stage's newest run with that value of a tag, or None.
-
-    Args:
-        stage: name of the stage.
-        tag: name of the tag.
-        value: value of the tag.
-        address: address of the store; None for the store in use.
+    """Return the id of a stage's newest run with that value of a tag, in the store at `address` or in use.
 
     Raises:
         one of store.FAILURES: the store is unavailable.
