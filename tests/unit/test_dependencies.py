@@ -1,4 +1,4 @@
-"""pyproject.toml declares every package that the code imports, and no type stubs of packages that it does not."""
+"""pyproject.toml declares every package that the code imports, and type stubs only of these."""
 
 import ast
 import re
@@ -11,25 +11,25 @@ from repository import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = [requirement for extra in PROJECT["optional-dependencies"].values() for requirement in extra]
-PARTS = {"pydantic_core"}  # pydantic names its exact version, and documents its use
-OURS = {"crossfer", "stages", "benchmarks", *(file.stem for file in ROOT.glob("tests/**/*.py"))}
+DOCUMENTED_PARTS = {"pydantic_core"}  # pydantic requires its exact version and documents its use
+OWN_MODULES = {"crossfer", "stages", "benchmarks", *(file.stem for file in ROOT.glob("tests/**/*.py"))}
 
 
-def names(requirements):
-    """Return names of packages as the package index compares them."""
+def package_names(requirements):
+    """Return the normalized names of packages in requirements."""
     return {re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", requirement)[0]).lower() for requirement in requirements}
 
 
-def imported(*folders):
-    """Return the top-level names of other people's modules that the code in some folders imports."""
-    found = set()
+def imported_modules(*folders):
+    """Return the top-level names of third-party modules that the code in folders imports."""
+    modules = set()
     for file in (file for folder in folders for file in (ROOT / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
-                found |= {alias.name.split(".")[0] for alias in node.names}
+                modules |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
-                found.add(node.module.split(".")[0])
-    return found - OURS - PARTS - sys.stdlib_module_names
+                modules.add(node.module.split(".")[0])
+    return modules - OWN_MODULES - DOCUMENTED_PARTS - sys.stdlib_module_names
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,12 @@ def imported(*folders):
         (("benchmarks", "tests"), PROJECT["dependencies"] + EXTRAS),
     ],
 )
-def test_what_is_imported_is_declared(folders, declared):
+def test_imported_packages_are_declared(folders, declared):
     distributions = packages_distributions()
     missing = {
-        module for module in imported(*folders) if not names(distributions.get(module, [module])) & names(declared)
+        module
+        for module in imported_modules(*folders)
+        if not package_names(distributions.get(module, [module])) & package_names(declared)
     }
     assert not missing
 
@@ -50,7 +52,7 @@ def test_what_is_imported_is_declared(folders, declared):
 def test_type_stubs_are_of_imported_packages():
     stubbed = {
         name.removeprefix("types-").removesuffix("-stubs")
-        for name in names(EXTRAS)
+        for name in package_names(EXTRAS)
         if "types-" in name or "-stubs" in name
     }
-    assert stubbed <= {module.lower() for module in imported("crossfer", "stages", "benchmarks")}
+    assert stubbed <= {module.lower() for module in imported_modules("crossfer", "stages", "benchmarks")}
