@@ -1,4 +1,4 @@
-"""The digest of the installed packages changes when they do."""
+"""Digests of installed packages and of code."""
 
 import re
 from importlib import metadata
@@ -7,27 +7,25 @@ from types import SimpleNamespace
 from crossfer.tracking import environment
 
 
-def test_packages_are_told_by_names_and_versions(monkeypatch):
-    def found(*listed):
-        made = [SimpleNamespace(name=name, version=version) for name, version in listed]
-        monkeypatch.setattr(environment, "distributions", lambda: made)
+def test_packages_digest_depends_on_names_and_versions(monkeypatch):
+    def digest(*packages):
+        distributions = [SimpleNamespace(name=name, version=version) for name, version in packages]
+        monkeypatch.setattr(environment, "distributions", lambda: distributions)
         return environment.packages_digest()
 
-    one = found(("torch", "2.13"), ("numpy", "2.4"), ("crossfer", "0.1"))
-    assert re.fullmatch(r"[0-9a-f]{16}", one)
-    assert (
-        found(("numpy", "2.4"), ("Torch", "2.13")) == one
-    )  # the order they are found in, and this project, say nothing
-    assert found(("torch", "2.13.1"), ("numpy", "2.4")) != one
-    assert found(("torch", "2.13")) != one
+    expected = digest(("torch", "2.13"), ("numpy", "2.4"), ("crossfer", "0.1"))
+    assert re.fullmatch(r"[0-9a-f]{16}", expected)
+    assert digest(("numpy", "2.4"), ("Torch", "2.13")) == expected  # neither order nor this project counts
+    assert digest(("torch", "2.13.1"), ("numpy", "2.4")) != expected
+    assert digest(("torch", "2.13")) != expected
 
 
-def test_the_packages_that_are_there():
+def test_packages_digest_of_this_environment():
     assert environment.packages_digest() == environment.packages_digest()
-    assert any(one.name == "torch" for one in metadata.distributions())
+    assert any(package.name == "torch" for package in metadata.distributions())
 
 
-def test_code_is_what_stages_run(tmp_path, monkeypatch):
+def test_code_digest_depends_on_the_code_of_stages(tmp_path, monkeypatch):
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     digests = [environment.code_digest()]
     for name in ("stages/ingest.py", "crossfer/errors.py", "crossfer/comparison/templates/summary.html.j2"):

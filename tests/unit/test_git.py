@@ -1,11 +1,11 @@
-"""What git prints is told apart from git that fails."""
+"""Output of git, and None if git fails."""
 
 import subprocess
 
 from crossfer.tracking import git
 
 
-def test_a_command_that_fails_is_not_one_that_prints_nothing(tmp_path, monkeypatch):
+def test_a_failed_command_returns_none_and_not_an_empty_text(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert git.output("status", "--porcelain") is None  # no repository
     subprocess.run(["git", "init", "--quiet"], check=True)
@@ -15,7 +15,7 @@ def test_a_command_that_fails_is_not_one_that_prints_nothing(tmp_path, monkeypat
     assert git.output("rev-parse", "--verify", "HEAD") is None  # no commit
 
 
-def test_without_git_nothing_is_known(tmp_path, monkeypatch):
+def test_without_git_none_is_returned(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     subprocess.run(["git", "init", "--quiet"], check=True)
     monkeypatch.setenv("PATH", "")

@@ -1,4 +1,4 @@
-"""make clean: it removes what stages wrote, and nothing of what git has or a user put there."""
+"""make clean removes what stages wrote, and neither files in git nor data of a user."""
 
 import shutil
 import subprocess
@@ -8,7 +8,7 @@ from repository import ROOT
 
 
 @pytest.fixture
-def written(tmp_path):
+def repository(tmp_path):
     """A repository with files in git, files of stages, and data of a user that git ignores."""
     for name in ("Makefile", ".gitignore"):
         shutil.copy(ROOT / name, tmp_path)
@@ -32,10 +32,10 @@ def written(tmp_path):
     return tmp_path
 
 
-def test_clean_removes_only_what_stages_wrote(written):
-    subprocess.run(["make", "clean"], cwd=written, check=True, capture_output=True)
-    left = sorted(path.relative_to(written / "data").as_posix() for path in (written / "data").rglob("*.*"))
-    assert left == [
+def test_clean_removes_only_outputs_of_stages(repository):
+    subprocess.run(["make", "clean"], cwd=repository, check=True, capture_output=True)
+    remaining = sorted(path.relative_to(repository / "data").as_posix() for path in (repository / "data").rglob("*.*"))
+    assert remaining == [
         "benchmarks/sib200/en.tsv",
         "mine/en.csv",
         "probe/en.csv",
@@ -44,16 +44,16 @@ def test_clean_removes_only_what_stages_wrote(written):
     ]
 
 
-def test_repro_says_first_what_it_takes(written):
-    """Nothing is run: make prints the commands of a repository without .venv."""
-    (written / "pyproject.toml").touch()
-    (written / "requirements.lock").touch()
-    done = subprocess.run(["make", "--dry-run", "repro"], cwd=written, check=True, capture_output=True, text=True)
-    lines = done.stdout.splitlines()
-    said = [number for number, line in enumerate(lines) if "echo" in line]
-    (installed,) = [number for number, line in enumerate(lines) if "pip install" in line]
-    assert said[0] < installed < said[-1] < lines.index("crossfer check") < lines.index("dvc repro")
-    assert "GB" in lines[said[0] + 1]
+def test_repro_prints_its_duration_and_size_first(repository):
+    """make only prints the commands of a repository without .venv."""
+    (repository / "pyproject.toml").touch()
+    (repository / "requirements.lock").touch()
+    process = subprocess.run(["make", "--dry-run", "repro"], cwd=repository, check=True, capture_output=True, text=True)
+    lines = process.stdout.splitlines()
+    echoes = [number for number, line in enumerate(lines) if "echo" in line]
+    (install,) = [number for number, line in enumerate(lines) if "pip install" in line]
+    assert echoes[0] < install < echoes[-1] < lines.index("crossfer check") < lines.index("dvc repro")
+    assert "GB" in lines[echoes[0] + 1]
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,13 @@ def test_repro_says_first_what_it_takes(written):
         (["--old-file=test", "test-all"], ["-m slow --dist=loadfile"]),  # as .ci/run does after `make test`
     ],
 )
-def test_which_tests_are_run(written, arguments, expected):
+def test_targets_run_their_tests(repository, arguments, expected):
     for name in ("pyproject.toml", "requirements.lock"):
-        (written / name).touch()
-    done = subprocess.run(["make", "--dry-run", *arguments], cwd=written, check=True, capture_output=True, text=True)
-    run = [line.removeprefix("pytest ") for line in done.stdout.splitlines() if line.startswith("pytest")]
-    assert run == expected
+        (repository / name).touch()
+    process = subprocess.run(
+        ["make", "--dry-run", *arguments], cwd=repository, check=True, capture_output=True, text=True
+    )
+    pytest_arguments = [
+        line.removeprefix("pytest ") for line in process.stdout.splitlines() if line.startswith("pytest")
+    ]
+    assert pytest_arguments == expected

@@ -1,4 +1,4 @@
-"""Trace reports a file that cannot be read as that, and not as a failure of the tracking store."""
+"""Trace reports an unreadable file as such, not as a failure of the tracking store."""
 
 import pytest
 from ruamel.yaml import YAML
@@ -6,7 +6,7 @@ from ruamel.yaml import YAML
 from crossfer.commands import trace
 
 
-def test_a_data_file_that_cannot_be_read(tmp_path, monkeypatch):
+def test_an_unreadable_file_raises_its_own_error(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     outs = [{"path": "model", "md5": "0" * 32}]
     YAML().dump({"stages": {"finetune@x": {"cmd": "true", "outs": outs}}}, tmp_path / "dvc.lock")

@@ -1,4 +1,4 @@
-"""MLflow sees the settings of crossfer/tracking, whichever of its modules is imported first."""
+"""MLflow gets the settings of crossfer/tracking, whichever of its modules is imported first."""
 
 import subprocess
 import sys
@@ -11,8 +11,8 @@ SCRIPT += "logging.getLogger('mlflow').level == logging.ERROR, settings.MLFLOW_H
 
 
 @pytest.mark.parametrize("module", ["crossfer.tracking.queries", "crossfer.tracking.run"])
-def test_mlflow_is_imported_after_its_settings(module, monkeypatch):
+def test_settings_are_made_before_mlflow_is_imported(module, monkeypatch):
     for name in ("MLFLOW_LOGGING_LEVEL", "MLFLOW_HTTP_REQUEST_TIMEOUT"):
         monkeypatch.delenv(name, raising=False)
-    done = subprocess.run([sys.executable, "-c", SCRIPT.format(module)], cwd=ROOT, capture_output=True, text=True)
-    assert done.stdout == "True 30\n", done.stderr
+    process = subprocess.run([sys.executable, "-c", SCRIPT.format(module)], cwd=ROOT, capture_output=True, text=True)
+    assert process.stdout == "True 30\n", process.stderr
