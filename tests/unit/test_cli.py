@@ -96,4 +96,4 @@ def test_an_error_in_a_real_process(tmp_path):
     environment = {"PYTHONPATH": str(ROOT)}
     process = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert (process.returncode, process.stdout) == (2, "")
-    assert process.stderr.startswith("error: params.yaml is not there; ")
+    assert process.stderr.startswith("error: params.yaml does not exist; ")

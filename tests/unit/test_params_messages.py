@@ -30,7 +30,7 @@ SCRUB = (
 TEXT_VALUES = [  # parameter, pattern of its line, expected, invalid values
     ("tasks.news.finetune.epochs", r"epochs: \d+", COUNT, ["three", "2.5", "true", "[3]", "0", ""]),
     ("tasks.news.finetune.noise_fraction", "noise_fraction: 0", FRACTION, ["1"]),
-    ("tasks.news.stress.rows_per_domain", "rows_per_domain: 4 ", COUNT, ["0 "]),
+    ("tasks.news.stress.rows_per_domain", "rows_per_domain: 4", COUNT, ["0"]),
     ("tasks.news.finetune.freeze", "freeze: 10", FREEZE, ["all", "1.5", "true", "[1]", "{layers: 1}", "-1", ""]),
     ("tasks.news.tokenize.prefix", 'prefix: ".*?"', "a text, '' for none", ["3"]),
     ("tasks.news.targets.1.domain", "domain: zh", NAME, ["7", "../zh"]),
