@@ -1,20 +1,20 @@
 """EfficientNet-Lite0 (Tan and Le 2019, arXiv 1905.11946), pretrained on ImageNet: 16 blocks, 1,000 classes.
 
-The checkpoint is a port of Google's to PyTorch. Its model is in crossfer/modalities/vision/model/efficientnet_lite.py.
+The checkpoint is a port of Google's to PyTorch. crossfer/modalities/vision/model/efficientnet_lite.py has the model.
 """
 
 import json
 from pathlib import Path
 
-# The checkpoint's names for the model's modules.
-WHOLE = {
+# The model's modules, by the checkpoint's names: outside of the blocks, and within one.
+MODULES = {
     "_conv_stem": "backbone.embeddings.convolution",
     "_bn0": "backbone.embeddings.norm",
     "_conv_head": "backbone.top.convolution",
     "_bn1": "backbone.top.norm",
     "_fc": "classifier",
 }
-BLOCK = {
+BLOCK_MODULES = {
     "_expand_conv": "expand.convolution",
     "_bn0": "expand.norm",
     "_depthwise_conv": "depthwise.convolution",
@@ -27,7 +27,7 @@ CONFIG = {
     "architectures": ["EfficientNetLiteForImageClassification"],
     "id2label": {number: str(number) for number in range(1000)},  # the package does not name the classes
 }
-# Pixels as the checkpoint was trained on, (value - 127) / 128, in terms of transformers' most general processor.
+# The checkpoint was trained on (value - 127) / 128; this is the same in terms of transformers' processors.
 PROCESSOR = {
     "image_processor_type": "ViTImageProcessor",
     "do_resize": True,
@@ -42,23 +42,23 @@ PROCESSOR = {
 
 
 def expand(target: Path, weights: Path) -> None:
-    """Write the checkpoint to the folder `target` in Hugging Face's form, its classifier included.
+    """Write the checkpoint with its classifier to an empty folder in Hugging Face's form.
 
     Args:
         target: an empty folder.
-        weights: the checkpoint, a pickle. Its digest must have been checked; even so, nothing but tensors is read.
+        weights: the checkpoint, a pickle whose SHA-256 must have been checked; only tensors are read from it.
     """
     import torch
     from safetensors.torch import save_file
 
-    stored = torch.load(weights, weights_only=True)
-    tensors = {_name(name): tensor.contiguous() for name, tensor in stored.items()}
+    checkpoint = torch.load(weights, weights_only=True)
+    tensors = {_model_name(name): tensor.contiguous() for name, tensor in checkpoint.items()}
     save_file(tensors, target / "model.safetensors", metadata={"format": "pt"})
     for file, content in (("config.json", CONFIG), ("preprocessor_config.json", PROCESSOR)):
         (target / file).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def _name(name: str) -> str:
-    """The model's name of a tensor: `_blocks.3._bn2.bias` is `backbone.layers.3.project.norm.bias`."""
+def _model_name(name: str) -> str:
+    """Return the model's name of a tensor: `_blocks.3._bn2.bias` is `backbone.layers.3.project.norm.bias`."""
     *block, module, tensor = name.split(".")
-    return f"backbone.layers.{block[1]}.{BLOCK[module]}.{tensor}" if block else f"{WHOLE[module]}.{tensor}"
+    return f"backbone.layers.{block[1]}.{BLOCK_MODULES[module]}.{tensor}" if block else f"{MODULES[module]}.{tensor}"

@@ -1,16 +1,16 @@
-"""A model on the Hugging Face Hub, pinned to one commit; taken from the local cache where it is there already."""
+"""A model on the Hugging Face Hub at one commit, from the local cache if it is there."""
 
 from pathlib import Path
 
 from crossfer.backbones import local
 from crossfer.errors import UserError
 
-# What a model folder needs. Pickled weights, other frameworks' weights and code are left where they are.
+# Files that a model needs. Pickled weights, weights of other frameworks and code are not downloaded.
 PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.model"]
 
 
 def locate(name: str, revision: str) -> Path:
-    """Return the folder of `name` at commit `revision` in the Hugging Face cache, downloaded if it is not there.
+    """Return the folder of a model in the Hugging Face cache; download the model if it is missing.
 
     Raises:
         UserError: the Hub cannot be reached or has no such model or commit, or the model has no safetensors weights.
@@ -19,15 +19,15 @@ def locate(name: str, revision: str) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        found = snapshot_download(name, revision=revision, allow_patterns=PATTERNS)
-    except LocalEntryNotFoundError:
+        folder = snapshot_download(name, revision=revision, allow_patterns=PATTERNS)
+    except LocalEntryNotFoundError as error:
         raise UserError(
-            f"backbone {name} at {revision} is not in the Hugging Face cache and the Hub cannot be reached;"
-            " go online once, or use provider local."
-        ) from None
+            f"backbone {name} at {revision} is not in the Hugging Face cache, and the Hub cannot be reached; go online"
+            " once, or set backbone.provider to local."
+        ) from error
     except (HfHubHTTPError, HFValidationError) as error:
         raise UserError(
-            f"backbone {name} at {revision} cannot be fetched from the Hugging Face Hub ({type(error).__name__});"
+            f"backbone {name} at {revision} cannot be downloaded from the Hugging Face Hub ({type(error).__name__});"
             " check backbone.name and backbone.revision in params.yaml."
-        ) from None
-    return local.locate(found)
+        ) from error
+    return local.locate(folder)

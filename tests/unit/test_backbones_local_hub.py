@@ -1,4 +1,4 @@
-"""Backbones of the user's own: folders and hub models are checked, and no pickle is read."""
+"""Backbones from folders and from the Hub are checked, and no pickle is read."""
 
 import shutil
 
@@ -17,12 +17,12 @@ def test_local_folder(tiny_backbone):
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        (None, "is not there; set backbone.path in params.yaml to one that is"),
-        ([], "has no config.json; it must be a Hugging Face model folder"),
-        (["config.json", "pytorch_model.bin"], "has no .safetensors weights; others are not loaded"),
+        (None, "does not exist; correct backbone.path in params.yaml"),
+        ([], "has no config.json; use a Hugging Face model folder"),
+        (["config.json", "pytorch_model.bin"], "has no .safetensors weights, and other formats can run code"),
     ],
 )
-def test_local_folders_that_are_none(tmp_path, files, expected):
+def test_invalid_local_folders(tmp_path, files, expected):
     folder = tmp_path / "model"
     if files is not None:
         folder.mkdir()
@@ -34,7 +34,7 @@ def test_local_folders_that_are_none(tmp_path, files, expected):
 
 @pytest.fixture
 def offline_hub(monkeypatch, tmp_path, tiny_backbone):
-    """A Hugging Face cache that holds the tiny backbone, and no way to the Hub."""
+    """Put the tiny backbone into a Hugging Face cache, and be offline."""
     from huggingface_hub import constants
 
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
@@ -45,7 +45,7 @@ def offline_hub(monkeypatch, tmp_path, tiny_backbone):
     (repository / "refs/main").write_text(REVISION)
 
 
-def test_hub_takes_what_is_in_the_cache(offline_hub):
+def test_hub_uses_its_cache(offline_hub):
     from transformers import AutoModelForSequenceClassification
 
     folder = PROVIDERS["hub"]("someone/tiny", REVISION)
@@ -53,13 +53,13 @@ def test_hub_takes_what_is_in_the_cache(offline_hub):
     assert AutoModelForSequenceClassification.from_pretrained(folder, num_labels=3).num_labels == 3
 
 
-def test_hub_says_what_it_cannot_reach(offline_hub):
+def test_hub_names_a_model_that_it_cannot_reach(offline_hub):
     with pytest.raises(
-        UserError, match=r"backbone someone/other at .* is not in the Hugging Face cache and the Hub cannot"
+        UserError, match=r"backbone someone/other at .* is not in the Hugging Face cache, and the Hub cannot"
     ):
         PROVIDERS["hub"]("someone/other", REVISION)
 
 
-def test_hub_refuses_names_that_are_none(offline_hub):
-    with pytest.raises(UserError, match="cannot be fetched from the Hugging Face Hub"):
+def test_hub_refuses_invalid_names(offline_hub):
+    with pytest.raises(UserError, match="cannot be downloaded from the Hugging Face Hub"):
         PROVIDERS["hub"]("a/b/c", REVISION)
