@@ -58,7 +58,10 @@ def main(
         graphs = {format_: folders[format_] / paths.GRAPH for format_ in (FP32, INT8)}
         shutil.copytree(onnx, folders[FP32], ignore=shutil.ignore_patterns(f"{paths.GRAPH}*"))
         load_compression(task.modality).export(model, graphs[FP32], encoder.batch(list(tests[INPUT].iloc[:2])))
-        sizes = {TORCH: io.weights_size(model), **{name: onnx_export.size(graph) for name, graph in graphs.items()}}
+        sizes = {
+            TORCH: io.weights_size(model),
+            **{name: onnx_export.file_size(graph) for name, graph in graphs.items()},
+        }
         io.write_table(Path(scratch) / "contents.parquet", tests[[CONTENT]])
         peaks = {}
         for name, folder in folders.items():

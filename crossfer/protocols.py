@@ -128,9 +128,9 @@ class Compression(Protocol):
         """
 
     def quantize(
-        self, graph: Path, int8: Path, batches: "Iterable[dict[str, NDArray[Any]]]", kept_fp32: Collection[str]
+        self, graph: Path, int8_graph: Path, batches: "Iterable[dict[str, NDArray[Any]]]", fp32_nodes: Collection[str]
     ) -> None:
-        """Write the graph as `int8`, with the nodes `kept_fp32` in fp32; `batches` are for calibration."""
+        """Write an int8 graph, calibrated on the batches if necessary; the named nodes stay in fp32."""
 
 
 class Robustness(Protocol):

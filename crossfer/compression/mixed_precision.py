@@ -1,79 +1,138 @@
-"""Mixed precision: find the blocks that lose too much in int8, and keep them in fp32.
+"""Mixed precision: keep the layers in fp32 whose quantization changes too many predictions.
 
-Quantized multilingual models have been reported to fall to chance in some languages only, so the search looks at every
-domain. It counts predictions that change, and uses no label.
+Quantized multilingual models can fail in some languages only, so the search looks at every domain. It compares
+predictions and reads no labels.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 
+from crossfer.compression.scoring import GraphScorer, Probabilities
 from crossfer.errors import UserError
+from crossfer.protocols import Compression
 from crossfer.reporting.formatting import percent
 
-Probabilities = Mapping[str, NDArray[np.float64]]
-"""By domain, (rows, labels)."""
+OPERATORS_WITH_WEIGHTS = ("MatMul", "Gemm", "Conv", "Gather")
+NAME_PARTS = 2  # of a module that is in no module list: `bert.embeddings`
+SENSITIVITY_ROWS = 64
 
 
-def changed_fraction(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
-    """Return the fraction of rows whose most probable label changes."""
-    return float((before.argmax(1) != after.argmax(1)).mean())
+@dataclass(frozen=True)
+class LayerQuantizer:
+    """Quantizes a graph to int8, except for chosen layers, and scores the result.
+
+    Attributes:
+        compression: of the graph's modality.
+        scorer: runs graphs.
+        fp32_graph: the graph; `sensitivity` writes another file to its folder.
+        int8_graph: the file that `quantize` writes.
+        batches: for calibration.
+    """
+
+    compression: Compression
+    scorer: GraphScorer
+    fp32_graph: Path
+    int8_graph: Path
+    batches: Sequence[dict[str, NDArray[Any]]]
+
+    @cached_property
+    def layers(self) -> list[str]:
+        """The names of the layers that have weights, in the order of the graph."""
+        return list(dict.fromkeys(self._layer_by_node.values()))
+
+    @cached_property
+    def _layer_by_node(self) -> dict[str, str]:
+        return layer_by_node(self.fp32_graph)
+
+    def quantize(self, fp32_layers: Collection[str]) -> Probabilities:
+        """Write the int8 graph with these layers in fp32, and return its probabilities of the test rows."""
+        self._write(self.int8_graph, fp32_layers)
+        return self.scorer.score_tests(self.int8_graph)
+
+    def sensitivity(self, domain: str, layer: str) -> float:
+        """Return the mean absolute change of a domain's probabilities if only this layer is quantized."""
+        graph = self.fp32_graph.with_name("one_layer.onnx")
+        self._write(graph, set(self.layers) - {layer})
+        inputs = self.scorer.first_tests(domain, SENSITIVITY_ROWS)
+        fp32, int8 = (self.scorer.score(path, inputs, "sensitivity") for path in (self.fp32_graph, graph))
+        return float(np.abs(fp32 - int8).mean())
+
+    def _write(self, int8_graph: Path, fp32_layers: Collection[str]) -> None:
+        fp32_nodes = [node for node, layer in self._layer_by_node.items() if layer in fp32_layers]
+        self.compression.quantize(self.fp32_graph, int8_graph, self.batches, fp32_nodes)
+
+
+def layer_by_node(graph: Path) -> dict[str, str]:
+    """Return the layer of each node, by the node's name, in the order of the graph; only layers with weights."""
+    nodes = onnx.load(graph, load_external_data=False).graph.node
+    layers = {node.name: layer_name(node.name) for node in nodes}
+    with_weights = {layers[node.name] for node in nodes if node.op_type in OPERATORS_WITH_WEIGHTS}
+    return {node: layer for node, layer in layers.items() if layer in with_weights}
+
+
+def layer_name(node: str) -> str:
+    """Return the layer of a node named `<module>/<operation>`.
+
+    It is an element of a module list (`bert.encoder.layer.3`), or a module outside of one (`bert.embeddings`).
+    """
+    parts = node.partition("/")[0].split(".")
+    index = next((place for place, part in enumerate(parts) if part.isdigit()), NAME_PARTS - 1)
+    return ".".join(parts[: index + 1])
+
+
+def disagreement(fp32: NDArray[np.float64], int8: NDArray[np.float64]) -> float:
+    """Return the fraction of rows whose predictions differ."""
+    return float((fp32.argmax(1) != int8.argmax(1)).mean())
 
 
 def search(
-    blocks: Sequence[str],
-    fp32: Probabilities,
-    write: Callable[[Collection[str]], Probabilities],
-    sensitivity: Callable[[str, str], float],
-    max_disagreement: float,
-    log: Callable[[str], None],
+    quantizer: LayerQuantizer, fp32: Probabilities, max_disagreement: float, log: Callable[[str], None]
 ) -> tuple[list[str], Probabilities]:
-    """Find the blocks to keep in fp32: try the 1, 2, 4, ... most sensitive ones, up to half.
+    """Find the layers to keep in fp32: try the 1, 2, 4, ... most sensitive ones, up to half.
 
     Args:
-        blocks: of the model.
+        quantizer: writes the int8 graph.
         fp32: probabilities of the fp32 model.
-        write: writes the graph with these blocks in fp32 and all others in int8, and returns its probabilities.
-        sensitivity: how far probabilities of a domain move if only this block is quantized.
         max_disagreement: fraction of a domain's predictions that may change.
-        log: called with each finding.
+        log: called with each progress message.
 
     Returns:
-        The blocks kept in fp32, the most sensitive first, and the probabilities of the graph written last.
+        The layers kept in fp32, the most sensitive first, and the probabilities of the int8 graph.
 
     Raises:
-        UserError: half of the blocks do not suffice.
+        UserError: half of the layers do not suffice.
     """
-    int8 = write([])
-    domain, worst = _worst(fp32, int8)
-    if worst <= max_disagreement:
+    int8 = quantizer.quantize([])
+    domain, changed = _worst_domain(fp32, int8)
+    if changed <= max_disagreement:
         return [], int8
-    log(f"int8 changes {percent(worst)} of the predictions in {domain}, {percent(max_disagreement)} are allowed")
-    moves = {block: sensitivity(domain, block) for block in blocks}
-    ranked = sorted(blocks, key=lambda block: -moves[block])
-    kept: list[str] = []
-    for count in _counts(len(blocks) // 2):
-        kept = ranked[:count]
-        log("kept in fp32: " + ", ".join(f"{block} ({moves[block]:.3f})" for block in kept))
-        int8 = write(kept)
-        domain, worst = _worst(fp32, int8)
-        if worst <= max_disagreement:
-            return kept, int8
+    log(f"int8 changes {percent(changed)} of the predictions in {domain}, {percent(max_disagreement)} are allowed")
+    sensitivity = {layer: quantizer.sensitivity(domain, layer) for layer in quantizer.layers}
+    ranking = sorted(quantizer.layers, key=lambda layer: -sensitivity[layer])
+    half = len(ranking) // 2
+    fp32_layers: list[str] = []
+    for count in sorted({*(1 << power for power in range(half.bit_length())), half} - {0}):
+        fp32_layers = ranking[:count]
+        log("kept in fp32: " + ", ".join(f"{layer} ({sensitivity[layer]:.3f})" for layer in fp32_layers))
+        int8 = quantizer.quantize(fp32_layers)
+        domain, changed = _worst_domain(fp32, int8)
+        if changed <= max_disagreement:
+            return fp32_layers, int8
     raise UserError(
-        f"int8 changes {percent(worst)} of the predictions in {domain}, compress.max_disagreement is"
-        f" {max_disagreement}, even with {', '.join(kept) or 'no block'} in fp32; raise it, or skip this"
-        " stage: dvc repro compare."
+        f"int8 changes {percent(changed)} of the predictions in {domain}, even with {len(fp32_layers)} layers in fp32."
+        f" Raise compress.max_disagreement ({max_disagreement}), or skip this stage: dvc repro compare."
     )
 
 
-def _counts(most: int) -> list[int]:
-    """Return 1, 2, 4 and so on, and at last the most."""
-    return [*(1 << power for power in range(most.bit_length()) if 1 << power < most), *([most] if most else [])]
-
-
-def _worst(before: Probabilities, after: Probabilities) -> tuple[str, float]:
-    """Return the domain where most predictions change, and their fraction."""
-    fractions = {name: changed_fraction(before[name], after[name]) for name in before}
-    worst = max(fractions, key=lambda name: fractions[name])
-    return worst, fractions[worst]
+def _worst_domain(fp32: Probabilities, int8: Probabilities) -> tuple[str, float]:
+    """Return the domain where most predictions differ, and their fraction."""
+    fractions = {domain: disagreement(fp32[domain], int8[domain]) for domain in fp32}
+    domain = max(fractions, key=lambda name: fractions[name])
+    return domain, fractions[domain]

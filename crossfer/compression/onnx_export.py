@@ -1,10 +1,14 @@
-"""A PyTorch module as an ONNX file of which every node says which part of the module it computes.
+"""Write PyTorch modules as ONNX graphs whose nodes are named after their modules.
 
-The file is a function of the module alone: the exporter's notes, which hold paths of this machine, are taken out.
+The files depend on the module alone: metadata of the exporter, which holds paths of this machine, is removed.
 """
 
 import ast
-from collections.abc import Mapping, Sequence
+import logging
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -13,84 +17,90 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from crossfer.compression.silence import silence
 from crossfer.errors import UserError
 
-SCOPES = "pkg.torch.onnx.name_scopes"  # of a node: the modules that it lies in, from the outermost one on
+NAME_SCOPES = "pkg.torch.onnx.name_scopes"  # metadata of a node: the modules that contain it, the outermost first
+
+
+@contextmanager
+def suppress_output() -> Iterator[None]:
+    """Suppress warnings and prints of exporters and quantizers: no user can act on them."""
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def export(module: nn.Module, batch: Mapping[str, NDArray[Any]], dynamic: Sequence[str], graph: Path) -> None:
-    """Write a module as a graph with one output, `logits`.
+    """Write a module as a graph with one output, `logits`; a node's name is `<module>/<operation>_<number>`.
 
     Args:
-        module: in evaluation mode; one that holds another, whose modules' names are kept.
-        batch: arguments by name: an example of several rows.
-        dynamic: names of the arguments' leading dimensions, each of any size.
-        graph: the file to write, see `save`. A node is named after the module that it lies in:
-            `encoder.layer.3.output/MatMul_7`.
+        module: in evaluation mode. It wraps the classifier, whose module names the nodes get.
+        batch: an example of several rows: arguments by name.
+        dynamic: names of the arguments' leading dimensions that may have any size.
+        graph: the file to write.
 
     Raises:
-        UserError: the module does what a graph cannot.
+        UserError: ONNX does not support the module.
     """
-    arguments = {name: torch.from_numpy(values) for name, values in batch.items()}
-    shapes = {name: dict.fromkeys(range(len(dynamic)), torch.export.Dim.AUTO) for name in batch}
     try:
-        with silence():
+        with suppress_output():
             program = torch.onnx.export(
                 module,
-                kwargs=arguments,
+                kwargs={name: torch.from_numpy(values) for name, values in batch.items()},
                 dynamo=True,
-                dynamic_shapes=shapes,
+                dynamic_shapes={name: dict.fromkeys(range(len(dynamic)), torch.export.Dim.AUTO) for name in batch},
                 input_names=list(batch),
                 output_names=["logits"],
                 verbose=False,
             )
     except torch.onnx.OnnxExporterError as error:
-        raise UserError(
-            f"this model cannot be written as a graph of ONNX: {str(error).splitlines()[0]}; leave compress out: dvc"
-            " repro compare."
-        ) from None
-    assert program is not None  # it is written by onnx below
+        reason = str(error).splitlines()[0]
+        raise UserError(f"ONNX cannot express this model: {reason}; skip this stage: dvc repro compare.") from error
+    assert program is not None  # because no file is named
     model = program.model_proto
     _name_by_module(model)
     for value in model.graph.input:
         for size, name in zip(value.type.tensor_type.shape.dim, dynamic, strict=False):
             if not size.dim_param:
                 raise UserError(
-                    f"this model cannot be written as a graph of ONNX for any number of {name}, but for"
-                    f" {size.dim_value} alone; leave compress out: dvc repro compare."
+                    f"the ONNX graph of this model supports {size.dim_value} {name} only, not any number; skip this"
+                    " stage: dvc repro compare."
                 )
             size.dim_param = name
     save(model, graph)
 
 
 def save(model: onnx.ModelProto, graph: Path) -> None:
-    """Write a graph, and beside it its weights, which onnxruntime maps into memory: what is not used is not read."""
-    data = _weights(graph)
-    for file in (graph, data):  # they may be DVC's, and may not be written to; and onnx would write behind weights
+    """Write a graph with its weights next to it, so that onnxruntime can map them into memory."""
+    weights = _weights_file(graph)
+    for file in (graph, weights):  # a link of DVC's may be read-only, and onnx appends to existing weights
         file.unlink(missing_ok=True)
-    onnx.save(model, graph, save_as_external_data=True, location=data.name)
-    if data.exists():
-        data.chmod(graph.stat().st_mode)  # onnx lets its owner alone read it
+    onnx.save(model, graph, save_as_external_data=True, location=weights.name)
+    if weights.exists():
+        weights.chmod(graph.stat().st_mode)  # onnx gives only its owner access
 
 
-def size(graph: Path) -> int:
-    """Bytes of a graph and its weights."""
-    return sum(path.stat().st_size for path in (graph, _weights(graph)) if path.exists())
+def file_size(graph: Path) -> int:
+    """Return the bytes of a graph and its weights."""
+    return sum(file.stat().st_size for file in (graph, _weights_file(graph)) if file.exists())
 
 
-def _weights(graph: Path) -> Path:
-    """Where a graph's weights are, but for the small ones, which it holds itself."""
+def _weights_file(graph: Path) -> Path:
+    """Return the path of the graph's weights; small weights are in the graph itself."""
     return graph.with_name(f"{graph.name}.data")
 
 
 def _name_by_module(model: onnx.ModelProto) -> None:
-    """Name every node after the module that it lies in, and drop what else the exporter notes, in place."""
+    """Name each node after its module, and remove the exporter's metadata, in place."""
     for number, node in enumerate(model.graph.node):
-        notes = {note.key: note.value for note in node.metadata_props}
-        scopes = [scope for scope in ast.literal_eval(notes.get(SCOPES, "[]"))[:-1] if scope]
-        inside = scopes[-1].partition(".")[2] if scopes else ""
-        node.name = f"{inside}/{node.op_type}_{number}"
+        metadata = {entry.key: entry.value for entry in node.metadata_props}
+        modules = [module for module in ast.literal_eval(metadata.get(NAME_SCOPES, "[]"))[:-1] if module]
+        inner = modules[-1].partition(".")[2] if modules else ""  # without the name that the wrapper gives it
+        node.name = f"{inner}/{node.op_type}_{number}"
         node.doc_string = ""
         del node.metadata_props[:]
     for value in (*model.graph.value_info, *model.graph.input, *model.graph.output, *model.graph.initializer):

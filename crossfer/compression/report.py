@@ -1,6 +1,6 @@
-"""Contents of compress.json: how many predictions int8 changes in each domain, and the size of the model.
+"""Contents of compress.json: accuracy and agreement of fp32 and int8 in each domain, and the size of the model.
 
-All of it counts predictions or bytes, so that it is the same on every processor that gives the same predictions.
+All numbers count predictions or bytes, so processors with the same predictions write the same file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,104 +11,80 @@ import numpy as np
 import pandas as pd
 
 from crossfer.artifacts.paths import ID
-from crossfer.compression.mixed_precision import Probabilities, changed_fraction
+from crossfer.compression.inputs import Inputs
+from crossfer.compression.mixed_precision import disagreement
+from crossfer.compression.scoring import Probabilities
 from crossfer.flatten import flatten
 from crossfer.reporting import metrics
 from crossfer.reporting.formatting import interval, percent, percentage_points
 from crossfer.reporting.transfer import zero_shot_targets
 
-FP32, INT8 = "fp32", "int8"  # the two forms, in the names of figures
+FP32, INT8 = PRECISIONS = ("fp32", "int8")
 
 
-def score(
-    rows: Mapping[str, pd.DataFrame],
-    languages: Mapping[str, str | None],
-    source: str,
-    fp32: Probabilities,
-    int8: Probabilities,
-    labels: Sequence[str],
-    resamples: int,
-    seed: int,
-) -> dict[str, Any]:
-    """Return accuracies of both forms, the accuracy lost and the agreement of their predictions, by domain.
-
-    Args:
-        rows: of each domain, its rows of predictions.parquet.
-        languages: of each domain; None for images.
-        source: the source domain.
-        fp32: probabilities of the fp32 model.
-        int8: probabilities of the int8 graph.
-        labels: names of the columns of probabilities.
-        resamples: of the bootstrap.
-        seed: of the resampling.
-    """
+def compute(inputs: Inputs, int8: Probabilities, resamples: int, seed: int) -> dict[str, Any]:
+    """Return the scores of the fp32 model and of the int8 graph, whose probabilities are `int8`."""
+    fp32 = inputs.fp32
     domains = {
-        name: _domain_scores(table, {FP32: fp32[name], INT8: int8[name]}, labels, resamples, seed)
-        for name, table in rows.items()
+        name: _domain_scores(rows, {FP32: fp32[name], INT8: int8[name]}, inputs.labels, resamples, seed)
+        for name, rows in inputs.predictions.items()
     }
-    others = zero_shot_targets(languages, source)
-    zero_shot = {
-        f"accuracy_{form}": round(mean(domains[name][f"accuracy_{form}"] for name in others), 6)
-        for form in (FP32, INT8)
-        if others
-    }
+    source = inputs.domains[0]
+    languages = {domain.name: domain.language for domain in inputs.domains}
+    zero_shot = [domains[name] for name in zero_shot_targets(languages, source.name)]
+    accuracies = [f"accuracy_{precision}" for precision in PRECISIONS]
+    drops = [scores["accuracy_drop"] for scores in domains.values()]
     return {
         "domains": domains,
-        "source_accuracy_int8": domains[source][f"accuracy_{INT8}"],
-        "zero_shot": zero_shot,
-        "mean_accuracy_drop": round(mean(scores["accuracy_drop"] for scores in domains.values()), 6),
-        "max_accuracy_drop": max(scores["accuracy_drop"] for scores in domains.values()),
+        "source_accuracy_int8": domains[source.name]["accuracy_int8"],
+        "zero_shot": {key: round(mean(scores[key] for scores in zero_shot), 6) for key in accuracies if zero_shot},
+        "mean_accuracy_drop": round(mean(drops), 6),
+        "max_accuracy_drop": max(drops),
     }
 
 
 def _domain_scores(
-    table: pd.DataFrame, forms: Probabilities, labels: Sequence[str], resamples: int, seed: int
+    rows: pd.DataFrame, probabilities: Probabilities, labels: Sequence[str], resamples: int, seed: int
 ) -> dict[str, Any]:
-    """Return the scores of one domain."""
-    truth = table["label"]
-    scores: dict[str, Any] = {"n": len(truth)}
+    """Return the scores of one domain; `probabilities` are by precision."""
+    scores: dict[str, Any] = {"n": len(rows)}
     correct = {}
-    for form, probabilities in forms.items():
-        predicted = np.array(labels)[probabilities.argmax(1)]
-        correct[form] = pd.Series(np.asarray(truth) == predicted, index=table[ID].array)
-        one = metrics.domain_scores(truth, predicted, resamples, seed)
-        scores |= {key.replace("accuracy", f"accuracy_{form}"): one[key] for key in one if key.startswith("acc")}
+    for precision in PRECISIONS:
+        predicted = np.array(labels)[probabilities[precision].argmax(1)]
+        correct[precision] = pd.Series(np.asarray(rows["label"]) == predicted, index=rows[ID].array)
+        of_domain = metrics.domain_scores(rows["label"], predicted, resamples, seed)
+        scores |= {f"accuracy_{precision}{end}": of_domain[f"accuracy{end}"] for end in ("", "_low", "_high")}
     scores |= metrics.accuracy_drop(correct[FP32], correct[INT8], resamples, seed)
-    return scores | {"agreement": round(1 - changed_fraction(forms[FP32], forms[INT8]), 6)}
+    return scores | {"agreement": round(1 - disagreement(probabilities[FP32], probabilities[INT8]), 6)}
 
 
-def sizes(fp32: int, int8: int, fp32_layers: Sequence[str]) -> dict[str, Any]:
-    """Return the bytes of both forms, their ratio, and the blocks kept in fp32."""
-    return {
-        "bytes_fp32": fp32,
-        "bytes_int8": int8,
-        "size_ratio": round(int8 / fp32, 6),
-        "fp32_layers": list(fp32_layers),
-    }
+def sizes(bytes_fp32: int, bytes_int8: int) -> dict[str, float]:
+    """Return the bytes of the model in fp32 and in int8, and their ratio."""
+    return {"bytes_fp32": bytes_fp32, "bytes_int8": bytes_int8, "size_ratio": round(bytes_int8 / bytes_fp32, 6)}
 
 
-def largest_changes(fp32: Probabilities, int8: Probabilities) -> dict[str, float]:
-    """Return how far a probability moves at most, by domain, for the run alone: it differs between processors."""
-    return {f"domains.{name}.largest_change": float(np.abs(fp32[name] - int8[name]).max()) for name in fp32}
+def tracked_metrics(scores: Mapping[str, Any], fp32: Probabilities, int8: Probabilities) -> dict[str, float]:
+    """Return the numbers of compress.json by dotted name, and the largest change of a probability in each domain.
 
-
-def numbers(scores: Mapping[str, Any]) -> dict[str, float]:
-    """Return all numbers of compress.json, by dotted name."""
-    return {name: value for name, value in flatten(scores).items() if isinstance(value, int | float)}
+    The latter differs between processors, so compress.json does not have it.
+    """
+    numbers = {name: value for name, value in flatten(scores).items() if isinstance(value, int | float)}
+    changes = {f"domains.{name}.largest_change": float(np.abs(fp32[name] - int8[name]).max()) for name in fp32}
+    return numbers | changes
 
 
 def summary(scores: Mapping[str, Any]) -> list[str]:
     """Return the progress lines of compress: one per domain, then student, size and mean."""
     lines = []
     for name, domain in scores["domains"].items():
-        fp32, int8 = (percent(domain[f"accuracy_{form}"]) for form in (FP32, INT8))
+        fp32, int8 = (percent(domain[f"accuracy_{precision}"]) for precision in PRECISIONS)
         drop = f"{percentage_points(domain['accuracy_drop'])} ({interval(domain, 'accuracy_drop')})"
         agreement = f"{percent(domain['agreement'])} of {domain['n']} predictions agree"
         lines.append(f"{name}: accuracy {fp32} in fp32, {int8} in int8, drop {drop}; {agreement}")
     if "student" in scores:
-        layers, trained_on = scores["student"]["student_layers"], sum(scores["student"]["rows"].values())
-        lines.append(f"a student of {layers} layers, trained on {trained_on:,} rows without labels")
-    sizes = " to ".join(f"{scores[f'bytes_{form}'] / 1e6:.0f} MB" for form in (FP32, INT8))
+        n_layers, n_rows = scores["student"]["student_layers"], sum(scores["student"]["rows"].values())
+        lines.append(f"a student of {n_layers} layers, trained on {n_rows:,} rows without labels")
+    size = " to ".join(f"{scores[f'bytes_{precision}'] / 1e6:.0f} MB" for precision in PRECISIONS)
     drop = percentage_points(scores["mean_accuracy_drop"])
-    lines.append(f"mean accuracy drop {drop}; size {sizes}, {scores['size_ratio']:.3f}")
+    lines.append(f"mean accuracy drop {drop}; size {size}, {scores['size_ratio']:.3f}")
     return lines

@@ -1,6 +1,6 @@
-"""Probabilities that a graph gives the test rows of a domain, and inputs for its calibration."""
+"""Run graphs on the rows of token tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,42 +15,54 @@ from crossfer.modeling.sampling import training_rows
 from crossfer.protocols import Encoder
 from crossfer.serving.session import BATCH_SIZE, batches_by_tokens, max_batch_tokens, open_session, probabilities
 
+Probabilities = Mapping[str, NDArray[np.float64]]
+"""By domain: (rows, labels)."""
+
 
 @dataclass(frozen=True)
-class Scorer:
-    """Runs graphs on inputs.
+class GraphScorer:
+    """Runs graphs on the CPU.
 
     Attributes:
-        encoder: makes batches of inputs.
+        encoder: stacks inputs to batches.
+        tables: the token table of each domain, by name.
         threads: of onnxruntime.
     """
 
     encoder: Encoder
+    tables: Mapping[str, Path]
     threads: int
 
-    def of_inputs(self, graph: Path, inputs: Sequence[NDArray[Any]], title: str) -> NDArray[np.float64]:
-        """Return the probabilities of every input, (rows, labels), in their order; the progress bar has a title."""
+    def score_tests(self, graph: Path) -> Probabilities:
+        """Return the probabilities of all test rows; one chunk of a table at a time is in memory."""
+        return {
+            domain: np.concatenate([self.score(graph, inputs, domain) for inputs in inputs_of_split(table, TEST)])
+            for domain, table in self.tables.items()
+        }
+
+    def score(self, graph: Path, inputs: Sequence[NDArray[Any]], title: str) -> NDArray[np.float64]:
+        """Return the probabilities of inputs, (rows, labels); the progress bar has a title."""
         session = open_session(graph, self.threads)
-        found: dict[int, NDArray[np.float64]] = {}
+        by_row: dict[int, NDArray[np.float64]] = {}
         for rows in tqdm(batches_by_tokens(inputs, max_batch_tokens(session)), desc=title, unit="batch", disable=None):
-            batch = probabilities(session, self.encoder.batch([inputs[row] for row in rows]))
-            found |= dict(zip(rows, batch, strict=True))
-        return np.stack([found[row] for row in range(len(inputs))])
+            batch = self.encoder.batch([inputs[row] for row in rows])
+            by_row |= dict(zip(rows, probabilities(session, batch), strict=True))
+        return np.stack([by_row[row] for row in range(len(inputs))])
 
-    def of_tests(self, graph: Path, table: Path, title: str) -> NDArray[np.float64]:
-        """Return the same of a table's test rows; one chunk of the table at a time is in memory."""
-        return np.concatenate([self.of_inputs(graph, inputs, title) for inputs in test_inputs(table)])
+    def first_tests(self, domain: str, n_rows: int) -> list[NDArray[Any]]:
+        """Return the inputs of a domain's first test rows."""
+        return next(inputs_of_split(self.tables[domain], TEST))[:n_rows]
 
 
-def test_inputs(table: Path) -> Iterator[list[NDArray[Any]]]:
-    """Yield the inputs of a table's test rows, one chunk at a time."""
-    for rows in io.read_split(table, TEST, [INPUT]):
+def inputs_of_split(table: Path, split: str) -> Iterator[list[NDArray[Any]]]:
+    """Yield the inputs of one split, one chunk of the table at a time."""
+    for rows in io.read_split(table, split, [INPUT]):
         yield list(rows[INPUT])
 
 
-def calibration_batches(encoder: Encoder, source: Path, number: int, seed: int) -> list[dict[str, NDArray[Any]]]:
-    """Return batches of so many of the source's training rows, stratified by label."""
-    rows = io.read_table(source, [LABEL, SPLIT, INPUT])
-    fraction = min(1.0, number / (rows[SPLIT] == TRAIN).sum())
+def calibration_batches(encoder: Encoder, table: Path, n_rows: int, seed: int) -> list[dict[str, NDArray[Any]]]:
+    """Return batches of about that many training rows, stratified by label."""
+    rows = io.read_table(table, [LABEL, SPLIT, INPUT])
+    fraction = min(1.0, n_rows / (rows[SPLIT] == TRAIN).sum())
     inputs = list(training_rows(rows, seed, fraction)[INPUT])
     return [encoder.batch(inputs[start : start + BATCH_SIZE]) for start in range(0, len(inputs), BATCH_SIZE)]

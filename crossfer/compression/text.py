@@ -12,7 +12,7 @@ from crossfer.compression.quantize import quantize_dynamic
 from crossfer.modalities.text import model as text_model
 
 
-class _Graph(nn.Module):
+class _TensorClassifier(nn.Module):
     """A classifier that takes and returns bare tensors."""
 
     def __init__(self, model: nn.Module) -> None:
@@ -26,10 +26,12 @@ class _Graph(nn.Module):
 
 
 def export(model: Path, graph: Path, batch: dict[str, NDArray[Any]]) -> None:
-    """Write the classifier in the folder `model` as a graph; rows and tokens are dynamic."""
-    onnx_export.export(_Graph(text_model.load(model)).eval(), batch, ("rows", "tokens"), graph)
+    """Write the classifier in the folder `model` as a graph with dynamic rows and tokens."""
+    onnx_export.export(_TensorClassifier(text_model.load(model)).eval(), batch, ("rows", "tokens"), graph)
 
 
-def quantize(graph: Path, int8: Path, batches: Iterable[dict[str, NDArray[Any]]], kept_fp32: Collection[str]) -> None:
+def quantize(
+    graph: Path, int8_graph: Path, batches: Iterable[dict[str, NDArray[Any]]], fp32_nodes: Collection[str]
+) -> None:
     """Write the int8 graph; it needs no calibration."""
-    quantize_dynamic(graph, int8, kept_fp32)
+    quantize_dynamic(graph, int8_graph, fp32_nodes)

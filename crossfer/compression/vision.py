@@ -1,6 +1,5 @@
 """ONNX graphs of image classifiers: pixels to logits; int8 with calibrated activations."""
 
-from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +8,15 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from crossfer.compression import onnx_export
-from crossfer.compression.quantize import quantize_static
+from crossfer.compression.quantize import quantize_static as quantize
 from crossfer.modalities.vision import model as vision_model
 from crossfer.modalities.vision.model.depthwise_matmul import unpatch_depthwise_convolutions
 
+__all__ = ["export", "quantize"]
 
-class _Graph(nn.Module):
-    """A classifier that takes bytes, scales them itself, and returns bare logits."""
+
+class _PixelClassifier(nn.Module):
+    """A classifier that takes bytes, normalizes them, and returns bare logits."""
 
     def __init__(self, model: PreTrainedModel) -> None:
         super().__init__()
@@ -29,12 +30,7 @@ class _Graph(nn.Module):
 
 
 def export(model: Path, graph: Path, batch: dict[str, NDArray[Any]]) -> None:
-    """Write the classifier in the folder `model` as a graph; rows are dynamic."""
+    """Write the classifier in the folder `model` as a graph with dynamic rows."""
     classifier = vision_model.load(model)
     unpatch_depthwise_convolutions(classifier)
-    onnx_export.export(_Graph(classifier).eval(), batch, ("rows",), graph)
-
-
-def quantize(graph: Path, int8: Path, batches: Iterable[dict[str, NDArray[Any]]], kept_fp32: Collection[str]) -> None:
-    """Write the int8 graph, calibrated on the batches."""
-    quantize_static(graph, int8, batches, kept_fp32)
+    onnx_export.export(_PixelClassifier(classifier).eval(), batch, ("rows",), graph)

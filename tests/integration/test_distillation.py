@@ -60,7 +60,7 @@ def answers(model, some):
 def test_layers_are_taken_evenly_and_the_topmost_stays(layers, number, kept):
     model = classifier(layers)
     before = list(model.bert.encoder.layer)
-    assert distillation.take_layers(model, number) == kept
+    assert distillation.keep_layers(model, number) == kept
     assert list(model.bert.encoder.layer) == [before[place] for place in kept]
     assert model.config.num_hidden_layers == number
 
@@ -68,7 +68,7 @@ def test_layers_are_taken_evenly_and_the_topmost_stays(layers, number, kept):
 def test_it_comes_nearer_to_its_teacher_on_rows_that_it_has_not_seen(teacher, tmp_path, monkeypatch):
     monkeypatch.setattr(distillation, "EPOCHS", 20)
     whole, taught = text_model.load(teacher), text_model.load(teacher)
-    kept = distillation.take_layers(taught, 2)
+    kept = distillation.keep_layers(taught, 2)
     others = inputs(50, seed=1)
     wanted, before = answers(whole, others), answers(taught, others)
     table = taught.bert.embeddings.word_embeddings.weight.clone()
@@ -87,7 +87,7 @@ def test_the_same_seed_teaches_the_same(teacher, monkeypatch):
     found = []
     for _ in range(2):
         taught = text_model.load(teacher)
-        kept = distillation.take_layers(taught, 2)
+        kept = distillation.keep_layers(taught, 2)
         distillation.train(taught, text_model.load(teacher), kept, inputs(40), text_model.collate, 3)
         found.append(answers(taught, inputs(5)))
     assert torch.equal(*found)
@@ -98,7 +98,7 @@ def test_a_student_has_fewer_layers(number):
     with pytest.raises(
         UserError, match=rf"compress.student_layers is {number}, the model has 4 layers; lower it, or set it to all"
     ):
-        distillation.take_layers(classifier(4), number)
+        distillation.keep_layers(classifier(4), number)
 
 
 def test_networks_of_unlike_layers_have_no_student():
@@ -106,7 +106,7 @@ def test_networks_of_unlike_layers_have_no_student():
         UserError,
         match=r"compress.student_layers is 1, but distillation supports only models of type bert, .* albert",
     ):
-        distillation.take_layers(classifier(4, "albert"), 1)
+        distillation.keep_layers(classifier(4, "albert"), 1)
 
 
 def test_in_the_pipeline(repository, tmp_path):
@@ -143,7 +143,7 @@ def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):
     """The graph of another model of the same shape."""
     from safetensors.torch import load_file, save_file
 
-    from crossfer.compression.scoring import Scorer
+    from crossfer.compression.scoring import GraphScorer
     from crossfer.protocols import load_compression, load_modality, load_models
 
     folder, other = repository.folder / TaskPaths("tiny").model, tmp_path / "other"
@@ -152,19 +152,19 @@ def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):
     weights["classifier.bias"] += torch.arange(len(weights["classifier.bias"]))
     (other / "model.safetensors").unlink()
     save_file(weights, other / "model.safetensors", {"format": "pt"})
-    scorer = Scorer(load_modality("text").load_encoder(folder), 1)
     tables = {name: repository.folder / f"data/tokens/tiny/{name}.parquet" for name in ("en", "zh")}
+    scorer = GraphScorer(load_modality("text").load_encoder(folder), tables, 1)
     batch = scorer.encoder.batch(inputs(3))
     load_compression("text").export(folder, tmp_path / "full.onnx", batch)
-    assert parity.check(tmp_path / "full.onnx", folder, load_models("text"), scorer, tables) < 1e-4
+    assert parity.check(tmp_path / "full.onnx", folder, load_models("text"), scorer) < 1e-4
     nan = tmp_path / "nan"
     shutil.copytree(other, nan)
     (nan / "model.safetensors").unlink()
     weights["classifier.bias"][0] = float("nan")
     save_file(weights, nan / "model.safetensors", {"format": "pt"})
-    with pytest.raises(UserError, match=r"differs from its model: by nan in a probability of domain en"):
-        parity.check(tmp_path / "full.onnx", nan, load_models("text"), scorer, tables)
+    with pytest.raises(UserError, match=r"differs from its model by nan in a probability of domain en"):
+        parity.check(tmp_path / "full.onnx", nan, load_models("text"), scorer)
     with pytest.raises(
-        UserError, match=r"the ONNX graph differs from its model: by 0\.\d+ in a probability of domain en"
+        UserError, match=r"the ONNX graph differs from its model by 0\.\d+ in a probability of domain en"
     ):
-        parity.check(tmp_path / "full.onnx", other, load_models("text"), scorer, tables)
+        parity.check(tmp_path / "full.onnx", other, load_models("text"), scorer)

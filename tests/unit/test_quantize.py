@@ -11,7 +11,8 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization.calibrate import CalibraterBase
 from torch import nn
 
-from crossfer.compression import blocks, onnx_export, quantize
+from crossfer.compression import onnx_export, quantize
+from crossfer.compression.mixed_precision import layer_by_node
 from crossfer.serving.session import MAX_BATCH_TOKENS, max_batch_tokens, open_session
 
 
@@ -76,7 +77,7 @@ def whole(graph):
 
 
 def test_nodes_are_named_after_their_modules(full):
-    assert set(blocks.of_nodes(full).values()) == {"table", "head"}
+    assert set(layer_by_node(full).values()) == {"table", "head"}
     text = full.read_bytes()
     assert b"test_eight_bits.py" not in text and b"site-packages" not in text
 
@@ -88,11 +89,11 @@ def test_rows_of_every_size_survive(full, tmp_path):
     assert np.abs(found - expected).max() < 0.2 * np.abs(expected).max()
     kinds = {tensor.name: tensor.data_type for tensor in onnx.load(tmp_path / "small").graph.initializer}
     assert [name for name, kind in kinds.items() if kind == TensorProto.INT8 and "table" in name]
-    assert onnx_export.size(tmp_path / "small") < 0.4 * onnx_export.size(full)
+    assert onnx_export.file_size(tmp_path / "small") < 0.4 * onnx_export.file_size(full)
 
 
 def test_what_is_spared_stays_in_single_precision(full, tmp_path):
-    of_nodes = blocks.of_nodes(full)
+    of_nodes = layer_by_node(full)
     quantize.quantize_dynamic(full, tmp_path / "all", list(of_nodes))
     (expected, _), (found, _) = run(full, 20, 6), run(tmp_path / "all", 20, 6)
     assert np.array_equal(found, expected)
@@ -128,7 +129,7 @@ def test_convolutions_by_a_calibration(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (16, 3, 12, 12), np.uint8)
     onnx_export.export(PictureGraph().eval(), {"pixels": pixels[:3]}, ("rows",), tmp_path / "full")
     assert max_batch_tokens(open_session(tmp_path / "full", 1)) is None
-    of_nodes = blocks.of_nodes(tmp_path / "full")
+    of_nodes = layer_by_node(tmp_path / "full")
     assert list(dict.fromkeys(of_nodes.values())) == ["layers.0", "layers.1", "head"]
     quantize.quantize_static(tmp_path / "full", tmp_path / "small", [{"pixels": pixels}], [])
     quantize.quantize_static(tmp_path / "full", tmp_path / "spared", [{"pixels": pixels}], list(of_nodes))

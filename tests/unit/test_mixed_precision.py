@@ -1,0 +1,71 @@
+"""Mixed precision: layers of a graph, and the search for those to keep in fp32."""
+
+import numpy as np
+import pytest
+
+from crossfer.compression import mixed_precision
+from crossfer.errors import UserError
+
+FP32 = {domain: np.eye(2)[[0] * 10] for domain in ("sw", "en")}
+
+
+class PresetQuantizer:
+    """Changes one prediction of `sw` for each quantized layer that is sensitive; writes no graph."""
+
+    def __init__(self, n_layers, sensitivities):
+        self.layers = [f"layer.{number}" for number in range(n_layers)]
+        self.sensitivities, self.trials = sensitivities, []
+
+    def quantize(self, fp32_layers):
+        self.trials.append(list(fp32_layers))
+        changed = sum(layer not in fp32_layers for layer in self.sensitivities)
+        return {"sw": np.eye(2)[[1] * changed + [0] * (10 - changed)], "en": FP32["en"]}
+
+    def sensitivity(self, domain, layer):
+        assert domain == "sw"
+        return self.sensitivities.get(layer, 0.0)
+
+
+SENSITIVITIES = {"layer.1": 0.3, "layer.5": 0.2, "layer.6": 0.1}
+
+
+def test_the_most_sensitive_layers_stay_in_fp32():
+    """Of eight layers three change predictions: the search tries one layer, two, then four."""
+    quantizer, messages = PresetQuantizer(8, SENSITIVITIES), []
+    layers, int8 = mixed_precision.search(quantizer, FP32, 0.05, messages.append)
+    assert quantizer.trials == [[], ["layer.1"], ["layer.1", "layer.5"], layers]
+    assert layers[:3] == ["layer.1", "layer.5", "layer.6"] and len(layers) == 4
+    assert mixed_precision.disagreement(FP32["sw"], int8["sw"]) == 0
+    assert messages[0] == "int8 changes 30.0 % of the predictions in sw, 5.0 % are allowed"
+    assert messages[2] == "kept in fp32: layer.1 (0.300), layer.5 (0.200)"
+
+
+@pytest.mark.parametrize(
+    ("n_layers", "trials"), [(1, [0]), (2, [0, 1]), (10, [0, 1, 2, 4, 5]), (12, [0, 1, 2, 4, 6]), (16, [0, 1, 2, 4, 8])]
+)
+def test_at_most_half_of_the_layers_stay_in_fp32(n_layers, trials):
+    quantizer = PresetQuantizer(n_layers, {**SENSITIVITIES, "absent": 0.0})
+    with pytest.raises(
+        UserError, match=rf"even with {trials[-1]} layers in fp32. Raise compress.max_disagreement \(0.05\)"
+    ):
+        mixed_precision.search(quantizer, FP32, 0.05, lambda message: None)
+    assert [len(layers) for layers in quantizer.trials] == trials
+
+
+def test_int8_within_the_limit_needs_no_layer_in_fp32():
+    quantizer = PresetQuantizer(8, SENSITIVITIES)
+    layers, _ = mixed_precision.search(quantizer, FP32, 0.3, lambda message: None)
+    assert layers == [] and quantizer.trials == [[]]
+
+
+@pytest.mark.parametrize(
+    ("node", "layer"),
+    [
+        ("bert.encoder.layer.3.output.dense/MatMul_7", "bert.encoder.layer.3"),
+        ("bert.embeddings.word_embeddings/Gather_1", "bert.embeddings"),
+        ("classifier/Gemm_9", "classifier"),
+        ("backbone.layers.11.expand.convolution/Conv_4", "backbone.layers.11"),
+    ],
+)
+def test_the_layer_of_a_node(node, layer):
+    assert mixed_precision.layer_name(node) == layer
