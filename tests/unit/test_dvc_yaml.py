@@ -24,29 +24,28 @@ def block(stage: str) -> dict[str, Any]:
     return DVC[stage].get("do", DVC[stage])
 
 
-def listed(stage: str, key: str, modality: str) -> list[str]:
-    """Return entries of a stage in dvc.yaml, with the modality filled in."""
-    return [entry.replace("${item.modality}", modality) for entry in block(stage)[key]]
+def code_files(stage: str, modality: str) -> set[str]:
+    """Return the files of the modules that a stage imports, directly or not."""
+    return {MODULES[name].relative_to(ROOT).as_posix() for name in closure(f"stages.{stage}", modality)}
 
 
 @pytest.mark.parametrize("modality", MODALITIES)
 @pytest.mark.parametrize("stage", DVC)
-def test_code(stage, modality):
-    """A stage lists all folders that it imports code from, and no others."""
-    entries = [entry for entry in listed(stage, "deps", modality) if entry.startswith(("crossfer/", "stages/"))]
-    read = {MODULES[name].relative_to(ROOT).as_posix() for name in closure(f"stages.{stage}", modality)}
-    assert not [file for file in read if not any(Path(file).is_relative_to(entry) for entry in entries)]
-    other = {
-        MODULES[name].relative_to(ROOT).as_posix() for one in MODALITIES for name in closure(f"stages.{stage}", one)
-    }
-    read = {file.replace("/vision", f"/{modality}").replace("/text", f"/{modality}") for file in other}
-    assert not [entry for entry in entries if not any(Path(file).is_relative_to(entry) for file in read)]
+def test_a_stage_lists_the_folders_of_its_code(stage, modality):
+    """And no others: each is imported for one modality at least."""
+    deps = [entry.replace("${item.modality}", modality) for entry in block(stage)["deps"]]
+    folders = [entry for entry in deps if entry.startswith(("crossfer/", "stages/"))]
+    files = code_files(stage, modality)
+    assert not [file for file in files if not any(Path(file).is_relative_to(folder) for folder in folders)]
+    files = code_files(stage, "text") | code_files(stage, "vision")
+    files = {file.replace("/vision", f"/{modality}").replace("/text", f"/{modality}") for file in files}
+    assert not [folder for folder in folders if not any(Path(file).is_relative_to(folder) for file in files)]
 
 
 @pytest.mark.parametrize("modality", MODALITIES)
 @pytest.mark.parametrize("stage", DVC)
-def test_parameters(stage, modality):
-    """A stage lists all parameters that it reads, and no others."""
+def test_a_stage_lists_the_parameters_that_it_reads(stage, modality):
+    """And no others."""
     entries = [entry.replace("tasks.${key}.", "task.") for entry in block(stage)["params"]]
     read = read_parameters(stage, modality) - ({APPLIED} if stage in NO_EFFECT else set())
     assert not [name for name in read if not any(is_part(name, entry) for entry in entries)]
@@ -54,14 +53,14 @@ def test_parameters(stage, modality):
 
 
 @pytest.mark.parametrize("stage", NO_EFFECT)
-def test_stages_that_instructions_do_not_affect_run_no_model(stage):
-    """Torch at most reads a packaged backbone's weights there."""
+def test_stages_that_do_not_list_instructions_run_no_model(stage):
+    """Torch only reads the weights of a packaged backbone there."""
     code = {name for modality in MODALITIES for name in closure(f"stages.{stage}", modality)}
     assert not [name for name in code if {"modeling", "model"} & set(name.split("."))]
 
 
 def is_part(name: str, block: str) -> bool:
-    """Tell whether a parameter is a block, or lies in it."""
+    """Return whether a parameter is a block or in the block."""
     return f"{name}.".startswith(f"{block}.")
 
 
@@ -71,54 +70,54 @@ def test_compare_depends_on_all_tasks():
 
 @pytest.mark.parametrize("stage", DVC)
 def test_only_the_script_of_a_stage_reads_params_yaml(stage):
-    """So that the parameters which its script reads are all that it reads."""
+    """The parameters that its script reads are then all that the stage reads."""
     code = {name for modality in MODALITIES for name in closure(f"stages.{stage}", modality)}
-    found = {name: [text for _, text in reads_of_params(tree(name))] for name in code - {f"stages.{stage}"}}
-    assert set(found.pop("crossfer.config.params")) == {"load_params", "load_task", f"'{PARAMS}'"}  # where it is read
-    if "crossfer.tracking.run" in found:
-        assert found.pop("crossfer.tracking.run") == [f"'{PARAMS}'"]  # a file whose commit a run names
-    assert not {name: texts for name, texts in found.items() if texts}
+    reads = {name: [text for _, text in reads_of_params(tree(name))] for name in code - {f"stages.{stage}"}}
+    assert set(reads.pop("crossfer.config.params")) == {"load_params", "load_task", f"'{PARAMS}'"}
+    if "crossfer.tracking.run" in reads:
+        assert reads.pop("crossfer.tracking.run") == [f"'{PARAMS}'"]  # it names the file only
+    assert not {name: texts for name, texts in reads.items() if texts}
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_data_comes_from_the_stage_before(stage):
-    before = {"preprocess": "data/raw", "tokenize": "data/clean", "adapt": "data/models", "evaluate": "data/adapted"}
-    before |= {"finetune": "data/tokens", "compress": "data/predictions", "stress": "data/predictions"}
+def test_a_stage_depends_on_data_of_the_previous_stage(stage):
+    inputs = {"preprocess": "data/raw", "tokenize": "data/clean", "adapt": "data/models", "evaluate": "data/adapted"}
+    inputs |= {"finetune": "data/tokens", "compress": "data/predictions", "stress": "data/predictions"}
     data = [entry for entry in DVC[stage]["do"]["deps"] if entry.startswith("data/")]
     outs = [entry if isinstance(entry, str) else next(iter(entry)) for entry in DVC[stage]["do"].get("outs", [])]
     assert all(out.startswith("data/") for out in outs)
     if stage == "evaluate":
         assert "data/models/${key}" in data
-    if stage in before:
-        assert any(entry.startswith(before[stage]) for entry in data)
+    if stage in inputs:
+        assert any(entry.startswith(inputs[stage]) for entry in data)
 
 
 def test_finetune_cannot_read_a_target():
-    """Zero-shot by construction: of the tokens, finetune depends on the source's table and the encoder alone."""
+    """Of data/tokens, finetune depends only on the source's table and the encoder."""
     data = [entry for entry in DVC["finetune"]["do"]["deps"] if entry.startswith("data/")]
     assert data == ["data/tokens/${key}/${item.source.domain}.parquet", "data/tokens/${key}/encoder"]
 
 
-def test_stages_are_run_as_modules():
-    of_tasks = {name: block["do"]["cmd"] for name, block in DVC.items() if "foreach" in block}
-    assert of_tasks == {stage: f"python -m stages.{stage} '${{key}}'" for stage in STAGES}
-    of_all = {name: block["cmd"] for name, block in DVC.items() if "foreach" not in block}
-    assert of_all == {"compare": "python -m stages.compare"}
+def test_stages_run_as_modules():
+    per_task = {name: block["do"]["cmd"] for name, block in DVC.items() if "foreach" in block}
+    assert per_task == {stage: f"python -m stages.{stage} '${{key}}'" for stage in STAGES}
+    once = {name: block["cmd"] for name, block in DVC.items() if "foreach" not in block}
+    assert once == {"compare": "python -m stages.compare"}
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_every_stage_is_of_every_task(stage):
+def test_a_stage_runs_for_every_task(stage):
     assert DVC[stage]["foreach"] == "${tasks}"
 
 
-def test_what_git_should_show_is_not_in_the_cache():
+def test_metrics_and_plots_are_in_git_and_not_in_the_cache():
     block = DVC["evaluate"]["do"]
     for entry in [*block["metrics"], *block["plots"]]:
         (options,) = entry.values()
         assert options["cache"] is False
 
 
-def test_no_code_asks_for_the_modality():
+def test_no_code_compares_the_modality():
     for path in MODULES.values():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Compare):
@@ -126,8 +125,8 @@ def test_no_code_asks_for_the_modality():
                 assert not any(ast.unparse(side).split(".")[-1] == "modality" for side in sides), path
 
 
-def test_nothing_is_pickled():
-    """One packaged checkpoint comes as a pickle: its digest is checked first, and torch takes tensors alone from it."""
+def test_no_code_reads_pickles():
+    """Except one packaged checkpoint, whose hash is checked first: torch loads only tensors from it."""
     for name, path in MODULES.items():
         assert not imported_modules(name, third_party=True) & {"pickle", "joblib", "cloudpickle", "dill", "shelve"}, (
             path

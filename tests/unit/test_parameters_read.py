@@ -1,4 +1,4 @@
-"""The parameters that a script reads are found, or the reader says what it cannot follow."""
+"""`read_parameters` lists the parameters that a script reads, or says what it cannot follow."""
 
 import ast
 
@@ -18,8 +18,8 @@ def again(block):
 """
 
 
-def read_by(body: str, modality: str = "text", before: str = "") -> set[str]:
-    """The parameters that a script with this `main` reads."""
+def read_by_script(body: str, modality: str = "text", before: str = "") -> set[str]:
+    """Return the parameters that a script with this body of `main` reads."""
     lines = "\n    ".join(["task, compute = load_task(name)", *body.splitlines()])
     return parameters_of(ast.parse(f"{before}\ndef main(name):\n    {lines}\n{HELPERS}"), modality)
 
@@ -60,15 +60,15 @@ def read_by(body: str, modality: str = "text", before: str = "") -> set[str]:
         ("for name in load_params().tasks: use(name)", {"tasks"}),
     ],
 )
-def test_what_a_script_reads_is_found(body, read):
-    assert read_by(body) == read | {APPLIED}
+def test_parameters_that_a_script_reads(body, read):
+    assert read_by_script(body) == read | {APPLIED}
 
 
 @pytest.mark.parametrize(
     "body",
     [
         "use(task)",
-        "task.domains_of_old",
+        "task.no_such_key",
         "x = [task]\nuse(x)",
         "other = load_task(name)",
         "use(task.check_shots)",
@@ -92,9 +92,9 @@ def test_what_a_script_reads_is_found(body, read):
         "use(f'{name}/params.yaml')",
     ],
 )
-def test_a_use_that_cannot_be_followed_is_said(body):
+def test_a_use_that_cannot_be_followed_is_refused(body):
     with pytest.raises(CannotFollowError):
-        read_by(body)
+        read_by_script(body)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +110,6 @@ def test_a_use_that_cannot_be_followed_is_said(body):
         "import crossfer.config.params",
     ],
 )
-def test_a_script_that_cannot_be_followed_is_said(line):
+def test_a_script_that_cannot_be_followed_is_refused(line):
     with pytest.raises(CannotFollowError):
-        read_by("use(task.finetune)", before=line)
+        read_by_script("use(task.finetune)", before=line)
