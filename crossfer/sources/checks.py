@@ -1,9 +1,11 @@
-"""Check the rows of every provider: ids are unique, labels are readable."""
+"""Check what providers read: files are safe to open, ids are unique, labels are readable."""
 
+import os
 import reprlib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crossfer.artifacts.paths import ID, LABEL
@@ -17,6 +19,21 @@ MAX_LABEL_LENGTH = 200  # characters
 CONTROL = "Cc"  # Unicode's category of control characters: line ends, tabs, escapes
 INVISIBLE = {"Cf", "Zs", "Zl", "Zp"}  # Unicode's categories of format characters and spaces
 REORDERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # bidirectional classes
+
+
+def check_file(path: Path, root: Path) -> None:
+    """Check a file or folder in `root` before it is opened.
+
+    Raises:
+        UserError: it cannot be read, is a link out of `root` or to nowhere, or is neither a file nor a folder, such as
+            a pipe, which would block.
+    """
+    if not path.exists() or not path.resolve().is_relative_to(root.resolve()):
+        raise UserError(f"{path} is a link that leads out of {root}, or nowhere; copy the file there.")
+    if not os.access(path, os.R_OK | os.X_OK if path.is_dir() else os.R_OK):
+        raise UserError(f"{path} cannot be read; change its permissions.")
+    if not path.is_file() and not path.is_dir():
+        raise UserError(f"{path} is neither a file nor a folder; remove it.")
 
 
 def checked_chunks(domain: str, dataset: Dataset, label_counts: Counter[str]) -> "Iterator[pd.DataFrame]":

@@ -20,6 +20,7 @@ from crossfer.artifacts.package_files import sha256
 from crossfer.artifacts.text_lines import BOM, UTF_16_BOMS, check_content_size
 from crossfer.errors import UserError
 from crossfer.sources.base import Dataset, Row, chunk_rows
+from crossfer.sources.checks import check_file
 
 TEXT_SUFFIXES = (".txt",)
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
@@ -135,21 +136,14 @@ def _entries(root: Path, folder: Path, notes: Counter[str], pattern: str = "*") 
     """Return the sorted entries of a folder that are not hidden, and count the hidden ones.
 
     Raises:
-        UserError: an entry cannot be read, is a link out of `root` or to nowhere, is neither a file nor a folder (a
-            pipe would block), or has a name that is not UTF-8.
+        UserError: an entry is refused by `check_file`, or has a name that is not UTF-8.
     """
-    if not os.access(folder, os.R_OK | os.X_OK):
-        raise UserError(f"{folder} cannot be read; change its permissions.")
+    check_file(folder, root)
     entries = sorted(folder.glob(pattern))
     visible = [entry for entry in entries if not any(part.startswith(".") for part in entry.relative_to(root).parts)]
     notes["left_out_files"] += len(entries) - len(visible)
     for entry in visible:
-        if not entry.exists() or not entry.resolve().is_relative_to(root.resolve()):
-            raise UserError(f"{entry} is a link that leads out of {root}, or nowhere; copy the file there.")
-        if not os.access(entry, os.R_OK | os.X_OK if entry.is_dir() else os.R_OK):
-            raise UserError(f"{entry} cannot be read; change its permissions.")
-        if not entry.is_file() and not entry.is_dir():
-            raise UserError(f"{entry} is neither a file nor a folder; remove it.")
+        check_file(entry, root)
         if os.fsencode(entry.name).decode("utf-8", "replace") != entry.name:
             raise UserError(f"{str(entry)!r} has a name that is not UTF-8; rename it.")
     return visible

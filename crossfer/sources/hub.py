@@ -18,16 +18,9 @@ def read(
     labels: Mapping[str, str | None],
     where: Mapping[str, str],
 ) -> Dataset:
-    """Read a data set with `datasets.load_dataset`.
+    """Read a data set with `datasets.load_dataset`; `RecordReader` documents `columns`, `labels` and `where`.
 
-    Args:
-        name: `owner/name`.
-        configuration: None if the data set has only one.
-        split: a split of the data set, or a mapping from official splits to its splits.
-        revision: commit of the data set; None for the newest.
-        columns: the keys text (a list), label and id of `RecordReader`.
-        labels: as in `RecordReader`.
-        where: as in `RecordReader`.
+    `split` is a split of the data set, or a mapping from official splits to its splits.
 
     Raises:
         UserError: the data set, configuration, split, revision or a column does not exist.

@@ -6,7 +6,6 @@ Tables are read in chunks. A malformed row is an error that names its line: noth
 import csv
 import glob
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -19,6 +18,7 @@ from crossfer.artifacts.package_files import sha256
 from crossfer.artifacts.text_lines import MAX_LINE_BYTES, read_lines
 from crossfer.errors import UserError
 from crossfer.sources.base import MAX_CHUNK_ROWS, Dataset, chunk_rows
+from crossfer.sources.checks import check_file
 from crossfer.sources.records import LocatedRecord, Record, RecordReader
 
 Records = Iterator[tuple[str, Record]]  # file and line for error messages; record
@@ -30,13 +30,9 @@ def read(
     labels: Mapping[str, str | None],
     where: Mapping[str, str],
 ) -> Dataset:
-    """Read tables.
+    """Read tables; `RecordReader` documents `columns`, `labels` and `where`.
 
-    Args:
-        path: a file, a pattern of files, or a mapping from official splits to files or patterns.
-        columns: the keys text (a list), label and id of `RecordReader`.
-        labels: as in `RecordReader`.
-        where: as in `RecordReader`.
+    `path` is a file, a pattern of files, or a mapping from official splits to files or patterns.
 
     Raises:
         UserError: a file does not exist, has an unknown suffix, or is malformed.
@@ -59,26 +55,18 @@ def _find_files(pattern: str) -> list[Path]:
     """Return the sorted files of a path or pattern.
 
     Raises:
-        UserError: there is none, or one is not a readable table or links out of the pattern's folder.
+        UserError: there is none, or one is not a table or is refused by `check_file`.
     """
     is_path = Path(pattern).is_file()
     matches = [pattern] if is_path else glob.glob(pattern, recursive=True)  # noqa: PTH207 - it may be absolute
     files = [Path(name) for name in sorted(matches) if not Path(name).is_dir()]
-    folder = Path(*takewhile(lambda part: not set(part) & set("*?["), Path(pattern).parts))
+    root = Path("/") if is_path else Path(*takewhile(lambda part: not set(part) & set("*?["), Path(pattern).parts))
     if Path(pattern).is_dir():
         raise UserError(f"{pattern} is a folder, not a table; name a file, or several as {pattern}/*.csv.")
     if not files:
         raise UserError(f"{pattern} does not exist; correct the path in params.yaml.")
     for file in files:
-        if not file.is_file():
-            raise UserError(f"{file} is not a file, or a link to nowhere; remove it.")
-        if not is_path and not file.resolve().is_relative_to(folder.resolve()):
-            raise UserError(
-                f"{file} is a link that leads out of {folder}, the folder of {pattern}; copy the file there, or name it"
-                " without a pattern."
-            )
-        if not os.access(file, os.R_OK):
-            raise UserError(f"{file} cannot be read; change its permissions.")
+        check_file(file, root)
         if file.suffix not in READERS:
             raise UserError(f"{file} ends in {file.suffix!r}; use a table that ends in {', '.join(READERS)}.")
     return files

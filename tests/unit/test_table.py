@@ -113,7 +113,7 @@ def test_equal_labels_of_several_json_types_are_one_label(tmp_path):
 def test_a_name_with_brackets_is_a_file_and_a_broken_link_is_refused(tmp_path):
     assert len(rows(write(tmp_path, f"{HEADER}one,a\n", "a[b].csv"))) == 1
     (tmp_path / "c.csv").symlink_to("nowhere")
-    with pytest.raises(UserError, match=r"c.csv is not a file, or a link to nowhere"):
+    with pytest.raises(UserError, match=r"c.csv is a link that leads out of .*, or nowhere"):
         rows(tmp_path / "*.csv")
 
 
