@@ -119,8 +119,8 @@ def test_memory_stays_as_it_is_while_a_table_grows(folder):
             file.writelines(f"{n},{'word ' * 200},a\n" for n in range(rows))
         tracemalloc.start()
         columns = {"text": ["text"], "label": "label", "id": "id"}
-        collection = SOURCES["table"]("en", path=str(path), columns=columns, labels={}, where={})
-        io.write_chunks(Path("long.parquet"), collection.chunks)
+        dataset = SOURCES["table"](path=str(path), columns=columns, labels={}, where={})
+        io.write_chunks(Path("long.parquet"), dataset.chunks)
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return most
