@@ -32,7 +32,8 @@ def command_lines(page: str) -> list[str]:
     return [line.split("#")[0].strip() for text in shell for line in text.splitlines()]
 
 
-PAGES = ["README.md", "docs/experiments.md", "docs/serving.md", "docs/operations.md"]  # run in this order
+# The commands run in this order of pages.
+PAGES = ["README.md", *(f"docs/{name}.md" for name in ("data", "experiments", "serving", "operations"))]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [command for page in PAGES for command in command_lines(page)]
 # .ci/run runs `make repro`, another test `make ui`, test_reruns.py `crossfer verify`, test_served_texts.py a server,
