@@ -30,17 +30,17 @@ MAX_LENGTH, BATCH_SIZE, SEED = 128, 16, 0
 def main(task_name: str) -> None:
     """Train the baseline recipe on a task's rows, and score it in every domain."""
     task, compute = load_text_task(task_name)
-    clean = paths.require(TaskPaths(task_name).clean)
+    clean = paths.require_path(TaskPaths(task_name).clean)
     domains = io.read_domains(clean)
     source, languages = domains[0].name, {domain.name: domain.language for domain in domains}
-    tables = {name: io.read_table(paths.table(clean, name)) for name in languages}
+    tables = {name: io.read_table(paths.table_path(clean, name)) for name in languages}
     tests = {name: rows[rows[SPLIT] == TEST] for name, rows in tables.items()}
     training = training_rows(tables[source], SEED)
     max_length = min(MAX_LENGTH, task.tokenize.max_length)
     scores, predicted = train(locate_backbone(task.backbone), training, tests, max_length, compute)
     predictions = {name: rows.assign(prediction=predicted[name]) for name, rows in tests.items()}
     scores |= score_domains(predictions, languages, source, task.evaluate.bootstrap_samples, task.evaluate.seed)
-    io.write_json(paths.benchmark(task_name, "baseline", "json"), scores)
+    io.write_json(paths.benchmark_path(task_name, "baseline", "json"), scores)
     for name, domain in scores["domains"].items():
         print_progress("baseline", task_name, f"{name}: accuracy {accuracy_with_interval(domain)}")
     if scores["zero_shot"]:

@@ -147,7 +147,7 @@ def _shape(task: TextTask) -> PreTrainedConfig:
 
 def _lengths(task_name: str, task: TextTask) -> tuple[list[int], list[int]]:
     """Return the tokens of each row that is trained on, and of each that validates."""
-    rows = io.read_table(paths.table(TaskPaths(task_name).tokens, task.source.domain), [LABEL, SPLIT, INPUT])
+    rows = io.read_table(paths.table_path(TaskPaths(task_name).tokens, task.source.domain), [LABEL, SPLIT, INPUT])
     training = training_rows(rows, task.finetune.seed, task.finetune.train_fraction)
     return list(map(len, training[INPUT])), list(map(len, rows.loc[rows[SPLIT] == VALIDATION, INPUT]))
 

@@ -49,7 +49,7 @@ def main(
 ) -> None:
     """Compare three formats of a trained classifier in time, memory and size."""
     task, compute = load_task(task_name)
-    onnx, model = paths.require(TaskPaths(task_name).onnx), paths.require(TaskPaths(task_name).model)
+    onnx, model = paths.require_path(TaskPaths(task_name).onnx), paths.require_path(TaskPaths(task_name).model)
     tests = _tests(task_name, rows)
     encoder, models = load_modality(task.modality).load_encoder(onnx), load_models(task.modality)
 
@@ -83,7 +83,7 @@ def main(
         ]
         seconds = time_in_turn(scorers, batches)
     page = table(seconds, peaks, sizes, len(tests))
-    path = paths.benchmark(task_name, "formats", "md")
+    path = paths.benchmark_path(task_name, "formats", "md")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
     print(page)
@@ -131,7 +131,7 @@ def table(
 def _tests(task_name: str, rows: int) -> pd.DataFrame:
     """Return content and input of each domain's first test rows."""
     tokens = TaskPaths(task_name).tokens
-    tables = [paths.table(tokens, domain.name) for domain in io.read_domains(tokens)]
+    tables = [paths.table_path(tokens, domain.name) for domain in io.read_domains(tokens)]
     share = -(-rows // len(tables))
     first = [pd.concat(io.read_split(table, TEST, [CONTENT, INPUT])).iloc[:share] for table in tables]
     return pd.concat(first, ignore_index=True).iloc[:rows]

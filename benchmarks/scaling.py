@@ -44,7 +44,7 @@ def main(
 ) -> None:
     """Measure how time and memory of the stages grow with the rows."""
     task, _ = load_text_task(task_name)
-    texts = io.read_table(paths.table(TaskPaths(task_name).clean, task.source.domain), [CONTENT, LABEL])
+    texts = io.read_table(paths.table_path(TaskPaths(task_name).clean, task.source.domain), [CONTENT, LABEL])
     costs: dict[int, dict[str, Cost]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -59,7 +59,7 @@ def main(
             size, took = (folder / TARGET).stat().st_size / 1e6, sum(cost.seconds for cost in costs[factor].values())
             print_progress("scaling", task_name, f"{factor * rows:,} rows, {size:.0f} MB: {took:.0f} s")
     page = table(costs, rows)
-    path = paths.benchmark(task_name, "scaling", "md")
+    path = paths.benchmark_path(task_name, "scaling", "md")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
     print(page)

@@ -22,12 +22,14 @@ def main(task_name: str) -> None:
     """Print the accuracy of the int8 model on test rows that are scrubbed, and on the same rows as they are served."""
     task_paths = TaskPaths(task_name)
     _, compute = load_text_task(task_name)
-    raw, clean, onnx = task_paths.raw, task_paths.clean, paths.require(task_paths.onnx)
+    raw, clean, onnx = task_paths.raw, task_paths.clean, paths.require_path(task_paths.onnx)
     classifier, cleaner = Classifier(onnx, compute.threads), load_cleaner(onnx)
     lines = []
     for domain in io.read_domains(clean):
-        tests = pd.concat(io.read_split(paths.table(clean, domain.name), TEST, [ID, CONTENT, LABEL]), ignore_index=True)
-        served = tests[ID].map(io.read_table(paths.table(raw, domain.name), [ID, CONTENT]).set_index(ID)[CONTENT])
+        tests = pd.concat(
+            io.read_split(paths.table_path(clean, domain.name), TEST, [ID, CONTENT, LABEL]), ignore_index=True
+        )
+        served = tests[ID].map(io.read_table(paths.table_path(raw, domain.name), [ID, CONTENT]).set_index(ID)[CONTENT])
         scrubbed = served.map(lambda text: cleaner.clean(text)[0]) != tests[CONTENT]
         before = pd.Series([answer.label for answer in classifier.answers(tests[CONTENT])])
         after = before.copy()

@@ -33,8 +33,8 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
     """Compare finetune with the baseline recipe in time."""
     task_paths = TaskPaths(task_name)
     task, compute = load_text_task(task_name)
-    paths.require(task_paths.clean)
-    paths.require(task_paths.raw)  # evaluate needs it, after hours
+    paths.require_path(task_paths.clean)
+    paths.require_path(task_paths.raw)  # evaluate needs it, after hours
     work = estimate.operations(task_name, task)
     measured = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -49,11 +49,11 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
             measure.run(f"stages.{stage}", task_name, folder=folder)
         scores = {
             "finetune": io.read_json(folder / task_paths.reports / paths.METRICS),
-            "baseline": io.read_json(folder / paths.benchmark(task_name, "baseline", "json")),
+            "baseline": io.read_json(folder / paths.benchmark_path(task_name, "baseline", "json")),
         }
     page = f"{table(measured, work)}\n{accuracies(scores)}"
-    io.write_json(paths.benchmark(task_name, "versus_baseline", "json"), {"operations": work, "runs": measured})
-    paths.benchmark(task_name, "versus_baseline", "md").write_text(page, encoding="utf-8")
+    io.write_json(paths.benchmark_path(task_name, "versus_baseline", "json"), {"operations": work, "runs": measured})
+    paths.benchmark_path(task_name, "versus_baseline", "md").write_text(page, encoding="utf-8")
     print(page)
 
 
@@ -93,7 +93,7 @@ def accuracies(scores: Mapping[str, Mapping[str, Any]]) -> str:
 def _baseline(folder: Path, task: str) -> float:
     """Return the seconds that the baseline recipe trains; loading and scoring do not count."""
     measure.run("benchmarks.baseline", task, folder=folder)
-    return float(io.read_json(folder / paths.benchmark(task, "baseline", "json"))["train_seconds"])
+    return float(io.read_json(folder / paths.benchmark_path(task, "baseline", "json"))["train_seconds"])
 
 
 def _finetune(folder: Path, task: str) -> dict[str, float]:

@@ -31,7 +31,7 @@ def main(task_name: str) -> None:
     if not targets:
         print_progress("adapt", task_name, "no target has shots")
     model_path = task_paths.model
-    inputs = {model_path.as_posix(): digests.digest(paths.require(model_path))} if targets else {}
+    inputs = {model_path.as_posix(): digests.digest(paths.require_path(model_path))} if targets else {}
     with ExitStack() as open_runs:  # they end when the folder is whole, which dvc.lock has by one digest
         runs: list[Run] = []
         with io.replace_folder(task_paths.adapted) as folder:
@@ -65,7 +65,7 @@ def _adapt(
     from crossfer.training.fit import fit
 
     options, models = task.finetune, load_models(task.modality)
-    table, model_path = paths.table(TaskPaths(task_name).tokens, domain.name), TaskPaths(task_name).model
+    table, model_path = paths.table_path(TaskPaths(task_name).tokens, domain.name), TaskPaths(task_name).model
     rows = io.read_table(table, [ID, LABEL, SPLIT, INPUT])
     shots = training_rows(rows, options.seed, per_label=domain.shots)
     inputs = {**inputs, table.as_posix(): digests.digest(table)}
@@ -80,7 +80,7 @@ def _adapt(
     heads.add_labels(model, labels)
     before = weight_delta.copy_weights(model)
     result = fit(model, models, shots, None, options, run.log_metrics)
-    delta_path = paths.weight_delta(folder, domain.name)
+    delta_path = paths.weight_delta_path(folder, domain.name)
     weight_delta.save(model, before, delta_path)
     result.history.to_csv(folder / f"{domain.name}.csv", index=False)
     run.log_metrics(int(result.history["step"].max()), {**result.seconds, **result.sizes})

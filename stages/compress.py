@@ -41,7 +41,7 @@ def main(task_name: str) -> None:
     encoder = task_paths.tokens / paths.ENCODER
     inputs = read_inputs(task_paths, options.paths)
     source_table = inputs.tables[inputs.domains[0].name]
-    scorer = GraphScorer(modality.load_encoder(paths.require(encoder)), inputs.tables, compute.threads)
+    scorer = GraphScorer(modality.load_encoder(paths.require_path(encoder)), inputs.tables, compute.threads)
     batches = calibration_batches(scorer.encoder, source_table, options.calibration_rows, options.seed)
 
     log = functools.partial(print_progress, "compress", task_name)

@@ -29,7 +29,7 @@ def main(task_name: str) -> None:
         for block in task.domains:
             dataset = SOURCES[block.reader](**block.options)
             label_counts: Counter[str] = Counter()
-            io.write_chunks(paths.table(folder, block.domain), checked_chunks(block.domain, dataset, label_counts))
+            io.write_chunks(paths.table_path(folder, block.domain), checked_chunks(block.domain, dataset, label_counts))
             notes = {note: count for note, count in sorted(dataset.notes.items()) if count}
             if not label_counts:
                 counts = f" ({', '.join(f'{note}: {count}' for note, count in notes.items())})" if notes else ""

@@ -38,7 +38,7 @@ def main(task_name: str) -> None:
     with io.replace_folder(TaskPaths(task_name).clean) as folder:
         for domain in sorted(domains, key=lambda domain: domain.is_source):
             account = RowAccount()
-            raw_table, table = paths.table(raw, domain.name), paths.table(folder, domain.name)
+            raw_table, table = paths.table_path(raw, domain.name), paths.table_path(folder, domain.name)
             unsplit = table.with_suffix(".unsplit")
             io.write_chunks(unsplit, row_cleaner.clean(read_rows_by_split(raw_table), domain.name, account))
             account.check(task_name, domain.name, options.max_drop_fraction)

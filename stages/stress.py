@@ -36,8 +36,8 @@ def main(task_name: str) -> None:
     task, compute = load_task(task_name)
     options, stress = task.evaluate, task.stress
     models, modality, robustness = (load(task.modality) for load in (load_models, load_modality, load_robustness))
-    model_path, tokens_path = paths.require(task_paths.model), task_paths.tokens
-    tables = {domain.name: paths.table(tokens_path, domain.name) for domain in io.read_domains(tokens_path)}
+    model_path, tokens_path = paths.require_path(task_paths.model), task_paths.tokens
+    tables = {domain.name: paths.table_path(tokens_path, domain.name) for domain in io.read_domains(tokens_path)}
     source = next(iter(tables))
     contents_path = Path(stress.out_of_distribution)
     contents = None if stress.out_of_distribution == "none" else robustness.out_of_distribution(str(contents_path))

@@ -32,7 +32,7 @@ def main(task_name: str) -> None:
         for domain in domains:
             lengths: list[int] = []
             io.write_chunks(
-                paths.table(folder, domain.name), _encode(encoder, paths.table(clean, domain.name), lengths)
+                paths.table_path(folder, domain.name), _encode(encoder, paths.table_path(clean, domain.name), lengths)
             )
             mean = sum(lengths) / len(lengths)
             print_progress("tokenize", task_name, f"{domain.name}: {len(lengths)} rows, mean length {mean:.0f}")

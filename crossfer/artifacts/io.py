@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from crossfer.artifacts.paths import DOMAINS, SPLIT, require
+from crossfer.artifacts.paths import DOMAINS, SPLIT, require_path
 from crossfer.errors import UserError
 
 FORMULA = re.compile(r"[=@]|[+-](?!\d+(?:[.,]\d+)?\Z)")  # -1 is a number in spreadsheets too
@@ -114,17 +114,17 @@ def _to_arrow(frame: pd.DataFrame) -> pa.Table:
 
 def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     """Read a Parquet table, or some of its columns."""
-    return pd.read_parquet(require(path), columns=columns)
+    return pd.read_parquet(require_path(path), columns=columns)
 
 
 def column_names(path: Path) -> list[str]:
     """Return the names of the columns of a Parquet table."""
-    return list(pq.read_schema(require(path)).names)
+    return list(pq.read_schema(require_path(path)).names)
 
 
 def read_chunks(path: Path, columns: Collection[str] | None = None) -> Iterator[pd.DataFrame]:
     """Yield a Parquet table, or some of its columns, one row group at a time."""
-    with pq.ParquetFile(require(path)) as file:
+    with pq.ParquetFile(require_path(path)) as file:
         for group in range(file.num_row_groups):
             if file.metadata.row_group(group).num_rows:
                 yield file.read_row_group(group, columns).to_pandas()
@@ -162,7 +162,7 @@ def read_json(path: Path) -> Any:
         UserError: the file does not exist, or is not JSON.
     """
     try:
-        return json.loads(require(path).read_text(encoding="utf-8"))
+        return json.loads(require_path(path).read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:  # not JSON, not UTF-8, or nested too deeply
         raise UserError(f"{path} is not JSON ({error}); restore it from git, or delete it and run again.") from error
 

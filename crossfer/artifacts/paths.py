@@ -75,27 +75,27 @@ class TaskPaths:
         self.ablation = Path("data/ablation", f"{task}.json")
 
 
-def weight_delta(folder: Path, domain: str) -> Path:
+def weight_delta_path(folder: Path, domain: str) -> Path:
     """Return the path of the weights that a domain's shots changed, in the folder of adapt."""
     return folder / f"{domain}.safetensors"
 
 
-def benchmark(task: str, name: str, suffix: str) -> Path:
+def benchmark_path(task: str, name: str, suffix: str) -> Path:
     """Return the path of the results of `python -m benchmarks.<name>`; the suffix is json or md."""
     return Path("data/measurements") / f"{task}-{name}.{suffix}"
 
 
-def summary(suffix: str) -> Path:
+def summary_path(suffix: str) -> Path:
     """Return the path of the comparison of all tasks; the suffix is json, md or html."""
     return Path("data/summary") / f"summary.{suffix}"
 
 
-def table(folder: Path, domain: str) -> Path:
+def table_path(folder: Path, domain: str) -> Path:
     """Return the path of a domain's table in the folder of a stage."""
     return folder / f"{domain}.parquet"
 
 
-def require(path: Path) -> Path:
+def require_path(path: Path) -> Path:
     """Return the path of a file that an earlier stage wrote, or raise a `UserError` if it does not exist."""
     if not path.exists():
         raise UserError(f"{path} does not exist; an earlier stage writes it: run `dvc repro`.")

@@ -39,7 +39,7 @@ def run(
     Raises:
         UserError: the model does not exist, or an item or `out` cannot be used.
     """
-    classifier = _load(model) if model else Classifier(paths.require(TaskPaths(task).onnx))
+    classifier = _load(model) if model else Classifier(paths.require_path(TaskPaths(task).onnx))
     names: deque[str | int] = deque()
 
     def contents() -> Iterator[Any]:

@@ -32,7 +32,7 @@ def run(task_name: str) -> None:
         UserError: the task is not a text task, or its stage ingest has not run.
     """
     task, _ = load_text_task(task_name)
-    raw = paths.require(paths.table(TaskPaths(task_name).raw, task.source.domain))
+    raw = paths.require_path(paths.table_path(TaskPaths(task_name).raw, task.source.domain))
     scrubber = Scrubber(list(KINDS))
     for name in ("developed", "unseen"):
         scores = table(scrubber, read_sentences(name, "positives"), read_sentences(name, "negatives"))

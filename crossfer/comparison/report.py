@@ -20,7 +20,7 @@ def input_paths(task: str) -> list[Path]:
         UserError: the scores or the predictions do not exist.
     """
     task_paths = TaskPaths(task)
-    required = [paths.require(task_paths.reports / paths.METRICS), paths.require(task_paths.predictions)]
+    required = [paths.require_path(task_paths.reports / paths.METRICS), paths.require_path(task_paths.predictions)]
     return [*required, *([task_paths.ablation] if task_paths.ablation.exists() else [])]
 
 
@@ -35,7 +35,7 @@ def read_and_summarize(name: str, task: Task, resamples: int, seed: int) -> dict
 
 def write(summary: Mapping[str, Any]) -> list[Path]:
     """Write summary.json, summary.md and summary.html, all of them or none; return their paths."""
-    json, markdown, html = outputs = [paths.summary(suffix) for suffix in ("json", "md", "html")]
+    json, markdown, html = outputs = [paths.summary_path(suffix) for suffix in ("json", "md", "html")]
     with ExitStack() as files:
         new = {path: files.enter_context(io.replace_file(path)) for path in outputs}
         io.write_json(new[json], summary)

@@ -59,9 +59,9 @@ def read_inputs(task_paths: TaskPaths, files: Sequence[str]) -> Inputs:
     domains = io.read_domains(task_paths.tokens)
     predictions = io.read_table(task_paths.predictions)
     return Inputs(
-        {path.as_posix(): digests.digest(paths.require(path)) for path in inputs},
+        {path.as_posix(): digests.digest(paths.require_path(path)) for path in inputs},
         domains,
-        {domain.name: paths.table(task_paths.tokens, domain.name) for domain in domains},
+        {domain.name: paths.table_path(task_paths.tokens, domain.name) for domain in domains},
         {domain.name: predictions[predictions["domain"] == domain.name] for domain in domains},
         list(predictions["probabilities"].iloc[0]),
         io.read_json(metrics_path),

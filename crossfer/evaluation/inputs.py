@@ -43,10 +43,10 @@ def read_inputs(task_paths: TaskPaths) -> Inputs:
     Raises:
         UserError: the model does not exist.
     """
-    model, tokens = paths.require(task_paths.model), task_paths.tokens
+    model, tokens = paths.require_path(task_paths.model), task_paths.tokens
     manifest, quality = task_paths.raw / paths.MANIFEST, task_paths.clean / paths.QUALITY
     languages = {domain.name: domain.language for domain in io.read_domains(tokens)}
-    tables = {domain: paths.table(tokens, domain) for domain in languages}
+    tables = {domain: paths.table_path(tokens, domain) for domain in languages}
     files = digests.file_digests(tokens)
     hashes = {path.as_posix(): digests.digest(path) for path in (model, task_paths.adapted, manifest, quality)}
     return Inputs(

@@ -57,10 +57,10 @@ class RecordReader:
             UserError: a text, label or id is missing or invalid.
         """
         for number, (location, split, record) in enumerate(records, start=1):
-            if any(_name(record, column, location) != value for column, value in self.where.items()):
+            if any(_to_text(record, column, location) != value for column, value in self.where.items()):
                 notes["left_out_by_where"] += 1
                 continue
-            original = _name(record, self.label, location) or ""
+            original = _to_text(record, self.label, location) or ""
             label = self.labels.get(original, original)
             if label is None:
                 notes["left_out_by_label"] += 1
@@ -71,7 +71,7 @@ class RecordReader:
                     f"{location} has no label in column {self.label!r}, but {value}; add one, or leave such rows out"
                     ' with labels: {"": null}.'
                 )
-            row_id = f"{number:07d}" if self.id is None else _name(record, self.id, location)
+            row_id = f"{number:07d}" if self.id is None else _to_text(record, self.id, location)
             if not row_id:
                 raise UserError(f"{location} has no id in column {self.id!r}; add one, or remove columns.id.")
             yield row_id, self._content(record, location), label, split
@@ -87,7 +87,7 @@ class RecordReader:
         return "\n".join(text for text in texts if text)
 
 
-def _name(record: Record, column: str, location: str) -> str | None:
+def _to_text(record: Record, column: str, location: str) -> str | None:
     """Return an id or label as text without outer spaces; None if it is missing (null or NaN).
 
     1.0 becomes 1: tables store integers as floats when a value is missing.

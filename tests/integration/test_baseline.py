@@ -9,7 +9,7 @@ from crossfer.reporting.formatting import accuracy_with_interval
 
 def test_it_trains_and_scores_on_the_rows_of_the_pipeline(tokenized):
     said = tokenized.run("python", "-m", "benchmarks.baseline", "tiny")
-    found = io.read_json(tokenized.folder / paths.benchmark("tiny", "baseline", "json"))
+    found = io.read_json(tokenized.folder / paths.benchmark_path("tiny", "baseline", "json"))
     source = pd.read_parquet(tokenized.folder / "data/clean/tiny/en.parquet")
     assert found["train_rows"] == (source["split"] == "train").sum()
     assert found["threads"] == 1
@@ -22,5 +22,5 @@ def test_it_trains_and_scores_on_the_rows_of_the_pipeline(tokenized):
     assert f"zero-shot, mean: {accuracy_with_interval(found['zero_shot'])}" in said
     del found["train_seconds"]
     tokenized.run("python", "-m", "benchmarks.baseline", "tiny")
-    again = io.read_json(tokenized.folder / paths.benchmark("tiny", "baseline", "json"))
+    again = io.read_json(tokenized.folder / paths.benchmark_path("tiny", "baseline", "json"))
     assert found.items() <= again.items()

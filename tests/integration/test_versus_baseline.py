@@ -64,12 +64,12 @@ def test_both_recipes_are_timed_and_the_workspace_is_left_alone(tokenized):
     assert "run 1 of 1: finetune" in said
     assert "| baseline recipe, training only |" in said
     assert "| finetune | " in said
-    found = io.read_json(tokenized.folder / paths.benchmark("tiny", "versus_baseline", "json"))
+    found = io.read_json(tokenized.folder / paths.benchmark_path("tiny", "versus_baseline", "json"))
     (run,) = found["runs"]
     assert run["stage"] > run["frozen"] + run["training"] > 0
     assert run["baseline"] > 0
     assert found["operations"]["training"] > 0
-    assert (tokenized.folder / paths.benchmark("tiny", "versus_baseline", "md")).read_text() in said
+    assert (tokenized.folder / paths.benchmark_path("tiny", "versus_baseline", "md")).read_text() in said
     changed = subprocess.run(
         ["git", "status", "--porcelain", "--ignored"], cwd=tokenized.folder, capture_output=True, text=True, check=True
     ).stdout

@@ -48,7 +48,7 @@ def raw() -> dict[str, bytes]:
 
 def test_rows_and_manifest(folder):
     ingest.main("own")
-    rows = io.read_table(paths.table(TaskPaths("own").raw, "en"))
+    rows = io.read_table(paths.table_path(TaskPaths("own").raw, "en"))
     assert rows.to_dict("list") == {"id": ["1", "2"], "content": ["one", "two"], "label": ["a", "b"]}
     manifest = io.read_json(TaskPaths("own").raw / paths.MANIFEST)
     assert manifest["sw"] == {

@@ -13,7 +13,7 @@ from crossfer.training.noisy_copies import append_noisy_copies
 
 @pytest.fixture
 def rows(repository):
-    table = paths.table(repository.folder / TaskPaths("tiny").tokens, LANGUAGES[0])
+    table = paths.table_path(repository.folder / TaskPaths("tiny").tokens, LANGUAGES[0])
     return io.read_table(table, [ID, CONTENT, LABEL, INPUT]).head(10)
 
 

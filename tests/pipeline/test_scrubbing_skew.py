@@ -13,7 +13,7 @@ def test_rows_with_personal_data_are_counted(repository, tmp_path, monkeypatch, 
     for path in (TaskPaths("tiny").raw, TaskPaths("tiny").clean, TaskPaths("tiny").onnx):
         shutil.copytree(repository.folder / path, tmp_path / path)
     monkeypatch.chdir(tmp_path)
-    table = paths.table(TaskPaths("tiny").raw, "zh")
+    table = paths.table_path(TaskPaths("tiny").raw, "zh")
     rows = io.read_table(table)
     rows.loc[:1, "content"] += " +44 20 7946 0958"  # as if preprocess had taken the number out
     io.write_table(table, rows)

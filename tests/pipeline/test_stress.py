@@ -63,7 +63,7 @@ def test_all_domains_are_their_mean(measured):
 
 
 def test_the_same_items_are_drawn_in_all_domains(repository):
-    tables = [paths.table(repository.folder / TaskPaths("tiny").tokens, language) for language in LANGUAGES]
+    tables = [paths.table_path(repository.folder / TaskPaths("tiny").tokens, language) for language in LANGUAGES]
     first, second = (draw_rows(table, 7) for table in tables)
     assert first[ID].tolist() == second[ID].tolist() and len(first) == 7
     assert set(draw_rows(tables[0], 3)[ID]) < set(first[ID])
@@ -136,7 +136,7 @@ def test_rows_as_they_are_have_the_guesses_of_evaluate(repository):
     table = pd.read_csv(folder / "stress.csv")
     guesses = repository.predictions().set_index(["domain", ID])
     for language in LANGUAGES:
-        ids = draw_rows(paths.table(repository.folder / TaskPaths("tiny").tokens, language), 4)[ID]
+        ids = draw_rows(paths.table_path(repository.folder / TaskPaths("tiny").tokens, language), 4)[ID]
         rows = guesses.loc[[(language, one) for one in ids]]
         clean = table[(table["domain"] == language) & (table["perturbation"] == CLEAN)].iloc[0]
         assert clean["n"] == 4

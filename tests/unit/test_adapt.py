@@ -42,7 +42,7 @@ def tokenized(tiny_backbone, tmp_path, monkeypatch):
     for domain, labels in (("de", "ab"), ("fr", "abc")):
         made = [{"id": f"{label}{n}", "label": label, "split": "train"} for label in labels for n in range(4)]
         tokens = [np.array([1, 10 + ord(row["label"]) - ord("a"), 20, 2], np.int32) for row in made]
-        io.write_table(paths.table(folder, domain), pd.DataFrame(made).assign(input=tokens))
+        io.write_table(paths.table_path(folder, domain), pd.DataFrame(made).assign(input=tokens))
     return tmp_path
 
 

@@ -40,7 +40,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def written():
-    return {suffix: paths.summary(suffix).read_bytes() for suffix in ("json", "md", "html")}
+    return {suffix: paths.summary_path(suffix).read_bytes() for suffix in ("json", "md", "html")}
 
 
 def test_compare(folder, capsys):
@@ -89,4 +89,4 @@ def test_a_task_that_was_not_evaluated(folder):
     TaskPaths("mine").predictions.unlink()
     with pytest.raises(UserError, match="data/predictions/mine.parquet does not exist"):
         compare.main()
-    assert not paths.summary("json").exists()
+    assert not paths.summary_path("json").exists()

@@ -47,7 +47,7 @@ def adapted(tiny_backbone, tmp_path, monkeypatch):
     tokens = [np.array([1, 10 + ord(row["label"]) - ord("a"), 20, 2], np.int32) for row in rows]
     io.write_domains(task_paths.tokens, [Domain("en", "en", True), Domain("de", "de", False)])
     for domain in ("en", "de"):
-        io.write_table(paths.table(task_paths.tokens, domain), pd.DataFrame(rows).assign(input=tokens))
+        io.write_table(paths.table_path(task_paths.tokens, domain), pd.DataFrame(rows).assign(input=tokens))
     text_model.build(tiny_backbone, ["a", "b"], "pretrained").save_pretrained(task_paths.model)
     training = [row["id"] for row in rows if row["split"] == "train"]
     io.write_json(task_paths.model / paths.TRAINING, {"parameters": 2, "trained_parameters": 1, "rows": training})
@@ -70,6 +70,6 @@ def test_no_file_is_hashed_twice(adapted):
     )
     assert process.returncode == 0, process.stderr
     hashed = Counter(json.loads(process.stdout.splitlines()[-1]))
-    tables = {paths.table(adapted.tokens, domain).as_posix() for domain in ("en", "de")}
+    tables = {paths.table_path(adapted.tokens, domain).as_posix() for domain in ("en", "de")}
     assert tables | {adapted.model.as_posix()} <= set(hashed)
     assert [path for path, count in hashed.items() if count > 1] == []
