@@ -31,9 +31,9 @@ def main(task_name: str) -> None:
         )
         served = tests[ID].map(io.read_table(paths.table_path(raw, domain.name), [ID, CONTENT]).set_index(ID)[CONTENT])
         scrubbed = served.map(lambda text: cleaner.clean(text)[0]) != tests[CONTENT]
-        before = pd.Series([answer.label for answer in classifier.answers(tests[CONTENT])])
+        before = pd.Series([answer.label for answer in classifier.predict(tests[CONTENT])])
         after = before.copy()
-        after[scrubbed] = [answer.label for answer in classifier.answers(served[scrubbed])]
+        after[scrubbed] = [answer.label for answer in classifier.predict(served[scrubbed])]
         counts = [str(len(tests)), str(scrubbed.sum()), str((before != after).sum())]
         accuracies = [percent((labels == tests[LABEL]).mean()) for labels in (before, after)]
         lines.append([escape(domain.name), *counts, *accuracies])

@@ -26,7 +26,7 @@ def run(
     out: Path | None = None,
     all_probabilities: bool = False,
 ) -> None:
-    """Classify texts or images and write one answer per content, in order.
+    """Classify texts or images and write one prediction per content, in order.
 
     Args:
         task: name of the task whose compressed model is used, unless `model` names another.
@@ -48,8 +48,8 @@ def run(
             yield content
 
     with predict_outputs.open_output(out, classifier.labels if all_probabilities else None) as write:
-        for answer in tqdm(classifier.answers(contents()), desc="predict", unit="content", disable=None):
-            write(names.popleft(), answer)
+        for prediction in tqdm(classifier.predict(contents()), desc="predict", unit="content", disable=None):
+            write(names.popleft(), prediction)
 
 
 def _load(model: str) -> Classifier:

@@ -1,4 +1,4 @@
-"""Write the answers of predict one by one, as JSON lines or to a Parquet table."""
+"""Write the predictions one by one, as JSON lines or to a Parquet table."""
 
 import json
 import sys
@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TextIO
 
 from crossfer.errors import UserError
-from crossfer.serving.classifier import Answer
+from crossfer.serving.classifier import Prediction
 
-Write = Callable[[str | int, Answer], None]
+Write = Callable[[str | int, Prediction], None]
 
 PARQUET, JSON_LINES = ".parquet", ".jsonl"
 MAX_ROWS = 4096  # rows that are in memory until they are written to a Parquet file
@@ -19,7 +19,7 @@ MAX_ROWS = 4096  # rows that are in memory until they are written to a Parquet f
 
 @contextmanager
 def open_output(path: Path | None, labels: list[str] | None) -> Iterator[Write]:
-    """Yield a function that writes the answer to a named content. If the block raises, an existing file stays.
+    """Yield a function that writes the prediction for a named content. If the block raises, an existing file stays.
 
     Args:
         path: file that ends in PARQUET or JSON_LINES; None for JSON lines on standard output.
@@ -53,10 +53,10 @@ def open_output(path: Path | None, labels: list[str] | None) -> Iterator[Write]:
 
 
 def _json_lines_writer(file: TextIO, all_probabilities: bool) -> Write:
-    """Return a function that writes an answer as a line of JSON, without empty fields."""
+    """Return a function that writes a prediction as a line of JSON, without empty fields."""
 
-    def write(name: str | int, answer: Answer) -> None:
-        fields = {key: value for key, value in asdict(answer).items() if value is not None}
+    def write(name: str | int, prediction: Prediction) -> None:
+        fields = {key: value for key, value in asdict(prediction).items() if value is not None}
         if not all_probabilities:
             fields.pop("probabilities", None)
         print(_printable(json.dumps({"content": name, **fields}, ensure_ascii=False)), file=file)
@@ -66,7 +66,7 @@ def _json_lines_writer(file: TextIO, all_probabilities: bool) -> Write:
 
 @contextmanager
 def _parquet_writer(path: Path, labels: list[str]) -> Iterator[Write]:
-    """Yield a function that adds an answer to a table: content, label, probability, one per label, error."""
+    """Yield a function that adds a prediction to a table: content, label, probability, one per label, error."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -80,8 +80,8 @@ def _parquet_writer(path: Path, labels: list[str]) -> Iterator[Write]:
             writer.write_table(pa.Table.from_pylist(rows, schema))
             rows.clear()
 
-        def write(name: str | int, answer: Answer) -> None:
-            row = {"content": _printable(str(name)), **asdict(answer)}
+        def write(name: str | int, prediction: Prediction) -> None:
+            row = {"content": _printable(str(name)), **asdict(prediction)}
             probabilities = row.pop("probabilities") or {}
             rows.append(row | {f"probability_{label}": value for label, value in probabilities.items()})
             if len(rows) == MAX_ROWS:

@@ -1,1 +1,1 @@
-"""What serves a compressed model: onnxruntime and what prepares contents; neither torch nor transformers."""
+"""Classify contents with a compressed model, without torch and transformers; pyfunc_torch.py serves fp32 models."""

@@ -1,4 +1,4 @@
-"""A compressed model as it is used: contents in, answers out, in their order."""
+"""Classify raw contents with a compressed model."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence, Sized
@@ -13,20 +13,20 @@ from crossfer.errors import UserError
 from crossfer.protocols import load_modality
 from crossfer.serving.session import batches_by_tokens, max_batch_tokens, open_session, probabilities
 
-MODALITIES = ("text", "vision")  # a file may name no other module to import
-HELD = 1024  # contents that are in memory at a time, so that those of similar length can go together
-HELD_SIZE = 20_000_000  # characters or bytes of contents that are in memory at a time, about
+MODALITIES = ("text", "vision")  # a model's file must not choose which module is imported
+MAX_CONTENTS = 1024  # of a chunk; only contents of one chunk can share a batch of similar length
+MAX_CHUNK_SIZE = 20_000_000  # characters or bytes, approximately
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a classifier says of a content.
+class Prediction:
+    """The prediction for one content. With an error, all other attributes are None.
 
     Attributes:
-        label: the most probable one; None where the content could not be read.
-        probability: the label's.
-        probabilities: of every label.
-        error: why there is no label.
+        label: the most probable label.
+        probability: of that label.
+        probabilities: of all labels, by name.
+        error: reason why the content cannot be classified.
     """
 
     label: str | None
@@ -36,17 +36,17 @@ class Answer:
 
 
 class Classifier:
-    """The model in a folder that compress wrote."""
+    """A compressed model."""
 
     def __init__(self, folder: Path, threads: int = 0) -> None:
-        """Load it.
+        """Load the model from a folder that compress wrote.
 
         Args:
-            folder: as compress writes it.
-            threads: of onnxruntime; 0 for as many as there are cores.
+            folder: of the model.
+            threads: of onnxruntime; 0 for one per core.
 
         Raises:
-            UserError: the folder is no such model, or has files that no model has so large or so deeply nested.
+            UserError: the folder has no such model, or files that are too large or too deeply nested.
         """
         model_files.check(folder)
         try:
@@ -58,42 +58,38 @@ class Classifier:
             self.size, self.content_types = modality.size, modality.CONTENT_TYPES
             self.cleaner, self.encoder = modality.load_cleaner(folder), modality.load_encoder(folder)
             self.session = open_session(folder / GRAPH, threads)
-        except Exception as error:  # of whichever library read the file that is missing or broken
-            why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        except Exception as error:  # each library raises its own for a broken file
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise UserError(
-                f"{folder} holds no compressed model, or half of one: {why}; make it anew: dvc repro."
+                f"{folder} has no complete compressed model: {reason}; run dvc repro to write it."
             ) from error
 
-    def answers(self, contents: Iterable[Any]) -> Iterator[Answer]:
-        """Yield an answer a content, in their order; HELD contents are in memory at a time, fewer if they are large."""
-        for some in chunked(contents, HELD, HELD_SIZE, _size):
-            yield from self._answered(some)
+    def predict(self, contents: Iterable[Any]) -> Iterator[Prediction]:
+        """Yield one prediction per content, in order; one chunk of contents at a time is in memory.
 
-    def _answered(self, contents: Sequence[Any]) -> list[Answer]:
-        """An answer a content."""
-        answers: list[Answer | None] = [None] * len(contents)
-        clean, places = [], []
-        for place, content in enumerate(contents):
-            try:
-                clean.append(self._cleaned(content))
-                places.append(place)
-            except UserError as error:
-                answers[place] = Answer(None, None, None, str(error))
-        inputs = self.encoder.encode(clean)
-        for rows in batches_by_tokens(inputs, max_batch_tokens(self.session)):
-            found = probabilities(self.session, self.encoder.batch([inputs[row] for row in rows]))
-            for row, shares in zip(rows, found, strict=True):
-                best = int(shares.argmax())
-                by_name = dict(zip(self.labels, map(float, shares), strict=True))
-                answers[places[row]] = Answer(self.labels[best], float(shares[best]), by_name)
-        return [answer for answer in answers if answer is not None]
-
-    def _cleaned(self, content: Any) -> Any:
-        """The content in the form that the model was trained on.
-
-        Raises:
-            UserError: it is empty, of another type, or a `UserError` itself: why its file could not be read.
+        A content that is a `UserError` (its file could not be read) gives a prediction with that error.
         """
+        for chunk in chunked(contents, MAX_CONTENTS, MAX_CHUNK_SIZE, _size):
+            yield from self._predict_chunk(chunk)
+
+    def _predict_chunk(self, contents: Sequence[Any]) -> list[Prediction]:
+        predictions: dict[int, Prediction] = {}
+        cleaned: dict[int, Any] = {}
+        for index, content in enumerate(contents):
+            try:
+                cleaned[index] = self._clean(content)
+            except UserError as error:
+                predictions[index] = Prediction(None, None, None, str(error))
+        indices, inputs = list(cleaned), self.encoder.encode(list(cleaned.values()))
+        for rows in batches_by_tokens(inputs, max_batch_tokens(self.session)):
+            batch = self.encoder.batch([inputs[row] for row in rows])
+            for row, values in zip(rows, probabilities(self.session, batch), strict=True):
+                by_label = dict(zip(self.labels, map(float, values), strict=True))
+                label = self.labels[int(values.argmax())]
+                predictions[indices[row]] = Prediction(label, by_label[label], by_label)
+        return [predictions[index] for index in range(len(contents))]
+
+    def _clean(self, content: Any) -> Any:
         if isinstance(content, UserError):
             raise content
         if not isinstance(content, self.content_types):
@@ -105,5 +101,5 @@ class Classifier:
 
 
 def _size(content: Any) -> int:
-    """How large a content is; what has no length is no content, and will be told so."""
+    """Return the length of a content; 0 for an invalid one, which `_clean` rejects."""
     return len(content) if isinstance(content, Sized) else 0

@@ -1,4 +1,4 @@
-"""The compressed model as MLflow serves it: raw contents in, answers out. Logged as code with each such model."""
+"""Serve a compressed model with MLflow: raw contents in, predictions out. MLflow logs this file with the model."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -10,25 +10,24 @@ from mlflow.models import set_model
 
 from crossfer.serving.classifier import Classifier
 
+COLUMNS = ["label", "probability", "probabilities", "error"]
+
 
 class OnnxPyfunc(mlflow.pyfunc.PythonModel):
-    """Answers what it is asked; a content that cannot be classified has an error instead of a label."""
+    """Classifies contents; one that cannot be classified gets an error instead of a label."""
 
     def load_context(self, context: Any) -> None:
         """Load the classifier from the logged folder."""
         self.classifier = Classifier(Path(context.artifacts["model"]))
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Classify the column `content`.
+        """Return COLUMNS, one row per content of the column `content`.
 
-        Returns:
-            A row a content: label, its probability, the probabilities of all labels by name, error. Where there is an
-            error, there are no probabilities, but an empty map of them: Spark knows no map that is not there.
+        With an error, `probabilities` is empty rather than None, because Spark has no missing maps.
         """
-        found = self.classifier.answers(model_input["content"])
-        answers = [{**asdict(answer), "probabilities": answer.probabilities or {}} for answer in found]
-        columns = ["label", "probability", "probabilities", "error"]
-        return pd.DataFrame(answers, columns=columns, dtype=object)
+        predictions = self.classifier.predict(model_input["content"])
+        rows = [{**asdict(prediction), "probabilities": prediction.probabilities or {}} for prediction in predictions]
+        return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
 
 
 set_model(OnnxPyfunc())

@@ -1,10 +1,9 @@
-"""The classifier as MLflow serves it: raw contents in, label and probabilities out. Logged as code with every model."""
+"""Serve an fp32 model with MLflow: raw contents in, predictions out. MLflow logs this file with the model."""
 
 from pathlib import Path
 from typing import Any
 
 import mlflow.pyfunc
-import numpy as np
 import pandas as pd
 from mlflow.models import set_model
 from scipy.special import softmax
@@ -18,32 +17,27 @@ BATCH_SIZE = 32
 
 
 class TorchPyfunc(mlflow.pyfunc.PythonModel):
-    """Prepares contents as the pipeline does, and runs the classifier on them."""
+    """Cleans and encodes contents as the pipeline does, and classifies them."""
 
     def load_context(self, context: Any) -> None:
         """Load cleaner, encoder and model from the logged folder."""
         folder = Path(context.artifacts["model"])
         model_files.check(folder)
-        name = context.model_config["modality"]
-        modality, self.models = load_modality(name), load_models(name)
+        modality_name = context.model_config["modality"]
+        modality, self.models = load_modality(modality_name), load_models(modality_name)
         self.cleaner, self.encoder = modality.load_cleaner(folder), modality.load_encoder(folder)
         self.model = self.models.load(folder)
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Classify the column `content`.
-
-        Returns:
-            A row a content: label, its probability, and the probabilities of all labels by name.
-        """
-        contents = [self.cleaner.clean(content)[0] for content in model_input["content"]]
-        inputs = self.encoder.encode(contents)
-        probabilities = softmax(predict_logits(self.model, inputs, self.models.collate, BATCH_SIZE, "predict"), axis=1)
-        names = np.array(label_names(self.model))
+        """Return label, probability and probabilities, one row per content of the column `content`."""
+        inputs = self.encoder.encode([self.cleaner.clean(content)[0] for content in model_input["content"]])
+        logits = predict_logits(self.model, inputs, self.models.collate, BATCH_SIZE, "predict")
+        probabilities = pd.DataFrame(softmax(logits, axis=1), columns=label_names(self.model))
         return pd.DataFrame(
             {
-                "label": names[probabilities.argmax(1)],
-                "probability": probabilities.max(1),
-                "probabilities": [dict(zip(names.tolist(), row.tolist(), strict=True)) for row in probabilities],
+                "label": probabilities.idxmax(axis=1),
+                "probability": probabilities.max(axis=1),
+                "probabilities": probabilities.to_dict("records"),
             }
         )
 

@@ -12,11 +12,11 @@ import onnxruntime
 from numpy.typing import NDArray
 
 BATCH_SIZE = 32  # inputs of a batch, at most
-MAX_BATCH_TOKENS = 1024  # with padding: larger batches are no faster, and take memory
+MAX_BATCH_TOKENS = 1024  # with padding; larger batches are no faster and need more memory
 
 
 def open_session(graph: Path, threads: int) -> onnxruntime.InferenceSession:
-    """Load a graph to run it on the CPU; 0 threads are as many as there are cores."""
+    """Load a graph to run it on the CPU; 0 threads means one per core."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # errors only: no user can act on warnings about graph optimizations
@@ -26,9 +26,9 @@ def open_session(graph: Path, threads: int) -> onnxruntime.InferenceSession:
 
 @contextmanager
 def _without_symlinks(graph: Path) -> Iterator[Path]:
-    """Yield the graph and its weights as plain files of one folder.
+    """Yield a graph that has its weights next to it, as plain files.
 
-    DVC may link outputs to its cache, and onnxruntime refuses weights behind a link that leaves the graph's folder.
+    DVC may link outputs to its cache, and onnxruntime rejects weights behind a link that leaves the graph's folder.
     """
     files = [file for file in (graph, graph.with_name(f"{graph.name}.data")) if file.exists()]
     if not any(file.is_symlink() for file in files):
@@ -41,18 +41,13 @@ def _without_symlinks(graph: Path) -> Iterator[Path]:
 
 
 def max_batch_tokens(session: onnxruntime.InferenceSession) -> int | None:
-    """Return how many tokens a batch may have, with padding; None if all inputs have one size."""
+    """Return the maximum of tokens in a batch, with padding; None if all inputs have one size."""
     dynamic = [size for size in session.get_inputs()[0].shape if isinstance(size, str)]
     return MAX_BATCH_TOKENS if len(dynamic) > 1 else None
 
 
 def batches_by_tokens(inputs: Sequence[Sized], max_tokens: int | None) -> list[list[int]]:
-    """Return row numbers in batches of similar length, so that little is padded.
-
-    Args:
-        inputs: one per row.
-        max_tokens: of a batch, with padding; None for any number. A batch never has more than BATCH_SIZE rows.
-    """
+    """Return row numbers in batches of similar length, of at most BATCH_SIZE rows and `max_tokens` with padding."""
     batches: list[list[int]] = []
     for row in sorted(range(len(inputs)), key=lambda row: len(inputs[row])):
         size = len(batches[-1]) if batches else 0

@@ -40,7 +40,7 @@ def test_answers(served):
     @fuzzed
     @given(st.lists(CONTENTS, max_size=6))
     def any_contents(asked):
-        answers = list(classifier.answers(asked))
+        answers = list(classifier.predict(asked))
         assert len(answers) == len(asked)
         for answer in answers:
             assert (answer.label is None) == (answer.probabilities is None) == (answer.error is not None)

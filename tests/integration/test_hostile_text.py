@@ -25,7 +25,7 @@ import resource, sys
 from pathlib import Path
 from hostile_texts import TEXTS, long
 from crossfer.serving.classifier import Classifier
-answers = Classifier(Path(sys.argv[1]), threads=1).answers(long(kind, int(sys.argv[2])) for kind in TEXTS)
+answers = Classifier(Path(sys.argv[1]), threads=1).predict(long(kind, int(sys.argv[2])) for kind in TEXTS)
 found = {kind: answer.label or answer.error for kind, answer in zip(TEXTS, answers, strict=True)}
 import json
 print(json.dumps({"answers": found, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
@@ -108,7 +108,7 @@ def test_encoding_grows_with_length_and_is_cut(kind, encoder):
 def test_a_text_is_a_text(kind, repository):
     """What reads like an instruction, a template or a special token gets the labels and numbers that any text gets."""
     classifier = Classifier(repository.folder / TaskPaths("tiny").onnx)
-    (answer,) = classifier.answers([long(kind, 300)])
+    (answer,) = classifier.predict([long(kind, 300)])
     if answer.error is None:
         assert answer.label in classifier.labels
         assert sum(answer.probabilities.values()) == pytest.approx(1)
@@ -118,7 +118,7 @@ def test_a_long_text_is_answered_as_its_ends(repository):
     """The encoder keeps the beginning, or where a tokenizer cuts there the end; what lies between changes nothing."""
     classifier = Classifier(repository.folder / TaskPaths("tiny").onnx)
     first, last = long("prose", MAX_READ), "Timu ilishinda. " * 10_000
-    whole, ends = (list(classifier.answers([first + between + last])) for between in ("球队" * 1_000_000, ""))
+    whole, ends = (list(classifier.predict([first + between + last])) for between in ("球队" * 1_000_000, ""))
     assert whole == ends
 
 

@@ -33,7 +33,7 @@ def test_pictures_in_base64(pictures):
     repository, server = pictures
     contents = [picture("3"), picture("7", "BMP"), picture("3", "GIF")]
     found = server.answers([base64.b64encode(content).decode() for content in contents])
-    expected = list(Classifier(repository.folder / TaskPaths("tiny").onnx).answers(contents))
+    expected = list(Classifier(repository.folder / TaskPaths("tiny").onnx).predict(contents))
     assert [answer["label"] for answer in found] == [answer.label for answer in expected]
 
 

@@ -25,7 +25,7 @@ def server(repository):
 
 
 def test_texts(server, repository):
-    expected = list(Classifier(repository.folder / TaskPaths("tiny").onnx).answers(TEXTS))
+    expected = list(Classifier(repository.folder / TaskPaths("tiny").onnx).predict(TEXTS))
     found = server.answers(TEXTS)
     assert [answer["label"] for answer in found] == [answer.label for answer in expected]
     for answer, known in zip(found, expected, strict=True):

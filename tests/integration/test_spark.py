@@ -63,7 +63,7 @@ def test_the_same_answers_by_two_workers(repository):
     assert {worker for worker, _, _ in found} == {0, 1}
     by_text = {text: answer for _, text, answer in found}
     for text, expected in zip(
-        texts, Classifier(repository.folder / TaskPaths("tiny").onnx).answers(texts), strict=True
+        texts, Classifier(repository.folder / TaskPaths("tiny").onnx).predict(texts), strict=True
     ):
         for name in ("label", "error"):  # of a batch in which some have one, MLflow makes the others' None a text
             known = getattr(expected, name)

@@ -39,7 +39,7 @@ def test_what_serves_gives_the_answers_that_were_counted(repository):
     classifier = Classifier(repository.folder / TaskPaths("tiny").onnx, threads=1)
     for name, scores in report(repository)["domains"].items():
         rows = pd.read_parquet(repository.folder / f"data/clean/tiny/{name}.parquet").query("split == 'test'")
-        answers = list(classifier.answers(rows["content"]))
+        answers = list(classifier.predict(rows["content"]))
         assert all(answer.error is None for answer in answers)
         right = np.mean([answer.label == truth for answer, truth in zip(answers, rows["label"], strict=True)])
         assert right == pytest.approx(scores["accuracy_int8"], abs=1e-6)
@@ -55,8 +55,8 @@ def test_alone_or_among_others_the_answers_are_nearly_the_same(repository):
     """Activations have one scale a batch, so an answer in 8 bits depends a little on what is asked beside it."""
     classifier = Classifier(repository.folder / TaskPaths("tiny").onnx, threads=1)
     texts = list(pd.read_parquet(repository.folder / "data/clean/tiny/zh.parquet")["content"])
-    together = list(classifier.answers(texts))
-    alone = [next(classifier.answers([text])) for text in texts]
+    together = list(classifier.predict(texts))
+    alone = [next(classifier.predict([text])) for text in texts]
     moved = [
         abs(one.probabilities[label] - two.probabilities[label])
         for one, two in zip(together, alone, strict=True)

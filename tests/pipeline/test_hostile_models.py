@@ -150,7 +150,7 @@ def test_a_graph_whose_weights_lie_elsewhere_is_refused(model, tmp_path):
                 entry.value, moved = "../outside.data", True
     assert moved
     onnx.save(graph, model / paths.GRAPH)
-    with pytest.raises(UserError, match="holds no compressed model, or half of one"):
+    with pytest.raises(UserError, match="has no complete compressed model"):
         Classifier(model)
 
 

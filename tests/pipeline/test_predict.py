@@ -9,7 +9,7 @@ import pytest
 from texts_asked import TEXTS, write_texts
 
 from crossfer.artifacts.paths import TaskPaths
-from crossfer.serving.classifier import HELD, Classifier
+from crossfer.serving.classifier import MAX_CONTENTS, Classifier
 
 WITHOUT = """
 import runpy, sys
@@ -60,7 +60,7 @@ def test_texts_of_the_command_line(predict, repository):
     answers = predict(*TEXTS)
     assert [answer["content"] for answer in answers] == TEXTS
     classifier = Classifier(repository.folder / TaskPaths("tiny").onnx)
-    assert labels(answers) == [answer.label for answer in classifier.answers(TEXTS)]
+    assert labels(answers) == [answer.label for answer in classifier.predict(TEXTS)]
     assert all(0 < answer["probability"] <= 1 for answer in answers)
     assert set(answers[0]) == {"content", "label", "probability"}
 
@@ -127,7 +127,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(predict, tmp_path):
         (["x", "--out", "no/such/folder.jsonl"], "no/such/folder.jsonl cannot be written: No such file or directory."),
         (
             ["x", "--model", "data/clean/tiny"],
-            "data/clean/tiny holds no compressed model, or half of one: ",
+            "data/clean/tiny has no complete compressed model: ",
         ),
         (
             ["x", "--model", "models:/none@champion"],
@@ -161,7 +161,7 @@ def test_the_model_that_a_run_logged(predict, repository):
 
 def test_more_contents_than_are_held_come_in_order(repository):
     classifier = Classifier(repository.folder / TaskPaths("tiny").onnx)
-    asked = [TEXTS[number % 3] * (1 + number % 5) for number in range(HELD + 70)]
+    asked = [TEXTS[number % 3] * (1 + number % 5) for number in range(MAX_CONTENTS + 70)]
     read = []
 
     def source():
@@ -169,9 +169,9 @@ def test_more_contents_than_are_held_come_in_order(repository):
             read.append(number)
             yield text
 
-    answers = classifier.answers(source())
+    answers = classifier.predict(source())
     first = next(answers)
-    assert len(read) == HELD  # and no more is in memory
+    assert len(read) == MAX_CONTENTS  # and no more is in memory
     found = [first, *answers]
-    alone = {text: next(classifier.answers([text])).label for text in set(asked)}
+    alone = {text: next(classifier.predict([text])).label for text in set(asked)}
     assert [answer.label for answer in found] == [alone[text] for text in asked]

@@ -1,4 +1,4 @@
-"""What the classifier does with a content that is of another type, and with a bug of our own."""
+"""The classifier cleans contents, and rejects those that it cannot classify."""
 
 import pytest
 
@@ -7,34 +7,34 @@ from crossfer.protocols import load_modality
 from crossfer.serving.classifier import Classifier
 
 
-def classifier(modality, cleaner):
-    """A classifier without a model: it only cleans contents."""
-    made = Classifier.__new__(Classifier)
-    module = load_modality(modality)
-    made.size, made.content_types, made.cleaner = module.size, module.CONTENT_TYPES, cleaner
-    return made
+def classifier_without_model(modality_name, cleaner):
+    """Return a classifier that can only clean contents."""
+    classifier = Classifier.__new__(Classifier)
+    modality = load_modality(modality_name)
+    classifier.size, classifier.content_types, classifier.cleaner = modality.size, modality.CONTENT_TYPES, cleaner
+    return classifier
 
 
 @pytest.mark.parametrize(("modality", "content"), [("text", b"x"), ("text", None), ("text", 7), ("vision", "x")])
-def test_a_content_of_another_type_is_refused(modality, content):
+def test_a_content_of_another_type_is_rejected(modality, content):
     with pytest.raises(UserError, match=f"has the type {type(content).__name__}, which this model does not take"):
-        classifier(modality, cleaner=None)._cleaned(content)
+        classifier_without_model(modality, cleaner=None)._clean(content)
 
 
-def test_a_file_that_could_not_be_read_is_an_error():
+def test_the_error_of_an_unreadable_file_is_raised():
     with pytest.raises(UserError, match="x.txt is empty"):
-        classifier("text", cleaner=None)._cleaned(UserError("x.txt is empty."))
+        classifier_without_model("text", cleaner=None)._clean(UserError("x.txt is empty."))
 
 
 def test_a_text_is_cleaned(tmp_path):
     cleaner = load_modality("text").load_cleaner(tmp_path)
-    assert classifier("text", cleaner)._cleaned(" the\tbank ") == "the bank"
+    assert classifier_without_model("text", cleaner)._clean(" the\tbank ") == "the bank"
 
 
-def test_a_bug_in_the_cleaner_is_not_blamed_on_the_content():
-    class Broken:
+def test_a_bug_in_the_cleaner_is_not_reported_as_an_invalid_content():
+    class BrokenCleaner:
         def clean(self, content):
             return content + 1, []
 
     with pytest.raises(TypeError, match="can only concatenate str"):
-        classifier("text", Broken())._cleaned("the bank")
+        classifier_without_model("text", BrokenCleaner())._clean("the bank")

@@ -1,4 +1,4 @@
-"""ONNX sessions: batches of similar length, and graphs behind links."""
+"""ONNX sessions: batches of similar length, and graphs behind symlinks."""
 
 import shutil
 
@@ -10,7 +10,7 @@ from crossfer.serving import session
 from crossfer.serving.session import batches_by_tokens, open_session, probabilities
 
 
-def test_batches_hold_every_row_once_and_like_lengths_together(monkeypatch):
+def test_batches_have_each_row_once_and_similar_lengths(monkeypatch):
     inputs = [[0] * length for length in (5, 1, 4, 1, 3, 2, 2)]
     monkeypatch.setattr(session, "BATCH_SIZE", 3)
     batches = batches_by_tokens(inputs, None)
@@ -21,8 +21,8 @@ def test_batches_hold_every_row_once_and_like_lengths_together(monkeypatch):
     assert batches_by_tokens([], None) == []
 
 
-def test_a_graph_and_its_weights_may_be_links_into_a_cache(tmp_path):
-    """As DVC makes them if its cache type is symlink; onnxruntime would not follow them."""
+def test_a_graph_and_its_weights_may_be_symlinks(tmp_path):
+    """As DVC creates them with the cache type symlink; onnxruntime does not follow them."""
     weights = numpy_helper.from_array(np.random.default_rng(0).normal(size=(400, 3)).astype(np.float32), "weights")
     values = helper.make_tensor_value_info("values", TensorProto.FLOAT, ["rows", 400])
     logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["rows", 3])
