@@ -55,8 +55,8 @@ def main(
 
     with tempfile.TemporaryDirectory() as scratch:
         folders = {TORCH: model, FP32: Path(scratch) / "fp32", INT8: onnx}
-        graphs = {format_: folders[format_] / paths.GRAPH for format_ in (FP32, INT8)}
-        shutil.copytree(onnx, folders[FP32], ignore=shutil.ignore_patterns(f"{paths.GRAPH}*"))
+        graphs = {format_: folders[format_] / paths.GRAPH_FILE for format_ in (FP32, INT8)}
+        shutil.copytree(onnx, folders[FP32], ignore=shutil.ignore_patterns(f"{paths.GRAPH_FILE}*"))
         load_compression(task.modality).export(model, graphs[FP32], encoder.batch(list(tests[INPUT].iloc[:2])))
         sizes = {
             TORCH: io.weights_size(model),

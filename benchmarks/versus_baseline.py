@@ -48,7 +48,7 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
         for stage in ("adapt", "evaluate"):
             measure.run(f"stages.{stage}", task_name, folder=folder)
         scores = {
-            "finetune": io.read_json(folder / task_paths.reports / paths.METRICS),
+            "finetune": io.read_json(folder / task_paths.reports / paths.METRICS_FILE),
             "baseline": io.read_json(folder / paths.benchmark_path(task_name, "baseline", "json")),
         }
     page = f"{table(measured, work)}\n{accuracies(scores)}"

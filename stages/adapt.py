@@ -39,7 +39,7 @@ def main(task_name: str) -> None:
             for domain in targets:
                 adapted[domain.name], run = _adapt(task_name, task, compute, domain, inputs, folder, open_runs)
                 runs.append(run)
-            io.write_json(folder / paths.ADAPTED, adapted)
+            io.write_json(folder / paths.ADAPTED_FILE, adapted)
         for run in runs:
             run.log_outputs(task_paths.adapted)
 

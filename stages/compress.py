@@ -38,7 +38,7 @@ def main(task_name: str) -> None:
     task, compute = load_task(task_name)
     options, modality, models = task.compress, load_modality(task.modality), load_models(task.modality)
     compression = load_compression(task.modality)
-    encoder = task_paths.tokens / paths.ENCODER
+    encoder = task_paths.tokens / paths.ENCODER_FOLDER
     inputs = read_inputs(task_paths, options.paths)
     source_table = inputs.tables[inputs.domains[0].name]
     scorer = GraphScorer(modality.load_encoder(paths.require_path(encoder)), inputs.tables, compute.threads)
@@ -50,7 +50,7 @@ def main(task_name: str) -> None:
     with start_run("compress", task_name, inputs.digests, settings, parent_digest) as run:
         with io.replace_folder(task_paths.onnx) as folder, tempfile.TemporaryDirectory() as scratch:
             student = options.student_options
-            exported, fp32_graph, int8_graph = task_paths.model, Path(scratch) / "fp32.onnx", folder / paths.GRAPH
+            exported, fp32_graph, int8_graph = task_paths.model, Path(scratch) / "fp32.onnx", folder / paths.GRAPH_FILE
             if student:
                 exported = Path(scratch) / "student"
                 student["rows"] = distillation.write_student(
@@ -65,12 +65,12 @@ def main(task_name: str) -> None:
             scores |= report.sizes(io.weights_size(task_paths.model), onnx_export.file_size(int8_graph))
             scores |= {"fp32_layers": fp32_layers} | ({"student": student} if student else {})
             shutil.copytree(encoder, folder, dirs_exist_ok=True)
-            io.write_json(folder / paths.DESCRIPTION, {"modality": task.modality, "labels": inputs.labels})
+            io.write_json(folder / paths.CLASSIFIER_FILE, {"modality": task.modality, "labels": inputs.labels})
             backbone = describe_backbone(task.backbone)
             card = render_model_card(
                 task_name, task.modality, inputs.labels, backbone, inputs.metrics, inputs.manifest, scores
             )
-            (folder / paths.MODEL_CARD).write_text(card, encoding="utf-8")
+            (folder / paths.MODEL_CARD_FILE).write_text(card, encoding="utf-8")
         outputs = [task_paths.onnx, task_paths.compression_report]
         io.write_json(outputs[1], scores)
         run.log_metrics(0, {**report.tracked_metrics(scores, inputs.fp32, int8), "graph_error": difference})

@@ -64,7 +64,7 @@ def main(task_name: str) -> None:
         run.log_metrics(0, report.scrubbed_rows(inputs.quality))
         written = report.write(task_paths.reports, task_name, scores, predictions, inputs.history)
         io.write_table(task_paths.predictions, pd.concat(predictions.values(), ignore_index=True))
-        mistakes, card = task_paths.reports / paths.MISTAKES, task_paths.reports / paths.MODEL_CARD
+        mistakes, card = task_paths.reports / paths.MISTAKES_FILE, task_paths.reports / paths.MODEL_CARD_FILE
         write_mistakes(
             mistakes,
             task_name,

@@ -47,7 +47,7 @@ def main(task_name: str) -> None:
                 "notes": notes,
             }
             print_progress("ingest", task_name, f"{block.domain}: {label_counts.total()} rows from {block.provider}")
-        io.write_json(folder / paths.MANIFEST, manifest)
+        io.write_json(folder / paths.MANIFEST_FILE, manifest)
         io.write_domains(folder, domains)
 
 

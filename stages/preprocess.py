@@ -51,7 +51,7 @@ def main(task_name: str) -> None:
             quality[domain.name] = {**account.as_quality(), "splits": counts}
             print_progress("preprocess", task_name, f"{domain.name}: {account.rows_out} of {account.rows_in} rows kept")
         cleaner.save(folder)
-        io.write_json(folder / paths.QUALITY, quality)
+        io.write_json(folder / paths.QUALITY_FILE, quality)
         io.write_domains(folder, domains)
 
 

@@ -26,7 +26,7 @@ def main(task_name: str) -> None:
     clean = TaskPaths(task_name).clean
     domains = io.read_domains(clean)
     with io.replace_folder(TaskPaths(task_name).tokens) as folder:
-        encoder_folder = io.create_empty_folder(folder / paths.ENCODER)
+        encoder_folder = io.create_empty_folder(folder / paths.ENCODER_FOLDER)
         encoder = modality.make_encoder(backbone, encoder_folder, **task.tokenize.model_dump())
         modality.load_cleaner(clean).save(encoder_folder)
         for domain in domains:

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from crossfer.artifacts.paths import DOMAINS, SPLIT, require_path
+from crossfer.artifacts.paths import DOMAINS_FILE, SPLIT, require_path
 from crossfer.errors import UserError
 
 FORMULA = re.compile(r"[=@]|[+-](?!\d+(?:[.,]\d+)?\Z)")  # -1 is a number in spreadsheets too
@@ -43,13 +43,14 @@ def write_domains(folder: Path, domains: list[Domain]) -> None:
     """Write domains.json to the folder of a stage: the source, then the targets in the order of params.yaml."""
     entries = [asdict(domain) for domain in domains]
     write_json(
-        folder / DOMAINS, [{k: v for k, v in entry.items() if v is not None or k != "language"} for entry in entries]
+        folder / DOMAINS_FILE,
+        [{k: v for k, v in entry.items() if v is not None or k != "language"} for entry in entries],
     )
 
 
 def read_domains(folder: Path) -> list[Domain]:
     """Read domains.json from the folder of a stage."""
-    return [Domain(**{"language": None, **entry}) for entry in read_json(folder / DOMAINS)]
+    return [Domain(**{"language": None, **entry}) for entry in read_json(folder / DOMAINS_FILE)]
 
 
 def create_empty_folder(folder: Path) -> Path:

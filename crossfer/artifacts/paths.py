@@ -8,19 +8,19 @@ from crossfer.errors import UserError
 ID, CONTENT, LABEL, SPLIT, INPUT = "id", "content", "label", "split", "input"
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 
-DOMAINS = "domains.json"
-MANIFEST = "manifest.json"
-QUALITY = "quality.json"
+DOMAINS_FILE = "domains.json"
+MANIFEST_FILE = "manifest.json"
+QUALITY_FILE = "quality.json"
 SCRUBBED_PREFIX = "scrubbed_"  # in quality.json, before the kind of personal data
-ENCODER = "encoder"
-HISTORY = "history.csv"
-TRAINING = "training.json"
-ADAPTED = "adapted.json"
-MISTAKES = "mistakes.html"
-METRICS = "metrics.json"
-GRAPH = "model.onnx"
-MODEL_CARD = "README.md"
-DESCRIPTION = "classifier.json"
+ENCODER_FOLDER = "encoder"
+HISTORY_FILE = "history.csv"
+TRAINING_FILE = "training.json"
+ADAPTED_FILE = "adapted.json"
+MISTAKES_FILE = "mistakes.html"
+METRICS_FILE = "metrics.json"
+GRAPH_FILE = "model.onnx"
+MODEL_CARD_FILE = "README.md"
+CLASSIFIER_FILE = "classifier.json"
 
 
 def repository_root() -> Path:

@@ -140,7 +140,7 @@ def _run_experiment(parent: str, experiment: Experiment) -> list[Row]:
     print_progress("ablation", task.task, f"running experiment {name}")
     commit = dvc_experiments.run(name, experiment.command)
     with tempfile.TemporaryDirectory() as scratch:
-        metrics = io.read_json(dvc_experiments.copy_output(name, task.reports / paths.METRICS, scratch))
+        metrics = io.read_json(dvc_experiments.copy_output(name, task.reports / paths.METRICS_FILE, scratch))
         predictions = io.read_table(dvc_experiments.copy_output(name, task.predictions, scratch)).sort_values(ID)
         stages = dvc_lock.read(dvc_experiments.copy_output(name, dvc_lock.LOCK, scratch))
     (digest,) = next(stage.outputs.values() for stage in stages if stage.name == f"finetune@{task.task}")

@@ -20,14 +20,14 @@ def input_paths(task: str) -> list[Path]:
         UserError: the scores or the predictions do not exist.
     """
     task_paths = TaskPaths(task)
-    required = [paths.require_path(task_paths.reports / paths.METRICS), paths.require_path(task_paths.predictions)]
+    required = [paths.require_path(task_paths.reports / paths.METRICS_FILE), paths.require_path(task_paths.predictions)]
     return [*required, *([task_paths.ablation] if task_paths.ablation.exists() else [])]
 
 
 def read_and_summarize(name: str, task: Task, resamples: int, seed: int) -> dict[str, Any]:
     """Return a task's part of summary.json, from its files."""
     task_paths = TaskPaths(name)
-    scores, predictions = io.read_json(task_paths.reports / paths.METRICS), io.read_table(task_paths.predictions)
+    scores, predictions = io.read_json(task_paths.reports / paths.METRICS_FILE), io.read_table(task_paths.predictions)
     ablation = io.read_json(task_paths.ablation) if task_paths.ablation.exists() else None
     parameters = recipe(name, task, ablation["settings"]) if ablation else {}
     return {"modality": task.modality, **summarize_task(scores, predictions, ablation, parameters, resamples, seed)}

@@ -50,7 +50,7 @@ def read_inputs(task_paths: TaskPaths, files: Sequence[str]) -> Inputs:
     Raises:
         UserError: a file is missing or cannot be read.
     """
-    metrics_path, manifest_path = task_paths.reports / paths.METRICS, task_paths.raw / paths.MANIFEST
+    metrics_path, manifest_path = task_paths.reports / paths.METRICS_FILE, task_paths.raw / paths.MANIFEST_FILE
     inputs = [task_paths.model, task_paths.tokens, task_paths.predictions, metrics_path, manifest_path]
     for path in map(Path, files):
         if not path.is_file() or not os.access(path, os.R_OK):

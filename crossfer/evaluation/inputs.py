@@ -44,7 +44,7 @@ def read_inputs(task_paths: TaskPaths) -> Inputs:
         UserError: the model does not exist.
     """
     model, tokens = paths.require_path(task_paths.model), task_paths.tokens
-    manifest, quality = task_paths.raw / paths.MANIFEST, task_paths.clean / paths.QUALITY
+    manifest, quality = task_paths.raw / paths.MANIFEST_FILE, task_paths.clean / paths.QUALITY_FILE
     languages = {domain.name: domain.language for domain in io.read_domains(tokens)}
     tables = {domain: paths.table_path(tokens, domain) for domain in languages}
     files = digests.file_digests(tokens)
@@ -52,9 +52,9 @@ def read_inputs(task_paths: TaskPaths) -> Inputs:
     return Inputs(
         languages=languages,
         tables=tables,
-        training=io.read_json(model / paths.TRAINING),
-        history=pd.read_csv(model / paths.HISTORY),
-        adapted=io.read_json(task_paths.adapted / paths.ADAPTED),
+        training=io.read_json(model / paths.TRAINING_FILE),
+        history=pd.read_csv(model / paths.HISTORY_FILE),
+        adapted=io.read_json(task_paths.adapted / paths.ADAPTED_FILE),
         manifest=io.read_json(manifest),
         quality=io.read_json(quality),
         digests={**hashes, tokens.as_posix(): digests.folder_digest(files)},

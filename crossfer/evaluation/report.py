@@ -159,7 +159,7 @@ def write(
             metrics.class_scores(one["label"], one["prediction"]).assign(domain=domain)
             for domain, one in predictions.items()
         ]
-        io.write_json(path(paths.METRICS), report)
+        io.write_json(path(paths.METRICS_FILE), report)
         table.to_csv(path("accuracy.csv"), index=False)
         by_class = pd.concat(classes)[["domain", "label", "n", "precision", "recall", "f1"]]
         io.write_csv(path("classes.csv"), by_class, ["label"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from crossfer.artifacts import model_files
 from crossfer.artifacts.chunks import chunked
-from crossfer.artifacts.paths import DESCRIPTION, GRAPH
+from crossfer.artifacts.paths import CLASSIFIER_FILE, GRAPH_FILE
 from crossfer.errors import UserError
 from crossfer.protocols import load_modality
 from crossfer.serving.session import batches_by_tokens, max_batch_tokens, open_session, probabilities
@@ -50,14 +50,14 @@ class Classifier:
         """
         model_files.check(folder)
         try:
-            description = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+            description = json.loads((folder / CLASSIFIER_FILE).read_text(encoding="utf-8"))
             if description["modality"] not in MODALITIES:
                 raise ValueError(f"unknown modality {description['modality']!r}")
             modality = load_modality(description["modality"])
             self.labels: list[str] = description["labels"]
             self.size, self.content_types = modality.size, modality.CONTENT_TYPES
             self.cleaner, self.encoder = modality.load_cleaner(folder), modality.load_encoder(folder)
-            self.session = open_session(folder / GRAPH, threads)
+            self.session = open_session(folder / GRAPH_FILE, threads)
         except Exception as error:  # each library raises its own for a broken file
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise UserError(

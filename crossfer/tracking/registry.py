@@ -8,7 +8,7 @@ from pathlib import Path
 import mlflow
 from mlflow.exceptions import MlflowException
 
-from crossfer.artifacts.paths import DESCRIPTION, TaskPaths
+from crossfer.artifacts.paths import CLASSIFIER_FILE, TaskPaths
 from crossfer.errors import UserError
 from crossfer.tracking import store
 from crossfer.tracking.tags import INPUT, STAGE, TASK
@@ -35,7 +35,7 @@ def download(address: str) -> Iterator[Path]:
         )
     with tempfile.TemporaryDirectory() as scratch:
         _download(address, scratch)
-        descriptions = sorted(Path(scratch).glob(f"**/artifacts/*/{DESCRIPTION}"))
+        descriptions = sorted(Path(scratch).glob(f"**/artifacts/*/{CLASSIFIER_FILE}"))
         if not descriptions:
             raise UserError(f"{address} is not a compressed model; name one that compress logged: <task>-onnx.")
         yield descriptions[0].parent

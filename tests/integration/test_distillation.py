@@ -121,7 +121,7 @@ def test_in_the_pipeline(repository, tmp_path):
     (made.folder / "data/probe/texts.txt").write_text(TEXTS + "\n".join(tests), encoding="utf-8")
     said = made.stage("compress")
     found = io.read_json(made.folder / TaskPaths("tiny").compression_report)
-    training = io.read_json(made.folder / TaskPaths("tiny").model / paths.TRAINING)["rows"]
+    training = io.read_json(made.folder / TaskPaths("tiny").model / paths.TRAINING_FILE)["rows"]
     assert found["student"] == {
         "student_layers": 1,
         "unlabelled_texts": "data/probe/texts.txt",
@@ -132,11 +132,11 @@ def test_in_the_pipeline(repository, tmp_path):
     assert found["bytes_int8"] < whole["bytes_int8"]
     for name, scores in found["domains"].items():
         assert scores["accuracy_fp32"] == whole["domains"][name]["accuracy_fp32"]  # of the model, not of the student
-    card = (made.folder / TaskPaths("tiny").onnx / paths.MODEL_CARD).read_text(encoding="utf-8")
+    card = (made.folder / TaskPaths("tiny").onnx / paths.MODEL_CARD_FILE).read_text(encoding="utf-8")
     assert "It is a student with 1 layers. The fine-tuned model was its teacher" in card
     assert f"on rows without labels: en {len(training)}, unlabelled 2." in card
     assert "| texts without labels | 2, for the student alone |" in card
-    assert (made.folder / TaskPaths("tiny").onnx / paths.DESCRIPTION).is_file()
+    assert (made.folder / TaskPaths("tiny").onnx / paths.CLASSIFIER_FILE).is_file()
 
 
 def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):

@@ -25,9 +25,9 @@ def served(tiny_backbone, tmp_path_factory):
     load_models("text").build(tiny_backbone, ["a", "b", "c"], "pretrained").save_pretrained(made)
     encoder = text.make_encoder(tiny_backbone, made, max_length=16, prefix="query: ")
     load_compression("text").export(
-        made, made / paths.GRAPH, encoder.batch(encoder.encode(["a text", "one more, longer"]))
+        made, made / paths.GRAPH_FILE, encoder.batch(encoder.encode(["a text", "one more, longer"]))
     )
-    io.write_json(made / paths.DESCRIPTION, {"modality": "text", "labels": ["a", "b", "c"]})
+    io.write_json(made / paths.CLASSIFIER_FILE, {"modality": "text", "labels": ["a", "b", "c"]})
     return made
 
 
@@ -49,7 +49,7 @@ def test_answers(served):
     any_contents()
 
 
-@pytest.mark.parametrize("name", [paths.DESCRIPTION, ENCODER_OPTIONS, "config.json"])
+@pytest.mark.parametrize("name", [paths.CLASSIFIER_FILE, ENCODER_OPTIONS, "config.json"])
 def test_models(served, tmp_path, name):
     """A model's small files, spoilt: it loads, or is refused."""
     good = (served / name).read_bytes()

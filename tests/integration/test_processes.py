@@ -29,7 +29,7 @@ def trained(repository: Repository, *command: str) -> tuple[dict, pd.DataFrame]:
     """The weights and the history that a finetune leaves."""
     repository.run(*(command or FINETUNE))
     folder = repository.folder / TaskPaths("tiny").model
-    return load_file(folder / "model.safetensors"), pd.read_csv(folder / paths.HISTORY)
+    return load_file(folder / "model.safetensors"), pd.read_csv(folder / paths.HISTORY_FILE)
 
 
 def test_two_processes_train_what_one_does(tokenized):

@@ -71,13 +71,13 @@ def test_a_model_from_a_server_leaves_no_files(tmp_path, monkeypatch):
         mlflow.set_tracking_uri(server.address)
         monkeypatch.chdir(tmp_path)
         (tmp_path / "onnx").mkdir()
-        (tmp_path / "onnx" / paths.DESCRIPTION).write_text("{}")
+        (tmp_path / "onnx" / paths.CLASSIFIER_FILE).write_text("{}")
         with tracking.start_run("compress", "x", {}, {}) as run:
             run.log_model("x-onnx", "d", models.ServedModel(tmp_path / "onnx", models.ONNX, ("ftfy",), "the bank"))
         (tmp_path / "scratch").mkdir()
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
         with registry.download(f"runs:/{run.id}/x-onnx") as folder:
-            assert (folder / paths.DESCRIPTION).read_text() == "{}"
+            assert (folder / paths.CLASSIFIER_FILE).read_text() == "{}"
         assert list((tmp_path / "scratch").iterdir()) == []
     finally:
         mlflow.set_tracking_uri(None)

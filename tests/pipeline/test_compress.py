@@ -30,7 +30,7 @@ def test_every_domain_is_looked_at(repository):
         assert scores["agreement"] > 0.7
     assert found["fp32_layers"] == []
     folder = repository.folder / TaskPaths("tiny").onnx
-    assert found["bytes_int8"] == sum(file.stat().st_size for file in folder.glob(f"{paths.GRAPH}*"))
+    assert found["bytes_int8"] == sum(file.stat().st_size for file in folder.glob(f"{paths.GRAPH_FILE}*"))
     assert found["size_ratio"] == pytest.approx(found["bytes_int8"] / found["bytes_fp32"], abs=1e-6)
 
 
@@ -76,7 +76,7 @@ def test_means_are_of_the_domains(repository):
 
 
 def test_the_small_model_holds_no_path_and_no_clock(repository):
-    files = (repository.folder / TaskPaths("tiny").onnx).glob(f"{paths.GRAPH}*")
+    files = (repository.folder / TaskPaths("tiny").onnx).glob(f"{paths.GRAPH_FILE}*")
     graph = b"".join(file.read_bytes() for file in files)
     assert str(repository.folder).encode() not in graph
     assert b"site-packages" not in graph

@@ -140,7 +140,7 @@ def test_a_graph_whose_weights_lie_elsewhere_is_refused(model, tmp_path):
     """ONNX names the file of its weights: onnxruntime takes none outside of the folder."""
     import onnx
 
-    graph = onnx.load(model / paths.GRAPH, load_external_data=False)
+    graph = onnx.load(model / paths.GRAPH_FILE, load_external_data=False)
     outside = tmp_path / "outside.data"
     outside.write_bytes(bytes(10_000_000))
     moved = False
@@ -149,7 +149,7 @@ def test_a_graph_whose_weights_lie_elsewhere_is_refused(model, tmp_path):
             if entry.key == "location":
                 entry.value, moved = "../outside.data", True
     assert moved
-    onnx.save(graph, model / paths.GRAPH)
+    onnx.save(graph, model / paths.GRAPH_FILE)
     with pytest.raises(UserError, match="has no complete compressed model"):
         Classifier(model)
 

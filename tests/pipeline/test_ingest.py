@@ -50,7 +50,7 @@ def test_rows_and_manifest(folder):
     ingest.main("own")
     rows = io.read_table(paths.table_path(TaskPaths("own").raw, "en"))
     assert rows.to_dict("list") == {"id": ["1", "2"], "content": ["one", "two"], "label": ["a", "b"]}
-    manifest = io.read_json(TaskPaths("own").raw / paths.MANIFEST)
+    manifest = io.read_json(TaskPaths("own").raw / paths.MANIFEST_FILE)
     assert manifest["sw"] == {
         "language": "sw",
         "provider": "table",

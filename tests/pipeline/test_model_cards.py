@@ -5,7 +5,7 @@ from crossfer.artifacts.paths import TaskPaths
 
 
 def test_the_card_goes_with_the_model(repository):
-    card = (repository.folder / TaskPaths("tiny").onnx / paths.MODEL_CARD).read_text(encoding="utf-8")
+    card = (repository.folder / TaskPaths("tiny").onnx / paths.MODEL_CARD_FILE).read_text(encoding="utf-8")
     compressed = io.read_json(repository.folder / TaskPaths("tiny").compression_report)
     for name, scores in compressed["domains"].items():
         (row,) = [line for line in card.splitlines() if line.startswith(f"| `{name}` | {name} |")]
@@ -21,8 +21,8 @@ def test_the_card_of_the_whole_model(repository):
     """Written by evaluate, logged with its run; it knows nothing of a small one."""
     from repository import runs
 
-    card = (repository.folder / TaskPaths("tiny").reports / paths.MODEL_CARD).read_text(encoding="utf-8")
-    measured = io.read_json(repository.folder / TaskPaths("tiny").reports / paths.METRICS)
+    card = (repository.folder / TaskPaths("tiny").reports / paths.MODEL_CARD_FILE).read_text(encoding="utf-8")
+    measured = io.read_json(repository.folder / TaskPaths("tiny").reports / paths.METRICS_FILE)
     for name, scores in measured["domains"].items():
         (row,) = [line for line in card.splitlines() if line.startswith(f"| `{name}` | {name} |")]
         assert row.startswith(f"| `{name}` | {name} | {scores['n']} | {100 * scores['accuracy']:.1f} %")
@@ -31,4 +31,4 @@ def test_the_card_of_the_whole_model(repository):
     assert f"worst: `{worst}`, {100 * measured['domains'][worst]['accuracy']:.1f} %." in card
     assert "int8" not in card
     (run,) = runs(repository.client(), "evaluate")
-    assert paths.MODEL_CARD in {file.path for file in repository.client().list_artifacts(run.info.run_id)}
+    assert paths.MODEL_CARD_FILE in {file.path for file in repository.client().list_artifacts(run.info.run_id)}

@@ -19,7 +19,7 @@ def rows(repository):
 
 @pytest.fixture
 def encoder(repository):
-    return repository.folder / TaskPaths("tiny").tokens / paths.ENCODER
+    return repository.folder / TaskPaths("tiny").tokens / paths.ENCODER_FOLDER
 
 
 def test_no_noise_is_no_copies(rows, encoder):

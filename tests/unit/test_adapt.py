@@ -55,7 +55,7 @@ def test_two_targets(tokenized):
     assert said[:2] == ["adapt tiny: de: 6 rows, 3 to 3 per label", "adapt tiny: fr: 6 rows, 2 to 2 per label"]
     assert json.loads(said[-1]).count(TaskPaths("tiny").model.as_posix()) == 1
     folder = tokenized / TaskPaths("tiny").adapted
-    adapted = io.read_json(folder / paths.ADAPTED)
+    adapted = io.read_json(folder / paths.ADAPTED_FILE)
     assert {name: (entry["shots"], entry["labels"]) for name, entry in adapted.items()} == {
         "de": (3, ["a", "b"]),
         "fr": (2, ["a", "b", "c"]),

@@ -114,7 +114,7 @@ def test_git_has_no_contents_models_or_tables():
     )
     assert not [name for name in listed if name.endswith((".parquet", ".safetensors", ".txt", ".db"))]
     ignored = ("data/raw", "data/clean", "data/tokens", "data/models", "data/predictions")
-    assert not [name for name in listed if name.startswith(ignored) or name.endswith(paths.MISTAKES)]
+    assert not [name for name in listed if name.startswith(ignored) or name.endswith(paths.MISTAKES_FILE)]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_git_has_no_contents_models_or_tables():
     ],
 )
 def test_git_ignores_contents(path):
-    for name in (path, TaskPaths("news").reports / paths.MISTAKES):
+    for name in (path, TaskPaths("news").reports / paths.MISTAKES_FILE):
         file = name if name.suffix else name / "some.file"
         result = subprocess.run(["git", "check-ignore", "--quiet", str(file)], cwd=ROOT, check=False)
         assert result.returncode == 0, file

@@ -28,7 +28,7 @@ def folder(tmp_path, monkeypatch):
     metrics, predictions = scored(MODEL, BASELINE)
     for task in ("news", "mine"):
         TaskPaths(task).reports.mkdir(parents=True)
-        io.write_json(TaskPaths(task).reports / paths.METRICS, metrics)
+        io.write_json(TaskPaths(task).reports / paths.METRICS_FILE, metrics)
         io.write_table(TaskPaths(task).predictions, predictions)
     TaskPaths("news").ablation.parent.mkdir()
     settings = ["compute.threads=1"]

@@ -50,15 +50,15 @@ def adapted(tiny_backbone, tmp_path, monkeypatch):
         io.write_table(paths.table_path(task_paths.tokens, domain), pd.DataFrame(rows).assign(input=tokens))
     text_model.build(tiny_backbone, ["a", "b"], "pretrained").save_pretrained(task_paths.model)
     training = [row["id"] for row in rows if row["split"] == "train"]
-    io.write_json(task_paths.model / paths.TRAINING, {"parameters": 2, "trained_parameters": 1, "rows": training})
+    io.write_json(task_paths.model / paths.TRAINING_FILE, {"parameters": 2, "trained_parameters": 1, "rows": training})
     history = {"step": [1], "epoch": [1], "loss": [0.5], "validation_loss": [0.5], "validation_accuracy": [0.5]}
-    pd.DataFrame(history).to_csv(task_paths.model / paths.HISTORY, index=False)
-    io.write_json(task_paths.adapted / paths.ADAPTED, {})
+    pd.DataFrame(history).to_csv(task_paths.model / paths.HISTORY_FILE, index=False)
+    io.write_json(task_paths.adapted / paths.ADAPTED_FILE, {})
     io.write_json(
-        task_paths.raw / paths.MANIFEST,
+        task_paths.raw / paths.MANIFEST_FILE,
         {name: {"provider": "p", "origin": "o", "licence": "l"} for name in ("en", "de")},
     )
-    io.write_json(task_paths.clean / paths.QUALITY, {name: {"changed": {}} for name in ("en", "de")})
+    io.write_json(task_paths.clean / paths.QUALITY_FILE, {name: {"changed": {}} for name in ("en", "de")})
     return task_paths
 
 
