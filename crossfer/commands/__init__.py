@@ -1,1 +1,1 @@
-"""The command line `crossfer`."""
+"""The commands of `crossfer`. Each raises `UserError` for what the user can fix."""

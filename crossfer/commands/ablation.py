@@ -1,6 +1,7 @@
-"""Train variants of a task as DVC experiments: from a classical baseline to a fine-tuned network, with fewer labels.
+"""Train variants of a task as DVC experiments, each with fewer and fewer labels.
 
-Experiments run one after the other and do not change the workspace.
+The variants range from a classical baseline to a fully fine-tuned network. Experiments run one after the other and do
+not change the workspace.
 
 Reads:  params.yaml, the reports and predictions of the experiments, their runs in MLflow
 Writes: data/ablation/<task>.json: one row per experiment and per baseline. The file is written after each experiment,
@@ -44,7 +45,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Experiment:
-    """A DVC experiment: a variant trained on a fraction of the source's rows with one seed."""
+    """A DVC experiment: a variant trained on a fraction of the rows with one seed."""
 
     task: str
     variant: str
@@ -73,7 +74,7 @@ def run(
     train_fractions: Sequence[float] = TRAIN_FRACTIONS,
     seeds: Sequence[int] = SEEDS,
 ) -> None:
-    """Run the experiments of all variants, fractions and seeds that data/ablation does not have.
+    """Run the experiments that data/ablation does not have.
 
     Args:
         task: name of the task.
@@ -112,11 +113,7 @@ def run(
 
 
 def _load(path: Path, settings: Sequence[str], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the ablation in a file, or a new one.
-
-    Raises:
-        UserError: the ablation has other settings or parameters.
-    """
+    """Return the ablation in a file, or a new one."""
     if not path.exists():
         return {"settings": list(settings), "parameters": dict(parameters), "rows": []}
     ablation: dict[str, Any] = io.read_json(path)
@@ -131,11 +128,7 @@ def _load(path: Path, settings: Sequence[str], parameters: Mapping[str, Any]) ->
 
 
 def _run_experiment(parent: str, experiment: Experiment) -> list[Row]:
-    """Run an experiment; return its row, and the baseline's row if it is an experiment of BASELINE_VARIANT.
-
-    Raises:
-        UserError: the experiment fails.
-    """
+    """Run an experiment; return its row, and for BASELINE_VARIANT the baseline's."""
     name, task = experiment.name, TaskPaths(experiment.task)
     print_progress("ablation", task.task, f"running experiment {name}")
     commit = dvc_experiments.run(name, experiment.command)
@@ -176,6 +169,6 @@ def _run_experiment(parent: str, experiment: Experiment) -> list[Row]:
 
 
 def _correct(predictions: pd.DataFrame, column: str) -> dict[str, str]:
-    """Return for each domain a string with 1 for each correct prediction and 0 for each wrong one, by id."""
+    """Return by domain a string with 1 per correct prediction, else 0."""
     marks = (predictions[column] == predictions["label"]).map({True: "1", False: "0"})
     return {str(domain): "".join(values) for domain, values in marks.groupby(predictions["domain"], sort=False)}

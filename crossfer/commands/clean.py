@@ -1,4 +1,4 @@
-"""List what runs, models, checkpoints, rejected records and cached files nothing needs, and remove it with --remove.
+"""List or remove runs, models, checkpoints and cached files without use.
 
 A run stays if an output of it is in the dvc.lock of the workspace, a branch, a tag or an experiment, if the model
 registry names its model, or if it may be in progress. The others can be rerun from their commits. Runs in a store that
@@ -24,11 +24,7 @@ CACHE = ("dvc", "gc", "--workspace", "--all-branches", "--all-tags", "--all-expe
 
 
 def run(remove: bool) -> None:
-    """List what nothing needs, and remove it if `remove`.
-
-    Raises:
-        UserError: there is no dvc.lock, runs are in progress, or a program fails.
-    """
+    """List what nothing needs, and remove it if `remove`."""
     dvc_lock.read()
     if store.is_local():
         _clean_runs(remove)

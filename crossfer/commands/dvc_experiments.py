@@ -9,17 +9,13 @@ from crossfer.errors import UserError
 
 
 def command(name: str, target: str, parameters: Sequence[str]) -> list[str]:
-    """Return the command that runs an experiment up to the stage `target` with changed `key.key=value` parameters."""
+    """Return the command that runs the stages up to `target` with changed parameters."""
     changes = [f"--set-param={parameter}" for parameter in parameters]
     return ["dvc", "exp", "run", "--temp", "--name", name, *changes, target]
 
 
 def run(name: str, command: Sequence[str]) -> str:
-    """Run an experiment, in place of an older one of that name; return the commit it ran at.
-
-    Raises:
-        UserError: files differ from the last commit, or the experiment fails.
-    """
+    """Run an experiment, replacing one of that name; return the commit."""
     commit = head_commit()
     with suppress(UserError):  # there is no older one
         programs.output("dvc", "exp", "remove", "--quiet", name)
@@ -35,11 +31,7 @@ def copy_output(name: str, path: Path, folder: str) -> Path:
 
 
 def head_commit() -> str:
-    """Return the last commit. Experiments run with the workspace's files, so these must not differ from it.
-
-    Raises:
-        UserError: files other than ablations differ, or this is no git repository.
-    """
+    """Return the last commit, from which no file but ablations may differ."""
     if programs.output("git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!data/ablation"):
         raise UserError("files differ from the last commit, which identifies the code of an ablation; commit them.")
     return programs.output("git", "rev-parse", "HEAD")

@@ -26,11 +26,7 @@ class Stage:
 
 
 def read(lock: Path = LOCK) -> list[Stage]:
-    """Return the stages of a dvc.lock, in its order.
-
-    Raises:
-        UserError: the file does not exist or is damaged.
-    """
+    """Return the stages of a dvc.lock, in its order."""
     try:
         return _parse(lock.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -46,20 +42,12 @@ def read_at(commit: str) -> list[Stage]:
 
 
 def output_digests(lock: Path = LOCK) -> dict[tuple[str, str], str]:
-    """Return the digest of each output by stage and path, in the order of the file.
-
-    Raises:
-        UserError: the file does not exist or is damaged.
-    """
+    """Return the digest of each output by stage and path, in the order of the file."""
     return {(stage.name, path): digest for stage in read(lock) for path, digest in stage.outputs.items()}
 
 
 def referenced_digests() -> set[str]:
-    """Return the digests of all outputs in the dvc.lock of the workspace, a branch, a tag or an experiment.
-
-    Raises:
-        UserError: git has no branch here, or there is no dvc.lock.
-    """
+    """Return the output digests of workspace, branches, tags and experiments."""
     digests = {*output_digests().values()}
     refs = (git.output("for-each-ref", "--format=%(refname)") or "").split()
     if not refs:
@@ -73,7 +61,7 @@ def is_inside(path: str, folder: str) -> bool:
 
 
 def writer(stages: Sequence[Stage], path: str) -> Stage | None:
-    """Return the stage that wrote a file or folder, or the folder around it; None if no stage did."""
+    """Return the stage that wrote a path or a folder around it, or None."""
     return next((stage for stage in stages if any(is_inside(path, out) for out in stage.outputs)), None)
 
 

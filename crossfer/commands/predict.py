@@ -1,4 +1,6 @@
-"""Classify texts or images with a compressed model. An invalid content gets an error instead of a label.
+"""Classify texts or images with a compressed model.
+
+A content that cannot be classified has an error instead of a label.
 
 Reads:  data/onnx/<task>, or the model that --model names
 Writes: JSON lines on standard output, or a file of JSON lines or Parquet
@@ -35,9 +37,6 @@ def run(
         column: column of a table that has the contents.
         out: file that ends in .jsonl or .parquet; None for JSON lines on standard output.
         all_probabilities: write the probability of every label, not only of the predicted one.
-
-    Raises:
-        UserError: the model does not exist, or an item or `out` cannot be used.
     """
     classifier = _load(model) if model else Classifier(paths.require_path(TaskPaths(task).onnx))
     names: deque[str | int] = deque()

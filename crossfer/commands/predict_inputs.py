@@ -1,4 +1,4 @@
-"""Read the contents that predict classifies: texts, tables, lines or images, one at a time."""
+"""Read the contents that predict classifies, one at a time."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -23,15 +23,14 @@ SUFFIXES = (*table.READERS, LINES, *IMAGE_SUFFIXES)  # an item with such a suffi
 
 
 def read_inputs(items: Sequence[str], column: str) -> Iterator[NamedContent]:
-    """Yield the contents of all items, in order. With several items, names start with the item.
+    """Yield the contents of all items, in order.
+
+    With several items, names start with the item.
 
     Args:
         items: each is `-` for lines of standard input, a folder of files with one content each, a table
             (table.READERS), a .txt file with one text per line, another file with one content, or a text.
         column: column of a table that has the contents.
-
-    Raises:
-        UserError: a file does not exist or cannot be read, a folder is empty, or a table does not have the column.
     """
     for item in items:
         for name, content in _read_item(item, column):
@@ -62,7 +61,7 @@ def _read_item(item: str, column: str) -> Iterator[NamedContent]:
 
 
 def _looks_like_path(item: str) -> bool:
-    """Return whether an item is meant as a path. A text in Chinese may have a slash and no space."""
+    """Return whether an item is meant as a path."""
     if any(character.isspace() for character in item):
         return False
     is_explicit = item.startswith(("/", "./", "../", "~/"))
@@ -81,7 +80,7 @@ def _column(path: Path, column: str) -> Iterator[Any]:
 
 
 def _holds(condition: Callable[[], bool]) -> bool:
-    """Return whether a condition on a path holds; it does not for a text that is too long or invalid as a path."""
+    """Return whether a condition on a path holds; False if a text cannot be a path."""
     try:
         return condition()
     except (OSError, ValueError):
@@ -89,7 +88,7 @@ def _holds(condition: Callable[[], bool]) -> bool:
 
 
 def _read_file(path: Path) -> str | bytes | UserError:
-    """Return the text of a .txt file or the bytes of another file; a `UserError` if it is unreadable or too large."""
+    """Return a file's text or bytes, or a `UserError` if it cannot be used."""
     try:
         check_content_size(path)
         return "".join(read_lines(path)) if path.suffix == LINES else path.read_bytes()

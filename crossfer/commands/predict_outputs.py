@@ -19,14 +19,11 @@ MAX_ROWS = 4096  # rows that are in memory until they are written to a Parquet f
 
 @contextmanager
 def open_output(path: Path | None, labels: list[str] | None) -> Iterator[Write]:
-    """Yield a function that writes the prediction for a named content. If the block raises, an existing file stays.
+    """Yield a function that writes a prediction; if the block raises, an old file stays.
 
     Args:
         path: file that ends in PARQUET or JSON_LINES; None for JSON lines on standard output.
         labels: labels whose probabilities are written; None for the probability of the predicted label only.
-
-    Raises:
-        UserError: the file has another suffix or cannot be written.
     """
     if path is None:
         yield _json_lines_writer(sys.stdout, labels is not None)
@@ -66,7 +63,7 @@ def _json_lines_writer(file: TextIO, all_probabilities: bool) -> Write:
 
 @contextmanager
 def _parquet_writer(path: Path, labels: list[str]) -> Iterator[Write]:
-    """Yield a function that adds a prediction to a table: content, label, probability, one per label, error."""
+    """Yield a function that adds a prediction to a Parquet table."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -1,4 +1,4 @@
-"""Run programs, first those that are installed with this Python, even if its environment is not activated."""
+"""Run programs; those of this Python's environment need no activation."""
 
 import os
 import shlex
@@ -20,9 +20,6 @@ def run(*command: str, folder: Path | None = None, unset: tuple[str, ...] = ()) 
         command: program and arguments.
         folder: working folder of the program.
         unset: prefixes of environment variables that the program does not get.
-
-    Raises:
-        UserError: the program is not installed or fails.
     """
     sys.stdout.flush()
     if _run(command, unset, cwd=folder).returncode:
@@ -30,11 +27,7 @@ def run(*command: str, folder: Path | None = None, unset: tuple[str, ...] = ()) 
 
 
 def output(*command: str) -> str:
-    """Run a program and return what it prints, stripped.
-
-    Raises:
-        UserError: the program is not installed or fails.
-    """
+    """Run a program and return what it prints, stripped."""
     process = _run(command, (), capture_output=True, text=True)
     if process.returncode:
         lines = (process.stderr.strip() or process.stdout.strip()).splitlines()

@@ -1,7 +1,7 @@
-"""Register a task's best compressed model and give it the alias `champion`: `models:/crossfer-<task>@champion`.
+"""Register a task's best compressed model with the alias `champion`.
 
-The best model has the highest int8 accuracy in the source; of equal ones the newest. Target labels choose no model,
-because the accuracy of the chosen one on them would be too optimistic.
+Its address is `models:/crossfer-<task>@champion`. The best model has the highest int8 accuracy in the source; of equal
+ones the newest. Target labels choose no model, because the accuracy of the chosen one on them would be too optimistic.
 
 Reads:  the compress runs in the tracking store
 """
@@ -15,11 +15,7 @@ METRIC = "source_accuracy_int8"
 
 
 def run(task_name: str) -> None:
-    """Make the best compressed model of a task its champion.
-
-    Raises:
-        UserError: the task does not exist, has no finished compress run, or the tracking store is unavailable.
-    """
+    """Make the best compressed model of a task its champion."""
     load_task(task_name)
     name, version, accuracy = registry.promote(task_name, METRIC)
     line = f"version {version} of {name} is the champion; source accuracy {percent(accuracy)}"

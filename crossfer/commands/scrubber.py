@@ -26,11 +26,7 @@ Sentence = Mapping[str, str]
 
 
 def run(task_name: str) -> None:
-    """Print recall and precision of the detection of personal data, and its speed on a task's texts.
-
-    Raises:
-        UserError: the task is not a text task, or its stage ingest has not run.
-    """
+    """Print recall, precision and speed of the detection of personal data."""
     task, _ = load_text_task(task_name)
     raw = paths.require_path(paths.table_path(TaskPaths(task_name).raw, task.source.domain))
     scrubber = Scrubber(list(KINDS))
@@ -45,7 +41,7 @@ def run(task_name: str) -> None:
 
 
 def table(scrubber: Scrubber, positives: Sequence[Sentence], negatives: Sequence[Sentence]) -> str:
-    """Return a Markdown table of recall and false detections by kind, and the precision."""
+    """Return recall and false detections by kind as a Markdown table, and precision."""
     detected, false = detections(scrubber, positives, negatives)
     values = Counter(sentence["kind"] for sentence in positives)
     rows = [

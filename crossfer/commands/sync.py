@@ -1,15 +1,11 @@
-"""Deliver the records of runs that wait for the tracking store. Every stage does the same before it starts."""
+"""Deliver the records that wait for the tracking store, as each stage does."""
 
 from crossfer.reporting.formatting import count_with_noun
 from crossfer.tracking import delivery, outbox, store
 
 
 def run() -> None:
-    """Deliver the records of runs that wait for the tracking store.
-
-    Raises:
-        UserError: the store is unavailable.
-    """
+    """Deliver the records of runs that wait for the tracking store."""
     with store.access():
         store.experiment_id()  # fails if the store is unavailable, even if no record waits
     delivered = count_with_noun(delivery.deliver_abandoned(), "run", "runs")

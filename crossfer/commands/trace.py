@@ -19,11 +19,7 @@ INDENT = "  "
 
 
 def run(subject: str) -> None:
-    """Print where a path, a run or a commit comes from, and what was made from it.
-
-    Raises:
-        UserError: there is no dvc.lock, or the subject is none of these.
-    """
+    """Print where a path, a run or a commit comes from, and what was made from it."""
     stages = dvc_lock.read()
     if entry := _lock_entry(stages, Path(subject).as_posix()):
         lines = _trace_path(stages, *entry)
@@ -40,7 +36,7 @@ def run(subject: str) -> None:
 
 
 def _lock_entry(stages: Sequence[Stage], path: str) -> tuple[str, str] | None:
-    """Return path and digest of the input or output that a path is or, failing that, lies in; None without one."""
+    """Return the input or output that a path is or lies in, with its digest, or None."""
     entries = [entry for stage in stages for entry in (*stage.outputs.items(), *stage.inputs.items())]
     exact = [entry for entry in entries if entry[0] == path]
     return next(iter([*exact, *(entry for entry in entries if is_inside(path, entry[0]))]), None)
@@ -64,7 +60,7 @@ def _trace_path(stages: Sequence[Stage], path: str, digest: str) -> Iterator[str
 
 
 def _trace_origin(stages: Sequence[Stage], path: str, traced: set[str], indent: str) -> Iterator[str]:
-    """Yield lines on the stage that wrote a path, its runs, and the origin of its inputs; each stage once."""
+    """Yield lines on the stage that wrote a path, its runs and its inputs."""
     stage = dvc_lock.writer(stages, path)
     if stage is None:
         yield f"{indent}in git, or outside the repository"
@@ -83,7 +79,7 @@ def _trace_origin(stages: Sequence[Stage], path: str, traced: set[str], indent: 
 
 
 def _trace_run(run: Run) -> Iterator[str]:
-    """Yield lines on a run's parent and code, the origin of its inputs and the uses of its outputs."""
+    """Yield lines on a run's parent, code, inputs and outputs."""
     yield _describe(run)
     if run.parent and (parent := queries.find_run(run.parent)):
         yield f"{INDENT}below {_describe(parent)}"
@@ -103,7 +99,7 @@ def _trace_run(run: Run) -> Iterator[str]:
 
 
 def _trace_commit(commit: str) -> Iterator[str]:
-    """Yield lines on the outputs in a commit's dvc.lock with their runs, and on the runs at the commit."""
+    """Yield lines on the outputs in a commit's dvc.lock, and on the commit's runs."""
     yield f"commit {commit}"
     for stage in dvc_lock.read_at(commit):
         yield f"{INDENT}{stage.name}: {stage.command}"

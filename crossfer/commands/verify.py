@@ -1,6 +1,7 @@
-"""Rerun the pipeline in a clone of the last commit, and compare each output with its digest in dvc.lock.
+"""Rerun the pipeline in a clone and compare the outputs with dvc.lock.
 
-The clone is made next to the repository, with a cache and a tracking store of its own, and removed at the end.
+The clone of the last commit is made next to the repository, with a cache and a tracking store of its own, and removed
+at the end.
 
 Reads:  the last commit
 """
@@ -20,11 +21,7 @@ Digests = Mapping[tuple[str, str], str]
 
 
 def run() -> bool:
-    """Rerun the pipeline in a clone and print which outputs are identical; return whether all are.
-
-    Raises:
-        UserError: there is no dvc.lock, the folder around the repository is not writable, or git or DVC fails.
-    """
+    """Rerun the pipeline in a clone; return whether all outputs are identical."""
     repository = Path.cwd()
     dvc_lock.read()
     try:

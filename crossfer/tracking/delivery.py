@@ -1,4 +1,4 @@
-"""Delivery of journals to the tracking store. A record that is sent twice is stored once."""
+"""Deliver journals to the tracking store; a record sent twice is stored once."""
 
 import sys
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ RUNNING, FINISHED, FAILED, KILLED = map(
 
 
 def deliver(journal: Journal) -> None:
-    """Create the journal's run in the store if it is new, and send the records that the store does not have.
+    """Create the journal's run if it is new, and send the records that were not sent.
 
     Raises:
         StoreError: the store is unavailable, or rejects the run, or rejects a record for now. The records from that
@@ -35,7 +35,7 @@ def deliver(journal: Journal) -> None:
 
 
 def finish(journal: Journal) -> None:
-    """Deliver a journal that has ended and remove it, or set it aside if the store rejects records permanently.
+    """Deliver an ended journal and remove it, or set it aside if it is rejected.
 
     Raises:
         UserError: the store cannot be used, or rejects a record for now. The journal is released and stays in the
@@ -60,7 +60,7 @@ def finish(journal: Journal) -> None:
 
 
 def deliver_abandoned() -> int:
-    """Deliver the journals of processes that ended. The run of a killed process ends as killed.
+    """Deliver the journals of ended processes; runs of killed ones end as killed.
 
     Returns:
         The number of journals whose runs the store has now.
@@ -96,7 +96,7 @@ def warn(journal: Journal, error: UserError) -> None:
 
 
 def _create_run(journal: Journal) -> str:
-    """Return the id of the journal's run in the store; create the run, below its parent, if it is new."""
+    """Return the id of the journal's run; create the run if it is new."""
     client, experiment, tags = mlflow.MlflowClient(), store.experiment_id(), dict(journal.head["tags"])
     if runs := client.search_runs([experiment], f"tags.`{JOURNAL}` = '{journal.id}'", max_results=1):
         return str(runs[0].info.run_id)
@@ -156,7 +156,7 @@ def _send(journal: Journal, kind: str, content: Mapping[str, Any]) -> str | None
 
 
 def _send_metrics(run_id: str, step: int, time: int, values: Mapping[str, float], model_digest: str | None) -> None:
-    """Send metrics of a run, linked to the logged model of that digest if the store has one."""
+    """Send metrics of a run, linked to the logged model of that digest."""
     writer = model_digest and queries.newest_run_id("finetune", MODEL_DIGEST, model_digest)
     model = queries.logged_model_id(writer) if writer else None
     mlflow.log_metrics(dict(values), step=step, run_id=run_id, timestamp=time, model_id=model)

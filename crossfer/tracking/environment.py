@@ -1,4 +1,4 @@
-"""Digests of the code and the installed packages, on which a result depends besides data and parameters."""
+"""Digests of the code and of the installed packages, which results depend on."""
 
 import hashlib
 from importlib.metadata import distributions
@@ -17,7 +17,7 @@ def code_digest() -> str:
 
 
 def packages_digest() -> str:
-    """Return a digest of the names and versions of all installed packages except this project."""
+    """Return a digest of the names and versions of all other installed packages."""
     packages = {f"{package.name.lower()}=={package.version}" for package in distributions() if package.name}
     lines = sorted(package for package in packages if not package.startswith("crossfer=="))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]

@@ -4,7 +4,7 @@ import subprocess
 
 
 def output(*arguments: str) -> str | None:
-    """Return the stripped output of a git command; None outside a repository, without git, or on an error."""
+    """Return the stripped output of a git command, or None if it fails."""
     try:
         process = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False, encoding="utf-8")
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Models in MLflow: code and files without pickle. `mlflow.pyfunc.load_model` returns one that takes raw contents."""
+"""Log models to MLflow as code and files, without pickle."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -54,7 +54,7 @@ class ServedModel:
     config: Mapping[str, str] = field(default_factory=dict)  # options of the format's code
 
     def save(self, path: Path) -> None:
-        """Write the model in MLflow's format to a new folder, with hard links to its weights where possible."""
+        """Write the model to a new folder in MLflow's format."""
         content = DataType.binary if isinstance(self.example, bytes) else DataType.string
         packages = (*self.format.packages, *self.packages)
         mlflow.pyfunc.save_model(
@@ -71,7 +71,7 @@ class ServedModel:
 
 
 def send(run_id: str, name: str, tags: Mapping[str, str], path: Path) -> None:
-    """Log the model that `ServedModel.save` wrote to `path` as an output of a run, unless the store has it."""
+    """Log a model that `ServedModel.save` wrote as an output of a run, once."""
     client = mlflow.MlflowClient()
     run = client.get_run(run_id)
     experiment = run.info.experiment_id
@@ -94,7 +94,7 @@ def send(run_id: str, name: str, tags: Mapping[str, str], path: Path) -> None:
 
 
 def hardlink(files: Sequence[Path], copies: Path) -> None:
-    """Replace copies of files in the folder `copies` by hard links, unless it is on another file system."""
+    """Replace copies of files by hard links, except on another file system."""
     for original in files:
         link = copies / f".{original.name}"
         try:

@@ -1,4 +1,4 @@
-"""Journals keep the records of runs on this disk until the tracking store has them.
+"""Keep the records of runs on this disk until the tracking store has them.
 
 Each run has a folder with a journal and the files that its records name. Therefore no record depends on whether the
 store answers, and a process that is killed loses none. A process holds the lock of its journal while it runs. The
@@ -24,7 +24,7 @@ HEAD = ("name", "start", "tags", "fingerprint", "store")
 
 
 class Journal:
-    """The records of one run, in order. The process that has a journal holds its lock, and releases or removes it.
+    """The records of one run, in order. Its process holds its lock.
 
     Attributes:
         id: name of the journal, and a tag of the run in the store.
@@ -128,13 +128,13 @@ class Journal:
         self._lock.release()
 
     def remove(self) -> None:
-        """Remove the journal. If the process is killed here, the next one removes the rest."""
+        """Remove the journal. If the process is killed here, the next removes the rest."""
         (self.folder / FILE).unlink()
         shutil.rmtree(self.folder)
         _remove(self._lock)
 
     def set_aside(self) -> Path:
-        """Move the journal out of the outbox, with its rejections in a file; return the path of that file."""
+        """Move the journal out of the outbox; return the file that lists its rejections."""
         lines = "".join(json.dumps(record) + "\n" for record in self.rejections)
         (self.folder / REJECTIONS).write_text(lines, encoding="utf-8")
         return _set_aside(self.folder, self._lock) / REJECTIONS

@@ -72,7 +72,7 @@ def all_runs() -> list[Run]:
 
 
 def newest_run_id(stage: str, tag: str, value: str, address: str | None = None) -> str | None:
-    """Return the id of a stage's newest run with that value of a tag, in the store at `address` or in use.
+    """Return the id of a stage's newest run with that value of a tag, or None.
 
     Raises:
         one of store.FAILURES: the store is unavailable.
@@ -101,7 +101,7 @@ def logged_model_id(run_id: str) -> str | None:
 
 @store.access()
 def set_parent(parent: str, model_digest: str, place: str) -> dict[str, float]:
-    """Make the finetune run of a model a child of the run `parent`, and tag it with its place in the ablation.
+    """Make a model's finetune run a child of `parent`, and tag its place.
 
     Returns:
         The last metrics of the model's finetune and evaluate runs, and `seconds`, the duration of the finetune run.
@@ -130,7 +130,7 @@ def registered_run_ids() -> set[str]:
 
 @store.access()
 def delete_run(run: Run) -> list[str]:
-    """Mark a run and its logged models as deleted, for `mlflow gc` to remove; return the models' ids."""
+    """Mark a run and its models as deleted, for `mlflow gc`; return the models' ids."""
     client = mlflow.MlflowClient()
     outputs = client.get_run(run.id).outputs
     models = [model.model_id for model in outputs.model_outputs] if outputs else []
@@ -141,7 +141,7 @@ def delete_run(run: Run) -> list[str]:
 
 
 def _search_digests(prefix: str, digests: Mapping[str, str]) -> list[Run]:
-    """Return the runs with a tag of prefix and path whose value is the digest, oldest first."""
+    """Return the runs with a digest in the tag of prefix and path, oldest first."""
     runs = {run.id: run for path, digest in digests.items() for run in _search(f"tags.`{prefix}{path}` = '{digest}'")}
     return sorted(runs.values(), key=lambda run: run.start)
 

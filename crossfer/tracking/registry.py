@@ -1,4 +1,4 @@
-"""Download models from MLflow, and register the best compressed model of a task as its champion."""
+"""Download models from MLflow, and register a task's champion."""
 
 import tempfile
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def _download(address: str, folder: str) -> None:
 
 @store.access()
 def promote(task: str, metric: str) -> tuple[str, str, float]:
-    """Register the model of the task's best compress run, unless it is registered, and give it the alias CHAMPION.
+    """Give the model of the task's best compress run the alias CHAMPION.
 
     Only finished runs that read the same tokens as the newest one are compared. Of equal runs the newest is best.
 

@@ -1,7 +1,8 @@
-"""Open the MLflow run of a stage and log to it. Runs mirror the reports: no output of a stage depends on them.
+"""Open the MLflow run of a stage and log to it.
 
-Runs are linked by content: their tags hold the digests, as in dvc.lock, of what they read and wrote. So evaluate finds
-the run that wrote its model, and a file of dvc.lock leads to the runs that wrote and read it.
+Runs mirror the reports: no output of a stage depends on them. They are linked by content: their tags hold the digests,
+as in dvc.lock, of what they read and wrote. So evaluate finds the run that wrote its model, and a file of dvc.lock
+leads to the runs that wrote and read it.
 
 Every record goes through a journal. If the store does not answer, the stage goes on, and the next stage or `crossfer
 sync` delivers the journal.
@@ -55,13 +56,13 @@ class Run:
         return self._journal.run_id
 
     def log_start(self, settings: Mapping[str, Any], resumed: bool) -> None:
-        """Log the parameters, nested ones by dotted names, and whether the run of a killed process is resumed."""
+        """Log the parameters by dotted names, and whether a killed run is resumed."""
         self._record("parameters", values={name: str(value) for name, value in flatten(settings).items()})
         if resumed:
             self._record("tags", values={tags.RESUMED: "true"})
 
     def log_metrics(self, step: int, metrics: Mapping[str, float], model_digest: str | None = None) -> None:
-        """Log metrics at a step, each once; with a digest also on the page of the model that has it."""
+        """Log metrics at a step, each once; with a digest also on the model's page."""
         new = {name: float(value) for name, value in metrics.items() if (name, step) not in self._logged}
         self._logged |= {(name, step) for name in new}
         if new:
@@ -79,7 +80,7 @@ class Run:
             self._record("file", path=self._journal.add_file(path))
 
     def log_outputs(self, *paths: Path) -> list[str]:
-        """Log that the run wrote these files or folders; return their digests, as in dvc.lock."""
+        """Log that the run wrote files or folders; return their digests, as in dvc.lock."""
         output_digests = {path.as_posix(): digests.digest(path) for path in paths}
         self._record("outputs", digests=output_digests)
         return list(output_digests.values())
@@ -91,7 +92,7 @@ class Run:
         self._record("model", name=name, tags={tags.MODEL_DIGEST: digest}, path=path)
 
     def tag_model(self, digest: str) -> None:
-        """Log that the run wrote the model with that digest: runs that read the model become its children."""
+        """Log that the run wrote a model: runs that read the model become its children."""
         self._record("tags", values={tags.MODEL_DIGEST: digest})
 
     def end(self, status: str) -> None:
@@ -104,7 +105,7 @@ class Run:
             delivery.warn(self._journal, error)
 
     def _record(self, kind: str, **content: Any) -> None:
-        """Write a record to the journal, and deliver the journal unless the store failed to answer recently."""
+        """Write a record, and deliver the journal unless the store failed recently."""
         self._journal.add(kind, content)
         start = time.monotonic()
         if start < self._retry_time:
@@ -130,9 +131,10 @@ def start_run(
     model_digest: str | None = None,
     group: str | None = None,
 ) -> Iterator[Run]:
-    """Open the run of a stage. It ends as failed if the block raises, as killed after Ctrl-C.
+    """Open the run of a stage.
 
-    The run of a killed process with the same fingerprint is resumed.
+    The run ends as failed if the block raises, as killed after Ctrl-C. The run of a killed process with the same
+    fingerprint is resumed.
 
     Args:
         stage: name of the stage.
@@ -185,7 +187,7 @@ def _begin_journal(name: str, run_tags: Mapping[str, str | None], fingerprint: s
 
 
 def _code_tags() -> dict[str, str]:
-    """Return tags for the commit, for changes since the commit, and for the DVC experiment if there is one."""
+    """Return tags of the commit, changes since the commit, and the DVC experiment."""
     changes = git.output("status", "--porcelain", "--", *CODE)
     run_tags = {tags.COMMIT: git.output("rev-parse", "HEAD") or "none"}
     run_tags[tags.DIRTY] = "unknown" if changes is None else str(bool(changes)).lower()

@@ -1,4 +1,4 @@
-"""The MLflow store that runs are logged to: the one that MLFLOW_TRACKING_URI names, or SQLite in the repository."""
+"""The MLflow store of runs: MLFLOW_TRACKING_URI, or SQLite in the repository."""
 
 import os
 import re
@@ -45,7 +45,9 @@ class StoreError(UserError):
 
 @contextmanager
 def access() -> Iterator[None]:
-    """Select the store for the MLflow calls of the block, which must do nothing else: an OSError is the store's.
+    """Select the store for MLflow calls in the block.
+
+    The block must do nothing else, because any OSError counts as the store's.
 
     Raises:
         StoreError: the store is down, cannot be used, or rejects a request.
@@ -89,7 +91,7 @@ def check() -> bool:
 
 
 def experiment_id() -> str:
-    """Return the id of the project's experiment in the store; create a missing experiment.
+    """Return the id of the project's experiment; create it if it is missing.
 
     Raises:
         UserError: the experiment was deleted, or the local store was made in another folder.
@@ -113,7 +115,7 @@ def experiment_id() -> str:
 
 
 def is_local() -> bool:
-    """Return whether the store is the repository's own. MLflow itself writes its address to the variable."""
+    """Return whether the store is the repository's, even if MLflow set the variable."""
     return os.environ.get(ADDRESS, "") in ("", local_address())
 
 
@@ -128,7 +130,7 @@ def masked_address() -> str:
 
 
 def mask(address: str) -> str:
-    """Return an address without what may be secret: user and password (up to the last @), query and fragment.
+    """Return an address without user, password (up to the last @), query and fragment.
 
     An address without a scheme may be a path, or git's user@host:path.
     """
@@ -156,12 +158,12 @@ def _rejection(error: Exception) -> str | None:
 
 
 def _upload_status(error: Exception) -> int | None:
-    """Return the HTTP status of a failed upload. Its message holds the address of the files."""
+    """Return the HTTP status of a failed upload, whose message holds an address."""
     return error.response.status_code if isinstance(error, HTTPError) and error.response is not None else None
 
 
 def _failure_message(error: Exception, is_down: bool) -> str:
-    """Return the message for one of FAILURES, without the secrets of the store's address."""
+    """Return the message for one of FAILURES, without secrets of the address."""
     if status := _upload_status(error):
         return _unusable_message(f"the upload of a file failed with HTTP status {status}")
     if OUTDATED in str(error) and not is_local():
@@ -192,11 +194,11 @@ def _address() -> str:
 
 
 def _is_on_disk() -> bool:
-    """Return whether the store is a file or folder of this machine, which cannot be down."""
+    """Return whether the store is a file or folder, which cannot be down."""
     scheme, separator, _ = _address().partition("://")
     return not separator or scheme.startswith(("sqlite", "file"))
 
 
 def _cause(error: Exception) -> Exception | None:
-    """Return the error, whose message may hold the store's address, unless the address has a secret."""
+    """Return the error, unless its message may hold a secret of the address."""
     return error if masked_address() == _address() and not isinstance(error, HTTPError) else None
