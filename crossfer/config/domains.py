@@ -113,7 +113,8 @@ def _parse_splits(value: Any) -> Any:
     """Return a text, or a mapping of official splits to texts in one order."""
     if isinstance(value, str) and value:
         return value
-    if isinstance(value, dict) and value and set(value) <= set(OFFICIAL_SPLITS):
+    are_texts = isinstance(value, dict) and value and all(isinstance(one, str) and one for one in value.values())
+    if are_texts and set(value) <= set(OFFICIAL_SPLITS):
         return {name: value[name] for name in OFFICIAL_SPLITS if name in value}
     raise ValueError
 
@@ -127,7 +128,7 @@ def _parse_text_mapping(value: Any, nullable: bool = False) -> dict[str, str | N
 
 
 BySplit = Annotated[
-    str | dict[str, Text],
+    str | dict[str, str],
     BeforeValidator(_parse_splits),
     Field(description="a text, or a mapping of some of train, validation, test to a text each"),
 ]

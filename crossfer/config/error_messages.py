@@ -44,12 +44,13 @@ def describe_mistakes(error: ValidationError, model: type[BaseModel]) -> list[st
     details, schema = error.errors(include_url=False), model.model_json_schema()
     unknown = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
     renamed = {(*path, new) for *path, key in unknown for new in NEW_NAMES.get(str(key), ())}
-    return [
+    sentences = (
         _describe(detail, schema)
         for detail in details
         if detail["type"] != "default_factory_not_called"  # follows from a mistake in another field
         and not (detail["type"] == "missing" and detail["loc"] in renamed)
-    ]
+    )
+    return list(dict.fromkeys(sentences))  # a value that fits no type of a union is one mistake
 
 
 def _describe(detail: ErrorDetails, schema: Schema) -> str:
@@ -83,14 +84,17 @@ def _locate(detail: ErrorDetails, schema: Schema) -> tuple[list[str], Schema, Sc
     for step in detail["loc"]:
         parent = _resolve(place, schema)
         tags = parent.get("discriminator", {}).get("mapping", {})
+        names = next(iter(parent.get("patternProperties", {}).values()), None)  # of tasks
+        child = parent.get("properties", {}).get(step) or parent.get("items") or names
         if step in tags:
             place = {"$ref": tags[step]}
         elif step == "[key]":
             place = {"description": NAME_RULE}
-        else:
+        elif child or detail["type"] == "extra_forbidden":
             keys.append(str(step))
-            values: Schema = next(iter(parent.get("patternProperties", {}).values()), {})  # of a mapping with free keys
-            place = parent.get("properties", {}).get(step) or parent.get("items") or values
+            place = child or {}
+        else:  # a type of a union
+            break
     return keys, parent, place
 
 

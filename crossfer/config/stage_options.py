@@ -5,9 +5,9 @@ The class of one modality has a class variable where it lacks an option of the o
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
 
-from crossfer.config.fields import Block, Count, Fraction, Rate, Seed
+from crossfer.config.fields import Block, Count, Fraction, Rate, Seed, Text
 from crossfer.config.personal_data import KINDS
 
 
@@ -90,19 +90,13 @@ class TokenizeImages(Block):
     size: Annotated[int, Field(ge=8, le=1024, description="a whole number of pixels from 8 to 1024")]
 
 
-def _check_freeze(value: Any) -> Any:
-    if value in ("none", "backbone") or (type(value) is int and value >= 0):
-        return value
-    raise ValueError
-
-
 class Finetune(Block):
     """Options of finetune and adapt for all modalities."""
 
     weights: Literal["pretrained", "random"]
-    train_fraction: Annotated[float, Field(gt=0, le=1, description="a fraction above 0, 1.0 for all rows")]
+    train_fraction: Annotated[float, Field(gt=0, le=1, description="a fraction above 0 and at most 1")]
     freeze: Annotated[
-        int | str, BeforeValidator(_check_freeze), Field(description="none, backbone, or a whole number of layers")
+        Literal["none", "backbone"] | NonNegativeInt, Field(description="none, backbone, or a whole number of layers")
     ]
     epochs: Count
     min_steps: Annotated[int, Field(ge=0, le=1_000_000, description="a whole number from 0 to 1000000")]
@@ -173,21 +167,11 @@ class Compress(Block):
     seed: Seed
 
 
-def _check_student_layers(value: Any) -> Any:
-    if value == "all" or (type(value) is int and value >= 1):
-        return value
-    raise ValueError
-
-
 class CompressTexts(Compress):
     """Options of compress for texts."""
 
-    student_layers: Annotated[
-        int | str, BeforeValidator(_check_student_layers), Field(description="all, or a whole number of 1 or more")
-    ]
-    unlabelled_texts: Annotated[
-        str, Field(min_length=1, description="none, or the path of a file with one text per line")
-    ]
+    student_layers: Annotated[Literal["all"] | PositiveInt, Field(description="all, or a whole number of 1 or more")]
+    unlabelled_texts: Annotated[Text, Field(description="none, or the path of a file with one text per line")]
 
     @property
     def student_options(self) -> dict[str, Any]:

@@ -45,7 +45,7 @@ TEXT_VALUES = [  # parameter, pattern of its line, expected, invalid values
     ("tasks.news.evaluate.bootstrap_samples", r"bootstrap_samples: \d+", SAMPLES, ["10"]),
     ("tasks.news.finetune.class_weights", "class_weights: none", "none or balanced", ["some"]),
     ("tasks.news.preprocess.seed", "      seed: 0", "a whole number from 0 to 4294967295", ["-1"]),
-    ("tasks.news.finetune.train_fraction", "train_fraction: 1.0", "a fraction above 0, 1.0 for all rows", ["0", "1.5"]),
+    ("tasks.news.finetune.train_fraction", "train_fraction: 1.0", "a fraction above 0 and at most 1", ["0", "1.5"]),
     ("tasks.news.finetune.min_steps", "min_steps: 0", "a whole number from 0 to 1000000", ["-1"]),
     ("tasks.news.finetune.weights", "weights: pretrained", "pretrained or random", ["none"]),
     ("tasks.news.source.provider", "provider: bbc_news", PROVIDERS, ["bbc", "digits"]),
