@@ -42,10 +42,10 @@ class Domain:
 def write_domains(folder: Path, domains: list[Domain]) -> None:
     """Write domains.json to the folder of a stage: the source, then the targets in the order of params.yaml."""
     entries = [asdict(domain) for domain in domains]
-    write_json(
-        folder / DOMAINS_FILE,
-        [{k: v for k, v in entry.items() if v is not None or k != "language"} for entry in entries],
-    )
+    for entry in entries:
+        if entry["language"] is None:
+            del entry["language"]
+    write_json(folder / DOMAINS_FILE, entries)
 
 
 def read_domains(folder: Path) -> list[Domain]:
