@@ -46,8 +46,8 @@ def occlude(image: Image.Image, side_fraction: float, generator: Generator) -> I
     """Cover a square at a random place; its side is a fraction of the image's shorter side."""
     covered = image.copy()
     side = round(side_fraction * min(image.size))
-    left, top = (int(generator.integers(0, length - side + 1)) for length in image.size)
-    ImageDraw.Draw(covered).rectangle((left, top, left + side - 1, top + side - 1), fill=_corner_colour(image))
+    x, y = (int(generator.integers(0, length - side + 1)) for length in image.size)
+    ImageDraw.Draw(covered).rectangle((x, y, x + side - 1, y + side - 1), fill=_corner_colour(image))
     return covered
 
 
@@ -111,8 +111,8 @@ def _photograph_crops(generator: Generator) -> Iterator[Image.Image]:
     photographs = [Image.fromarray(values) for values in load_sample_images().images]
     while True:
         photograph = photographs[generator.integers(len(photographs))]
-        left, top = (int(generator.integers(0, length - IMAGE_SIDE + 1)) for length in photograph.size)
-        yield photograph.crop((left, top, left + IMAGE_SIDE, top + IMAGE_SIDE))
+        x, y = (int(generator.integers(0, length - IMAGE_SIDE + 1)) for length in photograph.size)
+        yield photograph.crop((x, y, x + IMAGE_SIDE, y + IMAGE_SIDE))
 
 
 def _letter_images(generator: Generator) -> Iterator[Image.Image]:

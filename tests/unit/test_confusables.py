@@ -1,4 +1,4 @@
-"""What looks the same to people is the same to the model; what people write stays as it is."""
+"""Homoglyphs and invisible characters are replaced; ordinary text does not change."""
 
 import pandas as pd
 import pytest
@@ -11,7 +11,7 @@ from crossfer.modalities.text.data.confusables import replace_confusables
 
 
 @pytest.mark.parametrize(
-    ("disguised", "plain"),
+    ("content", "expected"),
     [
         ("The b\u200bank\u2060 of Eng\u00adland", "The bank of England"),
         ("\u202eevil\u202c \u2066text\u2069", "evil text"),
@@ -24,18 +24,18 @@ from crossfer.modalities.text.data.confusables import replace_confusables
         ("z\u0300\u0301\u0302\u0303\u0304\u0305\u0306algo", "z\u0300\u0301\u0302\u0303algo"),
         ("a\u115f\u3164b", "ab"),
         ("b\ufe0fank", "bank"),  # a variation selector
-        ("Москва\u200d\u200c и Ки\u200cев", "Москва и Киев"),  # joiners, which Cyrillic has no use for
-        ("ش\u200dركة في ا\u200dلمدينة", "شركة في المدينة"),  # letters that are joined anyway
+        ("Москва\u200d\u200c и Ки\u200cев", "Москва и Киев"),  # joiners, which Cyrillic does not need
+        ("ش\u200dركة في ا\u200dلمدينة", "شركة في المدينة"),  # joiners between letters that are joined anyway
         ("ब\u200cैंक", "बैंक"),
-        ("ش\u200cر\u200cك\u200cة", "شركة"),  # every letter apart
+        ("ش\u200cر\u200cك\u200cة", "شركة"),  # all letters separated
         ("東\ufe0f京タ\ufe00ワー", "東京タワー"),
-        ("раураl ԝɩӏӏ ѕоϲk", "paypal will sock"),  # whole words, of several alphabets
+        ("раураl ԝɩӏӏ ѕоϲk", "paypal will sock"),  # whole words in several scripts
         ("bɑnk saɡe", "bank sage"),
-        ("tһe сор ran", "the cop ran"),  # сор is Cyrillic altogether, and nothing here is surely Russian
+        ("tһe сор ran", "the cop ran"),  # сор is Cyrillic, and no word is certainly Russian
     ],
 )
-def test_disguises_are_undone(disguised, plain):
-    assert replace_confusables(disguised) == plain
+def test_confusables_are_replaced(content, expected):
+    assert replace_confusables(content) == expected
 
 
 @pytest.mark.parametrize(
@@ -57,26 +57,26 @@ def test_disguises_are_undone(disguised, plain):
         "۝ ٤",
     ],
 )
-def test_what_people_write_stays(content):
+def test_ordinary_text_does_not_change(content):
     assert replace_confusables(content) == content
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "data/probe").glob("*.csv")), ids=lambda path: path.stem)
-def test_the_probe_stays(path):
+def test_probe_does_not_change(path):
     assert all(replace_confusables(content) == content for content in pd.read_csv(path)["text"])
 
 
 @given(st.text(max_size=100))
-def test_twice_is_once(content):
+def test_replacement_is_idempotent(content):
     once = replace_confusables(content)
     assert replace_confusables(once) == once
 
 
-def test_preprocess_and_predict_see_the_same():
-    assert text.make_cleaner().clean("p\u0430ypal\u200b") == ("paypal", ["disguise"])
-    assert text.load_cleaner(ROOT).clean("p\u0430ypal\u200b") == ("paypal", ["disguise"])
+def test_preprocess_and_predict_clean_alike():
+    assert text.make_cleaner().clean("p\u0430ypal\u200b") == ("paypal", ["confusables"])
+    assert text.load_cleaner(ROOT).clean("p\u0430ypal\u200b") == ("paypal", ["confusables"])
 
 
-@pytest.mark.parametrize("sign", ["\u0301", "\u200b", "\u200d", "аa", "𝐁"])
-def test_long_texts(sign):
-    assert len(replace_confusables(sign * 500_000)) <= 500_000 * len(sign)
+@pytest.mark.parametrize("characters", ["\u0301", "\u200b", "\u200d", "аa", "𝐁"])
+def test_long_texts(characters):
+    assert len(replace_confusables(characters * 500_000)) <= 500_000 * len(characters)

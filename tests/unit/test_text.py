@@ -1,4 +1,4 @@
-"""Cleaning text: what is mended, and that nothing of any language is lost; showing it."""
+"""The cleaner of texts repairs broken text and loses no character of any language; size, HTML, baseline."""
 
 import unicodedata
 from collections import Counter
@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from repository import ROOT
 
 from crossfer.modalities.text import data as text
-from crossfer.modalities.text.data.content import MAX_SHOWN
+from crossfer.modalities.text.data.content import MAX_HTML_LENGTH
 
 clean = text.make_cleaner().clean
 
-# A stretch of letters, marks, digits and punctuation of each script that a user may bring.
+# Letters, marks, digits and punctuation of each script.
 BLOCKS = {
     "latin": (0x41, 0x24F),
     "greek": (0x370, 0x3FF),
@@ -41,28 +41,28 @@ BLOCKS = {
 
 
 def characters(low: int, high: int) -> list[str]:
-    """The assigned characters that a reader sees: no separators, controls or unassigned ones."""
+    """Return the visible characters: no separators, controls or unassigned code points."""
     return [chr(c) for c in range(low, high + 1) if unicodedata.category(chr(c))[0] in "LMNPS"]
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_every_single_character_survives(block):
+def test_every_character_remains(block):
     for character in characters(*BLOCKS[block]):
-        kept, _ = clean(f"1{character}2")  # between letters of another alphabet it might be a disguise
-        assert kept == unicodedata.normalize("NFC", f"1{character}2"), f"U+{ord(character):04X}"
+        cleaned, _ = clean(f"1{character}2")  # between letters of another script it might be a homoglyph
+        assert cleaned == unicodedata.normalize("NFC", f"1{character}2"), f"U+{ord(character):04X}"
 
 
 @pytest.mark.parametrize("block", [block for block in BLOCKS if block != "latin"])
-def test_no_character_class_of_a_script_is_lost(block):
+def test_words_of_a_script_remain(block):
     alphabet = characters(*BLOCKS[block])
 
     @settings(max_examples=150, deadline=None)
     @given(st.lists(st.text(alphabet, min_size=1, max_size=12), min_size=1, max_size=8))
     def check(words):
-        kept, _ = clean(" ".join(words))
+        cleaned, _ = clean(" ".join(words))
         expected = unicodedata.normalize("NFC", " ".join(words))
-        assert kept == expected
-        assert Counter(map(unicodedata.category, kept)) == Counter(map(unicodedata.category, expected))
+        assert cleaned == expected
+        assert Counter(map(unicodedata.category, cleaned)) == Counter(map(unicodedata.category, expected))
 
     check()
 
@@ -74,8 +74,8 @@ QUOTES = ["“{}”", "„{}“", "«{}»", "« {} »", "‘{}’", '"{}"', "{}�
 
 
 @pytest.mark.parametrize("code", LATIN)
-def test_no_character_of_a_latin_language_is_lost(code):
-    """Its own sentences and words, as they are and in capitals, within every kind of quotation marks."""
+def test_words_of_a_latin_language_remain(code):
+    """Sentences and words, also in capitals, in all quotation marks."""
     words = sorted({word for content in LATIN[code] for word in content.split()})
 
     @settings(max_examples=300, deadline=None)
@@ -89,14 +89,14 @@ def test_no_character_of_a_latin_language_is_lost(code):
 
 @settings(max_examples=300, deadline=None)
 @given(st.text())
-def test_cleaning_twice_is_cleaning_once(content):
+def test_cleaning_is_idempotent(content):
     once, _ = clean(content)
     assert clean(once)[0] == once
 
 
 @pytest.mark.parametrize("content", ["می\u200cخواهم", "क्\u200dष", "क्\u200cष", "👩\u200d💻"])
-def test_joiners_that_carry_meaning_survive(content):
-    """Zero-width joiners decide how Persian, Hindi and emoji sequences are read."""
+def test_meaningful_joiners_remain(content):
+    """Zero-width joiners change the meaning of Persian, Hindi and emoji sequences."""
     assert clean(content)[0] == content
 
 
@@ -115,37 +115,37 @@ def test_joiners_that_carry_meaning_survive(content):
         ("a &amp; b", "a &amp; b", []),
     ],
 )
-def test_what_is_mended_and_what_is_left(content, expected, changes):
+def test_repairs_and_their_names(content, expected, changes):
     assert clean(content) == (expected, changes)
 
 
 @pytest.mark.parametrize(
     ("content", "size"), [("", 0), ("...!", 0), ("😀", 0), ("ab 12", 4), ("हिंदी", 5), ("ሰላም", 3), ("新闻", 2)]
 )
-def test_size_counts_letters_marks_and_digits_of_any_script(content, size):
+def test_size_counts_letters_marks_and_digits(content, size):
     assert text.size(content) == size
 
 
-def test_the_probe_passes_unchanged():
+def test_probe_does_not_change():
     for path in (ROOT / "data/probe").glob("*.csv"):
         for content in pd.read_csv(path)["text"]:
             assert clean(content)[0] == content
             assert text.size(content) >= 20
 
 
-def test_the_floor_learns():
+def test_baseline_learns():
     texts = ["goal match team", "match team win", "bank profit shares", "profit bank rate"]
     fitted = text.baseline().fit(texts, ["sports", "sports", "business", "business"])
     assert list(fitted.predict(["team goal", "bank shares"])) == ["sports", "business"]
 
 
-def test_a_text_on_a_page_is_its_beginning_and_nothing_but_text():
+def test_html_is_the_escaped_beginning():
     assert text.as_html("a <b> & c") == "<p>a &lt;b&gt; &amp; c</p>"
-    assert text.as_html("x" * MAX_SHOWN) == f"<p>{'x' * MAX_SHOWN}</p>"
-    assert text.as_html("<" * (MAX_SHOWN + 1)) == f"<p>{'&lt;' * MAX_SHOWN} ...</p>"
+    assert text.as_html("x" * MAX_HTML_LENGTH) == f"<p>{'x' * MAX_HTML_LENGTH}</p>"
+    assert text.as_html("<" * (MAX_HTML_LENGTH + 1)) == f"<p>{'&lt;' * MAX_HTML_LENGTH} ...</p>"
 
 
-def test_a_saved_cleaner_cleans_the_same(tmp_path):
+def test_loaded_cleaner_cleans_alike(tmp_path):
     clean_texts = text.make_cleaner()
     clean_texts.save(tmp_path)
     assert text.load_cleaner(tmp_path).clean("a\u200b b") == clean_texts.clean("a\u200b b")

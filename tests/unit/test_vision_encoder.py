@@ -1,8 +1,8 @@
-"""How pictures become a model's inputs, whatever image processor the backbone came with."""
+"""The encoder of images, with image processors of several architectures."""
 
 import numpy as np
 import pytest
-from drawn_digits import file, glyph
+from image_files import draw_glyph, encode_image
 from PIL import Image
 
 from crossfer.errors import UserError
@@ -22,13 +22,13 @@ PROCESSORS = ["ViT", "MobileNetV2", "ConvNext", "Bit", "EfficientNet", "DeiT", "
 
 @pytest.mark.parametrize("family", PROCESSORS)
 def test_encoder(family, tmp_path):
-    """Of every family's image processor: all of the picture in, whatever the processor itself would cut off."""
+    """The whole image is encoded, even if the processor crops."""
     processors()[family].save_pretrained(tmp_path)
     encoder = load_modality("vision").make_encoder(tmp_path, tmp_path, size=32)
     wide = Image.new("RGB", (96, 64))
     for corner, colour in (((0, 0), (250, 0, 0)), ((88, 0), (0, 240, 0)), ((0, 56), (0, 0, 230)), ((88, 56), "white")):
         wide.paste(colour, (*corner, corner[0] + 8, corner[1] + 8))
-    inputs = encoder.encode([file(wide), file(glyph()), file(wide)])
+    inputs = encoder.encode([encode_image(wide), encode_image(draw_glyph()), encode_image(wide)])
     assert all(one.shape == (3 * 32 * 32,) and one.dtype == np.uint8 for one in inputs)
     assert np.array_equal(inputs[0], inputs[2])
     corners = inputs[0].reshape(3, 32, 32)[:, [0, 0, -1, -1], [0, -1, 0, -1]].T.astype(int)
@@ -38,31 +38,35 @@ def test_encoder(family, tmp_path):
 
 
 @pytest.mark.parametrize("family", PROCESSORS)
-def test_a_saved_encoder_encodes_the_same(family, tmp_path):
+def test_loaded_encoder_encodes_alike(family, tmp_path):
     (tmp_path / "backbone").mkdir()
     (tmp_path / "encoder").mkdir()
     processors()[family].save_pretrained(tmp_path / "backbone")
     encoder = vision.make_encoder(tmp_path / "backbone", tmp_path / "encoder", size=24)
-    again = vision.load_encoder(tmp_path / "encoder")
-    assert again.size == 24
-    assert np.array_equal(again.encode([file(glyph())])[0], encoder.encode([file(glyph())])[0])
+    loaded = vision.load_encoder(tmp_path / "encoder")
+    assert loaded.size == 24
+    assert np.array_equal(
+        loaded.encode([encode_image(draw_glyph())])[0], encoder.encode([encode_image(draw_glyph())])[0]
+    )
 
 
-def test_channels_are_turned_round_for_a_network_that_learned_them_so(tmp_path):
+def test_channels_are_in_the_order_of_the_backbone(tmp_path):
     from transformers import MobileViTImageProcessorPil
 
     MobileViTImageProcessorPil().save_pretrained(tmp_path)
-    (found,) = vision.make_encoder(tmp_path, tmp_path, size=8).encode([file(Image.new("RGB", (9, 9), (1, 2, 3)))])
-    assert found.reshape(3, -1)[:, 0].tolist() == [3, 2, 1]
+    (pixels,) = vision.make_encoder(tmp_path, tmp_path, size=8).encode(
+        [encode_image(Image.new("RGB", (9, 9), (1, 2, 3)))]
+    )
+    assert pixels.reshape(3, -1)[:, 0].tolist() == [3, 2, 1]
 
 
-def test_a_backbone_without_image_processor(tiny_backbone, tmp_path):
+def test_backbone_without_image_processor(tiny_backbone, tmp_path):
     for folder in (tmp_path, tiny_backbone):
         with pytest.raises(UserError, match="has no image processor: "):
             vision.make_encoder(folder, tmp_path, size=32)
 
 
-def test_torchvision_is_not_asked_for(tmp_path):
-    """An image processor that was saved with torchvision at hand works without it."""
+def test_torchvision_is_not_needed(tmp_path):
+    """An image processor that was saved with torchvision works without it."""
     (tmp_path / "preprocessor_config.json").write_text('{"image_processor_type": "ViTImageProcessorFast"}')
     assert vision.make_encoder(tmp_path, tmp_path, size=32).resample == Image.Resampling.BILINEAR

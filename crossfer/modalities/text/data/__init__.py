@@ -1,4 +1,4 @@
-"""Texts: how they are cleaned, compared, encoded and shown. Importing this package loads no model library."""
+"""Cleaners and encoders of texts. Importing this package loads no model library."""
 
 from crossfer.modalities.text.data.baseline import baseline as baseline
 from crossfer.modalities.text.data.cleaner import load_cleaner as load_cleaner

@@ -1,4 +1,4 @@
-"""The classical classifier of texts that a pretrained model has to beat."""
+"""The baseline for texts."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 def baseline() -> "Pipeline":
-    """Return TF-IDF of words and word pairs with a linear SVM: strong in one language, blind in any other."""
+    """Return a linear SVM on TF-IDF of words and word pairs."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import make_pipeline
     from sklearn.svm import LinearSVC

@@ -10,8 +10,7 @@ from ftfy.badness import badness
 from crossfer.modalities.text.data.confusables import replace_confusables
 from crossfer.modalities.text.data.content import drop_middle
 
-# Repair what a wrong decoding broke and nothing that is a matter of script or style: full-width forms, ligatures and
-# curly quotes belong to the languages that use them.
+# Repair wrong decoding only: full-width forms, ligatures and curly quotes are correct in languages that use them.
 REPAIRS = ftfy.TextFixerConfig(
     unescape_html=False,
     uncurl_quotes=False,
@@ -20,36 +19,32 @@ REPAIRS = ftfy.TextFixerConfig(
     fix_line_breaks=False,
     normalization=None,
 )
-MIN_BADNESS = 3  # odd sequences from which on a text counts as wrongly decoded
+MIN_BADNESS = 3  # unlikely sequences; fewer may be correct, as in quoted Portuguese words in capitals
 
 
 @dataclass(frozen=True)
 class TextCleaner:
-    """Repairs mojibake and control characters (ftfy), composes to NFC, replaces confusables, folds white space.
+    """Repairs mojibake and control characters, composes to NFC, replaces confusables, folds white space.
 
     Attributes:
-        only_ends: drop the middle of texts that are longer than any encoder reads. Set where a model is served.
+        only_ends: drop the middle of texts that are longer than any encoder reads; set in served models.
     """
 
     only_ends: bool = False
 
     def clean(self, content: str) -> tuple[str, list[str]]:
-        """Return the clean text and the steps that changed it.
-
-        One odd sequence may be right (the last letters of a quoted word in Portuguese capitals look broken), so an
-        encoding is repaired only where several are odd.
-        """
+        """Return the clean text and the names of the steps that changed it."""
         if self.only_ends:
             content = drop_middle(content)
-        is_broken = badness(content) >= MIN_BADNESS
-        repaired = ftfy.fix_text(content, REPAIRS._replace(fix_encoding=is_broken))
+        fix_encoding = badness(content) >= MIN_BADNESS
+        repaired = ftfy.fix_text(content, REPAIRS._replace(fix_encoding=fix_encoding))
         composed = unicodedata.normalize("NFC", repaired)
         unified = replace_confusables(composed)
         folded = " ".join(unified.split())
         steps = {
             "encoding": (content, repaired),
             "unicode_form": (repaired, composed),
-            "disguise": (composed, unified),
+            "confusables": (composed, unified),
             "white_space": (unified, folded),
         }
         return folded, [name for name, (before, after) in steps.items() if before != after]
@@ -59,10 +54,10 @@ class TextCleaner:
 
 
 def make_cleaner() -> TextCleaner:
-    """Return the cleaner of the rows of a task."""
+    """Return the cleaner for preprocess."""
     return TextCleaner()
 
 
 def load_cleaner(folder: Path) -> TextCleaner:
-    """Return the cleaner of texts that a served model classifies."""
+    """Return the cleaner for a served model."""
     return TextCleaner(only_ends=True)

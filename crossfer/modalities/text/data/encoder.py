@@ -1,4 +1,4 @@
-"""Texts as token ids, by the tokenizer of a backbone."""
+"""Encode texts as token ids with the tokenizer of a backbone."""
 
 import json
 from collections.abc import Sequence
@@ -15,26 +15,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
-NUMBERED_FROM_PADDING = ("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "xmod", "longformer", "mpnet")
-CHUNK_ROWS, CHUNK_SIZE = 1000, 4_000_000  # texts, and their characters, that are encoded at a time
+POSITIONS_AFTER_PADDING = ("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "xmod", "longformer", "mpnet")
+CHUNK_ROWS, CHUNK_SIZE = 1000, 4_000_000  # texts and characters that are encoded at once
 OPTIONS, TOKENIZER = "encoder.json", "tokenizer.json"
-TOKENIZER_FILES = (
-    TOKENIZER,
-    "vocab.txt",
-    "vocab.json",
-    "sentencepiece.bpe.model",
-    "spiece.model",
-    "tokenizer.model",
-)
+VOCABULARIES = ("vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model")
+TOKENIZER_FILES = (TOKENIZER, *VOCABULARIES)
 
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """Turns texts into the input of a backbone.
+    """Encodes texts for a backbone.
 
     Attributes:
-        tokenizer: of the backbone; it truncates to a number of tokens.
-        prefix: text that is put before every text.
+        tokenizer: of the backbone; it truncates.
+        prefix: inserted before each text.
         padding: id of the padding token.
     """
 
@@ -43,7 +37,7 @@ class TextEncoder:
     padding: int
 
     def encode(self, contents: Sequence[str]) -> "list[NDArray[np.int32]]":
-        """Return the token ids of each text, (tokens,), with the special tokens."""
+        """Return the token ids of each text with special tokens, (tokens,)."""
         import numpy as np
 
         inputs = []
@@ -53,13 +47,13 @@ class TextEncoder:
         return inputs
 
     def visible_part(self, content: str) -> str:
-        """Return the text without what truncation cuts off; a word may be cut in two."""
+        """Return the text without the part that truncation removes; a word may be cut."""
         spans = [span for span in self.tokenizer.encode(self.prefix + content).offsets if span[0] < span[1]]
         start, end = min(first for first, _ in spans), max(last for _, last in spans)
         return content[max(start - len(self.prefix), 0) : max(end - len(self.prefix), 0)]
 
     def batch(self, inputs: "Sequence[NDArray[np.int32]]") -> "dict[str, NDArray[np.int64]]":
-        """Return the inputs of an ONNX graph: input_ids, padded to the longest, and attention_mask, (rows, tokens)."""
+        """Return the inputs of an ONNX graph: padded input_ids and attention_mask, (rows, tokens)."""
         import numpy as np
 
         lengths = np.array([len(ids) for ids in inputs])
@@ -70,27 +64,27 @@ class TextEncoder:
 
 
 def make_encoder(backbone: Path, folder: Path, max_length: int, prefix: str) -> TextEncoder:
-    """Write the tokenizer of a backbone and the encoder's options to `folder`, and load the encoder from there.
+    """Write the tokenizer of a backbone and the options to `folder`, and load the encoder from there.
 
     Raises:
-        UserError: the backbone has no tokenizer files, or none that the library tokenizers can run; it needs code of
-            its own; or it takes fewer tokens than `max_length`.
+        UserError: the backbone has no tokenizer for the library tokenizers, needs its own code, or takes fewer than
+            `max_length` tokens.
     """
     from transformers import AutoConfig, AutoTokenizer
 
-    if not any((backbone / name).is_file() for name in TOKENIZER_FILES):  # transformers would make an empty one
-        raise UserError(f"backbone folder {backbone} has no tokenizer: none of {', '.join(TOKENIZER_FILES)}.")
+    if not any((backbone / name).is_file() for name in TOKENIZER_FILES):  # transformers would create an empty one
+        raise UserError(f"backbone folder {backbone} has no tokenizer; add one of {', '.join(TOKENIZER_FILES)}.")
     try:
         tokenizer = AutoTokenizer.from_pretrained(backbone, trust_remote_code=False)
         limit = max_tokens(AutoConfig.from_pretrained(backbone, trust_remote_code=False))
     except ValueError as error:
         raise UserError(f"backbone folder {backbone} cannot be loaded: {str(error).splitlines()[0]}") from error
     if max_length > limit:
-        raise UserError(f"tokenize.max_length is {max_length}, the backbone takes at most {limit}; lower it.")
+        raise UserError(f"tokenize.max_length is {max_length}, the backbone takes at most {limit}. Lower it.")
     tokenizer.model_max_length = max_length
     tokenizer.save_pretrained(folder)
     if not (folder / TOKENIZER).is_file():
-        raise UserError(f"backbone folder {backbone} has no tokenizer that needs neither Python nor SentencePiece.")
+        raise UserError(f"backbone folder {backbone} has no fast tokenizer; save {TOKENIZER} with it.")
     options = {
         "max_length": max_length,
         "cut": tokenizer.truncation_side,
@@ -113,6 +107,6 @@ def load_encoder(folder: Path) -> TextEncoder:
 
 
 def max_tokens(config: Any) -> int:
-    """Return the number of tokens that an encoder has positions for; RoBERTa counts them from the padding id on."""
+    """Return the number of position embeddings; RoBERTa uses those after the padding id."""
     positions: int = getattr(config, "max_position_embeddings", 1 << 20)
-    return positions - config.pad_token_id - 1 if config.model_type in NUMBERED_FROM_PADDING else positions
+    return positions - config.pad_token_id - 1 if config.model_type in POSITIONS_AFTER_PADDING else positions

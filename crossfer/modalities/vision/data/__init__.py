@@ -1,4 +1,4 @@
-"""Images: how they are cleaned, compared, encoded and shown. A content is the bytes of an image file."""
+"""Cleaners and encoders of images. A content is the bytes of an image file."""
 
 from crossfer.modalities.vision.data.baseline import baseline as baseline
 from crossfer.modalities.vision.data.cleaner import load_cleaner as load_cleaner
@@ -9,5 +9,5 @@ from crossfer.modalities.vision.data.images import as_html as as_html
 from crossfer.modalities.vision.data.images import fingerprint as fingerprint
 from crossfer.modalities.vision.data.images import size as size
 
-CONTENT_TYPES = (bytes, bytearray)  # Spark hands over a bytearray
+CONTENT_TYPES = (bytes, bytearray)  # Spark passes a bytearray
 PACKAGES = ("pillow",)

@@ -1,4 +1,4 @@
-"""The classical classifier of images that a pretrained model has to beat."""
+"""The baseline for images."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ SIDE = 28  # pixels
 
 
 def baseline() -> "Pipeline":
-    """Return grey pixels with a linear SVM."""
+    """Return a linear SVM on grey pixels."""
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer
     from sklearn.svm import LinearSVC
@@ -25,6 +25,6 @@ def baseline() -> "Pipeline":
 
 
 def _grey_pixels(contents: Sequence[bytes]) -> NDArray[np.float32]:
-    """Return the brightness of images from 0 to 1, (rows, SIDE * SIDE)."""
+    """Return brightness from 0 to 1, (rows, SIDE * SIDE)."""
     images = [open_image(content).convert("L").resize((SIDE, SIDE), Image.Resampling.BILINEAR) for content in contents]
     return np.stack([np.asarray(image, np.float32).ravel() / 255 for image in images])

@@ -19,8 +19,8 @@ class ImageCleaner:
     """Brings images to one orientation, one set of channels and one size.
 
     Attributes:
-        framing: `mnist` for drawings and glyphs: grey, light ink on a dark ground without noise, framed as
-            MNIST's are (`crossfer.modalities.vision.data.drawings`); `none` for photographs: RGB, uncropped.
+        framing: `mnist` for drawings and glyphs: grey, light ink on black, framed as MNIST is; `none` for photographs:
+            RGB, uncropped.
         size: pixels of the square's side; for `none` the maximum of the longer side.
     """
 
@@ -28,29 +28,31 @@ class ImageCleaner:
     size: int
 
     def clean(self, content: bytes) -> tuple[bytes, list[str]]:
-        """Return the clean image as PNG, and what changed: frames, orientation, channels, polarity, noise, size.
+        """Return the clean image as PNG, and the names of the steps that changed it.
 
-        The first frame of an animation is kept.
+        Of an animation, the first frame remains.
 
         Raises:
-            UserError: the bytes are no image.
+            UserError: the bytes are not a readable image.
         """
         stored = open_image(content)
         upright = ImageOps.exif_transpose(stored)
-        changed = {"frames": getattr(stored, "n_frames", 1) > 1}
-        changed["orientation"] = stored.getexif().get(ExifTags.Base.Orientation) in ROTATED
-        channels = _eight_bit(_opaque(upright)).convert("L" if self.framing == "mnist" else "RGB")
-        changed["channels"] = stored.mode != channels.mode
+        image = _to_8_bit(_remove_transparency(upright)).convert("L" if self.framing == "mnist" else "RGB")
+        changes = {
+            "frames": getattr(stored, "n_frames", 1) > 1,
+            "orientation": stored.getexif().get(ExifTags.Base.Orientation) in ROTATED,
+            "channels": stored.mode != image.mode,
+        }
         if self.framing == "mnist":
-            light = drawings.light_on_dark(channels)
-            plain = drawings.on_plain_ground(light)
-            changed["polarity"], changed["noise"] = light is not channels, plain is not light
-            framed = drawings.framed(plain, self.size)
+            light_ink = drawings.invert_dark_ink(image)
+            denoised = drawings.remove_noise(light_ink)
+            changes |= {"polarity": light_ink is not image, "noise": denoised is not light_ink}
+            image = drawings.frame_ink(denoised, self.size)
         else:
-            framed = channels.copy()
-            framed.thumbnail((self.size, self.size), Image.Resampling.LANCZOS)
-        changed["size"] = framed.size != upright.size
-        return to_png(framed), [name for name, value in changed.items() if value]
+            image = image.copy()
+            image.thumbnail((self.size, self.size), Image.Resampling.LANCZOS)
+        changes["size"] = image.size != upright.size
+        return to_png(image), [name for name, changed in changes.items() if changed]
 
     def save(self, folder: Path) -> None:
         """Write the options."""
@@ -67,19 +69,19 @@ def load_cleaner(folder: Path) -> ImageCleaner:
     return ImageCleaner(**json.loads((folder / OPTIONS).read_text(encoding="utf-8")))
 
 
-def _opaque(image: Image.Image) -> Image.Image:
-    """Return the image on white; on black if all that is visible of it is light."""
+def _remove_transparency(image: Image.Image) -> Image.Image:
+    """Return the image on white; on black if its visible part is light."""
     if not image.has_transparency_data:
         return image
     layered = image.convert("RGBA")
     alpha = np.asarray(layered.getchannel("A"), np.float64)
-    light = np.asarray(layered.convert("RGB").convert("L"), np.float64)
-    ground = "black" if (light * alpha).sum() >= 128 * alpha.sum() else "white"
-    return Image.alpha_composite(Image.new("RGBA", layered.size, ground), layered)
+    brightness = np.asarray(layered.convert("RGB").convert("L"), np.float64)
+    background = "black" if (brightness * alpha).sum() >= 128 * alpha.sum() else "white"
+    return Image.alpha_composite(Image.new("RGBA", layered.size, background), layered)
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Return a grey image of 16 bits with 8; Pillow's own conversion would clip all that is lighter."""
+def _to_8_bit(image: Image.Image) -> Image.Image:
+    """Scale grey values of 16 bits to 8; Pillow's own conversion would clip them."""
     if not image.mode.startswith("I"):
         return image
     return Image.fromarray((np.asarray(image).clip(0, 65535) / 257).round().astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Images as pixels, by the options of a backbone's image processor."""
+"""Encode images as pixels with the options of a backbone's image processor."""
 
 import json
 from collections.abc import Sequence
@@ -17,25 +17,25 @@ OPTIONS = "encoder.json"
 
 @dataclass(frozen=True)
 class ImageEncoder:
-    """Turns images into the input of a backbone.
+    """Encodes images for a backbone.
 
     Attributes:
         size: pixels of a side.
-        resample: Pillow's number of the resampling filter of the backbone's image processor.
-        turned_round: channels are in the order BGR, as MobileViT's processor has them.
+        resample: Pillow's number of the resampling filter.
+        bgr: channels are in the order BGR, as for MobileViT.
     """
 
     size: int
     resample: int
-    turned_round: bool
+    bgr: bool
 
     def encode(self, contents: Sequence[bytes]) -> list[NDArray[np.uint8]]:
-        """Return the pixels of each image, one channel after the other: (3 * size * size,), from 0 to 255.
+        """Return the pixels of each image from 0 to 255, one channel after the other, (3 * size * size,).
 
-        The whole image is resized with the processor's filter, whereas some processors crop. The model scales values.
+        Images are resized without cropping, unlike in some processors. The model scales the values.
         """
         square = (self.size, self.size)
-        channels = [2, 1, 0] if self.turned_round else [0, 1, 2]
+        channels = [2, 1, 0] if self.bgr else [0, 1, 2]
         images = (
             open_image(content).convert("RGB").resize(square, Image.Resampling(self.resample)) for content in contents
         )
@@ -63,8 +63,7 @@ def make_encoder(backbone: Path, folder: Path, size: int) -> ImageEncoder:
     except (OSError, ValueError, ImportError) as error:
         raise UserError(f"backbone folder {backbone} has no image processor: {str(error).splitlines()[0]}") from error
     processor.save_pretrained(folder)
-    turned_round = bool(getattr(processor, "do_flip_channel_order", False))
-    encoder = ImageEncoder(size, int(processor.resample), turned_round)
+    encoder = ImageEncoder(size, int(processor.resample), bool(getattr(processor, "do_flip_channel_order", False)))
     (folder / OPTIONS).write_text(json.dumps(asdict(encoder), indent=1) + "\n", encoding="utf-8")
     return encoder
 

@@ -1,11 +1,11 @@
-"""Broken images: read, or refused in a sentence."""
+"""Broken image files are cleaned or refused with an error message."""
 
 import warnings
 
 import pytest
-from drawn_digits import file, glyph, picture
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from image_files import decode_image, draw_glyph, encode_image
 
 from crossfer.errors import UserError
 from crossfer.modalities.vision import data as vision
@@ -13,32 +13,32 @@ from crossfer.modalities.vision import data as vision
 CLEANERS = (vision.make_cleaner("mnist", 28), vision.make_cleaner("none", 64))
 
 
-def spoilt_exif():
-    return file(glyph(), exif=b"Exif\0\0nonsense")
+def broken_exif():
+    return encode_image(draw_glyph(), exif=b"Exif\0\0nonsense")
 
 
 @pytest.mark.parametrize(
-    ("content", "expected"),
+    ("content", "message"),
     [
-        (b"", "a picture of 0 bytes cannot be read: no format of pictures that is read"),
-        (b"no picture", "a picture of 10 bytes cannot be read: no format of pictures that is read"),
-        (file(glyph())[:120], "a picture of 120 bytes cannot be read: "),
-        (b"P5 2x 2 255\n" + bytes(4), "a picture of 16 bytes cannot be read: "),
-        (spoilt_exif(), "cannot be read: not a TIFF file"),
+        (b"", "an image of 0 bytes cannot be read: its format is unknown. Use PNG, "),
+        (b"some bytes", "an image of 10 bytes cannot be read: its format is unknown. Use PNG, "),
+        (encode_image(draw_glyph())[:120], "an image of 120 bytes cannot be read: "),
+        (b"P5 2x 2 255\n" + bytes(4), "an image of 16 bytes cannot be read: "),
+        (broken_exif(), "cannot be read: not a TIFF file"),
     ],
 )
 @pytest.mark.parametrize("framing", ["mnist", "none"])
-def test_what_is_no_picture_says_so(framing, content, expected):
+def test_unreadable_content(framing, content, message):
     with pytest.raises(UserError) as caught:
         vision.make_cleaner(framing, 28).clean(content)
-    assert expected in str(caught.value)
+    assert message in str(caught.value)
     assert " at 0x" not in str(caught.value)
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM"]), st.data())
-def test_spoilt_bytes_are_read_or_refused_in_a_sentence(kind, data):
-    content = bytearray(file(glyph(), kind))
+def test_changed_bytes_are_cleaned_or_refused(kind, data):
+    content = bytearray(encode_image(draw_glyph(), kind))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, min(80, len(content) - 1)))] = data.draw(st.integers(0, 255))
     with warnings.catch_warnings():
@@ -47,4 +47,4 @@ def test_spoilt_bytes_are_read_or_refused_in_a_sentence(kind, data):
             cleaned, _ = CLEANERS[0].clean(bytes(content))
         except UserError:
             return
-    assert picture(cleaned).size == (28, 28)
+    assert decode_image(cleaned).size == (28, 28)
