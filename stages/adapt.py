@@ -1,11 +1,11 @@
-"""Adapt the model to each target that has shots: a few of its labelled rows. The zero-shot results stay.
+"""Adapt the fine-tuned model to each target with `shots` in params.yaml: a few labelled rows per label.
 
-Reads:  data/models/<task>, data/tokens/<task>: of each target with `shots` in params.yaml its train split
-Writes: data/adapted/<task>: adapted.json, and for each such target the weights that its rows changed, and the history
-        of their training. The results of finetune's model stay zero-shot. Logged to MLflow, one run per target.
+Reads:  data/models/<task>, and in data/tokens/<task> the training rows of these targets
+Writes: data/adapted/<task>: adapted.json, and for each of these targets the changed weights and the history.
+        data/models stays zero-shot. Logged to MLflow, one run per target.
 Run:    python -m stages.adapt <task>
 
-The rows are trained on as finetune trains, from where it ended.
+Training continues from the fine-tuned weights with the options of finetune.
 """
 
 from contextlib import ExitStack
@@ -32,7 +32,7 @@ def main(task_name: str) -> None:
         print_progress("adapt", task_name, "no target has shots")
     model_path = task_paths.model
     inputs = {model_path.as_posix(): digests.digest(paths.require_path(model_path))} if targets else {}
-    with ExitStack() as open_runs:  # they end when the folder is whole, which dvc.lock has by one digest
+    with ExitStack() as open_runs:  # each logs the digest of the complete folder
         runs: list[Run] = []
         with io.replace_folder(task_paths.adapted) as folder:
             adapted = {}
@@ -53,10 +53,10 @@ def _adapt(
     folder: Path,
     open_runs: ExitStack,
 ) -> "tuple[dict[str, object], Run]":
-    """Train the model on a target's shots, and write what changed.
+    """Train the model on a target's shots, and write the changed weights.
 
     Returns:
-        The target's entry in adapted.json, and its run, which ends with `open_runs`.
+        The target's entry in adapted.json, and its run, which stays open until `open_runs` ends.
     """
     from crossfer.modeling import heads, weight_delta
     from crossfer.modeling.reproducibility import set_up_torch

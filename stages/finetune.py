@@ -1,4 +1,4 @@
-"""Train a classifier on the source: the backbone with a new head, parts of it frozen.
+"""Train a classifier on the source: the backbone, partly frozen, with a new head.
 
 Reads:  data/tokens/<task>/<source>.parquet, data/tokens/<task>/encoder, the backbone. No target is opened.
 Writes: data/models/<task>: a Hugging Face model with label names and the encoder's files, history.csv, and
@@ -30,7 +30,7 @@ from crossfer.training.noisy_copies import append_noisy_copies
 
 
 def main(task_name: str) -> None:
-    """Train a classifier on the source: the backbone with a new head, parts of it frozen."""
+    """Train a classifier on the source."""
     task, compute = load_task(task_name)
     if task.finetune.processes > 1 and not distributed.is_launched():
         distributed.launch(main, task_name, task.finetune.processes)
@@ -41,7 +41,7 @@ def main(task_name: str) -> None:
 
 
 def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path) -> None:
-    """Train a classifier in this process and the others of its group; process 0 writes and logs it."""
+    """Train a classifier in all processes of the group; process 0 writes and logs it."""
     task_paths = TaskPaths(task_name)
     options, models, modality = task.finetune, load_models(task.modality), load_modality(task.modality)
     source_path = paths.table_path(task_paths.tokens, task.source.domain)

@@ -45,7 +45,7 @@ def test_answers_and_gradients_are_torchs(size, options):
 def test_what_was_scored_can_be_trained():
     conv = nn.Conv2d(4, 4, 3, padding=1, groups=4)
     depthwise_matmul.patch_depthwise_convolutions(conv)
-    depthwise_matmul._taps.cache_clear()
+    depthwise_matmul._find_taps.cache_clear()
     with torch.inference_mode():
         conv(torch.ones(1, 4, 2, 2))
     conv(torch.ones(1, 4, 2, 2)).sum().backward()

@@ -1,4 +1,4 @@
-"""Models of text: encoders of the BERT family with a classifier on them, through transformers' Auto classes."""
+"""Text classifiers: encoders of the BERT family with a head, loaded with transformers' Auto classes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,21 +16,16 @@ __all__ = ["add_noise", "build", "cached_frozen_outputs", "collate", "load", "tr
 
 
 def load(folder: Path) -> PreTrainedModel:
-    """Return the classifier in `folder`, in single precision."""
-    return _ready(load_classifier(AutoModelForSequenceClassification, folder))
+    """Load a classifier in fp32."""
+    return compute_first_token_only(load_classifier(AutoModelForSequenceClassification, folder)).eval()
 
 
 def build(backbone: Path, labels: Sequence[str], weights: str) -> PreTrainedModel:
-    """Return a classifier for `labels` on the backbone, with a new head; `weights` are `pretrained` or `random`."""
-    return _ready(build_classifier(AutoModelForSequenceClassification, backbone, labels, weights))
-
-
-def _ready(model: PreTrainedModel) -> PreTrainedModel:
-    """The model, not in training, and without the work that nothing reads."""
-    compute_first_token_only(model)
-    return model.eval()
+    """Return a classifier for `labels` with a new head; the backbone's `weights` are `pretrained` or `random`."""
+    model = build_classifier(AutoModelForSequenceClassification, backbone, labels, weights)
+    return compute_first_token_only(model).eval()
 
 
 def training_collate() -> Collate:
-    """How training rows are stacked: as all others, since texts are not varied."""
+    """Return `collate`: texts are not augmented by batch."""
     return collate

@@ -1,4 +1,4 @@
-"""Texts of unequal length in one batch."""
+"""Pad texts of different lengths to a batch."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,11 +13,11 @@ def collate(model: PreTrainedModel, inputs: Sequence[NDArray[Any]]) -> dict[str,
     """Pad inputs to the longest of them.
 
     Args:
-        model: whose padding id is used.
-        inputs: token ids (tokens,), or outputs of a frozen part (tokens, width), see `cached_frozen_outputs`.
+        model: defines the id of padding.
+        inputs: token ids (tokens,), or frozen outputs (tokens, width).
 
     Returns:
-        input_ids (rows, tokens), or inputs_embeds (rows, tokens, width), and attention_mask (rows, tokens).
+        input_ids (rows, tokens) or inputs_embeds (rows, tokens, width), and attention_mask (rows, tokens).
     """
     shape = (len(inputs), max(map(len, inputs)))
     mask = np.zeros(shape, np.int64)

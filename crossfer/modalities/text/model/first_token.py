@@ -1,7 +1,7 @@
-"""The head reads the first token's state and no other, so the last layer need not compute the others.
+"""Compute only the first token's state in the last layer, since the head reads no other.
 
-All tokens are still attended to: their keys and values are computed, but neither their queries nor their feed-forward
-part. That is five sixths of a layer, saved in training and in use, at the same result but for the last bits.
+The keys and values of all tokens are computed, but queries and the feed-forward part of the first alone. This saves
+five sixths of a layer and changes only the last bits of the result.
 """
 
 import torch
@@ -10,47 +10,41 @@ from transformers import PreTrainedModel
 
 from crossfer.modeling.freezing import find_layer_list
 
-# Architectures whose classifier reads the first state, and whose layers are built as BERT's.
+# Model types whose classifier reads the first state, and whose layers have BERT's structure.
 FIRST_TOKEN_MODELS = ("bert", "roberta", "xlm-roberta", "camembert")
 
 
-def compute_first_token_only(model: PreTrainedModel) -> None:
-    """Let the model's last layer give nothing but the first token's state, (rows, 1, width), in place.
+def compute_first_token_only(model: PreTrainedModel) -> PreTrainedModel:
+    """Let the last layer of a classifier return (rows, 1, width), in place, and return the classifier.
 
-    Its weights stay as they are, and where they are; other architectures than FIRST_TOKEN_MODELS are left alone.
-
-    Args:
-        model: a classifier.
+    Its weights and their names stay. Models of other types than FIRST_TOKEN_MODELS stay unchanged.
     """
     config = model.config
-    if (
-        config.model_type not in FIRST_TOKEN_MODELS
-        or config.is_decoder
-        or config._attn_implementation not in ("sdpa", "eager")
-    ):
-        return
+    has_bert_layers = config.model_type in FIRST_TOKEN_MODELS and not config.is_decoder
+    if not has_bert_layers or config._attn_implementation not in ("sdpa", "eager"):
+        return model
     parent, name = find_layer_list(model)
     layer = getattr(parent, name)[-1]
     attention = layer.attention.self
 
-    def heads(states: torch.Tensor) -> torch.Tensor:
+    def split_heads(states: torch.Tensor) -> torch.Tensor:
         """(rows, tokens, width) to (rows, heads, tokens, width of a head)."""
-        split = states.reshape(*states.shape[:2], attention.num_attention_heads, attention.attention_head_size)
-        return split.transpose(1, 2)
+        shape = (*states.shape[:2], attention.num_attention_heads, attention.attention_head_size)
+        return states.reshape(shape).transpose(1, 2)
 
     def forward(
         states: torch.Tensor, attention_mask: torch.Tensor | None = None, *_: object, **__: object
     ) -> torch.Tensor:
         first = states[:, :1]
-        attended = nn.functional.scaled_dot_product_attention(
-            heads(attention.query(first)),
-            heads(attention.key(states)),
-            heads(attention.value(states)),
+        heads = nn.functional.scaled_dot_product_attention(
+            split_heads(attention.query(first)),
+            split_heads(attention.key(states)),
+            split_heads(attention.value(states)),
             attn_mask=None if attention_mask is None else attention_mask[:, :, :1],
             dropout_p=attention.dropout.p if attention.training else 0.0,
         )
-        merged = attended.transpose(1, 2).flatten(2)
-        answer: torch.Tensor = layer.feed_forward_chunk(layer.attention.output(merged, first))
-        return answer
+        output: torch.Tensor = layer.feed_forward_chunk(layer.attention.output(heads.transpose(1, 2).flatten(2), first))
+        return output
 
     layer.forward = forward
+    return model

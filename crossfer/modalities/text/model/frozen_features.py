@@ -1,7 +1,7 @@
-"""What is frozen is run once, not once an epoch, and what is above is trained on its outputs.
+"""Run the frozen layers of a text classifier once, and train the layers above on their cached outputs.
 
-Frozen modules need no backward pass, and without dropout their outputs are the same in every epoch. They are kept in a
-file and mapped to memory, which may be smaller than they are. Of several processes each computes its share of them.
+Without dropout the outputs are the same in every epoch. They are memory-mapped from a file, so that they may exceed
+memory. Each process computes its part of them.
 """
 
 import tempfile
@@ -21,92 +21,89 @@ from crossfer.modeling import distributed
 from crossfer.modeling.batching import batches_by_length
 from crossfer.modeling.freezing import find_layer_list, is_frozen
 
-# Architectures in which the layers below take nothing but the output of the embeddings and the mask. Others share
-# weights between layers (DeBERTa, MPNet) or project the embeddings by weights that are trained (ELECTRA).
-RUN_ONCE = ("bert", "roberta", "xlm-roberta", "camembert", "distilbert", "modernbert")
+# Model types in which a layer takes only the output of the embeddings or a layer, and the mask. Others share weights
+# between layers (DeBERTa, MPNet) or project the embeddings with trained weights (ELECTRA).
+CACHEABLE_MODELS = ("bert", "roberta", "xlm-roberta", "camembert", "distilbert", "modernbert")
 
 
 @contextmanager
 def cached_frozen_outputs(
     model: PreTrainedModel, inputs: Sequence[NDArray[Any]], batch_size: int
 ) -> Iterator[list[NDArray[Any]]]:
-    """Compute the outputs of the model's frozen part; within, the model takes them instead of tokens.
-
-    Afterwards the model is whole again, with what was trained above.
+    """Compute the outputs of the frozen layers; within the block, the model takes them instead of tokens.
 
     Args:
-        model: a classifier, parts of which may be frozen.
+        model: a classifier.
         inputs: token ids of each row, (tokens,).
-        batch_size: rows a batch.
+        batch_size: rows per batch and process.
 
     Yields:
-        The frozen part's output of each row, (tokens, width), in half precision; `inputs` if nothing is frozen, or
-        if the architecture is not one of `RUN_ONCE`.
+        fp16 outputs of each row, (tokens, width); `inputs` if nothing is frozen or the model is of another type than
+        CACHEABLE_MODELS.
     """
     base = model.base_model
-    if base.config.model_type not in RUN_ONCE or not is_frozen(base.embeddings):
+    if base.config.model_type not in CACHEABLE_MODELS or not is_frozen(base.embeddings):
         yield list(inputs)
         return
     parent, name = find_layer_list(model)
-    embeddings, stack = base.embeddings, getattr(parent, name)
-    frozen = list(takewhile(is_frozen, [embeddings, *stack]))
+    embeddings, layers = base.embeddings, getattr(parent, name)
+    frozen = list(takewhile(is_frozen, [embeddings, *layers]))
     with tempfile.TemporaryFile() as file:
-        outputs = _outputs(model, frozen[-1], inputs, batch_size, file)
+        outputs = _compute_outputs(model, frozen[-1], inputs, batch_size, file)
         try:
-            base.embeddings = _Given()
-            setattr(parent, name, stack[len(frozen) - 1 :])
+            base.embeddings = _PassThrough()
+            setattr(parent, name, layers[len(frozen) - 1 :])
             yield outputs
         finally:
             base.embeddings = embeddings
-            setattr(parent, name, stack)
+            setattr(parent, name, layers)
 
 
-class _Given(nn.Module):
-    """Stands where the embeddings were: what is given in their place is their output."""
+class _PassThrough(nn.Module):
+    """Replaces the embeddings: returns the first argument, or `inputs_embeds`, unchanged."""
 
     def forward(self, *args: torch.Tensor | None, **kwargs: Any) -> torch.Tensor:
-        """Return the embeddings given by position or name."""
-        given: torch.Tensor = next(value for value in (*args, kwargs.get("inputs_embeds")) if value is not None)
-        return given
+        """Return the first tensor."""
+        tensor: torch.Tensor = next(value for value in (*args, kwargs.get("inputs_embeds")) if value is not None)
+        return tensor
 
 
-class _Reached(Exception):  # noqa: N818 - a signal, not an error
-    """Ends a forward pass at the last frozen module; carries its output."""
+class _StopForward(Exception):  # noqa: N818 - a signal, not an error
+    """Ends a forward pass at the last frozen module, with its output."""
 
 
-def _outputs(
+def _compute_outputs(
     model: PreTrainedModel, last: nn.Module, inputs: Sequence[NDArray[Any]], batch_size: int, file: IO[bytes]
 ) -> list[NDArray[Any]]:
-    """Outputs of the frozen module `last` for every row, (tokens, width) each, in half precision, kept in `file`."""
+    """Write the frozen module's fp16 output of each row, (tokens, width), to a file, and map it to memory."""
 
     def stop(module: nn.Module, args: Any, output: Any) -> None:
-        raise _Reached(output[0] if isinstance(output, tuple) else output)
+        raise _StopForward(output[0] if isinstance(output, tuple) else output)
 
-    def states(rows: Sequence[int]) -> torch.Tensor:
+    def compute_states(rows: Sequence[int]) -> torch.Tensor:
         batch = collate(model, [inputs[row] for row in rows])
         try:
             model(**{name: tensor.to(model.device) for name, tensor in batch.items()})
-        except _Reached as reached:
-            return reached.args[0].to("cpu", torch.float16)
-        raise AssertionError("the model has not run its frozen part")
+        except _StopForward as signal:
+            return signal.args[0].to("cpu", torch.float16)
+        raise AssertionError("the forward pass did not reach the frozen module")
 
-    shapes, starts = [(0, 0)] * len(inputs), [0] * len(inputs)
+    starts, tokens, width = [0] * len(inputs), 0, 0
     hook = last.register_forward_hook(stop)
     model.eval()
     try:
         with torch.inference_mode():
             for group in batches_by_length(inputs, batch_size * distributed.world_size(), "frozen layers"):
                 batches = [group[start : start + batch_size] for start in range(0, len(group), batch_size)]
-                for rows, found in zip(batches, distributed.scatter_map(states, batches), strict=True):
-                    for row, state in zip(rows, found.numpy(), strict=True):
-                        kept = state[: len(inputs[row])]
-                        shapes[row], starts[row] = kept.shape, file.tell() // kept.itemsize
-                        file.write(kept.tobytes())
+                for rows, states in zip(batches, distributed.scatter_map(compute_states, batches), strict=True):
+                    width = states.shape[-1]
+                    for row, padded in zip(rows, states.numpy(), strict=True):
+                        length = len(inputs[row])
+                        starts[row] = tokens
+                        tokens += length
+                        file.write(padded[:length].tobytes())
     finally:
         hook.remove()
     file.flush()
-    flat = np.memmap(file, np.float16, "r")
-    return [
-        flat[start : start + rows * width].reshape(rows, width)
-        for start, (rows, width) in zip(starts, shapes, strict=True)
-    ]
+    outputs = np.memmap(file, np.float16, "r").reshape(-1, width)
+    return [outputs[start : start + len(row)] for start, row in zip(starts, inputs, strict=True)]

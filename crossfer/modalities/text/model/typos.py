@@ -1,4 +1,4 @@
-"""What happens to a text as people type it: in training, if that is asked for, and among the ways to try a model."""
+"""Typing errors in a text: for noise augmentation, and among the perturbations of the stage stress."""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
@@ -13,8 +13,6 @@ KEYBOARDS = (
     ("ضصثقفغعهخحجد", "شسيبلاتنمكط", "ئءؤرىةوزظ"),
     ("ौैाीूबहगदजड", "ोे्िुपरकतचट", "ंमनवलसय"),  # InScript
 )
-
-
 NEIGHBOURS: Mapping[str, str] = {
     row[place]: row[max(place - 1, 0) : place] + row[place + 1 : place + 2]
     for board in KEYBOARDS
@@ -23,47 +21,49 @@ NEIGHBOURS: Mapping[str, str] = {
 }
 
 
-def sample_positions(text: str, share: float, generator: Generator, eligible: Callable[[str], bool]) -> list[int]:
-    """Places of signs to disturb: that share of the eligible ones, drawn without replacement."""
-    places = [place for place, sign in enumerate(text) if eligible(sign)]
-    return sorted(generator.choice(places, round(share * len(places)), replace=False).tolist()) if places else []
+def sample_positions(text: str, fraction: float, generator: Generator, eligible: Callable[[str], bool]) -> list[int]:
+    """Return the positions of a random fraction of the eligible characters, in order."""
+    positions = [position for position, character in enumerate(text) if eligible(character)]
+    if not positions:
+        return []
+    return sorted(generator.choice(positions, round(fraction * len(positions)), replace=False).tolist())
 
 
-def replace_characters(text: str, places: Iterable[int], by: Callable[[str], str]) -> str:
-    """The text with the signs in those places replaced."""
-    signs = list(text)
-    for place in places:
-        signs[place] = by(signs[place])
-    return "".join(signs)
+def replace_characters(text: str, positions: Iterable[int], replacement: Callable[[str], str]) -> str:
+    """Return the text with the characters at these positions replaced, by a function of the character."""
+    characters = list(text)
+    for position in positions:
+        characters[position] = replacement(characters[position])
+    return "".join(characters)
 
 
-def substitute_letters(text: str, share: float, generator: Generator) -> str:
-    """Letters become neighbours on the keyboard; where there is none, another letter of the text."""
-    others = sorted({sign for sign in text if sign.isalpha()})
+def substitute_letters(text: str, fraction: float, generator: Generator) -> str:
+    """Replace letters by neighbours on the keyboard, or by letters of the text where there is no keyboard."""
+    letters = sorted({character for character in text if character.isalpha()})
 
     def neighbour(letter: str) -> str:
-        beside = NEIGHBOURS.get(unicodedata.normalize("NFD", letter)[0].lower(), others)
-        chosen = str(generator.choice(list(beside)))
-        return chosen.upper() if letter.isupper() else chosen
+        candidates = NEIGHBOURS.get(unicodedata.normalize("NFD", letter)[0].lower(), letters)
+        substitute = str(generator.choice(list(candidates)))
+        return substitute.upper() if letter.isupper() else substitute
 
-    return replace_characters(text, sample_positions(text, share, generator, str.isalpha), neighbour)
-
-
-def swap_letters(text: str, share: float, generator: Generator) -> str:
-    """Letters change places with the next sign."""
-    signs = list(text)
-    for place in sample_positions(text[:-1], share, generator, str.isalpha):
-        signs[place], signs[place + 1] = signs[place + 1], signs[place]
-    return "".join(signs)
+    return replace_characters(text, sample_positions(text, fraction, generator, str.isalpha), neighbour)
 
 
-def drop_letters(text: str, share: float, generator: Generator) -> str:
-    """Letters are missing."""
-    return replace_characters(text, sample_positions(text, share, generator, str.isalpha), lambda letter: "")
+def swap_letters(text: str, fraction: float, generator: Generator) -> str:
+    """Swap letters with the next character."""
+    characters = list(text)
+    for position in sample_positions(text[:-1], fraction, generator, str.isalpha):
+        characters[position], characters[position + 1] = characters[position + 1], characters[position]
+    return "".join(characters)
 
 
-def add_noise(content: str, share: float, generator: Generator) -> str:
-    """The text with that share of its letters disturbed as people do who type: a third each in three ways."""
-    for way in (substitute_letters, swap_letters, drop_letters):
-        content = way(content, share / 3, generator)
+def drop_letters(text: str, fraction: float, generator: Generator) -> str:
+    """Remove letters."""
+    return replace_characters(text, sample_positions(text, fraction, generator, str.isalpha), lambda letter: "")
+
+
+def add_noise(content: str, amount: float, generator: Generator) -> str:
+    """Add typing errors to a fraction of the letters: a third each substituted, swapped and dropped."""
+    for perturb in (substitute_letters, swap_letters, drop_letters):
+        content = perturb(content, amount / 3, generator)
     return content

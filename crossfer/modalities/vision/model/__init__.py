@@ -1,6 +1,6 @@
-"""Models of pictures: networks with a classifier on them, through transformers' Auto classes.
+"""Image classifiers: networks with a head, loaded with transformers' Auto classes after efficientnet_lite is imported.
 
-Pixels travel as bytes; a model scales them as its backbone's image processor says (`pixel_mean`, `pixel_deviation`).
+Inputs are bytes; a batch is scaled as the backbone's image processor states (`pixel_mean`, `pixel_deviation`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,87 +14,81 @@ import torch
 from numpy.typing import NDArray
 from transformers import AutoImageProcessor, AutoModelForImageClassification, PreTrainedModel
 
-import crossfer.modalities.vision.model.efficientnet_lite  # noqa: F401 - makes it known to the Auto classes
+import crossfer.modalities.vision.model.efficientnet_lite  # noqa: F401 - registers its classes
+from crossfer.config.stage_options import Augment
 from crossfer.errors import UserError
-from crossfer.modalities.vision.model.augmentation import Augmentation
+from crossfer.modalities.vision.model.augmentation import augment as augment_pixels
 from crossfer.modalities.vision.model.depthwise_matmul import patch_depthwise_convolutions
 from crossfer.modeling.pretrained import build_classifier, load_classifier
 from crossfer.protocols import Collate
 
 
 def load(folder: Path) -> PreTrainedModel:
-    """Return the classifier in `folder`, in single precision."""
-    return _scaled(load_classifier(AutoModelForImageClassification, folder), folder)
+    """Load a classifier in fp32."""
+    return _prepare(load_classifier(AutoModelForImageClassification, folder), folder)
 
 
 def build(backbone: Path, labels: Sequence[str], weights: str) -> PreTrainedModel:
-    """Return a classifier for `labels` on the backbone, with a new head; `weights` are `pretrained` or `random`."""
-    return _scaled(build_classifier(AutoModelForImageClassification, backbone, labels, weights), backbone)
+    """Return a classifier for `labels` with a new head; the backbone's `weights` are `pretrained` or `random`."""
+    return _prepare(build_classifier(AutoModelForImageClassification, backbone, labels, weights), backbone)
 
 
-def _scaled(model: PreTrainedModel, folder: Path) -> PreTrainedModel:
-    """The model, in evaluation mode, with what its pixels have to be scaled by, from the image processor's file.
-
-    Channels lie last in memory, which convolutions on a CPU are faster with.
-    """
+def _prepare(model: PreTrainedModel, folder: Path) -> PreTrainedModel:
+    """Add the scale of pixels from the image processor's file, and speed up convolutions on a CPU."""
     processor = AutoImageProcessor.from_pretrained(folder, trust_remote_code=False, backend="pil")
-    mean, deviation = (0.0, 1.0)
-    if processor.do_normalize:
-        mean, deviation = processor.image_mean, processor.image_std
+    mean, deviation = (processor.image_mean, processor.image_std) if processor.do_normalize else (0.0, 1.0)
     factor = processor.rescale_factor if processor.do_rescale else 1.0
     for name, values in (("pixel_mean", mean), ("pixel_deviation", deviation)):
-        shaped = (torch.tensor(values, dtype=torch.float32) / factor).expand(3).reshape(1, 3, 1, 1)
-        model.register_buffer(name, shaped.clone(), persistent=False)
+        channels = (torch.tensor(values, dtype=torch.float32) / factor).expand(3).reshape(1, 3, 1, 1)
+        model.register_buffer(name, channels.clone(), persistent=False)
     patch_depthwise_convolutions(model)
     return model.to(memory_format=torch.channels_last).eval()
 
 
 def collate(model: PreTrainedModel, inputs: Sequence[NDArray[Any]]) -> dict[str, torch.Tensor]:
-    """Stack pixels (3 * side * side,) to pixel_values (rows, 3, side, side), scaled as the model was pretrained."""
-    return _batch(model, _stacked(inputs))
+    """Stack pixels (3 * side * side,) to scaled pixel_values (rows, 3, side, side)."""
+    return _scale(model, _stack(inputs))
 
 
 def training_collate(augment: dict[str, Any]) -> Collate:
-    """The same with every picture varied, by torch's random numbers."""
-    vary = Augmentation(**augment)
+    """Return a `collate` that augments every image."""
+    options = Augment(**augment)
 
-    def varied(model: PreTrainedModel, inputs: Sequence[NDArray[Any]]) -> dict[str, torch.Tensor]:
-        pixels = _stacked(inputs) / 255
-        if (pixels == pixels[:, :1]).all():  # grey: a third of the work
+    def collate_augmented(model: PreTrainedModel, inputs: Sequence[NDArray[Any]]) -> dict[str, torch.Tensor]:
+        pixels = _stack(inputs) / 255
+        if (pixels == pixels[:, :1]).all():  # grey: augment one channel
             pixels = pixels[:, :1]
-        return _batch(model, 255 * vary(pixels).expand(-1, 3, -1, -1))
+        return _scale(model, 255 * augment_pixels(pixels, options).expand(-1, 3, -1, -1))
 
-    return varied
+    return collate_augmented
 
 
 @contextmanager
 def cached_frozen_outputs(
     model: PreTrainedModel, inputs: Sequence[NDArray[Any]], batch_size: int
 ) -> Iterator[Sequence[NDArray[Any]]]:
-    """Yield the inputs as they are: pictures are varied each time, and a frozen layer's output with them.
+    """Yield the inputs, since augmentation changes the output of frozen layers in each epoch.
 
     Raises:
-        UserError: the model does not take pictures of their size.
+        UserError: the model does not accept images of this size.
     """
-    one = collate(model, inputs[:1])
+    example = collate(model, inputs[:1])
     try:
         with torch.inference_mode():
-            model(**{name: tensor.to(model.device) for name, tensor in one.items()})
+            model(**{name: tensor.to(model.device) for name, tensor in example.items()})
     except (ValueError, RuntimeError) as error:
-        side = one["pixel_values"].shape[-1]
-        raise UserError(
-            f"tokenize.size is {side}, and the backbone does not take pictures of {side} by {side} pixels: {error}"
-        ) from None
+        side = example["pixel_values"].shape[-1]
+        raise UserError(f"tokenize.size is {side}, but the backbone rejects images of this size: {error}") from error
     yield inputs
 
 
-def _stacked(inputs: Sequence[NDArray[Any]]) -> torch.Tensor:
-    """Pixels as (rows, 3, side, side) numbers from 0 to 255."""
+def _stack(inputs: Sequence[NDArray[Any]]) -> torch.Tensor:
+    """Return pixels as fp32 (rows, 3, side, side), from 0 to 255."""
     side = isqrt(inputs[0].size // 3)
     return torch.from_numpy(np.stack(inputs)).reshape(len(inputs), 3, side, side).float()
 
 
-def _batch(model: PreTrainedModel, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
-    """The model's keyword arguments."""
+def _scale(model: PreTrainedModel, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Return the model's keyword arguments, for pixels from 0 to 255."""
     scaled = (pixels - model.pixel_mean.cpu()) / model.pixel_deviation.cpu()
     return {"pixel_values": scaled.contiguous(memory_format=torch.channels_last)}

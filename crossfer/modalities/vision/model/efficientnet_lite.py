@@ -1,7 +1,7 @@
-"""EfficientNet-Lite0, which transformers does not have, as a model of transformers; importing this makes it known.
+"""EfficientNet-Lite0 for transformers, which does not include it; importing this module registers its classes.
 
-Tan and Le 2019 (arXiv 1905.11946), in the variant for small machines (tensorflow/tpu,
-models/official/efficientnet/lite): ReLU6, and no squeeze-and-excitation. Without the original's stochastic depth.
+Tan and Le 2019 (arXiv 1905.11946), in the variant for small devices (tensorflow/tpu,
+models/official/efficientnet/lite): ReLU6, no squeeze-and-excitation. The original's stochastic depth is left out.
 """
 
 import torch
@@ -11,7 +11,7 @@ from transformers import initialization as init
 from transformers.modeling_outputs import BaseModelOutputWithPoolingAndNoAttention, ImageClassifierOutput
 
 STEM, TOP = 32, 1280  # channels
-# Groups of blocks: how many, the kernel's side, the stride of the first, the expansion inside, channels.
+# Groups of blocks: number, side of the kernel, stride of the first, expansion, output channels.
 BLOCKS = (
     (1, 3, 1, 1, 16),
     (2, 3, 2, 6, 24),
@@ -24,7 +24,7 @@ BLOCKS = (
 
 
 class EfficientNetLiteConfig(PreTrainedConfig):
-    """What can be chosen: the share of features that is dropped before the classifier in training, and the labels."""
+    """Configuration: labels, and the dropout before the classifier."""
 
     model_type = "efficientnet-lite"
 
@@ -32,9 +32,9 @@ class EfficientNetLiteConfig(PreTrainedConfig):
 
 
 def pad_same(pixels: Tensor, kernel: int, stride: int) -> Tensor:
-    """Pad as TensorFlow's SAME does, (rows, channels, height, width): an odd pixel goes to the right and the bottom.
+    """Pad (rows, channels, height, width) as TensorFlow's SAME does, so that the output has ceil(side / stride).
 
-    A convolution then gives one output a stride, ceil(side / stride); where stride > 1 this depends on the size.
+    An odd pixel goes to the right and the bottom.
     """
     height, width = (max(kernel - ((side - 1) % stride + 1), 0) for side in pixels.shape[-2:])
     edges = (width // 2, width - width // 2, height // 2, height - height // 2)
@@ -42,14 +42,14 @@ def pad_same(pixels: Tensor, kernel: int, stride: int) -> Tensor:
 
 
 class ConvNorm(nn.Module):
-    """A convolution with SAME padding, batch normalisation and, where `activated`, ReLU6."""
+    """A convolution with SAME padding, batch normalization and optionally ReLU6."""
 
     def __init__(
         self, inputs: int, outputs: int, kernel: int = 1, stride: int = 1, groups: int = 1, activated: bool = True
     ) -> None:
         super().__init__()
         self.kernel, self.stride = kernel, stride
-        padding = kernel // 2 if stride == 1 else 0  # the same at stride 1, without a padded copy
+        padding = kernel // 2 if stride == 1 else 0  # equals SAME at stride 1, without a padded copy
         self.convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups, bias=False)
         self.norm = nn.BatchNorm2d(outputs, eps=1e-3)
         self.activation = nn.ReLU6(inplace=True) if activated else nn.Identity()
@@ -62,7 +62,7 @@ class ConvNorm(nn.Module):
 
 
 class MBConv(nn.Module):
-    """Expand the channels, convolve each by itself, project them; the input is added where it has the same shape."""
+    """An inverted bottleneck: expansion, depthwise convolution, projection; plus the input if shapes are equal."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class MBConv(nn.Module):
 
 
 class EfficientNetLitePreTrainedModel(PreTrainedModel):
-    """What both models share: names, and the weights they start from."""
+    """Names and random weights that both models share."""
 
     config_class = EfficientNetLiteConfig
     base_model_prefix = "backbone"
@@ -88,9 +88,9 @@ class EfficientNetLitePreTrainedModel(PreTrainedModel):
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
-        """As transformers does, but convolutions as in TensorFlow: He et al. 2015 by fan-out, counted within a group.
+        """Initialize convolutions as TensorFlow does: He et al. 2015 by the fan-out within a group.
 
-        `kaiming_normal_` counts all groups, which would make a depthwise convolution's output vanish.
+        `kaiming_normal_` counts all groups, with which the output of a depthwise convolution vanishes.
         """
         super()._init_weights(module)
         if isinstance(module, nn.Conv2d):
@@ -99,7 +99,7 @@ class EfficientNetLitePreTrainedModel(PreTrainedModel):
 
 
 class EfficientNetLiteModel(EfficientNetLitePreTrainedModel):
-    """The network without its classifier: a stem, 16 blocks, a top, and the mean over all places."""
+    """The network without its classifier: a stem, 16 blocks, a top and the mean over all positions."""
 
     def __init__(self, config: EfficientNetLiteConfig) -> None:
         super().__init__(config)
@@ -114,7 +114,7 @@ class EfficientNetLiteModel(EfficientNetLitePreTrainedModel):
         self.post_init()
 
     def forward(self, pixel_values: Tensor) -> BaseModelOutputWithPoolingAndNoAttention:
-        """(rows, 3, height, width) to features of each place, (rows, TOP, ceil(height / 32), ...), and their mean."""
+        """(rows, 3, height, width) to features (rows, TOP, ceil(height / 32), ceil(width / 32)) and their mean."""
         pixels = self.embeddings(pixel_values)
         for layer in self.layers:
             pixels = layer(pixels)
@@ -123,7 +123,7 @@ class EfficientNetLiteModel(EfficientNetLitePreTrainedModel):
 
 
 class EfficientNetLiteForImageClassification(EfficientNetLitePreTrainedModel):
-    """The network with a linear classifier on it."""
+    """The network with a linear classifier."""
 
     def __init__(self, config: EfficientNetLiteConfig) -> None:
         super().__init__(config)
@@ -139,6 +139,6 @@ class EfficientNetLiteForImageClassification(EfficientNetLitePreTrainedModel):
         return ImageClassifierOutput(logits=self.classifier(self.dropout(features)))
 
 
-# Once more is no error: MLflow imports a logged model's code beside this one.
+# Registered twice where MLflow imports the code of a logged model.
 AutoConfig.register(EfficientNetLiteConfig.model_type, EfficientNetLiteConfig, exist_ok=True)
 AutoModelForImageClassification.register(EfficientNetLiteConfig, EfficientNetLiteForImageClassification, exist_ok=True)
