@@ -104,32 +104,26 @@ def _find_labelled_files(root: Path, suffixes: tuple[str, ...], notes: Counter[s
             f"{root} has folders of splits ({', '.join(folder.name for folder in splits)}) and of labels ({others});"
             " put all labels into splits, or none."
         )
-    if len(splits) < len(folders) or not folders:
-        yield from _label_files(root, entries, None, suffixes, notes)
-        return
-    notes["left_out_files"] += len(entries) - len(folders)
-    for folder in folders:
-        yield from _label_files(root, _entries(root, folder, notes), SPLITS[folder.name.lower()], suffixes, notes)
-
-
-def _label_files(
-    root: Path, entries: list[Path], split: str | None, suffixes: tuple[str, ...], notes: Counter[str]
-) -> Iterator[LabelledFile]:
-    """Yield the files of a split: in folders named after labels, or with names that begin with the label."""
-    in_folders = any(entry.is_dir() for entry in entries)
-    for entry in entries:
-        if entry.is_dir():
-            files = [(file, entry.name) for file in _entries(root, entry, notes, "**/*") if not file.is_dir()]
-        else:
-            files = [(entry, entry.name.split(".")[0] if entry.name.count(".") > 1 and not in_folders else "")]
-        for file, label in files:
-            if file.suffix.lower() not in suffixes:
-                notes["left_out_files"] += 1
-            elif not label:
-                rename = "" if in_folders else f", or rename it to <label>.{file.name}"
-                raise UserError(f"{file} has no label; put it into a folder named after its label{rename}.")
+    groups: list[tuple[list[Path], str | None]] = [(entries, None)]
+    if folders and len(splits) == len(folders):
+        notes["left_out_files"] += len(entries) - len(folders)
+        groups = [(_entries(root, folder, notes), SPLITS[folder.name.lower()]) for folder in folders]
+    for group, split in groups:
+        in_folders = any(entry.is_dir() for entry in group)
+        for entry in group:
+            if entry.is_dir():
+                files, label = [file for file in _entries(root, entry, notes, "**/*") if not file.is_dir()], entry.name
             else:
-                yield file, label, split
+                has_label = entry.name.count(".") > 1 and not in_folders
+                files, label = [entry], entry.name.split(".")[0] if has_label else ""
+            for file in files:
+                if file.suffix.lower() not in suffixes:
+                    notes["left_out_files"] += 1
+                elif not label:
+                    rename = "" if in_folders else f", or rename it to <label>.{file.name}"
+                    raise UserError(f"{file} has no label; put it into a folder named after its label{rename}.")
+                else:
+                    yield file, label, split
 
 
 def _entries(root: Path, folder: Path, notes: Counter[str], pattern: str = "*") -> list[Path]:
