@@ -34,7 +34,7 @@ def test_all_functions_that_import_code_of_a_modality_are_known():
     functions = [node for node in tree("crossfer.protocols").body if isinstance(node, ast.FunctionDef)]
     loaded = {node.name: ast.unparse(node.body[-1]) for node in functions if node.name.startswith("load_")}
     paths = {name: path.removeprefix("crossfer.").format("{name}") for name, path in LOADERS.items()}
-    assert loaded == {name: f"return _load(f'{path}')" for name, path in paths.items()}
+    assert loaded == {name: f"return _import(f'{path}')" for name, path in paths.items()}
 
 
 @pytest.mark.parametrize("text", ["from . import errors", "from .errors import UserError", "from .. import stages"])
