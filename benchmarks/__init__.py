@@ -1,1 +1,1 @@
-"""Measurements of time and memory: python -m benchmarks.<name>."""
+"""Measurements of time, memory and accuracy that no stage runs: python -m benchmarks.<name> <task>."""

@@ -1,6 +1,4 @@
-"""Train the baseline recipe on a task's rows: every layer, 3 epochs, 5e-5, as transformers' quickstart does.
-
-finetune is compared with it: in accuracy (docs/benchmarks.md) and in time (benchmarks.versus_baseline).
+"""Train the baseline recipe on a task's rows: all layers for 3 epochs at 5e-5, as in the quickstart of transformers.
 
 Reads:  data/clean/<task>, the backbone of params.yaml
 Writes: data/measurements/<task>-baseline.json: seconds of training, and the scores of every domain
@@ -23,7 +21,7 @@ from crossfer.modeling.sampling import training_rows
 from crossfer.reporting.formatting import accuracy_with_interval
 from crossfer.reporting.transfer import score_domains
 
-# The quickstart's. All else is Trainer's default: AdamW, 5e-5, linear decay without warm-up, 3 epochs.
+# As in the quickstart. All else is Trainer's default: AdamW, 5e-5, linear decay without warm-up, 3 epochs.
 MAX_LENGTH, BATCH_SIZE, SEED = 128, 16, 0
 
 
@@ -31,12 +29,11 @@ def main(task_name: str) -> None:
     """Train the baseline recipe on a task's rows, and score it in every domain."""
     task, compute = load_text_task(task_name)
     clean = paths.require_path(TaskPaths(task_name).clean)
-    domains = io.read_domains(clean)
-    source, languages = domains[0].name, {domain.name: domain.language for domain in domains}
-    tables = {name: io.read_table(paths.table_path(clean, name)) for name in languages}
+    languages = {domain.name: domain.language for domain in io.read_domains(clean)}
+    source, tables = next(iter(languages)), {name: io.read_table(paths.table_path(clean, name)) for name in languages}
     tests = {name: rows[rows[SPLIT] == TEST] for name, rows in tables.items()}
-    training = training_rows(tables[source], SEED)
     max_length = min(MAX_LENGTH, task.tokenize.max_length)
+    training = training_rows(tables[source], SEED)
     scores, predicted = train(locate_backbone(task.backbone), training, tests, max_length, compute)
     predictions = {name: rows.assign(prediction=predicted[name]) for name, rows in tests.items()}
     scores |= score_domains(predictions, languages, source, task.evaluate.bootstrap_samples, task.evaluate.seed)
@@ -51,14 +48,7 @@ def main(task_name: str) -> None:
 def train(
     backbone: Path, training: pd.DataFrame, tests: dict[str, pd.DataFrame], max_length: int, compute: Compute
 ) -> tuple[dict[str, Any], dict[str, pd.Series]]:
-    """Train as the quickstart of transformers does, and predict.
-
-    Args:
-        backbone: a Hugging Face folder.
-        training: rows with the columns content and label.
-        tests: of each domain, rows with the column content.
-        max_length: tokens, at which a longer text is cut.
-        compute: device and threads.
+    """Train on rows as the quickstart of transformers does, and predict the test rows of each domain.
 
     Returns:
         train_rows, train_tokens (of all epochs), train_seconds and threads; and the predicted labels by domain.
@@ -83,7 +73,7 @@ def train(
     def encode(rows: pd.DataFrame, **columns: Any) -> Dataset:
         return Dataset.from_dict({**tokenizer(list(rows[CONTENT]), truncation=True, max_length=max_length), **columns})
 
-    data = encode(training, labels=[labels.index(label) for label in training[LABEL]])
+    dataset = encode(training, labels=[labels.index(label) for label in training[LABEL]])
     model = AutoModelForSequenceClassification.from_pretrained(
         backbone, num_labels=len(labels), use_safetensors=True, trust_remote_code=False
     )
@@ -99,7 +89,7 @@ def train(
             disable_tqdm=True,
         )
         collator = DataCollatorWithPadding(tokenizer)
-        trainer = Trainer(model, arguments, collator, train_dataset=data, processing_class=tokenizer)
+        trainer = Trainer(model, arguments, collator, train_dataset=dataset, processing_class=tokenizer)
         trainer.remove_callback(PrinterCallback)
         start = time.perf_counter()
         trainer.train()
@@ -108,8 +98,8 @@ def train(
             name: pd.Series([labels[n] for n in trainer.predict(encode(rows)).predictions.argmax(1)], rows.index)
             for name, rows in tests.items()
         }
-    tokens = int(sum(map(len, data["input_ids"])) * arguments.num_train_epochs)
-    sizes = {"train_rows": len(data), "train_tokens": tokens}
+    tokens = int(sum(map(len, dataset["input_ids"])) * arguments.num_train_epochs)
+    sizes = {"train_rows": len(dataset), "train_tokens": tokens}
     return {**sizes, "train_seconds": round(seconds, 1), "threads": torch.get_num_threads()}, predicted
 
 

@@ -1,7 +1,7 @@
-"""Compare three formats of a trained classifier in time, memory and size: PyTorch, ONNX in fp32, ONNX in int8.
+"""Compare three formats of a trained classifier in speed, memory and size: PyTorch, ONNX in fp32, ONNX in int8.
 
-All three score the same batches in turn. For its memory, each classifies the same contents in a process of its own, by
-the code that MLflow serves it with.
+All formats score the same batches in turn. To measure memory, each classifies the same contents in a process of its
+own, with the code that MLflow serves it with.
 
 Reads:  data/models/<task>, data/onnx/<task>, data/tokens/<task>, params.yaml
 Writes: data/measurements/<task>-formats.md
@@ -29,112 +29,91 @@ from crossfer.entrypoint import print_progress, run_stage
 from crossfer.modeling.inference import predict_logits
 from crossfer.modeling.reproducibility import set_up_torch
 from crossfer.protocols import load_compression, load_modality, load_models
-from crossfer.reporting import markdown
 from crossfer.serving.session import batches_by_tokens, max_batch_tokens, open_session
 
 TORCH, FP32, INT8 = "PyTorch, fp32", "ONNX, fp32", "ONNX, int8"
-SERVED = {
-    TORCH: ("crossfer.serving.pyfunc_torch", "TorchPyfunc"),
-    FP32: ("crossfer.serving.pyfunc_onnx", "OnnxPyfunc"),
-    INT8: ("crossfer.serving.pyfunc_onnx", "OnnxPyfunc"),
-}
+ONNX_PYFUNC = ("crossfer.serving.pyfunc_onnx", "OnnxPyfunc")
+PYFUNCS = {TORCH: ("crossfer.serving.pyfunc_torch", "TorchPyfunc"), FP32: ONNX_PYFUNC, INT8: ONNX_PYFUNC}
+HEADER = ("format", "file", "rows per second", "to PyTorch", "peak memory", "to PyTorch")
 REPEATS = 5
 
 Score = Callable[[Sequence[NDArray[Any]]], object]
 
 
 def main(
-    task_name: str,
-    rows: Annotated[int, typer.Option(min=1, help="How many test rows are scored at most, of all domains.")] = 256,
+    task_name: str, rows: Annotated[int, typer.Option(min=1, help="Maximum of test rows, of all domains.")] = 256
 ) -> None:
-    """Compare three formats of a trained classifier in time, memory and size."""
+    """Compare three formats of a trained classifier in speed, memory and size."""
     task, compute = load_task(task_name)
-    onnx, model = paths.require_path(TaskPaths(task_name).onnx), paths.require_path(TaskPaths(task_name).model)
-    tests = _tests(task_name, rows)
+    onnx, model_dir = paths.require_path(TaskPaths(task_name).onnx), paths.require_path(TaskPaths(task_name).model)
+    tests = _first_tests(TaskPaths(task_name).tokens, rows)
+    inputs = list(tests[INPUT])
     encoder, models = load_modality(task.modality).load_encoder(onnx), load_models(task.modality)
 
     with tempfile.TemporaryDirectory() as scratch:
-        folders = {TORCH: model, FP32: Path(scratch) / "fp32", INT8: onnx}
-        graphs = {format_: folders[format_] / paths.GRAPH_FILE for format_ in (FP32, INT8)}
+        folders = {TORCH: model_dir, FP32: Path(scratch) / "fp32", INT8: onnx}
+        graphs = {name: folders[name] / paths.GRAPH_FILE for name in (FP32, INT8)}
         shutil.copytree(onnx, folders[FP32], ignore=shutil.ignore_patterns(f"{paths.GRAPH_FILE}*"))
-        load_compression(task.modality).export(model, graphs[FP32], encoder.batch(list(tests[INPUT].iloc[:2])))
-        sizes = {
-            TORCH: io.weights_size(model),
-            **{name: onnx_export.file_size(graph) for name, graph in graphs.items()},
-        }
-        io.write_table(Path(scratch) / "contents.parquet", tests[[CONTENT]])
+        load_compression(task.modality).export(model_dir, graphs[FP32], encoder.batch(inputs[:2]))
+        sizes = {TORCH: io.weights_size(model_dir)}
+        sizes |= {name: onnx_export.file_size(graph) for name, graph in graphs.items()}
+        contents = Path(scratch) / "contents.parquet"
+        io.write_table(contents, tests[[CONTENT]])
         peaks = {}
         for name, folder in folders.items():
             print_progress("formats", task_name, f"memory of {name}")
-            arguments = [*SERVED[name], str(folder.resolve()), task.modality, f"{scratch}/contents.parquet"]
-            peaks[name] = measure.run("benchmarks.serve_once", *arguments).bytes
+            arguments = [*PYFUNCS[name], str(folder.resolve()), task.modality, str(contents)]
+            peaks[name] = measure.run("benchmarks.serve_once", *arguments).peak_bytes
 
         set_up_torch("cpu", compute.threads, 0)
-        network = models.load(model)
+        model = models.load(model_dir)
         sessions = {name: open_session(graph, compute.threads) for name, graph in graphs.items()}
         scorers: dict[str, Score] = {
-            TORCH: lambda inputs: predict_logits(network, inputs, models.collate, len(inputs), "score"),
-            FP32: lambda inputs: sessions[FP32].run(None, encoder.batch(inputs)),
-            INT8: lambda inputs: sessions[INT8].run(None, encoder.batch(inputs)),
+            TORCH: lambda batch: predict_logits(model, batch, models.collate, len(batch), "score"),
+            FP32: lambda batch: sessions[FP32].run(None, encoder.batch(batch)),
+            INT8: lambda batch: sessions[INT8].run(None, encoder.batch(batch)),
         }
-        inputs = list(tests[INPUT])
-        batches = [
-            [inputs[row] for row in batch] for batch in batches_by_tokens(inputs, max_batch_tokens(sessions[INT8]))
-        ]
-        seconds = time_in_turn(scorers, batches)
-    page = table(seconds, peaks, sizes, len(tests))
-    path = paths.benchmark_path(task_name, "formats", "md")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
-    print(page)
+        batches = batches_by_tokens(inputs, max_batch_tokens(sessions[INT8]))
+        seconds = time_in_turn(scorers, [[inputs[row] for row in batch] for batch in batches])
+    note = f"{len(tests)} rows; each format scored them {REPEATS} times, in turn."
+    measure.write_table(task_name, "formats", HEADER, table_rows(seconds, peaks, sizes, len(tests)), note)
 
 
 def time_in_turn(scorers: Mapping[str, Score], batches: Sequence[Sequence[NDArray[Any]]]) -> dict[str, list[float]]:
-    """Return the seconds that each takes for all batches, in each of REPEATS, after one that does not count.
+    """Return the seconds that each scorer takes for all batches, in each of REPEATS, after a warm-up.
 
-    They take turns at every batch, so that other work on the machine slows all of them.
+    They take turns at every batch, so other work on the machine slows all of them.
     """
-    seconds: dict[str, list[float]] = {name: [] for name in scorers}
+    seconds = []
     for _ in range(REPEATS + 1):
-        spent = dict.fromkeys(scorers, 0.0)
+        seconds.append(dict.fromkeys(scorers, 0.0))
         for batch in batches:
             for name, score in scorers.items():
                 start = time.perf_counter()
                 score(batch)
-                spent[name] += time.perf_counter() - start
-        for name, value in spent.items():
-            seconds[name].append(value)
-    return {name: values[1:] for name, values in seconds.items()}
+                seconds[-1][name] += time.perf_counter() - start
+    return {name: [repeat[name] for repeat in seconds[1:]] for name in scorers}
 
 
-def table(
-    seconds: Mapping[str, Sequence[float]], peaks: Mapping[str, float], sizes: Mapping[str, int], rows: int
-) -> str:
-    """Return a Markdown table, one row per format; ratios are medians of the repeats, to PyTorch."""
-    lines = []
+def table_rows(
+    seconds: Mapping[str, Sequence[float]], peaks: Mapping[str, float], sizes: Mapping[str, int], n_rows: int
+) -> list[list[str]]:
+    """Return one row per format; ratios to PyTorch, of time as the median of the repeats."""
+    rows = []
     for name, values in seconds.items():
-        speedup = median(first / value for first, value in zip(seconds[TORCH], values, strict=True))
-        lines.append(
-            [
-                name,
-                f"{sizes[name] / 1e6:.1f} MB, {sizes[name] / sizes[TORCH]:.3f}",
-                f"{rows / median(values):.1f}",
-                f"{speedup:.2f}",
-                f"{peaks[name] / 1e6:.0f} MB",
-                f"{peaks[name] / peaks[TORCH]:.2f}",
-            ]
-        )
-    header = ["format", "file", "rows per second", "to PyTorch", "peak memory", "to PyTorch"]
-    return f"{markdown.table(header, lines)}\n\n{rows} rows, {len(seconds[TORCH])} times in turn.\n"
+        speedup = median(torch / value for torch, value in zip(seconds[TORCH], values, strict=True))
+        size = f"{sizes[name] / 1e6:.1f} MB, {sizes[name] / sizes[TORCH]:.3f}"
+        memory = [f"{peaks[name] / 1e6:.0f} MB", f"{peaks[name] / peaks[TORCH]:.2f}"]
+        rows.append([name, size, f"{n_rows / median(values):.1f}", f"{speedup:.2f}", *memory])
+    return rows
 
 
-def _tests(task_name: str, rows: int) -> pd.DataFrame:
-    """Return content and input of each domain's first test rows."""
-    tokens = TaskPaths(task_name).tokens
+def _first_tests(tokens: Path, n_rows: int) -> pd.DataFrame:
+    """Return content and input of the first test rows, equally many of each domain."""
     tables = [paths.table_path(tokens, domain.name) for domain in io.read_domains(tokens)]
-    share = -(-rows // len(tables))
-    first = [pd.concat(io.read_split(table, TEST, [CONTENT, INPUT])).iloc[:share] for table in tables]
-    return pd.concat(first, ignore_index=True).iloc[:rows]
+    per_domain = -(-n_rows // len(tables))
+    tests = [pd.concat(io.read_split(table, TEST, [CONTENT, INPUT])).iloc[:per_domain] for table in tables]
+    return pd.concat(tests, ignore_index=True).iloc[:n_rows]
 
 
 if __name__ == "__main__":

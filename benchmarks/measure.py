@@ -1,9 +1,9 @@
-"""Run modules of this project in their own process, and measure seconds of wall time and peak memory.
+"""Run a module in a process of its own, measure it, and write tables of measurements.
 
-The command runs below a small process of its own: the kernel counts the peak of the process that starts another one
-towards that one's peak, so a large process cannot measure a smaller one. psutil knows no peak on Linux.
+The module runs below a small process, because the kernel counts the memory of the starting process towards the peak of
+the started one. psutil reports no peak memory on Linux.
 
-Run:    python -m benchmarks.measure COMMAND...       (prints JSON; drops what the command prints, except errors)
+Run:    python -m benchmarks.measure COMMAND...       (prints JSON; of the command's output, only errors are shown)
 """
 
 import json
@@ -12,29 +12,31 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from crossfer.artifacts import paths
 from crossfer.errors import UserError
+from crossfer.reporting import markdown
 
 
 class Cost(NamedTuple):
-    """Seconds of wall time, and bytes of memory at the peak."""
+    """Wall time in seconds, and peak memory in bytes."""
 
     seconds: float
-    bytes: float
+    peak_bytes: float
 
 
 def link(folder: Path, names: Iterable[str]) -> None:
-    """Link files and folders of the workspace into the folder, under the same paths."""
+    """Create symbolic links in a folder to files and folders of the workspace, under the same paths."""
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).symlink_to(Path(name).resolve())
 
 
-def store(folder: Path) -> str:
-    """Return the address of the folder's own tracking store."""
+def tracking_uri(folder: Path) -> str:
+    """Return the address of a folder's own tracking store."""
     return f"sqlite:///{folder / 'mlflow.db'}"
 
 
@@ -42,27 +44,36 @@ def run(module: str, *arguments: str, folder: Path = Path()) -> Cost:
     """Run a module in a folder, with the folder's own tracking store.
 
     Raises:
-        UserError: it failed.
+        UserError: the module failed.
     """
     python = [sys.executable, "-m"]
     command = [*python, "benchmarks.measure", *python, module, *arguments]
-    environment = {**os.environ, "MLFLOW_TRACKING_URI": store(folder.resolve())}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    measured = json.loads(done.stdout)
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": tracking_uri(folder.resolve())}
+    process = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    measured = json.loads(process.stdout)
     if measured["status"]:
-        said = done.stderr.strip() or f"it ended with status {measured['status']} and printed nothing"
-        raise UserError(f"{module} {' '.join(arguments)} failed: {said.splitlines()[-1]}")
-    return Cost(measured["seconds"], measured["bytes"])
+        reason = process.stderr.strip() or f"it ended with status {measured['status']} and printed nothing"
+        raise UserError(f"{module} {' '.join(arguments)} failed: {reason.splitlines()[-1]}")
+    return Cost(measured["seconds"], measured["peak_bytes"])
+
+
+def write_table(task: str, name: str, header: Sequence[str], rows: Sequence[Sequence[str]], note: str = "") -> None:
+    """Write a Markdown table, with a note below it, to data/measurements, and print it."""
+    path = paths.benchmark_path(task, name, "md")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page = markdown.table(header, rows) + (f"\n\n{note}" if note else "")
+    path.write_text(f"{page}\n", encoding="utf-8")
+    print(page)
 
 
 def main(command: list[str]) -> None:
-    """Run the command and print what it took."""
+    """Run the command, and print its status, wall time and peak memory."""
     start = time.perf_counter()
     status = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode
     seconds = time.perf_counter() - start
     unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes on macOS, in KiB elsewhere
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
-    print(json.dumps({"status": status, "seconds": seconds, "bytes": peak}))
+    peak_bytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
+    print(json.dumps({"status": status, "seconds": seconds, "peak_bytes": peak_bytes}))
 
 
 if __name__ == "__main__":

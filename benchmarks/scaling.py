@@ -1,8 +1,7 @@
-"""Measure how time and memory of the stages grow with the rows, up to a hundredfold.
+"""Measure how time and memory of the stages grow with the number of rows, up to a hundredfold.
 
-The stages run in a folder of their own, on a target of many texts made of the task's own, with words exchanged so that
-none is dropped as a duplicate; the source stays as it is. The model is a small one of random weights: what is measured
-is the pipeline's part.
+The stages run in a folder of their own, on a target whose texts have the words of the task's source in random order, so
+that none is a duplicate. The model is a small network of random weights: only the pipeline is measured.
 
 Reads:  data/clean/<task>, params.yaml, the backbone's tokenizer
 Writes: data/measurements/<task>-scaling.md
@@ -28,13 +27,12 @@ from crossfer.artifacts.paths import CONTENT, LABEL, TaskPaths
 from crossfer.backbones import locate_backbone
 from crossfer.config.params import Task, load_text_task
 from crossfer.entrypoint import print_progress, run_stage
-from crossfer.reporting import markdown
 
 FACTORS = (1, 10, 100)
 MEASURED = ("ingest", "preprocess", "tokenize", "evaluate")
 STAGES = ("ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate")
 TARGET = "target.jsonl"
-SMALL = {"num_hidden_layers": 1, "hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64}
+SHAPE = {"num_hidden_layers": 1, "hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64}
 
 
 def main(
@@ -42,73 +40,72 @@ def main(
     rows: Annotated[int, typer.Option(min=100, help="Rows of the smallest target.")] = 2000,
     words: Annotated[int, typer.Option(min=10, help="Words of each text.")] = 60,
 ) -> None:
-    """Measure how time and memory of the stages grow with the rows."""
+    """Measure how time and memory of the stages grow with the number of rows."""
     task, _ = load_text_task(task_name)
-    texts = io.read_table(paths.table_path(TaskPaths(task_name).clean, task.source.domain), [CONTENT, LABEL])
+    source = io.read_table(paths.table_path(TaskPaths(task_name).clean, task.source.domain), [CONTENT, LABEL])
+    texts, labels = list(source[CONTENT]), list(source[LABEL])
     costs: dict[int, dict[str, Cost]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         measure.link(folder, ("stages", "crossfer", "benchmarks", task.files))
         write_params(folder, task_name, task)
-        for factor in FACTORS:
+        for n_rows in (factor * rows for factor in FACTORS):
             with (folder / TARGET).open("w", encoding="utf-8") as file:
-                for text, label in shuffle_words(list(texts[CONTENT]), list(texts[LABEL]), factor * rows, words):
+                for text, label in shuffle_words(texts, labels, n_rows, words):
                     file.write(json.dumps({"text": text, "label": label}) + "\n")
             all_costs = {stage: measure.run(f"stages.{stage}", task_name, folder=folder) for stage in STAGES}
-            costs[factor] = {stage: all_costs[stage] for stage in MEASURED}
-            size, took = (folder / TARGET).stat().st_size / 1e6, sum(cost.seconds for cost in costs[factor].values())
-            print_progress("scaling", task_name, f"{factor * rows:,} rows, {size:.0f} MB: {took:.0f} s")
-    page = table(costs, rows)
-    path = paths.benchmark_path(task_name, "scaling", "md")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
-    print(page)
+            costs[n_rows] = {stage: all_costs[stage] for stage in MEASURED}
+            size, seconds = (folder / TARGET).stat().st_size, sum(cost.seconds for cost in costs[n_rows].values())
+            print_progress("scaling", task_name, f"{n_rows:,} rows, {size / 1e6:.0f} MB: {seconds:.0f} s")
+    header = ["stage", *(f"{n_rows:,} rows" for n_rows in costs), "exponent", "bytes per further row"]
+    measure.write_table(task_name, "scaling", header, table_rows(costs))
 
 
-def table(costs: Mapping[int, Mapping[str, Cost]], rows: int) -> str:
-    """Return seconds and peak memory of each stage by rows, the exponent of time, and the memory per further row.
+def table_rows(costs: Mapping[int, Mapping[str, Cost]]) -> list[list[str]]:
+    """Return one row per stage, and one of their totals: cost by number of rows, exponent of time, memory per row.
 
-    The exponent is of the time above that of the fewest rows: 1 is linear.
+    The exponent is of the time in addition to that of the fewest rows; 1 is linear. `costs` has three numbers of rows.
     """
-    small, middle, large = sorted(costs)
-    by_stage = {stage: {factor: costs[factor][stage] for factor in costs} for stage in costs[small]}
+    few, medium, many = sorted(costs)
+    by_stage = {stage: {n_rows: costs[n_rows][stage] for n_rows in costs} for stage in costs[few]}
     by_stage["all four"] = {
-        factor: Cost(sum(cost.seconds for cost in stages.values()), max(cost.bytes for cost in stages.values()))
-        for factor, stages in costs.items()
+        n_rows: Cost(sum(cost.seconds for cost in stages.values()), max(cost.peak_bytes for cost in stages.values()))
+        for n_rows, stages in costs.items()
     }
-    lines = []
-    for stage, found in by_stage.items():
-        cells = [f"{found[factor].seconds:.1f} s, {found[factor].bytes / 1e6:.0f} MB" for factor in sorted(found)]
-        more, most = (found[factor].seconds - found[small].seconds for factor in (middle, large))
-        exponent = f"{math.log(most / more) / math.log((large - small) / (middle - small)):.2f}" if more > 0 else ""
-        per_row = (found[large].bytes - found[small].bytes) / (rows * (large - small))
-        lines.append([stage, *cells, exponent, f"{per_row:.0f}"])
-    sizes = [f"{rows * factor:,} rows" for factor in sorted(costs)]
-    return markdown.table(["stage", *sizes, "exponent", "bytes per further row"], lines) + "\n"
+    rows = []
+    for stage, cost in by_stage.items():
+        cells = [f"{cost[n_rows].seconds:.1f} s, {cost[n_rows].peak_bytes / 1e6:.0f} MB" for n_rows in sorted(cost)]
+        added_medium, added_many = (cost[n_rows].seconds - cost[few].seconds for n_rows in (medium, many))
+        growth = math.log((many - few) / (medium - few))
+        exponent = f"{math.log(added_many / added_medium) / growth:.2f}" if added_medium > 0 else ""
+        bytes_per_row = (cost[many].peak_bytes - cost[few].peak_bytes) / (many - few)
+        rows.append([stage, *cells, exponent, f"{bytes_per_row:.0f}"])
+    return rows
 
 
-def shuffle_words(texts: Sequence[str], labels: Sequence[str], rows: int, length: int) -> Iterator[tuple[str, str]]:
-    """Yield a number of texts, each of words drawn by seed from one of the given texts, and their labels."""
+def shuffle_words(texts: Sequence[str], labels: Sequence[str], n_rows: int, n_words: int) -> Iterator[tuple[str, str]]:
+    """Yield rows of a text and a label; the words of each text are drawn by seed from one of the texts."""
     words = [text.split() for text in texts]
-    for seed in range(rows):
-        place = seed % len(words)
-        yield " ".join(random.Random(seed).choices(words[place], k=length)), labels[place]
+    for seed in range(n_rows):
+        index = seed % len(words)
+        yield " ".join(random.Random(seed).choices(words[index], k=n_words)), labels[index]
 
 
-def write_params(folder: Path, name: str, task: Task) -> None:
-    """Write the task's parameters, with the grown target only, and a small network of random weights to the folder."""
-    backbone, small = locate_backbone(task.backbone), folder / "small"
-    AutoModel.from_config(AutoConfig.from_pretrained(backbone, trust_remote_code=False, **SMALL)).save_pretrained(small)
+def write_params(folder: Path, task_name: str, task: Task) -> None:
+    """Write params.yaml with the generated target only, and a small network of random weights, to the folder."""
+    backbone, network = locate_backbone(task.backbone), folder / "network"
+    config = AutoConfig.from_pretrained(backbone, trust_remote_code=False, **SHAPE)
+    AutoModel.from_config(config).save_pretrained(network)
     for file in backbone.iterdir():
-        if (file.suffix == ".json" or "token" in file.name) and not (small / file.name).exists():
-            (small / file.name).symlink_to(file.resolve())
+        if (file.suffix == ".json" or "token" in file.name) and not (network / file.name).exists():
+            (network / file.name).symlink_to(file.resolve())
     params: dict[str, Any] = YAML(typ="safe").load(Path("params.yaml").read_text(encoding="utf-8"))
-    block = params["tasks"][name]
+    options = params["tasks"][task_name]
     columns = {"text": "text", "label": "label"}
     target = {"domain": "target", "provider": "table", "path": TARGET, "columns": columns}
-    block |= {"files": ".", "targets": [target], "backbone": {"provider": "local", "path": str(small)}}
-    block["finetune"] |= {"freeze": "backbone", "epochs": 1}
-    YAML().dump({**params, "tasks": {name: block}}, folder / "params.yaml")
+    options |= {"files": ".", "targets": [target], "backbone": {"provider": "local", "path": str(network)}}
+    options["finetune"] |= {"freeze": "backbone", "epochs": 1}
+    YAML().dump({**params, "tasks": {task_name: options}}, folder / "params.yaml")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Classify the contents of a table once, as MLflow serves a model: benchmarks.formats measures this process.
+"""Classify the contents of a table once, as MLflow serves a model; benchmarks.formats measures this process.
 
 Run:    python -m benchmarks.serve_once MODULE CLASS FOLDER MODALITY TABLE
 """
@@ -10,11 +10,11 @@ from types import SimpleNamespace
 import pandas as pd
 
 
-def main(module: str, name: str, folder: str, modality: str, table: str) -> None:
+def main(module: str, class_name: str, folder: str, modality: str, table: str) -> None:
     """Load the model in the folder, and classify the column `content` of a Parquet table."""
-    served = getattr(importlib.import_module(module), name)()
-    served.load_context(SimpleNamespace(artifacts={"model": folder}, model_config={"modality": modality}))
-    served.predict(None, pd.read_parquet(table))
+    model = getattr(importlib.import_module(module), class_name)()
+    model.load_context(SimpleNamespace(artifacts={"model": folder}, model_config={"modality": modality}))
+    model.predict(None, pd.read_parquet(table))
 
 
 if __name__ == "__main__":

@@ -13,13 +13,12 @@ from crossfer.errors import UserError
 
 def test_linear_time_has_exponent_one_and_square_time_two():
     def costs(power):
-        return {factor: {"ingest": Cost(5 + 2 * factor**power, 1e8 + 1000 * factor)} for factor in (1, 10, 100)}
+        return {10 * factor: {"ingest": Cost(5 + 2 * factor**power, 1e8 + 1000 * factor)} for factor in (1, 10, 100)}
 
-    linear, square = (scaling.table(costs(power), 10).splitlines() for power in (1, 2))
-    assert linear[0] == "| stage | 10 rows | 100 rows | 1,000 rows | exponent | bytes per further row |"
-    assert linear[2] == "| ingest | 7.0 s, 100 MB | 25.0 s, 100 MB | 205.0 s, 100 MB | 1.00 | 100 |"
-    assert linear[3].startswith("| all four | 7.0 s")
-    assert float(square[2].split("|")[5]) > 1.9
+    linear, square = (scaling.table_rows(costs(power)) for power in (1, 2))
+    assert linear[0] == ["ingest", "7.0 s, 100 MB", "25.0 s, 100 MB", "205.0 s, 100 MB", "1.00", "100"]
+    assert linear[1][:2] == ["all four", "7.0 s, 100 MB"]
+    assert float(square[0][4]) > 1.9
 
 
 def test_grown_texts_are_all_different_and_the_same_each_time():
