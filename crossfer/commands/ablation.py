@@ -64,7 +64,7 @@ class Experiment:
         """Command that runs the experiment."""
         changes = {**self.changes, "train_fraction": self.train_fraction, "seed": self.seed}
         parameters = [f"tasks.{self.task}.finetune.{name}={value}" for name, value in changes.items()]
-        return dvc_experiments.command(self.name, f"evaluate@{self.task}", [*self.settings, *parameters])
+        return dvc_experiments.experiment_command(self.name, f"evaluate@{self.task}", [*self.settings, *parameters])
 
 
 def run(
@@ -86,7 +86,7 @@ def run(
     parameters = recipe(task, load_task(task)[0], settings)
     dvc_experiments.head_commit()
     path = TaskPaths(task).ablation
-    ablation = _load(path, settings, parameters)
+    ablation = _load_ablation(path, settings, parameters)
     rows: list[Row] = ablation["rows"]
     finished = {(row["variant"], row["train_fraction"], row["seed"]): row for row in rows}
     group = digests.strings_digest([*settings, str(parameters)])
@@ -112,7 +112,7 @@ def run(
         parent.log_files([path])
 
 
-def _load(path: Path, settings: Sequence[str], parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _load_ablation(path: Path, settings: Sequence[str], parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the ablation in a file, or a new one."""
     if not path.exists():
         return {"settings": list(settings), "parameters": dict(parameters), "rows": []}
@@ -131,11 +131,11 @@ def _run_experiment(parent: str, experiment: Experiment) -> list[Row]:
     """Run an experiment; return its row, and for BASELINE_VARIANT the baseline's."""
     name, task = experiment.name, TaskPaths(experiment.task)
     print_progress("ablation", task.task, f"running experiment {name}")
-    commit = dvc_experiments.run(name, experiment.command)
+    commit = dvc_experiments.run_experiment(name, experiment.command)
     with tempfile.TemporaryDirectory() as scratch:
         metrics = io.read_json(dvc_experiments.copy_output(name, task.reports / paths.METRICS_FILE, scratch))
         predictions = io.read_table(dvc_experiments.copy_output(name, task.predictions, scratch)).sort_values(ID)
-        stages = dvc_lock.read(dvc_experiments.copy_output(name, dvc_lock.LOCK, scratch))
+        stages = dvc_lock.read_stages(dvc_experiments.copy_output(name, dvc_lock.LOCK, scratch))
     (digest,) = next(stage.outputs.values() for stage in stages if stage.name == f"finetune@{task.task}")
     place = f"{task.task}/{experiment.variant}/{experiment.train_fraction:g}/{experiment.seed}"
     logged = queries.set_parent(parent, digest, place)
@@ -153,7 +153,7 @@ def _run_experiment(parent: str, experiment: Experiment) -> list[Row]:
         "seconds": round(logged["seconds"], 1),
         **{size: cost[size] for size in ("parameters", "trained_parameters", "model_bytes")},
         "scores": metrics["domains"],
-        "correct": _correct(predictions, "prediction"),
+        "correct": _correct_marks(predictions, "prediction"),
     }
     if experiment.variant != BASELINE_VARIANT:
         return [row]
@@ -163,12 +163,12 @@ def _run_experiment(parent: str, experiment: Experiment) -> list[Row]:
         **dict.fromkeys(("parameters", "trained_parameters"), cost["baseline_parameters"]),
         "model_bytes": cost["baseline_bytes"],
         "scores": metrics["baseline"],
-        "correct": _correct(predictions, "baseline"),
+        "correct": _correct_marks(predictions, "baseline"),
     }
     return [row, baseline]
 
 
-def _correct(predictions: pd.DataFrame, column: str) -> dict[str, str]:
+def _correct_marks(predictions: pd.DataFrame, column: str) -> dict[str, str]:
     """Return by domain a string with 1 per correct prediction, else 0."""
     marks = (predictions[column] == predictions["label"]).map({True: "1", False: "0"})
     return {str(domain): "".join(values) for domain, values in marks.groupby(predictions["domain"], sort=False)}

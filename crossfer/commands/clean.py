@@ -25,7 +25,7 @@ CACHE = ("dvc", "gc", "--workspace", "--all-branches", "--all-tags", "--all-expe
 
 def run(remove: bool) -> None:
     """List what nothing needs, and remove it if `remove`."""
-    dvc_lock.read()
+    dvc_lock.read_stages()
     if store.is_local():
         _clean_runs(remove)
     else:
@@ -47,11 +47,11 @@ def run(remove: bool) -> None:
 def _clean_runs(remove: bool) -> None:
     """List the runs that nothing needs, and remove them and their models if `remove`."""
     runs = queries.all_runs()
-    waiting = {folder.name for folder in outbox.pending()}
+    waiting = {folder.name for folder in outbox.pending_journals()}
     open_runs = {run.id for run in runs if run.status == RUNNING and run.journal in waiting}
     if remove and open_runs:
         raise UserError("a run is in progress or was killed; wait for its end, or end killed runs: crossfer sync")
-    unused = _unused(runs, open_runs)
+    unused = _unused_runs(runs, open_runs)
     for run in unused:
         print(f"run {run.id} {run.name} {run.status}, {run.start:%Y-%m-%d %H:%M} UTC")
     print(f"{count_with_noun(len(unused), 'run', 'runs')} without an output in any dvc.lock.")
@@ -62,7 +62,7 @@ def _clean_runs(remove: bool) -> None:
         programs.run("mlflow", "gc", "--backend-store-uri", store.local_address(), *ids)
 
 
-def _unused(runs: Sequence[Run], open_runs: set[str]) -> list[Run]:
+def _unused_runs(runs: Sequence[Run], open_runs: set[str]) -> list[Run]:
     """Return the runs that can be removed, oldest first."""
     if not runs:
         return []

@@ -8,13 +8,13 @@ from crossfer.commands import programs
 from crossfer.errors import UserError
 
 
-def command(name: str, target: str, parameters: Sequence[str]) -> list[str]:
+def experiment_command(name: str, target: str, parameters: Sequence[str]) -> list[str]:
     """Return the command that runs the stages up to `target` with changed parameters."""
     changes = [f"--set-param={parameter}" for parameter in parameters]
     return ["dvc", "exp", "run", "--temp", "--name", name, *changes, target]
 
 
-def run(name: str, command: Sequence[str]) -> str:
+def run_experiment(name: str, command: Sequence[str]) -> str:
     """Run an experiment, replacing one of that name; return the commit."""
     commit = head_commit()
     with suppress(UserError):  # there is no older one

@@ -25,7 +25,7 @@ class Stage:
     outputs: Mapping[str, str]  # path and digest
 
 
-def read(lock: Path = LOCK) -> list[Stage]:
+def read_stages(lock: Path = LOCK) -> list[Stage]:
     """Return the stages of a dvc.lock, in its order."""
     try:
         return _parse(lock.read_text(encoding="utf-8"))
@@ -35,7 +35,7 @@ def read(lock: Path = LOCK) -> list[Stage]:
         raise UserError(f"{lock} is damaged ({error}); restore it: git restore {lock}") from error
 
 
-def read_at(commit: str) -> list[Stage]:
+def read_stages_at(commit: str) -> list[Stage]:
     """Return the stages of a commit's dvc.lock; none if the commit has no dvc.lock."""
     text = git.output("show", f"{commit}:./{LOCK}")
     return _parse(text) if text else []
@@ -43,7 +43,7 @@ def read_at(commit: str) -> list[Stage]:
 
 def output_digests(lock: Path = LOCK) -> dict[tuple[str, str], str]:
     """Return the digest of each output by stage and path, in the order of the file."""
-    return {(stage.name, path): digest for stage in read(lock) for path, digest in stage.outputs.items()}
+    return {(stage.name, path): digest for stage in read_stages(lock) for path, digest in stage.outputs.items()}
 
 
 def referenced_digests() -> set[str]:
@@ -52,7 +52,7 @@ def referenced_digests() -> set[str]:
     refs = (git.output("for-each-ref", "--format=%(refname)") or "").split()
     if not refs:
         raise UserError("git lists no branch in this folder, so outputs of other branches are unknown; see: git status")
-    return digests.union(*(stage.outputs.values() for ref in ("HEAD", *refs) for stage in read_at(ref)))
+    return digests.union(*(stage.outputs.values() for ref in ("HEAD", *refs) for stage in read_stages_at(ref)))
 
 
 def is_inside(path: str, folder: str) -> bool:
@@ -60,7 +60,7 @@ def is_inside(path: str, folder: str) -> bool:
     return PurePosixPath(path).is_relative_to(folder)
 
 
-def writer(stages: Sequence[Stage], path: str) -> Stage | None:
+def find_writer(stages: Sequence[Stage], path: str) -> Stage | None:
     """Return the stage that wrote a path or a folder around it, or None."""
     return next((stage for stage in stages if any(is_inside(path, out) for out in stage.outputs)), None)
 

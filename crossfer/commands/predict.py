@@ -57,5 +57,5 @@ def _load(model: str) -> Classifier:
         return Classifier(Path(model))
     from crossfer.tracking import registry  # MLflow takes seconds to import
 
-    with registry.download(model) as folder:
+    with registry.download_model(model) as folder:
         return Classifier(folder)

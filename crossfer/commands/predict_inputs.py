@@ -40,17 +40,17 @@ def read_inputs(items: Sequence[str], column: str) -> Iterator[NamedContent]:
 def _read_item(item: str, column: str) -> Iterator[NamedContent]:
     path = Path(item)
     if item == STANDARD_INPUT:
-        yield from enumerate(_texts(Path("/dev/stdin")))
-    elif _holds(path.is_dir):
+        yield from enumerate(_line_texts(Path("/dev/stdin")))
+    elif _path_holds(path.is_dir):
         files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
         if not files:
             raise UserError(f"{path} is an empty folder; name a folder with files.")
         yield from ((file.relative_to(path).as_posix(), _read_file(file)) for file in files)
-    elif path.suffix in (*table.READERS, LINES) and (_holds(path.is_file) or _looks_like_path(item)):
-        if not _holds(lambda: os.access(path, os.R_OK)):
+    elif path.suffix in (*table.READERS, LINES) and (_path_holds(path.is_file) or _looks_like_path(item)):
+        if not _path_holds(lambda: os.access(path, os.R_OK)):
             raise UserError(f"{path} does not exist or cannot be read; correct the name or the permissions.")
-        yield from enumerate(_texts(path) if path.suffix == LINES else _column(path, column))
-    elif _holds(path.is_file):
+        yield from enumerate(_line_texts(path) if path.suffix == LINES else _column_values(path, column))
+    elif _path_holds(path.is_file):
         yield item, _read_file(path)
     elif _looks_like_path(item):
         raise UserError(
@@ -68,18 +68,18 @@ def _looks_like_path(item: str) -> bool:
     return is_explicit or ("/" in item and item.isascii()) or Path(item).suffix.lower() in SUFFIXES
 
 
-def _texts(path: Path) -> Iterator[str]:
+def _line_texts(path: Path) -> Iterator[str]:
     """Yield the lines of a file without their line ends."""
     return (line.rstrip("\r\n") for line in read_lines(path))
 
 
-def _column(path: Path, column: str) -> Iterator[Any]:
+def _column_values(path: Path, column: str) -> Iterator[Any]:
     """Yield the values of a table's column."""
     reader = RecordReader(text=[column], label=column, id=None, labels={}, where={})
     return (record[column] for _, record in table.READERS[path.suffix](path, reader))
 
 
-def _holds(condition: Callable[[], bool]) -> bool:
+def _path_holds(condition: Callable[[], bool]) -> bool:
     """Return whether a condition on a path holds; False if a text cannot be a path."""
     try:
         return condition()

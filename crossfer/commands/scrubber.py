@@ -31,7 +31,7 @@ def run(task_name: str) -> None:
     raw = paths.require_path(paths.table_path(TaskPaths(task_name).raw, task.source.domain))
     scrubber = Scrubber(list(KINDS))
     for name in ("developed", "unseen"):
-        scores = table(scrubber, read_sentences(name, "positives"), read_sentences(name, "negatives"))
+        scores = scores_table(scrubber, read_sentences(name, "positives"), read_sentences(name, "negatives"))
         print(f"### {name}\n\n{scores}\n")
     texts = list(islice((text for chunk in io.read_chunks(raw) for text in chunk[CONTENT]), TIMED_TEXTS))
     start = time.process_time()
@@ -40,7 +40,7 @@ def run(task_name: str) -> None:
     print(f"{count} values in {len(texts)} texts of {task.source.domain}, {rate:,.0f} texts per second on one core")
 
 
-def table(scrubber: Scrubber, positives: Sequence[Sentence], negatives: Sequence[Sentence]) -> str:
+def scores_table(scrubber: Scrubber, positives: Sequence[Sentence], negatives: Sequence[Sentence]) -> str:
     """Return recall and false detections by kind as a Markdown table, and precision."""
     detected, false = detections(scrubber, positives, negatives)
     values = Counter(sentence["kind"] for sentence in positives)

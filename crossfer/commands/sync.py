@@ -10,5 +10,5 @@ def run() -> None:
         store.experiment_id()  # fails if the store is unavailable, even if no record waits
     delivered = count_with_noun(delivery.deliver_abandoned(), "run", "runs")
     print(f"Delivered the records of {delivered} to {store.masked_address()}.")
-    if waiting := len(outbox.pending()):
+    if waiting := len(outbox.pending_journals()):
         print(f"Still waiting: {waiting}. These runs are in progress, were rejected for now, or use another store.")

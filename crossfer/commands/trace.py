@@ -20,7 +20,7 @@ INDENT = "  "
 
 def run(subject: str) -> None:
     """Print where a path, a run or a commit comes from, and what was made from it."""
-    stages = dvc_lock.read()
+    stages = dvc_lock.read_stages()
     if entry := _lock_entry(stages, Path(subject).as_posix()):
         lines = _trace_path(stages, *entry)
     elif run := queries.find_run(subject):
@@ -61,7 +61,7 @@ def _trace_path(stages: Sequence[Stage], path: str, digest: str) -> Iterator[str
 
 def _trace_origin(stages: Sequence[Stage], path: str, traced: set[str], indent: str) -> Iterator[str]:
     """Yield lines on the stage that wrote a path, its runs and its inputs."""
-    stage = dvc_lock.writer(stages, path)
+    stage = dvc_lock.find_writer(stages, path)
     if stage is None:
         yield f"{indent}in git, or outside the repository"
         return
@@ -84,12 +84,12 @@ def _trace_run(run: Run) -> Iterator[str]:
     if run.parent and (parent := queries.find_run(run.parent)):
         yield f"{INDENT}below {_describe(parent)}"
     yield f"{INDENT}code: commit {run.commit}{' with changes' if run.is_dirty else ''}"
-    stages = dvc_lock.read_at(run.commit)
+    stages = dvc_lock.read_stages_at(run.commit)
     for path, digest in run.inputs.items():
         yield f"{INDENT}read {path} {digest}"
         for other in queries.writers_of({path: digest}):
             yield f"{2 * INDENT}written by {_describe(other)}"
-        stage = dvc_lock.writer(stages, path)
+        stage = dvc_lock.find_writer(stages, path)
         if stage and stage.outputs.get(path) == digest:
             yield f"{2 * INDENT}written by {stage.name} in that commit's {LOCK}: {stage.command}"
     for path, digest in run.outputs.items():
@@ -101,7 +101,7 @@ def _trace_run(run: Run) -> Iterator[str]:
 def _trace_commit(commit: str) -> Iterator[str]:
     """Yield lines on the outputs in a commit's dvc.lock, and on the commit's runs."""
     yield f"commit {commit}"
-    for stage in dvc_lock.read_at(commit):
+    for stage in dvc_lock.read_stages_at(commit):
         yield f"{INDENT}{stage.name}: {stage.command}"
         for path, digest in stage.outputs.items():
             yield f"{2 * INDENT}{path} {digest}"

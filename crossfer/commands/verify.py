@@ -23,7 +23,7 @@ Digests = Mapping[tuple[str, str], str]
 def run() -> bool:
     """Rerun the pipeline in a clone; return whether all outputs are identical."""
     repository = Path.cwd()
-    dvc_lock.read()
+    dvc_lock.read_stages()
     try:
         scratch = tempfile.TemporaryDirectory(prefix=f"{repository.name}-verify-", dir=repository.parent)
     except OSError as error:
@@ -39,12 +39,12 @@ def run() -> bool:
         lock.unlink()  # DVC would keep stages in it that no longer exist
         programs.run("dvc", "repro", "--force", folder=clone, unset=UNSET)
         actual = dvc_lock.output_digests(lock)
-    print(table(expected, actual))
+    print(comparison_table(expected, actual))
     print("Changes since the last commit were not verified.")
     return actual == expected
 
 
-def table(expected: Digests, actual: Digests) -> str:
+def comparison_table(expected: Digests, actual: Digests) -> str:
     """Return a Markdown table of the outputs and whether they are identical."""
     results = {key: _compare(expected.get(key), actual.get(key)) for key in {**expected, **actual}}
     rows = [[stage, path, result] for (stage, path), result in results.items()]

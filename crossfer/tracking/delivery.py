@@ -34,7 +34,7 @@ def deliver(journal: Journal) -> None:
         journal.sent_count += 1
 
 
-def finish(journal: Journal) -> None:
+def deliver_ended(journal: Journal) -> None:
     """Deliver an ended journal and remove it, or set it aside if it is rejected.
 
     Raises:
@@ -76,17 +76,17 @@ def deliver_abandoned() -> int:
         if not journal.has_ended:
             journal.add(Journal.END, {"status": KILLED, "time": journal.modified_ms()})
         try:
-            finish(journal)
+            deliver_ended(journal)
         except store.StoreError as error:
             if error.is_down:
                 raise
-            warn(journal, error)
+            warn_waiting(journal, error)
         else:
             delivered += journal.run_id is not None
     return delivered
 
 
-def warn(journal: Journal, error: UserError) -> None:
+def warn_waiting(journal: Journal, error: UserError) -> None:
     """Warn that the store cannot have a journal's records now."""
     print(
         f"warning: records of run {journal.head['name']} wait in {journal.folder} until the next stage or"
@@ -147,7 +147,7 @@ def _send(journal: Journal, kind: str, content: Mapping[str, Any]) -> str | None
         case "outputs":
             _send_outputs(run_id, content["digests"])
         case "model":
-            models.send(run_id, content["name"], content["tags"], journal.folder / content["path"])
+            models.send_model(run_id, content["name"], content["tags"], journal.folder / content["path"])
         case Journal.END:
             client.set_terminated(run_id, content["status"], content["time"])
         case _:

@@ -70,7 +70,7 @@ class ServedModel:
         hardlink(_weights(self.folder), path / "artifacts" / self.folder.name)
 
 
-def send(run_id: str, name: str, tags: Mapping[str, str], path: Path) -> None:
+def send_model(run_id: str, name: str, tags: Mapping[str, str], path: Path) -> None:
     """Log a model that `ServedModel.save` wrote as an output of a run, once."""
     client = mlflow.MlflowClient()
     run = client.get_run(run_id)

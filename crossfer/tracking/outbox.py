@@ -140,7 +140,7 @@ class Journal:
         return _set_aside(self.folder, self._lock) / REJECTIONS
 
 
-def pending() -> list[Path]:
+def pending_journals() -> list[Path]:
     """Return the folders of the journals in the outbox, oldest first."""
     return sorted(path.parent for path in paths.outbox_folder().glob(f"*/{FILE}"))
 

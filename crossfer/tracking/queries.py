@@ -48,27 +48,27 @@ def find_run(run_id: str) -> Run | None:
         if error.error_code == "RESOURCE_DOES_NOT_EXIST":
             return None
         raise
-    return _run(run) if tags.STAGE in run.data.tags else None
+    return _convert_run(run) if tags.STAGE in run.data.tags else None
 
 
 def writers_of(outputs: Mapping[str, str]) -> list[Run]:
     """Return the runs that wrote an output with its digest, oldest first."""
-    return _search_digests(tags.OUTPUT, outputs)
+    return _search_runs_by_digest(tags.OUTPUT, outputs)
 
 
 def readers_of(inputs: Mapping[str, str]) -> list[Run]:
     """Return the runs that read an input with its digest, oldest first."""
-    return _search_digests(tags.INPUT, inputs)
+    return _search_runs_by_digest(tags.INPUT, inputs)
 
 
 def runs_at_commit(commit: str) -> list[Run]:
     """Return the runs of a commit, oldest first."""
-    return _search(f"tags.`{tags.COMMIT}` = '{commit}'")
+    return _search_runs(f"tags.`{tags.COMMIT}` = '{commit}'")
 
 
 def all_runs() -> list[Run]:
     """Return all runs, oldest first."""
-    return _search("")
+    return _search_runs("")
 
 
 def newest_run_id(stage: str, tag: str, value: str, address: str | None = None) -> str | None:
@@ -140,24 +140,26 @@ def delete_run(run: Run) -> list[str]:
     return models
 
 
-def _search_digests(prefix: str, digests: Mapping[str, str]) -> list[Run]:
+def _search_runs_by_digest(prefix: str, digests: Mapping[str, str]) -> list[Run]:
     """Return the runs with a digest in the tag of prefix and path, oldest first."""
-    runs = {run.id: run for path, digest in digests.items() for run in _search(f"tags.`{prefix}{path}` = '{digest}'")}
+    runs = {
+        run.id: run for path, digest in digests.items() for run in _search_runs(f"tags.`{prefix}{path}` = '{digest}'")
+    }
     return sorted(runs.values(), key=lambda run: run.start)
 
 
 @store.access()
-def _search(query: str) -> list[Run]:
+def _search_runs(query: str) -> list[Run]:
     """Return the runs that match a query in MLflow's syntax, oldest first."""
     experiment = mlflow.get_experiment_by_name(store.EXPERIMENT)
     if experiment is None:
         return []
     order = ["attributes.start_time ASC"]
     runs = mlflow.search_runs([experiment.experiment_id], filter_string=query, order_by=order, output_format="list")
-    return [_run(run) for run in runs if tags.STAGE in run.data.tags]  # other projects may log here too
+    return [_convert_run(run) for run in runs if tags.STAGE in run.data.tags]  # other projects may log here too
 
 
-def _run(run: Any) -> Run:
+def _convert_run(run: Any) -> Run:
     """Convert a run of MLflow."""
     values = run.data.tags
 

@@ -19,7 +19,7 @@ UNKNOWN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
 @contextmanager
-def download(address: str) -> Iterator[Path]:
+def download_model(address: str) -> Iterator[Path]:
     """Yield a temporary folder with a compressed model from MLflow.
 
     Args:

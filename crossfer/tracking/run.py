@@ -99,10 +99,10 @@ class Run:
         """End the run. Warn if its records wait because the store is unavailable."""
         self._journal.add(Journal.END, {"status": status, "time": now_ms()})
         try:
-            self._deliver(delivery.finish)
+            self._deliver(delivery.deliver_ended)
         except UserError as error:
             self._journal.release()
-            delivery.warn(self._journal, error)
+            delivery.warn_waiting(self._journal, error)
 
     def _record(self, kind: str, **content: Any) -> None:
         """Write a record, and deliver the journal unless the store failed recently."""
@@ -153,7 +153,7 @@ def start_run(
     run_tags = {tags.STAGE: stage, tags.TASK: task, tags.MODEL_DIGEST: model_digest, tags.GROUP: group}
     run_tags |= {tags.FINGERPRINT: fingerprint, **machine, **_code_tags()}
     run_tags |= {tags.INPUT + path: digest for path, digest in inputs.items()}
-    store_answers = store.check()
+    store_answers = store.check_connection()
     resumed = _killed_journal(fingerprint)
     name = stage if task is None else f"{stage}/{task}"
     run = Run(resumed or _begin_journal(name, run_tags, fingerprint), store_answers)
@@ -181,7 +181,7 @@ def _begin_journal(name: str, run_tags: Mapping[str, str | None], fingerprint: s
     """Return the journal of a new run."""
     all_tags = resolve_tags({tag: value for tag, value in run_tags.items() if value is not None})
     if address := all_tags.get(MLFLOW_GIT_REPO_URL):
-        all_tags[MLFLOW_GIT_REPO_URL] = store.mask(address)  # git allows a password in it
+        all_tags[MLFLOW_GIT_REPO_URL] = store.mask_secrets(address)  # git allows a password in it
     head = {"name": name, "start": now_ms(), "tags": all_tags, "fingerprint": fingerprint}
     return Journal.begin({**head, "store": store.masked_address()})
 

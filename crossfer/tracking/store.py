@@ -69,7 +69,7 @@ def access() -> Iterator[None]:
         raise StoreError(error) from _cause(error)
 
 
-def check() -> bool:
+def check_connection() -> bool:
     """Return whether the store answers. Warn if it is a server that is down.
 
     Raises:
@@ -126,10 +126,10 @@ def local_address() -> str:
 
 def masked_address() -> str:
     """Return the store's address without its secrets."""
-    return mask(_address())
+    return mask_secrets(_address())
 
 
-def mask(address: str) -> str:
+def mask_secrets(address: str) -> str:
     """Return an address without user, password (up to the last @), query and fragment.
 
     An address without a scheme may be a path, or git's user@host:path.

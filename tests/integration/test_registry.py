@@ -76,7 +76,7 @@ def test_a_model_from_a_server_leaves_no_files(tmp_path, monkeypatch):
             run.log_model("x-onnx", "d", models.ServedModel(tmp_path / "onnx", models.ONNX, ("ftfy",), "the bank"))
         (tmp_path / "scratch").mkdir()
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
-        with registry.download(f"runs:/{run.id}/x-onnx") as folder:
+        with registry.download_model(f"runs:/{run.id}/x-onnx") as folder:
             assert (folder / paths.CLASSIFIER_FILE).read_text() == "{}"
         assert list((tmp_path / "scratch").iterdir()) == []
     finally:

@@ -98,7 +98,7 @@ def test_nothing_to_hold_against(empty_repository):
 
 def test_what_was_not_made_is_said():
     committed = {("a", "x"): "1", ("a", "y"): "2", ("b", "z"): "3"}
-    found = verify.table(committed, {("a", "x"): "1", ("a", "y"): "9", ("c", "w"): "4"}).splitlines()
+    found = verify.comparison_table(committed, {("a", "x"): "1", ("a", "y"): "9", ("c", "w"): "4"}).splitlines()
     assert found[2:5] == ["| a | x | identical |", "| a | y | different |", "| b | z | not written |"]
     assert found[5] == "| c | w | not in dvc.lock |"
     assert found[-1] == "1 of 4 outputs are identical."

@@ -33,8 +33,8 @@ ADDRESSES = {
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_an_address_is_shown_without_its_secrets(address):
-    assert store.mask(address) == ADDRESSES[address]
-    assert SECRET not in store.mask(address)
+    assert store.mask_secrets(address) == ADDRESSES[address]
+    assert SECRET not in store.mask_secrets(address)
 
 
 def holding(*folders: Path) -> list[Path]:

@@ -51,7 +51,7 @@ def test_a_store_that_cannot_be_used_is_named_without_its_secrets(tracking, monk
         use_store(tracking, use)
     from crossfer.tracking import store
 
-    assert str(caught.value).startswith(f"the tracking store {store.mask(address)} cannot be used: ")
+    assert str(caught.value).startswith(f"the tracking store {store.mask_secrets(address)} cannot be used: ")
     said = "".join(traceback.format_exception(caught.value))  # what --verbose shows
     assert "someone" not in said and "?hunter2" not in said
 

@@ -12,7 +12,7 @@ import pytest
 from repository import ROOT
 
 from crossfer.artifacts import paths
-from crossfer.tracking.outbox import Journal, pending
+from crossfer.tracking.outbox import Journal, pending_journals
 
 HEAD = {"name": "finetune/x", "start": 1, "tags": {}, "fingerprint": "f", "store": "sqlite:///mlflow.db"}
 KILLED = f"""
@@ -41,7 +41,7 @@ def test_a_killed_process_leaves_its_journal():
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.run([sys.executable, "-c", KILLED], env=environment, check=False)
     assert process.returncode == -signal.SIGKILL
-    (folder,) = pending()
+    (folder,) = pending_journals()
     with (folder / "journal.jsonl").open("a") as file:
         file.write('["metrics", {"step": 3, "ti')  # half a line
     (journal,) = Journal.abandoned()
@@ -95,7 +95,7 @@ def test_an_incomplete_journal_of_a_killed_process_is_removed(has_folder):
         shutil.rmtree(incomplete.folder)
     assert list(Journal.abandoned()) == []
     assert incomplete.folder.exists() is has_folder  # its process runs
-    assert pending() == [complete.folder]
+    assert pending_journals() == [complete.folder]
     incomplete.release()
     assert list(Journal.abandoned()) == []
     assert {path.name for path in paths.outbox_folder().iterdir()} == {complete.id, f".{complete.id}.lock"}
