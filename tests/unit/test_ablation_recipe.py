@@ -1,4 +1,4 @@
-"""What a ladder was climbed with."""
+"""The parameters that decide an ablation's results."""
 
 from repository import ROOT
 
@@ -9,25 +9,25 @@ from crossfer.flatten import flatten
 TASKS = load_params(ROOT / "params.yaml").tasks
 
 
-def test_what_decides_a_score_belongs_to_it():
-    found = recipe("digits", TASKS["digits"], [])
-    assert found["finetune.epochs"] == TASKS["digits"].finetune.epochs
-    assert found["finetune.augment.rotation"] == TASKS["digits"].finetune.augment.rotation
-    assert found["backbone.name"] == "efficientnet-lite0"
-    assert found["tokenize.size"] == TASKS["digits"].tokenize.size
+def test_the_recipe_has_the_parameters_that_decide_scores():
+    parameters = recipe("digits", TASKS["digits"], [])
+    assert parameters["finetune.epochs"] == TASKS["digits"].finetune.epochs
+    assert parameters["finetune.augment.rotation"] == TASKS["digits"].finetune.augment.rotation
+    assert parameters["backbone.name"] == "efficientnet-lite0"
+    assert parameters["tokenize.size"] == TASKS["digits"].tokenize.size
 
 
-def test_a_null_is_as_if_it_were_not_there():
+def test_null_parameters_are_left_out():
     assert "source.shots" not in recipe("news", TASKS["news"], [])
 
 
-def test_what_a_row_says_itself_and_what_is_set_does_not():
-    found = recipe("news", TASKS["news"], ["compute.threads=1", "tasks.news.tokenize.max_length=64"])
-    assert not {"finetune.train_fraction", "finetune.seed", "tokenize.max_length"} & found.keys()
-    assert not [name for name in found if name.startswith(("evaluate", "targets", "files"))]
+def test_settings_and_parameters_of_rows_are_left_out():
+    parameters = recipe("news", TASKS["news"], ["compute.threads=1", "tasks.news.tokenize.max_length=64"])
+    assert not {"finetune.train_fraction", "finetune.seed", "tokenize.max_length"} & parameters.keys()
+    assert not [name for name in parameters if name.startswith(("evaluate", "targets", "files"))]
 
 
-def test_a_setting_of_another_task_is_not_left_out():
+def test_settings_of_another_task_do_not_matter():
     assert "tokenize.max_length" in recipe("news", TASKS["news"], ["tasks.mine.tokenize.max_length=64"])
 
 
@@ -37,5 +37,5 @@ def test_differences_are_named():
     assert differences({"a": 1}, {"a": 1}) == []
 
 
-def test_flat():
+def test_flatten():
     assert flatten({"a": {"b": {"c": 1}}, "d": [2]}) == {"a.b.c": 1, "d": [2]}
