@@ -1,4 +1,4 @@
-"""Eight bits: what a scale for each row and channel keeps, and what is spared; on graphs made for it."""
+"""Export to ONNX and quantization to int8, on graphs of small networks."""
 
 import shutil
 
@@ -16,8 +16,8 @@ from crossfer.compression.mixed_precision import layer_by_node
 from crossfer.serving.session import MAX_BATCH_TOKENS, max_batch_tokens, open_session
 
 
-class Network(nn.Module):
-    """A table of words, a mean, a matrix; rows of the table differ a millionfold in size."""
+class TextNetwork(nn.Module):
+    """An embedding table whose rows differ a millionfold in size, a mean, and a matrix."""
 
     def __init__(self):
         super().__init__()
@@ -27,23 +27,23 @@ class Network(nn.Module):
         self.head = nn.Linear(32, 4)
 
     def forward(self, input_ids):
-        found = self.table(input_ids)
-        return self.head((found / found.abs().amax(-1, keepdim=True)).mean(1))
+        states = self.table(input_ids)
+        return self.head((states / states.abs().amax(-1, keepdim=True)).mean(1))
 
 
-class Graph(nn.Module):
+class TextWrapper(nn.Module):
     def __init__(self):
         super().__init__()
-        self.model = Network()
+        self.model = TextNetwork()
 
     def forward(self, input_ids):
         return self.model(input_ids)
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory):
-    path = tmp_path_factory.mktemp("graph") / "full.onnx"
-    onnx_export.export(Graph().eval(), {"input_ids": np.arange(12).reshape(3, 4)}, ("rows", "tokens"), path)
+def fp32(tmp_path_factory):
+    path = tmp_path_factory.mktemp("graph") / "fp32.onnx"
+    onnx_export.export(TextWrapper().eval(), {"input_ids": np.arange(12).reshape(3, 4)}, ("rows", "tokens"), path)
     return path
 
 
@@ -53,56 +53,56 @@ def run(path, rows, tokens):
 
 
 @pytest.mark.parametrize(("rows", "tokens"), [(1, 1), (3, 4), (7, 30)])
-def test_a_graph_gives_what_the_module_gives(full, rows, tokens):
-    assert max_batch_tokens(open_session(full, 1)) == MAX_BATCH_TOKENS
-    found, ids = run(full, rows, tokens)
+def test_a_graph_returns_the_logits_of_its_module(fp32, rows, tokens):
+    assert max_batch_tokens(open_session(fp32, 1)) == MAX_BATCH_TOKENS
+    logits, ids = run(fp32, rows, tokens)
     with torch.no_grad():
-        assert np.allclose(found, Graph().eval()(torch.from_numpy(ids)).numpy(), atol=1e-5)
+        assert np.allclose(logits, TextWrapper().eval()(torch.from_numpy(ids)).numpy(), atol=1e-5)
 
 
-def test_the_same_module_gives_the_same_bytes(full, tmp_path):
-    again = tmp_path / full.name
-    onnx_export.export(Graph().eval(), {"input_ids": np.arange(12).reshape(3, 4)}, ("rows", "tokens"), again)
-    assert whole(again) == whole(full)
-    small = [tmp_path / "a" / "small", tmp_path / "b" / "small"]
-    for path in (*small, small[0]):  # the last, over what is there
+def test_the_same_module_gives_the_same_bytes(fp32, tmp_path):
+    repeated = tmp_path / fp32.name
+    onnx_export.export(TextWrapper().eval(), {"input_ids": np.arange(12).reshape(3, 4)}, ("rows", "tokens"), repeated)
+    assert read_bytes(repeated) == read_bytes(fp32)
+    graphs = [tmp_path / "a" / "int8", tmp_path / "b" / "int8"]
+    for path in (*graphs, graphs[0]):  # the last one replaces existing files
         path.parent.mkdir(exist_ok=True)
-        quantize.quantize_dynamic(full, path, [])
-    assert whole(small[0]) == whole(small[1])
-    assert len({path.stat().st_mode for path in small[0].parent.iterdir()}) == 1
+        quantize.quantize_dynamic(fp32, path, [])
+    assert read_bytes(graphs[0]) == read_bytes(graphs[1])
+    assert len({path.stat().st_mode for path in graphs[0].parent.iterdir()}) == 1
 
 
-def whole(graph):
+def read_bytes(graph):
     return graph.read_bytes() + graph.with_name(f"{graph.name}.data").read_bytes()
 
 
-def test_nodes_are_named_after_their_modules(full):
-    assert set(layer_by_node(full).values()) == {"table", "head"}
-    text = full.read_bytes()
-    assert b"test_eight_bits.py" not in text and b"site-packages" not in text
+def test_nodes_are_named_after_their_modules(fp32):
+    assert set(layer_by_node(fp32).values()) == {"table", "head"}
+    content = fp32.read_bytes()
+    assert b"test_quantize.py" not in content and b"site-packages" not in content
 
 
-def test_rows_of_every_size_survive(full, tmp_path):
-    """One scale for the whole table would make most rows nought, and their directions with them."""
-    quantize.quantize_dynamic(full, tmp_path / "small", [])
-    (expected, _), (found, _) = run(full, 50, 6), run(tmp_path / "small", 50, 6)
-    assert np.abs(found - expected).max() < 0.2 * np.abs(expected).max()
-    kinds = {tensor.name: tensor.data_type for tensor in onnx.load(tmp_path / "small").graph.initializer}
-    assert [name for name, kind in kinds.items() if kind == TensorProto.INT8 and "table" in name]
-    assert onnx_export.file_size(tmp_path / "small") < 0.4 * onnx_export.file_size(full)
+def test_embeddings_of_all_sizes_keep_their_directions(fp32, tmp_path):
+    """One scale for the whole table would turn most rows into zeros."""
+    quantize.quantize_dynamic(fp32, tmp_path / "int8", [])
+    (expected, _), (logits, _) = run(fp32, 50, 6), run(tmp_path / "int8", 50, 6)
+    assert np.abs(logits - expected).max() < 0.2 * np.abs(expected).max()
+    types = {tensor.name: tensor.data_type for tensor in onnx.load(tmp_path / "int8").graph.initializer}
+    assert [name for name, data_type in types.items() if data_type == TensorProto.INT8 and "table" in name]
+    assert onnx_export.file_size(tmp_path / "int8") < 0.4 * onnx_export.file_size(fp32)
 
 
-def test_what_is_spared_stays_in_single_precision(full, tmp_path):
-    of_nodes = layer_by_node(full)
-    quantize.quantize_dynamic(full, tmp_path / "all", list(of_nodes))
-    (expected, _), (found, _) = run(full, 20, 6), run(tmp_path / "all", 20, 6)
-    assert np.array_equal(found, expected)
-    quantize.quantize_dynamic(full, tmp_path / "table", [node for node, block in of_nodes.items() if block == "table"])
+def test_chosen_nodes_stay_in_fp32(fp32, tmp_path):
+    layers = layer_by_node(fp32)
+    quantize.quantize_dynamic(fp32, tmp_path / "all", list(layers))
+    (expected, _), (logits, _) = run(fp32, 20, 6), run(tmp_path / "all", 20, 6)
+    assert np.array_equal(logits, expected)
+    quantize.quantize_dynamic(fp32, tmp_path / "table", [node for node, layer in layers.items() if layer == "table"])
     names = [tensor.name for tensor in onnx.load(tmp_path / "table").graph.initializer if tensor.data_type == 2]
     assert names and not [name for name in names if "table" in name]
 
 
-class Picture(nn.Module):
+class ImageNetwork(nn.Module):
     """Two convolutions, the second depthwise and next to a residual connection."""
 
     def __init__(self):
@@ -116,46 +116,46 @@ class Picture(nn.Module):
         return self.head((first + self.layers[1](first)).mean((2, 3)))
 
 
-class PictureGraph(nn.Module):
+class ImageWrapper(nn.Module):
     def __init__(self):
         super().__init__()
-        self.model = Picture()
+        self.model = ImageNetwork()
 
     def forward(self, pixels):
         return self.model(pixels.float() / 255)
 
 
-def test_convolutions_by_a_calibration(tmp_path):
+def test_convolutions_are_quantized_with_calibrated_activations(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (16, 3, 12, 12), np.uint8)
-    onnx_export.export(PictureGraph().eval(), {"pixels": pixels[:3]}, ("rows",), tmp_path / "full")
-    assert max_batch_tokens(open_session(tmp_path / "full", 1)) is None
-    of_nodes = layer_by_node(tmp_path / "full")
-    assert list(dict.fromkeys(of_nodes.values())) == ["layers.0", "layers.1", "head"]
-    quantize.quantize_static(tmp_path / "full", tmp_path / "small", [{"pixels": pixels}], [])
-    quantize.quantize_static(tmp_path / "full", tmp_path / "spared", [{"pixels": pixels}], list(of_nodes))
-    weights = {tensor.name: tensor.data_type for tensor in onnx.load(tmp_path / "small").graph.initializer}
-    kinds = {name: kind for name, kind in weights.items() if name.endswith("weight_quantized")}
-    assert sorted(kinds.values()) == [TensorProto.UINT8, TensorProto.UINT8, TensorProto.INT8]
-    assert [name for name, kind in kinds.items() if kind == TensorProto.INT8 and "layers.1" in name]
-    full, small, spared = (
-        open_session(tmp_path / name, 1).run(None, {"pixels": pixels})[0] for name in ("full", "small", "spared")
+    onnx_export.export(ImageWrapper().eval(), {"pixels": pixels[:3]}, ("rows",), tmp_path / "fp32")
+    assert max_batch_tokens(open_session(tmp_path / "fp32", 1)) is None
+    layers = layer_by_node(tmp_path / "fp32")
+    assert list(dict.fromkeys(layers.values())) == ["layers.0", "layers.1", "head"]
+    quantize.quantize_static(tmp_path / "fp32", tmp_path / "int8", [{"pixels": pixels}], [])
+    quantize.quantize_static(tmp_path / "fp32", tmp_path / "all_fp32", [{"pixels": pixels}], list(layers))
+    weights = {tensor.name: tensor.data_type for tensor in onnx.load(tmp_path / "int8").graph.initializer}
+    types = {name: data_type for name, data_type in weights.items() if name.endswith("weight_quantized")}
+    assert sorted(types.values()) == [TensorProto.UINT8, TensorProto.UINT8, TensorProto.INT8]
+    assert [name for name, data_type in types.items() if data_type == TensorProto.INT8 and "layers.1" in name]
+    fp32, int8, all_fp32 = (
+        open_session(tmp_path / name, 1).run(None, {"pixels": pixels})[0] for name in ("fp32", "int8", "all_fp32")
     )
-    assert 0 < np.abs(full - small).max() < 0.05 * np.abs(full).max()
-    assert np.abs(full - spared).max() < np.abs(full - small).max() / 2
+    assert 0 < np.abs(fp32 - int8).max() < 0.05 * np.abs(fp32).max()
+    assert np.abs(fp32 - all_fp32).max() < np.abs(fp32 - int8).max() / 2
 
 
-def test_the_same_bytes_whatever_the_last_bits_of_the_calibration(tmp_path, monkeypatch):
+def test_the_last_bits_of_the_calibration_do_not_change_the_bytes(tmp_path, monkeypatch):
     """With all graph optimizations onnxruntime sums in another order, as it does on other processors."""
     pixels = np.random.default_rng(0).integers(0, 256, (16, 3, 12, 12), np.uint8)
-    full, plain, optimized = tmp_path / "full", tmp_path / "plain", tmp_path / "optimized"
-    onnx_export.export(PictureGraph().eval(), {"pixels": pixels[:3]}, ("rows",), full)
-    quantize.quantize_static(full, plain, [{"pixels": pixels}], [])
+    fp32, plain, optimized = tmp_path / "fp32", tmp_path / "plain", tmp_path / "optimized"
+    onnx_export.export(ImageWrapper().eval(), {"pixels": pixels[:3]}, ("rows",), fp32)
+    quantize.quantize_static(fp32, plain, [{"pixels": pixels}], [])
 
     def create_inference_session(self):
         self.infer_session = onnxruntime.InferenceSession(self.augmented_model_path)
 
     monkeypatch.setattr(CalibraterBase, "create_inference_session", create_inference_session)
-    quantize.quantize_static(full, optimized, [{"pixels": pixels}], [])
+    quantize.quantize_static(fp32, optimized, [{"pixels": pixels}], [])
     assert plain.read_bytes() == optimized.read_bytes()
 
 
@@ -174,46 +174,46 @@ def test_calibrated_ranges_are_rounded_outward(low, high, expected):
 
 
 def test_integer_products_are_exact_on_every_processor(tmp_path):
-    """With all values at their ends, so that 16-bit sums of two products would overflow."""
+    """All values are extreme, so 16-bit sums of two products would overflow."""
     weights = numpy_helper.from_array(np.array([[1.0, -1.0]] * 64, np.float32), "weights")
     values = helper.make_tensor_value_info("values", TensorProto.FLOAT, ["rows", 64])
-    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["rows", 2])
+    output = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["rows", 2])
     node = helper.make_node("MatMul", ["values", "weights"], ["logits"], "head/MatMul_0")
-    model = helper.make_model(helper.make_graph([node], "graph", [values], [logits], [weights]), ir_version=10)
+    model = helper.make_model(helper.make_graph([node], "graph", [values], [output], [weights]), ir_version=10)
     model.opset_import[0].version = 20
-    onnx.save(model, tmp_path / "full")
-    quantize.quantize_dynamic(tmp_path / "full", tmp_path / "small", [])
-    quantized = onnx.load(tmp_path / "small").graph.initializer
+    onnx.save(model, tmp_path / "fp32")
+    quantize.quantize_dynamic(tmp_path / "fp32", tmp_path / "int8", [])
+    quantized = onnx.load(tmp_path / "int8").graph.initializer
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in quantized}
     assert stored["weights_quantized"].dtype == np.uint8
     assert stored["weights_zero_point"].tolist() == [128, 128]
-    (found,) = open_session(tmp_path / "small", 1).run(None, {"values": np.ones((3, 64), np.float32)})
-    assert np.allclose(found, [[64, -64]] * 3, rtol=0.01)
+    (logits,) = open_session(tmp_path / "int8", 1).run(None, {"values": np.ones((3, 64), np.float32)})
+    assert np.allclose(logits, [[64, -64]] * 3, rtol=0.01)
 
 
 @pytest.mark.parametrize("rows", [4, 5000])
-def test_tables_that_are_small_or_read_otherwise_are_left_alone(tmp_path, rows):
+def test_small_tables_and_tables_with_two_readers_stay_in_fp32(tmp_path, rows):
     table = numpy_helper.from_array(np.eye(rows, 4, dtype=np.float32), "t")
     ids = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["rows"])
     out = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["rows", 4])
-    nodes = [helper.make_node("Gather", ["t", "input_ids"], ["found"], "types/Gather_0")]
-    nodes.append(helper.make_node("Gather", ["t", "input_ids"], ["again"], "types/Gather_1"))
-    nodes.append(helper.make_node("Add", ["found", "again"], ["logits"], "types/Add_2"))
-    made = helper.make_model(helper.make_graph(nodes, "g", [ids], [out], [table]))
-    made.opset_import[0].version = 20
-    made.ir_version = 10
-    onnx.save(made, tmp_path / "full")
-    quantize.quantize_dynamic(tmp_path / "full", tmp_path / "small", [])
-    assert [one.op_type for one in onnx.load(tmp_path / "small").graph.node] == ["Gather", "Gather", "Add"]
+    nodes = [helper.make_node("Gather", ["t", "input_ids"], ["first"], "types/Gather_0")]
+    nodes.append(helper.make_node("Gather", ["t", "input_ids"], ["second"], "types/Gather_1"))
+    nodes.append(helper.make_node("Add", ["first", "second"], ["logits"], "types/Add_2"))
+    model = helper.make_model(helper.make_graph(nodes, "g", [ids], [out], [table]))
+    model.opset_import[0].version = 20
+    model.ir_version = 10
+    onnx.save(model, tmp_path / "fp32")
+    quantize.quantize_dynamic(tmp_path / "fp32", tmp_path / "int8", [])
+    assert [node.op_type for node in onnx.load(tmp_path / "int8").graph.node] == ["Gather", "Gather", "Add"]
 
 
-def test_what_may_not_be_written_to_is_replaced(full, tmp_path):
-    """DVC keeps outputs read-only, and shares them with its cache."""
-    before, source = whole(full), tmp_path / "copy" / full.name
+def test_read_only_links_are_replaced(fp32, tmp_path):
+    """DVC makes outputs read-only and shares them with its cache."""
+    before, source = read_bytes(fp32), tmp_path / "copy" / fp32.name
     source.parent.mkdir()
-    for file in (full, full.with_name("full.onnx.data")):
+    for file in (fp32, fp32.with_name("fp32.onnx.data")):
         shutil.copy(file, source.parent)
         (tmp_path / file.name).hardlink_to(file)
-    onnx_export.save(onnx.load(source), tmp_path / full.name)
-    assert whole(full) == before
-    assert (tmp_path / full.name).stat().st_nlink == full.stat().st_nlink == 1
+    onnx_export.save(onnx.load(source), tmp_path / fp32.name)
+    assert read_bytes(fp32) == before
+    assert (tmp_path / fp32.name).stat().st_nlink == fp32.stat().st_nlink == 1
