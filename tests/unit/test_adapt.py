@@ -1,4 +1,4 @@
-"""The stage adapt trains on two targets' shots, and reads the model that it starts from once for its hash."""
+"""The stage adapt trains on the shots of two targets and hashes the model once."""
 
 import json
 import os
@@ -29,7 +29,7 @@ print(json.dumps(hashed))
 
 @pytest.fixture
 def tokenized(tiny_backbone, tmp_path, monkeypatch):
-    """A folder with a model of two labels, and the tokens of a source and two targets, one of them with a new label."""
+    """Write a model of two labels, a source and two targets, one of them with a new label."""
     monkeypatch.chdir(tmp_path)
     params = tiny_params(tiny_backbone)
     with (tmp_path / "params.yaml").open("w") as file:
@@ -40,20 +40,22 @@ def tokenized(tiny_backbone, tmp_path, monkeypatch):
     domains = [Domain("en", "en", True), Domain("de", "de", False, 3), Domain("fr", "fr", False, 2)]
     io.write_domains(folder, domains)
     for domain, labels in (("de", "ab"), ("fr", "abc")):
-        made = [{"id": f"{label}{n}", "label": label, "split": "train"} for label in labels for n in range(4)]
-        tokens = [np.array([1, 10 + ord(row["label"]) - ord("a"), 20, 2], np.int32) for row in made]
-        io.write_table(paths.table_path(folder, domain), pd.DataFrame(made).assign(input=tokens))
+        rows = [{"id": f"{label}{n}", "label": label, "split": "train"} for label in labels for n in range(4)]
+        tokens = [np.array([1, 10 + ord(row["label"]) - ord("a"), 20, 2], np.int32) for row in rows]
+        io.write_table(paths.table_path(folder, domain), pd.DataFrame(rows).assign(input=tokens))
     return tmp_path
 
 
 def test_two_targets(tokenized):
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_"))}
     environment |= {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run([sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    said = done.stdout.splitlines()
-    assert said[:2] == ["adapt tiny: de: 6 rows, 3 to 3 per label", "adapt tiny: fr: 6 rows, 2 to 2 per label"]
-    assert json.loads(said[-1]).count(TaskPaths("tiny").model.as_posix()) == 1
+    process = subprocess.run(
+        [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 0, process.stderr
+    lines = process.stdout.splitlines()
+    assert lines[:2] == ["adapt tiny: de: 6 rows, 3 to 3 per label", "adapt tiny: fr: 6 rows, 2 to 2 per label"]
+    assert json.loads(lines[-1]).count(TaskPaths("tiny").model.as_posix()) == 1
     folder = tokenized / TaskPaths("tiny").adapted
     adapted = io.read_json(folder / paths.ADAPTED_FILE)
     assert {name: (entry["shots"], entry["labels"]) for name, entry in adapted.items()} == {

@@ -1,4 +1,4 @@
-"""Dropout reaches modules and numbers, in all parts of a network, and leaves its configuration alone."""
+"""set_dropout sets modules and numbers in all parts of a network, but not its configuration."""
 
 import pytest
 import torch
@@ -15,15 +15,15 @@ FAMILIES = {
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_without_dropout_a_training_model_repeats_itself(family):
+def test_without_dropout_a_model_in_training_mode_is_deterministic(family):
     config = AutoConfig.for_model(family, vocab_size=64, max_position_embeddings=32, **WIDTH, **FAMILIES[family])
     torch.manual_seed(0)
     model = AutoModelForSequenceClassification.from_config(config).train()
     saved, ids = model.config.to_dict(), torch.randint(5, 60, (4, 9))
 
     def differs():
-        one, other = (model(input_ids=ids, attention_mask=torch.ones_like(ids)).logits for _ in range(2))
-        return not torch.equal(one, other)
+        first, second = (model(input_ids=ids, attention_mask=torch.ones_like(ids)).logits for _ in range(2))
+        return not torch.equal(first, second)
 
     assert differs()
     set_dropout(model, 0.0)

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0: it knows ImageNet's classes, is kept whole, takes new labels, and starts well from nothing."""
+"""EfficientNet-Lite0: predictions on ImageNet, saving, new labels and random weights."""
 
 import runpy
 
@@ -49,9 +49,9 @@ def sample(name):
     ("name", "expected"),
     [("china.jpg", 698), ("flower.jpg", 985), ("grace_hopper.jpg", 652)],  # palace, daisy, military uniform
 )
-def test_it_knows_pictures(folder, pretrained, name, expected):
-    picture = sample(name)
-    square = ImageOps.fit(picture, (min(picture.size), min(picture.size)))
+def test_predictions_of_images(folder, pretrained, name, expected):
+    image = sample(name)
+    square = ImageOps.fit(image, (min(image.size), min(image.size)))
     batch = AutoImageProcessor.from_pretrained(folder)(square, return_tensors="pt")
     assert batch["pixel_values"].shape == (1, 3, 224, 224)
     assert logits(pretrained, batch["pixel_values"]).argmax() == expected
@@ -79,8 +79,8 @@ def test_channels_last_changes_nothing(pretrained):
     assert features.is_contiguous(memory_format=torch.channels_last)
 
 
-def test_saved_and_loaded_it_is_the_same(random, tmp_path):
-    """After a step of training, so that the statistics of batch normalisation are no longer those of the start."""
+def test_a_saved_model_is_loaded_unchanged(random, tmp_path):
+    """After a step of training, which changes the statistics of batch norm."""
     random.train()
     random(pixel_values=ROWS).logits.square().mean().backward()
     with torch.no_grad():
@@ -90,9 +90,9 @@ def test_saved_and_loaded_it_is_the_same(random, tmp_path):
     random.eval().save_pretrained(tmp_path)
     assert (tmp_path / "model.safetensors").is_file()
     loaded = AutoModelForImageClassification.from_pretrained(tmp_path, use_safetensors=True)
-    expected, found = random.state_dict(), loaded.state_dict()
-    assert expected.keys() == found.keys()
-    assert all(torch.equal(expected[name], found[name]) for name in expected)
+    expected, weights = random.state_dict(), loaded.state_dict()
+    assert expected.keys() == weights.keys()
+    assert all(torch.equal(expected[name], weights[name]) for name in expected)
     norm = loaded.base_model.top.norm
     assert norm.num_batches_tracked == 1
     assert norm.running_mean.abs().max() > 0
@@ -109,8 +109,8 @@ def test_other_labels_get_a_new_head(folder, pretrained):
     assert model.classifier.weight.shape == (10, 1280)
     assert model.classifier.weight.std().item() == pytest.approx(0.02, rel=0.1)
     assert not model.classifier.bias.any()
-    expected, found = pretrained.base_model.state_dict(), model.base_model.state_dict()
-    assert all(torch.equal(expected[name], found[name]) for name in expected)
+    expected, weights = pretrained.base_model.state_dict(), model.base_model.state_dict()
+    assert all(torch.equal(expected[name], weights[name]) for name in expected)
 
 
 @pytest.mark.parametrize(("height", "width"), [(63, 63), (64, 64), (65, 65), (28, 97), (1, 1)])
@@ -134,12 +134,12 @@ def test_padding(side, kernel, stride, before, after):
 
 
 def test_a_strided_convolution_by_hand():
-    """Sums of 3x3 places of 0 to 15, from the upper left corner on, every second one; what lies outside counts 0."""
+    """Sums of 3 by 3 positions of the numbers 0 to 15, at every second position, with zeros outside."""
     unit = ConvNorm(1, 1, kernel=3, stride=2, activated=False).eval()
     torch.nn.init.ones_(unit.convolution.weight)
     with torch.inference_mode():
-        found = unit(torch.arange(16.0).reshape(1, 1, 4, 4)) * (1 + 1e-3) ** 0.5
-    assert found.flatten().tolist() == pytest.approx([45, 39, 66, 50])
+        sums = unit(torch.arange(16.0).reshape(1, 1, 4, 4)) * (1 + 1e-3) ** 0.5
+    assert sums.flatten().tolist() == pytest.approx([45, 39, 66, 50])
 
 
 @pytest.mark.parametrize("side", [32, 65, 224])
@@ -158,7 +158,7 @@ def test_random_weights_start_as_in_tensorflow(random):
     assert block.project.norm.weight.eq(1).all() and block.project.norm.running_var.eq(1).all()
 
 
-def test_imported_twice(folder):
+def test_the_module_may_be_imported_twice(folder):
     runpy.run_path(efficientnet_lite.__file__)
     config = AutoConfig.from_pretrained(folder, **LABELS)
     assert AutoModelForImageClassification.from_config(config).classifier.out_features == 10

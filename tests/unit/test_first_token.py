@@ -1,4 +1,4 @@
-"""The last layer computes the first state alone: the ordinary model's answers and gradients, for less work."""
+"""A last layer that computes only the first state gives the usual outputs and gradients with fewer operations."""
 
 import copy
 
@@ -15,7 +15,7 @@ BATCH = {
 UNPADDED = {name: tensor[:1] for name, tensor in BATCH.items()}
 
 
-def made(family, attention="sdpa", **changes):
+def build(family, attention="sdpa", **changes):
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
     shape = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
@@ -27,7 +27,7 @@ def made(family, attention="sdpa", **changes):
     return AutoModelForSequenceClassification.from_config(config, attn_implementation=attention).eval()
 
 
-def flops(model):
+def count_operations(model):
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         model(**BATCH)
     return counter.get_total_flops()
@@ -36,29 +36,29 @@ def flops(model):
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 @pytest.mark.parametrize("family", ["bert", "roberta", "xlm-roberta", "camembert"])
 @pytest.mark.parametrize("batch", [BATCH, UNPADDED], ids=["padded", "unpadded"])
-def test_answers_and_gradients_are_those_of_the_ordinary_model(family, attention, batch):
-    ordinary = made(family, attention)
-    model = copy.deepcopy(ordinary)
+def test_outputs_and_gradients_are_those_of_the_usual_model(family, attention, batch):
+    usual = build(family, attention)
+    model = copy.deepcopy(usual)
     compute_first_token_only(model)
-    assert torch.allclose(model(**batch).logits, ordinary(**batch).logits, atol=1e-5)
-    for one in (model, ordinary):
-        one(**batch).logits.square().sum().backward()
-    for (name, mine), other in zip(model.named_parameters(), ordinary.parameters(), strict=True):
-        assert (mine.grad is None) == (other.grad is None), name
-        assert mine.grad is None or torch.allclose(mine.grad, other.grad, atol=1e-5), name
+    assert torch.allclose(model(**batch).logits, usual(**batch).logits, atol=1e-5)
+    for network in (model, usual):
+        network(**batch).logits.square().sum().backward()
+    for (name, parameter), expected in zip(model.named_parameters(), usual.parameters(), strict=True):
+        assert (parameter.grad is None) == (expected.grad is None), name
+        assert parameter.grad is None or torch.allclose(parameter.grad, expected.grad, atol=1e-5), name
     assert model.base_model(**batch).last_hidden_state.shape[1] == 1
-    assert set(model.state_dict()) == set(ordinary.state_dict())
+    assert set(model.state_dict()) == set(usual.state_dict())
 
 
-def test_it_is_less_work():
-    model = made("bert")
-    before = flops(model)
+def test_it_needs_fewer_operations():
+    model = build("bert")
+    before = count_operations(model)
     compute_first_token_only(model)
-    assert flops(model) < 0.75 * before  # of two layers, five sixths of one, less for so short a text
+    assert count_operations(model) < 0.75 * before  # five sixths of one of two layers, less for a short text
 
 
-def test_dropout_is_on_in_training_alone():
-    model = made("bert", hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.5)
+def test_dropout_is_active_only_in_training():
+    model = build("bert", hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.5)
     compute_first_token_only(model)
     assert torch.equal(model(**BATCH).logits, model(**BATCH).logits)
     model.train()
@@ -66,8 +66,8 @@ def test_dropout_is_on_in_training_alone():
 
 
 @pytest.mark.parametrize("family", ["distilbert", "modernbert"])
-def test_other_architectures_are_left_alone(family):
-    model = made(family)
-    before = flops(model)
+def test_other_architectures_stay_unchanged(family):
+    model = build(family)
+    before = count_operations(model)
     compute_first_token_only(model)
-    assert flops(model) == before
+    assert count_operations(model) == before

@@ -1,4 +1,4 @@
-"""Freezing parts of networks of several families: what is still, what learns, and that still parts stay still."""
+"""Freeze parts of networks of several families: frozen parts never change, all others are trained."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from crossfer.errors import UserError
 from crossfer.modeling.freezing import find_layer_list, freeze, is_frozen, keep_in_eval_mode
 
 WIDTH = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
-# Of each family: its configuration, where its stem and its layers lie, and how many layers there are.
+# By family: configuration, prefixes of the stem and of the layers, number of layers.
 FAMILIES = {
     "bert": ({"vocab_size": 64, "max_position_embeddings": 32, **WIDTH}, "bert.embeddings.", "bert.encoder.layer.", 2),
     "distilbert": (
@@ -33,7 +33,7 @@ FAMILIES = {
 TEXTS = ("bert", "distilbert")
 
 
-def built(family):
+def build(family):
     from transformers import AutoConfig, AutoModelForImageClassification, AutoModelForSequenceClassification
 
     auto = AutoModelForSequenceClassification if family in TEXTS else AutoModelForImageClassification
@@ -52,7 +52,7 @@ def frozen_names(model):
     return {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
 
 
-def stack_of(model):
+def find_layers(model):
     parent, name = find_layer_list(model)
     return getattr(parent, name)
 
@@ -60,15 +60,15 @@ def stack_of(model):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_list_of_layers_is_found(family):
     _, _, layers, count = FAMILIES[family]
-    model = built(family)
-    assert len(stack_of(model)) == count
+    model = build(family)
+    assert len(find_layers(model)) == count
     if layers is not None:
-        assert stack_of(model) is model.get_submodule(layers.rstrip("."))
+        assert find_layers(model) is model.get_submodule(layers.rstrip("."))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_none_is_frozen(family):
-    model = built(family)
+def test_nothing_is_frozen(family):
+    model = build(family)
     freeze(model, "none")
     assert not frozen_names(model)
     assert all(module.training for module in model.train().modules())
@@ -76,12 +76,14 @@ def test_none_is_frozen(family):
 
 @pytest.mark.parametrize("part", [0, 1, "all"])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_layers_are_frozen_from_below_and_the_stem_with_them(family, part):
+def test_the_stem_and_the_lowest_layers_are_frozen(family, part):
     _, stem, _, count = FAMILIES[family]
-    model = built(family)
+    model = build(family)
     part = count if part == "all" else part
     freeze(model, part)
-    layers = {id(parameter): number for number, layer in enumerate(stack_of(model)) for parameter in layer.parameters()}
+    layers = {
+        id(parameter): number for number, layer in enumerate(find_layers(model)) for parameter in layer.parameters()
+    }
     for name, parameter in model.named_parameters():
         expected = layers[id(parameter)] < part if id(parameter) in layers else name.startswith(stem)
         assert parameter.requires_grad is not expected, name
@@ -89,7 +91,7 @@ def test_layers_are_frozen_from_below_and_the_stem_with_them(family, part):
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_all_but_the_head_is_frozen(family):
-    model = built(family)
+    model = build(family)
     freeze(model, "backbone")
     assert frozen_names(model) == {
         f"{model.base_model_prefix}.{name}" for name, _ in model.base_model.named_parameters()
@@ -99,8 +101,8 @@ def test_all_but_the_head_is_frozen(family):
 
 @pytest.mark.parametrize("part", [0, 1, "backbone"])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_what_is_frozen_stays_in_evaluation_and_the_rest_does_not(family, part):
-    model = built(family)
+def test_only_frozen_modules_stay_in_evaluation_mode(family, part):
+    model = build(family)
     freeze(model, part)
     model.train()
     assert model.training
@@ -113,12 +115,12 @@ def test_what_is_frozen_stays_in_evaluation_and_the_rest_does_not(family, part):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_what_is_frozen_says_the_same_in_training_and_learns_nothing(family):
-    """Weights, and the statistics of batch normalisation; all else has gradients."""
-    model = built(family)
+def test_frozen_modules_have_constant_outputs_and_weights(family):
+    """Weights and statistics of batch norm; all other parameters have gradients."""
+    model = build(family)
     freeze(model, 1)
-    lowest, seen = stack_of(model)[0], []
-    hook = lowest.register_forward_hook(lambda module, args, output: seen.append(output))
+    lowest, layer_outputs = find_layers(model)[0], []
+    hook = lowest.register_forward_hook(lambda module, args, output: layer_outputs.append(output))
     before = {name: value.clone() for name, value in model.state_dict().items()}
     optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], lr=0.1)
     for mode in (False, True):
@@ -126,27 +128,27 @@ def test_what_is_frozen_says_the_same_in_training_and_learns_nothing(family):
     outputs.loss.backward()
     optimizer.step()
     hook.remove()
-    one, other = (out[0] if isinstance(out, tuple) else out for out in seen)
-    assert torch.equal(one, other)
+    evaluated, trained = (out[0] if isinstance(out, tuple) else out for out in layer_outputs)
+    assert torch.equal(evaluated, trained)
     for name, parameter in model.named_parameters():
         assert (parameter.grad is not None) is parameter.requires_grad, name
-    still = {f"{name}." for name, module in model.named_modules() if is_frozen(module)}
+    frozen = {f"{name}." for name, module in model.named_modules() if is_frozen(module)}
     for name, value in model.state_dict().items():
-        if name.startswith(tuple(still)):
+        if name.startswith(tuple(frozen)):
             assert torch.equal(value, before[name]), name
     head = next(name for name, _ in reversed(list(model.named_parameters())))
     assert not torch.equal(model.state_dict()[head], before[head])
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_more_layers_than_there_are(family):
+def test_too_many_layers_are_refused(family):
     count = FAMILIES[family][3]
     with pytest.raises(UserError) as caught:
-        freeze(built(family), count + 1)
+        freeze(build(family), count + 1)
     assert str(caught.value) == f"finetune.freeze is {count + 1}, but the backbone has {count} layers; lower it."
 
 
-def test_a_network_without_a_list_of_layers():
+def test_a_network_without_a_list_of_layers_is_refused():
     from transformers import BertConfig, BertForSequenceClassification
 
     model = BertForSequenceClassification(BertConfig(vocab_size=64, **WIDTH))
@@ -170,7 +172,7 @@ def test_a_module_without_weights_is_not_frozen():
     assert is_frozen(layer)
 
 
-def test_a_module_kept_in_evaluation_has_its_statistics_to_the_last():
+def test_a_module_kept_in_eval_mode_has_constant_statistics():
     norm = torch.nn.BatchNorm2d(3)
     keep_in_eval_mode(norm)
     assert norm.train() is norm

@@ -1,4 +1,4 @@
-"""Devices are prepared so that the same seed gives the same bits."""
+"""Devices, threads and deterministic kernels."""
 
 import os
 
@@ -10,14 +10,14 @@ from crossfer.modeling import reproducibility
 
 
 def test_devices():
-    def prepared(device):
+    def set_up(device):
         return reproducibility.set_up_torch(device, 1, 0)
 
-    assert prepared("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert set_up("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert torch.get_num_threads() == 1
     if not torch.cuda.is_available():
         with pytest.raises(UserError, match="compute.device is cuda, but torch finds no CUDA device"):
-            prepared("cuda")
+            set_up("cuda")
 
 
 def test_cublas_is_deterministic(monkeypatch):
@@ -28,7 +28,7 @@ def test_cublas_is_deterministic(monkeypatch):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_each_process_works_on_its_own_gpu(monkeypatch):
+def test_each_process_uses_its_own_gpu(monkeypatch):
     last = torch.cuda.device_count() - 1
     monkeypatch.setenv("LOCAL_RANK", str(last))
     assert reproducibility.set_up_torch("cuda", 1, 0) == torch.device("cuda", last)

@@ -1,4 +1,4 @@
-"""Models of text: heads with label names, random weights, and that training on kept outputs is training the model."""
+"""Text classifiers: heads with label names, random weights, and cached outputs of frozen layers."""
 
 import numpy as np
 import pytest
@@ -11,19 +11,19 @@ from crossfer.modeling.inference import predict_logits
 INPUTS = [np.array([1, *range(10, 10 + n), 2], np.int32) for n in (5, 9, 2)]
 
 
-def built(backbone, weights="pretrained"):
+def build(backbone, weights="pretrained"):
     torch.manual_seed(0)
     return text_model.build(backbone, ["business", "sports"], weights)
 
 
 @pytest.fixture
 def model(tiny_backbone):
-    return built(tiny_backbone)
+    return build(tiny_backbone)
 
 
 @pytest.mark.parametrize("weights", ["pretrained", "random"])
-def test_labels_are_names(tiny_backbone, weights):
-    model = built(tiny_backbone, weights)
+def test_a_model_has_label_names(tiny_backbone, weights):
+    model = build(tiny_backbone, weights)
     assert model.config.id2label == {0: "business", 1: "sports"}
     assert model.config.label2id == {"business": 0, "sports": 1}
     assert model.classifier.out_features == 2
@@ -31,32 +31,32 @@ def test_labels_are_names(tiny_backbone, weights):
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
 
 
-def test_a_backbone_may_have_a_head_for_other_labels(tiny_backbone, tmp_path):
+def test_a_head_of_another_size_is_replaced(tiny_backbone, tmp_path):
     from transformers import AutoModelForSequenceClassification
 
     AutoModelForSequenceClassification.from_pretrained(tiny_backbone, num_labels=7).save_pretrained(tmp_path)
-    model = built(tmp_path)
+    model = build(tmp_path)
     assert model.classifier.weight.shape == (2, 32)
-    assert torch.equal(model.bert.pooler.dense.weight, built(tiny_backbone).bert.pooler.dense.weight)
+    assert torch.equal(model.bert.pooler.dense.weight, build(tiny_backbone).bert.pooler.dense.weight)
 
 
-def test_a_head_for_as_many_labels_is_left_behind_too(tiny_backbone, tmp_path):
-    first = built(tiny_backbone)
+def test_a_head_of_the_same_size_is_replaced(tiny_backbone, tmp_path):
+    first = build(tiny_backbone)
     with torch.no_grad():
         first.classifier.bias += 5
     first.save_pretrained(tmp_path)
-    model = built(tmp_path)
+    model = build(tmp_path)
     assert not model.classifier.bias.any()
     assert not torch.equal(model.classifier.weight, first.classifier.weight)
     assert torch.equal(model.bert.pooler.dense.weight, first.bert.pooler.dense.weight)
     assert torch.equal(text_model.load(tmp_path).classifier.bias, first.classifier.bias)
 
 
-def test_random_weights_are_the_same_network_and_no_weight_of_the_backbone(tiny_backbone):
+def test_random_weights_have_the_shapes_of_pretrained_ones(tiny_backbone):
     from safetensors.torch import load_file
 
     stored = load_file(tiny_backbone / "model.safetensors")
-    pretrained, random = (built(tiny_backbone, weights).state_dict() for weights in ("pretrained", "random"))
+    pretrained, random = (build(tiny_backbone, weights).state_dict() for weights in ("pretrained", "random"))
     assert [(name, weight.shape) for name, weight in pretrained.items()] == [
         (name, weight.shape) for name, weight in random.items()
     ]
@@ -66,24 +66,24 @@ def test_random_weights_are_the_same_network_and_no_weight_of_the_backbone(tiny_
             assert not torch.equal(random[f"bert.{name}"], weight)
 
 
-def test_random_weights_are_those_of_the_seed(tiny_backbone):
-    one, other = built(tiny_backbone, "random"), built(tiny_backbone, "random")
-    assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
-    third = text_model.build(tiny_backbone, ["business", "sports"], "random")
-    assert not torch.equal(one.classifier.weight, third.classifier.weight)
+def test_random_weights_depend_on_the_seed(tiny_backbone):
+    model, repeated = build(tiny_backbone, "random"), build(tiny_backbone, "random")
+    assert all(torch.equal(a, b) for a, b in zip(model.parameters(), repeated.parameters(), strict=True))
+    unseeded = text_model.build(tiny_backbone, ["business", "sports"], "random")
+    assert not torch.equal(model.classifier.weight, unseeded.classifier.weight)
 
 
-def test_a_saved_model_comes_back(model, tmp_path):
+def test_a_saved_model_is_loaded_unchanged(model, tmp_path):
     model.save_pretrained(tmp_path)
-    again = text_model.load(tmp_path)
-    assert again.config.id2label == {0: "business", 1: "sports"}
+    loaded = text_model.load(tmp_path)
+    assert loaded.config.id2label == {0: "business", 1: "sports"}
     assert np.array_equal(
-        predict_logits(again, INPUTS, text_model.collate, 2, "test"),
+        predict_logits(loaded, INPUTS, text_model.collate, 2, "test"),
         predict_logits(model, INPUTS, text_model.collate, 2, "test"),
     )
 
 
-def test_a_saved_model_is_an_ordinary_one(model, tmp_path, tiny_backbone):
+def test_transformers_runs_a_saved_model(model, tmp_path, tiny_backbone):
     from transformers import AutoTokenizer, pipeline
 
     model.save_pretrained(tmp_path)
@@ -108,14 +108,14 @@ def test_collate_pads_to_the_longest(model):
     assert batch["input_ids"][2].tolist() == [1, 10, 11, 2] + [0] * 7
 
 
-def test_texts_are_not_varied_in_training():
+def test_texts_are_not_augmented():
     assert text_model.training_collate() is text_model.collate
 
 
 @pytest.mark.parametrize("family", ["bert", "roberta", "xlm-roberta", "camembert", "distilbert", "modernbert"])
 @pytest.mark.parametrize("part", [0, 1, 2, "backbone"])
-def test_above_its_frozen_part_a_model_says_the_same(family, part):
-    """For every architecture that a user is likely to name, and every depth: the whole model's outputs."""
+def test_cached_outputs_give_the_same_logits(family, part):
+    """For common architectures and every number of frozen layers."""
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
     shape = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
@@ -127,24 +127,24 @@ def test_above_its_frozen_part_a_model_says_the_same(family, part):
     )
     model = AutoModelForSequenceClassification.from_config(config, attn_implementation="sdpa").eval()
     freeze(model, part)
-    whole = predict_logits(model, INPUTS, text_model.collate, 2, "whole")
+    expected = predict_logits(model, INPUTS, text_model.collate, 2, "test")
     with text_model.cached_frozen_outputs(model, INPUTS, 2) as outputs:
-        assert [one.shape for one in outputs] == [(len(ids), 16) for ids in INPUTS]
-        assert all(isinstance(one, np.memmap) for one in outputs)  # on disk, for they may be more than memory holds
-        above = predict_logits(model, outputs, text_model.collate, 2, "above")
-    assert np.allclose(whole, above, atol=2e-3)  # kept in half precision
-    assert np.array_equal(predict_logits(model, INPUTS, text_model.collate, 2, "again"), whole)
+        assert [output.shape for output in outputs] == [(len(ids), 16) for ids in INPUTS]
+        assert all(isinstance(output, np.memmap) for output in outputs)  # on disk: they may exceed memory
+        logits = predict_logits(model, outputs, text_model.collate, 2, "test")
+    assert np.allclose(expected, logits, atol=2e-3)  # cached in fp16
+    assert np.array_equal(predict_logits(model, INPUTS, text_model.collate, 2, "test"), expected)
 
 
-def test_where_nothing_is_frozen_nothing_is_kept(model):
+def test_nothing_is_cached_if_nothing_is_frozen(model):
     freeze(model, "none")
     with text_model.cached_frozen_outputs(model, INPUTS, 2) as outputs:
-        assert all(one is other for one, other in zip(outputs, INPUTS, strict=True))
+        assert all(output is row for output, row in zip(outputs, INPUTS, strict=True))
 
 
 @pytest.mark.parametrize("family", ["deberta-v2", "mpnet", "electra"])
-def test_where_layers_share_weights_nothing_is_kept(family):
-    """There the frozen layers' outputs change while the rest is trained: they are run in every epoch."""
+def test_nothing_is_cached_if_layers_share_weights(family):
+    """Training changes the outputs of their frozen layers, which run in every epoch."""
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
     shape = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
@@ -153,10 +153,10 @@ def test_where_layers_share_weights_nothing_is_kept(family):
     freeze(model, 1)
     assert not all(parameter.requires_grad for parameter in model.parameters())
     with text_model.cached_frozen_outputs(model, INPUTS, 2) as outputs:
-        assert all(one is other for one, other in zip(outputs, INPUTS, strict=True))
+        assert all(output is row for output, row in zip(outputs, INPUTS, strict=True))
 
 
-def test_a_model_is_whole_again_after_an_error(model):
+def test_a_model_has_all_layers_after_an_error(model):
     freeze(model, 1)
     before = model.bert.embeddings, len(model.bert.encoder.layer)
     with pytest.raises(ZeroDivisionError), text_model.cached_frozen_outputs(model, INPUTS, 2):

@@ -1,4 +1,4 @@
-"""What shots change: more labels in a head, and weights kept apart from the model that they belong to."""
+"""Adaptation: more labels in a head, and changed weights in a file of their own."""
 
 import pytest
 import torch
@@ -25,7 +25,7 @@ def head(model):
     return [module for module in model.modules() if isinstance(module, nn.Linear)][-1]
 
 
-def test_new_labels_come_after_the_old_ones_which_keep_their_weights(model):
+def test_old_labels_keep_their_weights(model):
     before = head(model).weight.detach().clone()
     heads.add_labels(model, ["a", "b", "c", "d"])
     assert model.config.id2label == {0: "a", 1: "b", 2: "c", 3: "d"}
@@ -40,7 +40,7 @@ def test_the_same_labels_change_nothing(model):
     assert head(model) is before
 
 
-def test_what_was_changed_is_kept_and_put_on_again(model, request, tmp_path):
+def test_a_weight_delta_restores_the_adapted_model(model, request, tmp_path):
     models, backbone = BUILDERS[request.node.callspec.params["model"]]
     torch.manual_seed(3)
     other = models.build(request.getfixturevalue(backbone), ["a", "b"], "pretrained")
@@ -49,7 +49,7 @@ def test_what_was_changed_is_kept_and_put_on_again(model, request, tmp_path):
     with torch.no_grad():
         head(model).weight += 1
         statistics = next((tensor for name, tensor in model.named_buffers() if name.endswith("running_mean")), None)
-        if statistics is not None:  # they are no parameters, and are learned all the same
+        if statistics is not None:  # no parameters, but changed in training
             statistics += 1
     weight_delta.save(model, before, tmp_path / "x.safetensors")
     with safe_open(tmp_path / "x.safetensors", "pt") as file:
@@ -58,7 +58,7 @@ def test_what_was_changed_is_kept_and_put_on_again(model, request, tmp_path):
     assert all(torch.equal(tensor, other.state_dict()[name]) for name, tensor in model.state_dict().items())
 
 
-def test_a_head_that_cannot_grow(model):
+def test_a_head_without_a_linear_layer_is_refused(model):
     setattr(model, next(name for name, child in model.named_children() if head(model) is child), nn.Identity())
     with pytest.raises(
         UserError, match="shots add the labels c, but a classifier of type .* does not end in a linear layer"

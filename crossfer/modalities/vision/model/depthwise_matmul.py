@@ -62,17 +62,17 @@ class _Product(torch.autograd.Function):
     """A batched matrix product whose gradient is made contiguous: torch multiplies strided ones one by one."""
 
     @staticmethod
-    def forward(ctx: Any, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    def forward(ctx: Any, left_factor: torch.Tensor, right_factor: torch.Tensor) -> torch.Tensor:
         """Multiply (products, rows, inner) by (products, inner, columns)."""
-        ctx.save_for_backward(left, right)
-        return torch.bmm(left, right)
+        ctx.save_for_backward(left_factor, right_factor)
+        return torch.bmm(left_factor, right_factor)
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the gradients of both factors."""
-        left, right = ctx.saved_tensors
+        left_factor, right_factor = ctx.saved_tensors
         gradient = gradient.contiguous()
-        return torch.bmm(gradient, right.transpose(1, 2)), torch.bmm(left.transpose(1, 2), gradient)
+        return torch.bmm(gradient, right_factor.transpose(1, 2)), torch.bmm(left_factor.transpose(1, 2), gradient)
 
 
 @lru_cache(maxsize=256)
