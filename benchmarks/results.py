@@ -178,10 +178,10 @@ def _costs(reports: Reports) -> Rows:
 
 
 def _keys() -> Rows:
-    keys = pd.read_csv(KEYS, keep_default_na=False)
+    keys = pd.read_csv(KEYS, dtype=str, keep_default_na=False)
     return [
-        [f"`{row.file}`", f"`{row.key}`{' `_low, _high`' if row.interval else ''}", row.unit, row.meaning]
-        for row in keys.itertuples()
+        [f"`{file}`", f"`{key}`{' `_low, _high`' if interval else ''}", unit, meaning]
+        for file, key, interval, unit, meaning in keys.to_numpy().tolist()
     ]
 
 

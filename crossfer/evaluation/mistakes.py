@@ -46,6 +46,6 @@ def write_mistakes(
 def sort_mistakes(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the wrong predictions, the most confident first, with the column confidence."""
     wrong = rows[rows["label"] != rows["prediction"]]
-    confidence = [row.probabilities[row.prediction] for row in wrong.itertuples()]
+    confidence = [by_label[label] for by_label, label in zip(wrong["probabilities"], wrong["prediction"], strict=True)]
     wrong = wrong.assign(confidence=pd.Series(confidence, wrong.index, float))
     return wrong.sort_values(["confidence", "id"], ascending=[False, True])

@@ -133,7 +133,7 @@ def _zero_shot(report: Report, compressed: Report | None) -> str:
 
 def _parts(manifest: Mapping[str, Report], backbone: Mapping[str, str | None], compressed: Report | None) -> str:
     """Return a table with one row per part of the model, with its licence."""
-    parts = [["weights", backbone["name"], backbone["licence"]]]
+    parts = [["weights", str(backbone["name"]), str(backbone["licence"])]]
     parts += [[f"`{name}`", domain["origin"], domain["licence"]] for name, domain in manifest.items()]
     if texts := (compressed or {}).get("student", {}).get("rows", {}).get("unlabelled"):
         parts.append(["unlabelled texts", f"{texts:,}, used for distillation", "see their source"])

@@ -45,11 +45,11 @@ def test_a_mistake_has_content_label_prediction_confidence_and_id(tmp_path):
     page = write_page(tmp_path / "page.html", {"zh": rows, "sw": rows.iloc[:2]})
     assert ids_on(page) == ["c", "a", "a"]
     assert page.count("content of b") == 0
-    assert "<li><p>content of c</p><b>y</b>, predicted <b>x</b> at 80%<br><small>c</small></li>" in page
+    assert "<li><p>content of c</p>label <b>y</b><br>prediction <b>x</b>, 80 %<br><small>c</small></li>" in page
     assert "<h2>zh</h2>\n<p>2 of 3 predictions are wrong.</p>" in page
     assert "<h2>sw</h2>\n<p>1 of 2 predictions are wrong.</p>" in page
     assert page.index("<h2>zh</h2>") < page.index("<h2>sw</h2>")
-    assert "<title>news: worst mistakes</title>" in page
+    assert "<title>news: most confident mistakes</title>" in page
 
 
 def test_the_page_is_limited(tmp_path):
@@ -83,7 +83,7 @@ def test_braces_in_contents_do_not_change(tmp_path):
 
 def test_a_label_that_the_model_does_not_know(tmp_path):
     rows = pd.DataFrame([{"id": "a", "label": "weather", "prediction": "x", "probabilities": {"x": 0.7, "y": 0.3}}])
-    assert "<b>weather</b>, predicted <b>x</b> at 70%" in write_page(tmp_path / "page.html", {"zh": rows})
+    assert "label <b>weather</b><br>prediction <b>x</b>, 70 %" in write_page(tmp_path / "page.html", {"zh": rows})
 
 
 def test_the_page_replaces_a_linked_one(tmp_path):
