@@ -8,14 +8,14 @@ from pathlib import Path
 
 from crossfer.artifacts import digests
 from crossfer.backbones import hub, local, packaged
-from crossfer.config.backbones import Backbone, HubBackbone, PackagedEncoder, PackagedVision
+from crossfer.config.backbones import Backbone, HubBackbone, PackagedImageBackbone, PackagedTextBackbone
 
 PROVIDERS: dict[str, Callable[..., Path]] = {"package": packaged.locate, "local": local.locate, "hub": hub.locate}
 
 
 def describe_backbone(backbone: Backbone) -> dict[str, str | None]:
     """Return name, licence, base_model (its id on the Hugging Face Hub, or None) and note, for the model card."""
-    if isinstance(backbone, PackagedEncoder | PackagedVision):
+    if isinstance(backbone, PackagedTextBackbone | PackagedImageBackbone):
         package = packaged.PACKAGED[backbone.name]
         fields = {"licence": package.licence, "base_model": package.base_model, "note": package.note}
         return {"name": backbone.name, **fields}
@@ -35,5 +35,5 @@ def locate_backbone(backbone: Backbone) -> Path:
 
 def digest_backbone(backbone: Backbone, folder: Path) -> str:
     """Return a digest of a backbone's folder; of a packaged one that of its list of SHA-256, already checked."""
-    is_packaged = isinstance(backbone, PackagedEncoder | PackagedVision)
+    is_packaged = isinstance(backbone, PackagedTextBackbone | PackagedImageBackbone)
     return digests.digest(folder / packaged.CHECKSUMS if is_packaged else folder)

@@ -13,14 +13,14 @@ class Backbone(Block):
     provider: str
 
 
-class PackagedEncoder(Backbone):
+class PackagedTextBackbone(Backbone):
     """Weights of a text encoder in an installed Python package."""
 
     provider: Literal["package"]
     name: Literal["multilingual-e5-small", "multilingual-e5-small-mean"]
 
 
-class PackagedVision(Backbone):
+class PackagedImageBackbone(Backbone):
     """Weights of an image network in an installed Python package."""
 
     provider: Literal["package"]
@@ -44,8 +44,8 @@ class HubBackbone(Backbone):
 
 PROVIDERS = "a mapping with a provider: package, local or hub"
 TextBackbone = Annotated[
-    PackagedEncoder | LocalBackbone | HubBackbone, Field(discriminator="provider", description=PROVIDERS)
+    PackagedTextBackbone | LocalBackbone | HubBackbone, Field(discriminator="provider", description=PROVIDERS)
 ]
 ImageBackbone = Annotated[
-    PackagedVision | LocalBackbone | HubBackbone, Field(discriminator="provider", description=PROVIDERS)
+    PackagedImageBackbone | LocalBackbone | HubBackbone, Field(discriminator="provider", description=PROVIDERS)
 ]

@@ -172,7 +172,7 @@ class Table(Records):
     path: BySplit
 
 
-class HubData(Records):
+class HubDataSet(Records):
     """A data set of the Hugging Face Hub."""
 
     provider: Literal["hub"]
@@ -185,7 +185,7 @@ class HubData(Records):
     unpinned: Annotated[bool, Field(description="true to read the newest revision", exclude=True)] = False
 
     @model_validator(mode="after")
-    def check_revision(self) -> "HubData":
+    def check_revision(self) -> "HubDataSet":
         """Check that there is a revision, unless `unpinned` asks for the newest."""
         if (self.revision is None) != self.unpinned:
             raise ValueError(
@@ -195,7 +195,7 @@ class HubData(Records):
 
 
 AnyTextDomain = Annotated[
-    BbcNews | NewsProbe | FolderOfTexts | Table | HubData,
+    BbcNews | NewsProbe | FolderOfTexts | Table | HubDataSet,
     Field(
         discriminator="provider",
         description="a mapping with a provider: bbc_news, news_probe, folder, table or hub",

