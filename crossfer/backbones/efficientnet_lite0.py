@@ -44,9 +44,7 @@ PROCESSOR = {
 def expand(target: Path, weights: Path) -> None:
     """Write the checkpoint with its classifier to an empty folder in Hugging Face's form.
 
-    Args:
-        target: an empty folder.
-        weights: the checkpoint, a pickle whose SHA-256 must have been checked; only tensors are read from it.
+    The checkpoint is a pickle, whose SHA-256 must have been checked; only tensors are read from it.
     """
     import torch
     from safetensors.torch import save_file

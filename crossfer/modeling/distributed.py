@@ -61,11 +61,9 @@ def broadcast(value: T) -> T:
 
 
 def scatter_map(function: Callable[[T], torch.Tensor], chunks: Sequence[T]) -> list[torch.Tensor]:
-    """Apply a function to one chunk per process, and return all results in all processes.
+    """Apply a function to one chunk per process, and return all results, tensors on the CPU, in all processes.
 
-    Args:
-        function: returns a tensor on the CPU.
-        chunks: at most one per process; the first belongs to process 0.
+    There is at most one chunk per process; the first belongs to process 0.
     """
     if world_size() == 1:
         return [function(chunk) for chunk in chunks]
@@ -76,12 +74,7 @@ def scatter_map(function: Callable[[T], torch.Tensor], chunks: Sequence[T]) -> l
 
 @contextmanager
 def process_group(device: str, threads: int) -> Iterator[None]:
-    """Connect this process to the others of its launcher, if it has one.
-
-    Args:
-        device: as in params.yaml; on CUDA each process works on the GPU of its local rank.
-        threads: of torch in each process.
-    """
+    """Connect this process to the others of its launcher, if it has one, with these threads of torch in each."""
     if not is_launched():
         yield
         return

@@ -14,9 +14,7 @@ from crossfer.errors import UserError
 def freeze(model: PreTrainedModel, part: int | str) -> None:
     """Exclude a part of a classifier from training, and keep it in evaluation mode.
 
-    Args:
-        model: a classifier.
-        part: `none`; a number of layers, counted from below, with the stem; or `backbone`, all but the head.
+    The part is `none`; a number of layers, counted from below, with the stem; or `backbone`, all but the head.
 
     Raises:
         UserError: there are fewer layers, or no list of layers.

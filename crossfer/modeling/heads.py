@@ -16,11 +16,9 @@ def label_names(model: PreTrainedModel) -> list[str]:
 
 
 def reinitialize_head(model: PreTrainedModel, loading_info: Mapping[str, Any]) -> None:
-    """Replace, in place, the head's weights that were loaded: they are of other labels, even of as many.
+    """Replace, in place, the head's weights that were loaded, since they belong to other labels.
 
-    Args:
-        model: a classifier, loaded from a backbone that may have had a head.
-        loading_info: of transformers (`output_loading_info`), which initialized what it could not load.
+    `loading_info` lists the weights that transformers could not load and has initialized (`output_loading_info`).
     """
     initialized = {*loading_info["missing_keys"], *(name for name, *_ in loading_info["mismatched_keys"])}
     backbone = {id(parameter) for parameter in model.base_model.parameters()}
@@ -39,12 +37,10 @@ def reinitialize_head(model: PreTrainedModel, loading_info: Mapping[str, Any]) -
 def add_labels(model: PreTrainedModel, labels: Sequence[str]) -> None:
     """Add labels to a classifier, in place; the weights of a new label are zeros.
 
-    Args:
-        model: a classifier whose head ends in a linear layer.
-        labels: the model's labels in their order, then the new ones.
+    `labels` are the model's labels in their order, then the new ones.
 
     Raises:
-        UserError: the head has no such layer.
+        UserError: the head does not end in a linear layer.
     """
     count = model.config.num_labels
     if len(labels) == count:

@@ -13,10 +13,7 @@ from crossfer.modeling.heads import reinitialize_head
 def load_classifier(auto_class: Any, folder: Path, **options: Any) -> Any:
     """Load a classifier in fp32, from safetensors alone and without code of its own.
 
-    Args:
-        auto_class: of the classifier.
-        folder: of a model of transformers.
-        **options: further ones of `from_pretrained`, which decide what it returns.
+    Further options are those of `from_pretrained`, whose result they decide.
     """
     return auto_class.from_pretrained(folder, use_safetensors=True, trust_remote_code=False, dtype="float32", **options)
 

@@ -11,12 +11,10 @@ from crossfer.modeling.distributed import local_rank
 
 
 def set_up_torch(device: str, threads: int, seed: int) -> torch.device:
-    """Set seeds, thread count, deterministic kernels and the allocator, and return the device.
+    """Set all seeds, torch's threads, deterministic kernels and the allocator, and return the device.
 
-    Args:
-        device: `cpu`, `cuda`, or `auto` for CUDA where it exists.
-        threads: of torch; another number changes the last bits of sums.
-        seed: of every random generator.
+    The device is `cpu`, `cuda`, or `auto` for CUDA where it exists. Another number of threads changes the last bits of
+    sums.
 
     Raises:
         UserError: `cuda` is set, but no CUDA device exists.

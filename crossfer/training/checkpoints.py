@@ -28,11 +28,7 @@ COMPLETE = "complete.json"  # lists a checkpoint's files; written last
 def checkpoint_dir(fingerprint: str) -> Iterator[Path | None]:
     """Yield the folder of a training's checkpoints, and remove it when the block ends without an exception.
 
-    Args:
-        fingerprint: of everything that determines the result.
-
-    Yields:
-        The folder; None if another process runs the same training.
+    The fingerprint is of everything that determines the result. Yield None if another process runs the same training.
     """
     folder = paths.checkpoints_folder() / fingerprint
     folder.mkdir(parents=True, exist_ok=True)

@@ -43,16 +43,10 @@ def fit(
     record: Record,
     checkpoint_dir: Path | None = None,
 ) -> FitResult:
-    """Train a classifier, in place.
+    """Train a classifier, in place, on the columns input and label of `training`.
 
-    Args:
-        model: a classifier, with the labels of all rows.
-        models: of its modality.
-        training: columns input and label.
-        validation: the same, of rows that the model is scored on; the scores choose nothing.
-        options: of params.yaml.
-        record: takes the metrics of each recorded step.
-        checkpoint_dir: process 0's folder of checkpoints; the training resumes from one.
+    The model is scored on `validation`; the scores choose nothing. `record` takes the metrics of each recorded step.
+    The training resumes from a checkpoint in `checkpoint_dir` of process 0.
 
     Raises:
         UserError: `options.freeze` does not fit the model.
@@ -67,7 +61,7 @@ def fit(
     with models.cached_frozen_outputs(model, inputs, options.batch_size) as outputs:
         frozen_end = time.perf_counter()
         split = len(training)
-        rows = LabelledInputs(outputs[:split], labels[0], models.training_collate(**options.collate_options))
+        training_rows = LabelledInputs(outputs[:split], labels[0], models.training_collate(**options.collate_options))
         validation_rows = None
         if validation is not None:
             validation_rows = LabelledInputs(outputs[split:], labels[1], models.collate)
@@ -77,7 +71,7 @@ def fit(
             previous_steps = number * options.epochs * repeats * epoch_steps
             history = train(
                 model,
-                rows,
+                training_rows,
                 validation_rows,
                 options,
                 lambda step, metrics: record(previous_steps + step, metrics),

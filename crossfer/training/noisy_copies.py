@@ -11,14 +11,9 @@ from crossfer.protocols import load_modality, load_models
 
 
 def append_noisy_copies(rows: pd.DataFrame, modality: str, encoder: Path, amount: float, seed: int) -> pd.DataFrame:
-    """Return the rows followed by a noisy copy of each; the rows alone if the amount is 0.
+    """Return the rows (id, content, input, label) followed by a noisy copy of each; the rows alone if the amount is 0.
 
-    Args:
-        rows: columns id, content, input, label.
-        modality: of the contents; it defines the noise.
-        encoder: the folder that tokenize wrote it to.
-        amount: of the noise, see `add_noise` of the modality.
-        seed: of the noise.
+    `encoder` is the folder that tokenize wrote. The modality's `add_noise` defines the amount.
     """
     if not amount:
         return rows

@@ -61,15 +61,9 @@ def train(
 ) -> pd.DataFrame:
     """Train a classifier's weights that are not frozen, in place, with AdamW and a linear schedule.
 
-    Args:
-        model: a classifier.
-        training: rows to train on.
-        validation: rows to score the model on, `options.epochs` times; the scores choose nothing.
-        options: of params.yaml.
-        record: takes the metrics of each recorded step.
-        seed: of the rows' order, of augmentation, and of dropout, which differs between processes.
-        class_weights: of each label in the loss.
-        checkpoint_dir: of this training, which resumes from a checkpoint there.
+    The model is scored on `validation` after each of `options.epochs`; the scores choose nothing. `seed` determines
+    the rows' order, augmentation, and dropout, which differs between processes. `class_weights` weigh the labels in
+    the loss. The training resumes from a checkpoint in `checkpoint_dir`.
 
     Returns:
         One row per record: step, epoch, loss (mean since the last record), learning_rate, validation_loss,
@@ -168,12 +162,9 @@ def _drops_last_row(rows: int, batch_size: int) -> bool:
 
 
 def compute_class_weights(labels: NDArray[np.int64], count: int, scheme: str) -> NDArray[np.float32] | None:
-    """Return the weight of each label in the loss: inverse to its rows, with a mean of 1 over all rows.
+    """Return the weight of each of `count` labels in the loss, inverse to its rows; None for the scheme `none`.
 
-    Args:
-        labels: the number of each row's label.
-        count: of the labels; one without rows has weight 0.
-        scheme: `balanced`, or `none` for no weights.
+    The mean over all rows is 1. A label without rows has weight 0.
     """
     if scheme == "none":
         return None

@@ -10,11 +10,7 @@ from transformers import PreTrainedModel
 
 
 def collate(model: PreTrainedModel, inputs: Sequence[NDArray[Any]]) -> dict[str, torch.Tensor]:
-    """Pad inputs to the longest of them.
-
-    Args:
-        model: defines the id of padding.
-        inputs: token ids (tokens,), or frozen outputs (tokens, width).
+    """Pad token ids (tokens,) or frozen outputs (tokens, width) to the longest.
 
     Returns:
         input_ids (rows, tokens) or inputs_embeds (rows, tokens, width), and attention_mask (rows, tokens).

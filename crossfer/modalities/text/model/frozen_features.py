@@ -30,16 +30,10 @@ CACHEABLE_MODELS = ("bert", "roberta", "xlm-roberta", "camembert", "distilbert",
 def cached_frozen_outputs(
     model: PreTrainedModel, inputs: Sequence[NDArray[Any]], batch_size: int
 ) -> Iterator[list[NDArray[Any]]]:
-    """Compute the outputs of the frozen layers; within the block, the model takes them instead of tokens.
+    """Compute the fp16 outputs of the frozen layers; within the block, the model takes them instead of tokens.
 
-    Args:
-        model: a classifier.
-        inputs: token ids of each row, (tokens,).
-        batch_size: rows per batch and process.
-
-    Yields:
-        fp16 outputs of each row, (tokens, width); `inputs` if nothing is frozen or the model is of another type than
-        CACHEABLE_MODELS.
+    Yield an output (tokens, width) for each input (tokens,); or the inputs, if nothing is frozen or the model is of
+    another type than CACHEABLE_MODELS. `batch_size` is the rows per batch and process.
     """
     base = model.base_model
     if base.config.model_type not in CACHEABLE_MODELS or not is_frozen(base.embeddings):
