@@ -135,7 +135,7 @@ def _run_experiment(parent: str, experiment: Experiment) -> list[Row]:
     with tempfile.TemporaryDirectory() as scratch:
         metrics = io.read_json(dvc_experiments.copy_output(name, task.reports / paths.METRICS_FILE, scratch))
         predictions = io.read_table(dvc_experiments.copy_output(name, task.predictions, scratch)).sort_values(ID)
-        stages = dvc_lock.read_stages(dvc_experiments.copy_output(name, dvc_lock.LOCK, scratch))
+        stages = dvc_lock.read_stages(dvc_experiments.copy_output(name, dvc_lock.LOCK_FILE, scratch))
     (digest,) = next(stage.outputs.values() for stage in stages if stage.name == f"finetune@{task.task}")
     place = f"{task.task}/{experiment.variant}/{experiment.train_fraction:g}/{experiment.seed}"
     logged = queries.set_parent(parent, digest, place)

@@ -20,7 +20,7 @@ from crossfer.tracking import outbox, queries, store
 from crossfer.tracking.delivery import RUNNING
 from crossfer.tracking.queries import Run
 
-CACHE = ("dvc", "gc", "--workspace", "--all-branches", "--all-tags", "--all-experiments")
+CLEAN_CACHE_COMMAND = ("dvc", "gc", "--workspace", "--all-branches", "--all-tags", "--all-experiments")
 
 
 def run(remove: bool) -> None:
@@ -39,7 +39,7 @@ def run(remove: bool) -> None:
         if remove:
             shutil.rmtree(folder)
     print("Files in DVC's cache that no dvc.lock has:")
-    programs.run(*CACHE, "--force" if remove else "--dry")
+    programs.run(*CLEAN_CACHE_COMMAND, "--force" if remove else "--dry")
     if not remove:
         print("Nothing was removed. To remove all of the above, run: crossfer clean --remove")
 

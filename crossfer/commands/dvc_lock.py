@@ -10,8 +10,8 @@ from ruamel.yaml.error import YAMLError
 from crossfer.errors import UserError
 from crossfer.tracking import git
 
-LOCK = Path("dvc.lock")
-CODE = ("crossfer", "stages")  # folders
+LOCK_FILE = Path("dvc.lock")
+CODE_FOLDERS = ("crossfer", "stages")
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Stage:
     outputs: Mapping[str, str]  # path and digest
 
 
-def read_stages(lock: Path = LOCK) -> list[Stage]:
+def read_stages(lock: Path = LOCK_FILE) -> list[Stage]:
     """Return the stages of a dvc.lock, in its order."""
     try:
         return _parse(lock.read_text(encoding="utf-8"))
@@ -37,11 +37,11 @@ def read_stages(lock: Path = LOCK) -> list[Stage]:
 
 def read_stages_at(commit: str) -> list[Stage]:
     """Return the stages of a commit's dvc.lock; none if the commit has no dvc.lock."""
-    text = git.output("show", f"{commit}:./{LOCK}")
+    text = git.output("show", f"{commit}:./{LOCK_FILE}")
     return _parse(text) if text else []
 
 
-def output_digests(lock: Path = LOCK) -> dict[tuple[str, str], str]:
+def output_digests(lock: Path = LOCK_FILE) -> dict[tuple[str, str], str]:
     """Return the digest of each output by stage and path, in the order of the file."""
     return {(stage.name, path): digest for stage in read_stages(lock) for path, digest in stage.outputs.items()}
 
@@ -70,7 +70,7 @@ def _parse(text: str) -> list[Stage]:
     stages = []
     for name, block in YAML(typ="safe").load(text)["stages"].items():
         inputs = {entry["path"]: entry["md5"] for entry in block.get("deps", [])}
-        code = [path for path in inputs if PurePosixPath(path).parts[0] in CODE]
+        code = [path for path in inputs if PurePosixPath(path).parts[0] in CODE_FOLDERS]
         outputs = {entry["path"]: entry["md5"] for entry in block.get("outs", [])}
         data = {path: digest for path, digest in inputs.items() if path not in code}
         stages.append(Stage(name, block["cmd"], data, code, outputs))

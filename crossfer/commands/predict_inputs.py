@@ -18,8 +18,8 @@ The content is a `UserError` if its file cannot be read, so that the other conte
 """
 
 STANDARD_INPUT = "-"
-LINES = ".txt"
-SUFFIXES = (*table.READERS, LINES, *IMAGE_SUFFIXES)  # an item with such a suffix is a path, even if no such file exists
+TEXT_SUFFIX = ".txt"
+FILE_SUFFIXES = (*table.READERS, TEXT_SUFFIX, *IMAGE_SUFFIXES)  # an item that ends so is a path, never a text
 
 
 def read_inputs(items: Sequence[str], column: str) -> Iterator[NamedContent]:
@@ -46,10 +46,10 @@ def _read_item(item: str, column: str) -> Iterator[NamedContent]:
         if not files:
             raise UserError(f"{path} is an empty folder; name a folder with files.")
         yield from ((file.relative_to(path).as_posix(), _read_file(file)) for file in files)
-    elif path.suffix in (*table.READERS, LINES) and (_path_holds(path.is_file) or _looks_like_path(item)):
+    elif path.suffix in (*table.READERS, TEXT_SUFFIX) and (_path_holds(path.is_file) or _looks_like_path(item)):
         if not _path_holds(lambda: os.access(path, os.R_OK)):
             raise UserError(f"{path} does not exist or cannot be read; correct the name or the permissions.")
-        yield from enumerate(_line_texts(path) if path.suffix == LINES else _column_values(path, column))
+        yield from enumerate(_line_texts(path) if path.suffix == TEXT_SUFFIX else _column_values(path, column))
     elif _path_holds(path.is_file):
         yield item, _read_file(path)
     elif _looks_like_path(item):
@@ -65,7 +65,7 @@ def _looks_like_path(item: str) -> bool:
     if any(character.isspace() for character in item):
         return False
     is_explicit = item.startswith(("/", "./", "../", "~/"))
-    return is_explicit or ("/" in item and item.isascii()) or Path(item).suffix.lower() in SUFFIXES
+    return is_explicit or ("/" in item and item.isascii()) or Path(item).suffix.lower() in FILE_SUFFIXES
 
 
 def _line_texts(path: Path) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _read_file(path: Path) -> str | bytes | UserError:
     """Return a file's text or bytes, or a `UserError` if it cannot be used."""
     try:
         check_content_size(path)
-        return "".join(read_lines(path)) if path.suffix == LINES else path.read_bytes()
+        return "".join(read_lines(path)) if path.suffix == TEXT_SUFFIX else path.read_bytes()
     except UserError as error:
         return error
     except OSError as error:

@@ -13,7 +13,7 @@ from crossfer.serving.classifier import Prediction
 
 Write = Callable[[str | int, Prediction], None]
 
-PARQUET, JSON_LINES = ".parquet", ".jsonl"
+PARQUET_SUFFIX, JSON_LINES_SUFFIX = ".parquet", ".jsonl"
 MAX_ROWS = 4096  # rows that are in memory until they are written to a Parquet file
 
 
@@ -22,15 +22,15 @@ def open_output(path: Path | None, labels: list[str] | None) -> Iterator[Write]:
     """Yield a function that writes a prediction; if the block raises, an old file stays.
 
     Args:
-        path: file that ends in PARQUET or JSON_LINES; None for JSON lines on standard output.
+        path: file that ends in PARQUET_SUFFIX or JSON_LINES_SUFFIX; None for JSON lines on standard output.
         labels: labels whose probabilities are written; None for the probability of the predicted label only.
     """
     if path is None:
         yield _json_lines_writer(sys.stdout, labels is not None)
         return
-    if path.suffix not in (PARQUET, JSON_LINES) or path.is_dir():
+    if path.suffix not in (PARQUET_SUFFIX, JSON_LINES_SUFFIX) or path.is_dir():
         raise UserError(
-            f"--out {path} is not a file that ends in {JSON_LINES} or {PARQUET}; give the file such a name."
+            f"--out {path} does not end in {JSON_LINES_SUFFIX} or {PARQUET_SUFFIX}; give the file such a name."
         )
     new = path.with_name(f".{path.name}.new")
     try:
@@ -38,7 +38,7 @@ def open_output(path: Path | None, labels: list[str] | None) -> Iterator[Write]:
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}; name another file.") from error
     try:
-        if path.suffix == PARQUET:
+        if path.suffix == PARQUET_SUFFIX:
             with _parquet_writer(new, labels or []) as write:
                 yield write
         else:

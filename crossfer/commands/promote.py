@@ -11,13 +11,13 @@ from crossfer.entrypoint import print_progress
 from crossfer.reporting.formatting import percent
 from crossfer.tracking import registry
 
-METRIC = "source_accuracy_int8"
+PROMOTION_METRIC = "source_accuracy_int8"
 
 
 def run(task_name: str) -> None:
     """Make the best compressed model of a task its champion."""
     load_task(task_name)
-    name, version, accuracy = registry.promote(task_name, METRIC)
+    name, version, accuracy = registry.promote(task_name, PROMOTION_METRIC)
     line = f"version {version} of {name} is the champion; source accuracy {percent(accuracy)}"
     print_progress("promote", task_name, line)
     example = f"crossfer predict {task_name} --model models:/{name}@{registry.CHAMPION} ..."

@@ -18,7 +18,7 @@ from crossfer.config.params import load_text_task
 from crossfer.privacy.scrubber import KINDS, Scrubber
 from crossfer.reporting import markdown
 
-SENTENCES = Path("data/privacy")
+SENTENCES_FOLDER = Path("data/privacy")
 MAX_EXTRA_CHARACTERS = 3  # of a detected span: a bracket or a full stop next to the value
 TIMED_TEXTS = 1000
 
@@ -78,5 +78,5 @@ def detections(
 
 def read_sentences(name: str, part: str) -> list[Sentence]:
     """Read the positives or negatives of a set of sentences."""
-    with (SENTENCES / f"{name}-{part}.csv").open(encoding="utf-8", newline="") as file:
+    with (SENTENCES_FOLDER / f"{name}-{part}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crossfer.artifacts import digests
 from crossfer.commands import dvc_lock
-from crossfer.commands.dvc_lock import LOCK, Stage, is_inside
+from crossfer.commands.dvc_lock import LOCK_FILE, Stage, is_inside
 from crossfer.errors import UserError
 from crossfer.tracking import git, queries
 from crossfer.tracking.queries import Run
@@ -30,7 +30,8 @@ def run(subject: str) -> None:
     else:
         paths = ", ".join(sorted({path for stage in stages for path in stage.outputs}))
         raise UserError(
-            f"{subject} is not a path in {LOCK}, a run id or a commit; `make ui` lists runs, and the paths are {paths}."
+            f"{subject} is not a path in {LOCK_FILE}, a run id or a commit; `make ui` lists runs, and the paths are"
+            f" {paths}."
         )
     print("\n".join(lines))
 
@@ -91,7 +92,7 @@ def _trace_run(run: Run) -> Iterator[str]:
             yield f"{2 * INDENT}written by {_describe(other)}"
         stage = dvc_lock.find_writer(stages, path)
         if stage and stage.outputs.get(path) == digest:
-            yield f"{2 * INDENT}written by {stage.name} in that commit's {LOCK}: {stage.command}"
+            yield f"{2 * INDENT}written by {stage.name} in that commit's {LOCK_FILE}: {stage.command}"
     for path, digest in run.outputs.items():
         yield f"{INDENT}wrote {path} {digest}"
         for other in queries.readers_of({path: digest}):

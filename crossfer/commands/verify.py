@@ -15,7 +15,7 @@ from crossfer.errors import UserError
 from crossfer.reporting import markdown
 
 IDENTICAL, DIFFERENT, MISSING, UNKNOWN = "identical", "different", "not written", "not in dvc.lock"
-UNSET = ("MLFLOW_", "DVC_")  # variables that could name the store or the cache of the repository
+UNSET_PREFIXES = ("MLFLOW_", "DVC_")  # variables that could name the store or the cache of the repository
 
 Digests = Mapping[tuple[str, str], str]
 
@@ -33,11 +33,11 @@ def run() -> bool:
         ) from error
     with scratch as folder:
         clone = Path(folder) / repository.name
-        programs.run("git", "clone", "--quiet", "--no-hardlinks", str(repository), str(clone), unset=UNSET)
-        lock = clone / dvc_lock.LOCK
+        programs.run("git", "clone", "--quiet", "--no-hardlinks", str(repository), str(clone), unset=UNSET_PREFIXES)
+        lock = clone / dvc_lock.LOCK_FILE
         expected = dvc_lock.output_digests(lock)
         lock.unlink()  # DVC would keep stages in it that no longer exist
-        programs.run("dvc", "repro", "--force", folder=clone, unset=UNSET)
+        programs.run("dvc", "repro", "--force", folder=clone, unset=UNSET_PREFIXES)
         actual = dvc_lock.output_digests(lock)
     print(comparison_table(expected, actual))
     print("Changes since the last commit were not verified.")

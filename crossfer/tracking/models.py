@@ -16,8 +16,8 @@ from mlflow.models.model import MLMODEL_FILE_NAME
 from mlflow.types import ColSpec, DataType, Schema
 from mlflow.types.schema import Map
 
-WEIGHTS = ("*.safetensors", "*.onnx.data")
-LIBRARY = Path(__file__).parents[1]
+WEIGHT_PATTERNS = ("*.safetensors", "*.onnx.data")
+PACKAGE_FOLDER = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,13 @@ class ModelFormat:
 
 
 TORCH = ModelFormat(
-    LIBRARY / "serving/pyfunc_torch.py",
+    PACKAGE_FOLDER / "serving/pyfunc_torch.py",
     ("mlflow", "torch", "transformers", "safetensors", "numpy", "pandas", "scipy", "tqdm"),
     can_fail=False,
 )
-ONNX = ModelFormat(LIBRARY / "serving/pyfunc_onnx.py", ("mlflow", "onnxruntime", "numpy", "pandas"), can_fail=True)
+ONNX = ModelFormat(
+    PACKAGE_FOLDER / "serving/pyfunc_onnx.py", ("mlflow", "onnxruntime", "numpy", "pandas"), can_fail=True
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class ServedModel:
             python_model=str(self.format.code),
             artifacts={"model": str(self.folder)},
             model_config=dict(self.config),
-            code_paths=[str(LIBRARY)],
+            code_paths=[str(PACKAGE_FOLDER)],
             signature=ModelSignature(Schema([ColSpec(content, "content")]), self.format.outputs()),
             input_example=pd.DataFrame({"content": [self.example]}),
             pip_requirements=[f"{package}=={version(package).split('+')[0]}" for package in packages],
@@ -105,4 +107,4 @@ def hardlink(files: Sequence[Path], copies: Path) -> None:
 
 
 def _weights(folder: Path) -> list[Path]:
-    return [file for pattern in WEIGHTS for file in folder.glob(pattern)]
+    return [file for pattern in WEIGHT_PATTERNS for file in folder.glob(pattern)]

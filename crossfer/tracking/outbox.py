@@ -19,8 +19,8 @@ from filelock import FileLock, Timeout
 
 from crossfer.artifacts import paths
 
-FILE, REJECTIONS = "journal.jsonl", "rejections.jsonl"
-HEAD = ("name", "start", "tags", "fingerprint", "store")
+JOURNAL_FILE, REJECTIONS_FILE = "journal.jsonl", "rejections.jsonl"
+HEAD_FIELDS = ("name", "start", "tags", "fingerprint", "store")
 
 
 class Journal:
@@ -43,12 +43,12 @@ class Journal:
         self.sent_count = 0
         self.rejections: list[dict[str, Any]] = []
         self.run_id: str | None = None
-        content = (folder / FILE).read_bytes()
+        content = (folder / JOURNAL_FILE).read_bytes()
         complete = content[: content.rfind(b"\n") + 1]  # a killed process may have left half a line
         head, *entries = map(json.loads, complete.splitlines())
-        self.head: dict[str, Any] = {field: head[field] for field in HEAD}
+        self.head: dict[str, Any] = {field: head[field] for field in HEAD_FIELDS}
         self.entries: list[tuple[str, dict[str, Any]]] = [(kind, dict(content)) for kind, content in entries]
-        os.truncate(folder / FILE, len(complete))
+        os.truncate(folder / JOURNAL_FILE, len(complete))
 
     @classmethod
     def begin(cls, head: Mapping[str, Any]) -> "Journal":
@@ -58,9 +58,9 @@ class Journal:
         lock = _lock(folder.name)
         lock.acquire()
         folder.mkdir()
-        file = folder / f"{FILE}.new"
+        file = folder / f"{JOURNAL_FILE}.new"
         file.write_text(json.dumps(head) + "\n", encoding="utf-8")
-        file.rename(folder / FILE)  # a journal always has its head
+        file.rename(folder / JOURNAL_FILE)  # a journal always has its head
         return cls(folder, lock)
 
     @classmethod
@@ -77,7 +77,7 @@ class Journal:
                 lock.acquire(blocking=False)
             except Timeout:
                 continue
-            if not (folder / FILE).exists():
+            if not (folder / JOURNAL_FILE).exists():
                 shutil.rmtree(folder, ignore_errors=True)
                 _remove(lock)
                 continue
@@ -103,12 +103,12 @@ class Journal:
         Raises:
             OSError: the record cannot be written.
         """
-        size = (self.folder / FILE).stat().st_size
+        size = (self.folder / JOURNAL_FILE).stat().st_size
         try:
-            with (self.folder / FILE).open("a", encoding="utf-8") as file:
+            with (self.folder / JOURNAL_FILE).open("a", encoding="utf-8") as file:
                 file.write(json.dumps([kind, content]) + "\n")
         except OSError:
-            os.truncate(self.folder / FILE, size)
+            os.truncate(self.folder / JOURNAL_FILE, size)
             raise
         self.entries.append((kind, dict(content)))
 
@@ -121,7 +121,7 @@ class Journal:
 
     def modified_ms(self) -> int:
         """Return the time of the last record, in milliseconds since 1970."""
-        return (self.folder / FILE).stat().st_mtime_ns // 1_000_000
+        return (self.folder / JOURNAL_FILE).stat().st_mtime_ns // 1_000_000
 
     def release(self) -> None:
         """Release the lock; the journal waits for the next process."""
@@ -129,20 +129,20 @@ class Journal:
 
     def remove(self) -> None:
         """Remove the journal. If the process is killed here, the next removes the rest."""
-        (self.folder / FILE).unlink()
+        (self.folder / JOURNAL_FILE).unlink()
         shutil.rmtree(self.folder)
         _remove(self._lock)
 
     def set_aside(self) -> Path:
         """Move the journal out of the outbox; return the file that lists its rejections."""
         lines = "".join(json.dumps(record) + "\n" for record in self.rejections)
-        (self.folder / REJECTIONS).write_text(lines, encoding="utf-8")
-        return _set_aside(self.folder, self._lock) / REJECTIONS
+        (self.folder / REJECTIONS_FILE).write_text(lines, encoding="utf-8")
+        return _set_aside(self.folder, self._lock) / REJECTIONS_FILE
 
 
 def pending_journals() -> list[Path]:
     """Return the folders of the journals in the outbox, oldest first."""
-    return sorted(path.parent for path in paths.outbox_folder().glob(f"*/{FILE}"))
+    return sorted(path.parent for path in paths.outbox_folder().glob(f"*/{JOURNAL_FILE}"))
 
 
 def now_ms() -> int:

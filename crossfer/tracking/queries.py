@@ -75,7 +75,7 @@ def newest_run_id(stage: str, tag: str, value: str, address: str | None = None) 
     """Return the id of a stage's newest run with that value of a tag, or None.
 
     Raises:
-        one of store.FAILURES: the store is unavailable.
+        one of store.MLFLOW_ERRORS: the store is unavailable.
     """
     client = mlflow.MlflowClient(address)
     experiment = client.get_experiment_by_name(store.EXPERIMENT)
@@ -93,7 +93,7 @@ def logged_model_id(run_id: str) -> str | None:
     """Return the id of the model that a run logged, or None.
 
     Raises:
-        one of store.FAILURES: the store is unavailable.
+        one of store.MLFLOW_ERRORS: the store is unavailable.
     """
     outputs = mlflow.get_run(run_id).outputs
     return outputs.model_outputs[0].model_id if outputs and outputs.model_outputs else None
@@ -113,7 +113,8 @@ def set_parent(parent: str, model_digest: str, place: str) -> dict[str, float]:
     if None in ids:
         raise UserError(
             f"the tracking store has no finetune and evaluate runs of model {model_digest} ({place}), which is in"
-            f" DVC's cache; set {store.ADDRESS} to the store that has them, or remove the model: dvc gc --workspace"
+            f" DVC's cache; set {store.ADDRESS_VARIABLE} to the store that has them, or remove the model: dvc gc"
+            " --workspace"
         )
     finetune, evaluate = map(mlflow.get_run, ids)
     for tag, value in ((MLFLOW_PARENT_RUN_ID, parent), (tags.ABLATION, place)):

@@ -14,8 +14,8 @@ from crossfer.tracking import store
 from crossfer.tracking.tags import INPUT, STAGE, TASK
 
 CHAMPION = "champion"
-MODEL = "crossfer.model"
-UNKNOWN = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+MODEL_TAG = "crossfer.model"
+NOT_FOUND_CODES = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def _download(address: str, folder: str) -> None:
     try:
         mlflow.artifacts.download_artifacts(address, dst_path=folder)
     except MlflowException as error:
-        if error.error_code not in UNKNOWN:
+        if error.error_code not in NOT_FOUND_CODES:
             raise
         raise UserError(f"the tracking store has no model {address}; `make ui` lists its models.") from error
 
@@ -84,7 +84,7 @@ def promote(task: str, metric: str) -> tuple[str, str, float]:
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
     versions = client.search_model_versions(f"name = '{name}'")
-    known = [version for version in versions if version.tags.get(MODEL) == model]
-    version = known[0] if known else client.create_model_version(name, f"models:/{model}", tags={MODEL: model})
+    known = [version for version in versions if version.tags.get(MODEL_TAG) == model]
+    version = known[0] if known else client.create_model_version(name, f"models:/{model}", tags={MODEL_TAG: model})
     client.set_registered_model_alias(name, CHAMPION, version.version)
     return name, str(version.version), float(best.data.metrics[metric])

@@ -32,7 +32,7 @@ from crossfer.tracking.models import ServedModel
 from crossfer.tracking.outbox import Journal, now_ms
 
 # Files that decide a result, except data: the tag `crossfer.git_dirty` says whether any differs from the commit.
-CODE = ("crossfer", "stages", "params.yaml", "dvc.yaml", "pyproject.toml", "requirements.lock")
+CODE_PATHS = ("crossfer", "stages", "params.yaml", "dvc.yaml", "pyproject.toml", "requirements.lock")
 
 MIN_PAUSE = 30.0  # seconds before a store that did not answer is tried again
 
@@ -188,7 +188,7 @@ def _begin_journal(name: str, run_tags: Mapping[str, str | None], fingerprint: s
 
 def _code_tags() -> dict[str, str]:
     """Return tags of the commit, changes since the commit, and the DVC experiment."""
-    changes = git.output("status", "--porcelain", "--", *CODE)
+    changes = git.output("status", "--porcelain", "--", *CODE_PATHS)
     run_tags = {tags.COMMIT: git.output("rev-parse", "HEAD") or "none"}
     run_tags[tags.DIRTY] = "unknown" if changes is None else str(bool(changes)).lower()
     if name := os.environ.get("DVC_EXP_NAME"):

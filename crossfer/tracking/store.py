@@ -20,14 +20,14 @@ from crossfer.entrypoint import DISK_FULL, PERMISSION_DENIED
 from crossfer.errors import UserError
 
 EXPERIMENT = "crossfer"
-DATABASE, ARTIFACTS = "mlflow.db", "mlruns"
-ADDRESS = "MLFLOW_TRACKING_URI"
-FAILURES = (MlflowException, SQLAlchemyError, CommandError, OSError, ModuleNotFoundError)
+DATABASE_FILE, ARTIFACTS_FOLDER = "mlflow.db", "mlruns"
+ADDRESS_VARIABLE = "MLFLOW_TRACKING_URI"
+MLFLOW_ERRORS = (MlflowException, SQLAlchemyError, CommandError, OSError, ModuleNotFoundError)
 """Errors of MLflow's calls. Their messages may hold the store's address with its password."""
-REJECTED = ("BAD_REQUEST", "INVALID_PARAMETER_VALUE", "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST")
-REJECTED_STATUS = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+REJECTION_CODES = ("BAD_REQUEST", "INVALID_PARAMETER_VALUE", "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST")
+REJECTION_STATUSES = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 """Codes of permanent rejections. A missing permission, for example, can be given later."""
-OUTDATED = "out-of-date database schema"  # in MLflow's message
+OUTDATED_SCHEMA = "out-of-date database schema"  # in MLflow's message
 
 
 class StoreError(UserError):
@@ -58,12 +58,12 @@ def access() -> Iterator[None]:
         mlflow.set_tracking_uri(local_address())
     else:
         try:
-            urlparse(os.environ[ADDRESS]).port  # noqa: B018 - libraries would print a wrong address with its password
+            urlparse(os.environ[ADDRESS_VARIABLE]).port  # noqa: B018 - libraries would print its password
         except ValueError:
             raise UserError(_unusable_message("the address is not valid")) from None
     try:
         yield
-    except FAILURES as error:
+    except MLFLOW_ERRORS as error:
         if isinstance(error, OSError) and error.errno in (*DISK_FULL, *PERMISSION_DENIED):
             raise
         raise StoreError(error) from _cause(error)
@@ -95,9 +95,9 @@ def experiment_id() -> str:
 
     Raises:
         UserError: the experiment was deleted, or the local store was made in another folder.
-        one of FAILURES: the store is unavailable.
+        one of MLFLOW_ERRORS: the store is unavailable.
     """
-    artifacts = (paths.repository_root() / ARTIFACTS).as_uri() if is_local() else None
+    artifacts = (paths.repository_root() / ARTIFACTS_FOLDER).as_uri() if is_local() else None
     experiment = mlflow.get_experiment_by_name(EXPERIMENT)
     if experiment is None:
         return str(mlflow.create_experiment(EXPERIMENT, artifacts))
@@ -108,20 +108,20 @@ def experiment_id() -> str:
         )
     if artifacts is not None and experiment.artifact_location != artifacts:
         raise UserError(
-            f"{DATABASE} was moved: its files are in {experiment.artifact_location}, not in {artifacts}; move it back,"
-            f" or move {DATABASE} and {ARTIFACTS} away to start a new store."
+            f"{DATABASE_FILE} was moved: its files are in {experiment.artifact_location}, not in {artifacts}; move it"
+            f" back, or move {DATABASE_FILE} and {ARTIFACTS_FOLDER} away to start a new store."
         )
     return str(experiment.experiment_id)
 
 
 def is_local() -> bool:
     """Return whether the store is the repository's, even if MLflow set the variable."""
-    return os.environ.get(ADDRESS, "") in ("", local_address())
+    return os.environ.get(ADDRESS_VARIABLE, "") in ("", local_address())
 
 
 def local_address() -> str:
     """Return the address of the repository's own store."""
-    return f"sqlite:///{paths.repository_root() / DATABASE}"
+    return f"sqlite:///{paths.repository_root() / DATABASE_FILE}"
 
 
 def masked_address() -> str:
@@ -141,8 +141,8 @@ def mask_secrets(address: str) -> str:
 
 
 def _is_down(error: Exception) -> bool:
-    """Return whether one of FAILURES means that the store does not answer."""
-    if OUTDATED in str(error) or isinstance(error, ModuleNotFoundError):
+    """Return whether one of MLFLOW_ERRORS means that the store does not answer."""
+    if OUTDATED_SCHEMA in str(error) or isinstance(error, ModuleNotFoundError):
         return False
     status = error.get_http_status_code() if isinstance(error, MlflowException) else _upload_status(error)
     return status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -150,9 +150,9 @@ def _is_down(error: Exception) -> bool:
 
 def _rejection(error: Exception) -> str | None:
     """Return why the store rejects a request permanently; None if it does not."""
-    if (status := _upload_status(error)) in REJECTED_STATUS:
+    if (status := _upload_status(error)) in REJECTION_STATUSES:
         return f"HTTP status {status}"
-    if isinstance(error, MlflowException) and error.error_code in REJECTED:
+    if isinstance(error, MlflowException) and error.error_code in REJECTION_CODES:
         return f"{error.error_code}: {error.message}" if _cause(error) else str(error.error_code)
     return None
 
@@ -163,13 +163,13 @@ def _upload_status(error: Exception) -> int | None:
 
 
 def _failure_message(error: Exception, is_down: bool) -> str:
-    """Return the message for one of FAILURES, without secrets of the address."""
+    """Return the message for one of MLFLOW_ERRORS, without secrets of the address."""
     if status := _upload_status(error):
         return _unusable_message(f"the upload of a file failed with HTTP status {status}")
-    if OUTDATED in str(error) and not is_local():
+    if OUTDATED_SCHEMA in str(error) and not is_local():
         return (
             f"the tracking store {masked_address()} cannot be used: its database schema is out of date; back up the"
-            f' database, then run: mlflow db upgrade "${ADDRESS}"'
+            f' database, then run: mlflow db upgrade "${ADDRESS_VARIABLE}"'
         )
     if _is_on_disk() or isinstance(error, ModuleNotFoundError):
         return _unusable_message(str(error).partition("\n")[0].rstrip("."))
@@ -182,15 +182,15 @@ def _unusable_message(reason: str) -> str:
     """Return why the store cannot be used, and how to fix it."""
     if is_local():
         return (
-            f"the tracking store {DATABASE} cannot be used: {reason}; after an upgrade of MLflow run: mlflow db upgrade"
-            f" {local_address()}"
+            f"the tracking store {DATABASE_FILE} cannot be used: {reason}; after an upgrade of MLflow run: mlflow db"
+            f" upgrade {local_address()}"
         )
-    fix = f"correct {ADDRESS}, or unset it to use {DATABASE}."
+    fix = f"correct {ADDRESS_VARIABLE}, or unset it to use {DATABASE_FILE}."
     return f"the tracking store {masked_address()} cannot be used: {reason}; {fix}"
 
 
 def _address() -> str:
-    return local_address() if is_local() else os.environ[ADDRESS]
+    return local_address() if is_local() else os.environ[ADDRESS_VARIABLE]
 
 
 def _is_on_disk() -> bool:

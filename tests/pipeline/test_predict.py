@@ -120,11 +120,11 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(predict, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["x", "--out", "answers.xlsx"], "--out is answers.xlsx; it has to be a file that ends in .jsonl or .parquet."),
-        (["artcles.csv"], "artcles.csv does not exist, or may not be read. Correct the name."),
-        (["scans/1.png"], "scans/1.png does not exist. Correct the name, or pass a text on standard input: "),
-        (["x", "--model", "data/onnx/tny"], "data/onnx/tny is no folder, and no address of MLflow's, which begin"),
-        (["x", "--out", "no/such/folder.jsonl"], "no/such/folder.jsonl cannot be written: No such file or directory."),
+        (["x", "--out", "answers.xlsx"], "--out answers.xlsx does not end in .jsonl or .parquet; "),
+        (["artcles.csv"], "artcles.csv does not exist or cannot be read; correct the name"),
+        (["scans/1.png"], "scans/1.png does not exist; correct the name, or pass a text on standard input: "),
+        (["x", "--model", "data/onnx/tny"], "data/onnx/tny is not a folder or an MLflow address"),
+        (["x", "--out", "no/such/folder.jsonl"], "no/such/folder.jsonl cannot be written: No such file or directory; "),
         (
             ["x", "--model", "data/clean/tiny"],
             "data/clean/tiny has no complete compressed model: ",
@@ -133,7 +133,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(predict, tmp_path):
             ["x", "--model", "models:/none@champion"],
             "the tracking store has no model models:/none@champion; ",
         ),
-        (["data/probe/en.csv", "--column", "body"], "data/probe/en.csv has no column 'body'; its columns are: "),
+        (["data/probe/en.csv", "--column", "body"], "data/probe/en.csv has no column 'body'; its columns are "),
     ],
 )
 def test_mistakes_are_sentences(predict, arguments, said):
