@@ -61,7 +61,7 @@ class LayerQuantizer:
         graph = self.fp32_graph.with_name("one_layer.onnx")
         self._write(graph, set(self.layers) - {layer})
         inputs = self.scorer.first_tests(domain, SENSITIVITY_ROWS)
-        fp32, int8 = (self.scorer.score(path, inputs, "sensitivity") for path in (self.fp32_graph, graph))
+        fp32, int8 = (self.scorer.score(path, inputs) for path in (self.fp32_graph, graph))
         return float(np.abs(fp32 - int8).mean())
 
     def _write(self, int8_graph: Path, fp32_layers: Collection[str]) -> None:

@@ -25,7 +25,7 @@ def check(graph: Path, model_dir: Path, models: Models, scorer: GraphScorer) -> 
     for domain in scorer.tables:
         inputs = scorer.first_tests(domain, ROWS_PER_DOMAIN)
         logits = predict_logits(model, inputs, models.collate, ROWS_PER_DOMAIN, domain).astype(np.float64)
-        difference = float(np.abs(softmax(logits, axis=1) - scorer.score(graph, inputs, domain)).max())
+        difference = float(np.abs(softmax(logits, axis=1) - scorer.score(graph, inputs)).max())
         if not difference <= MAX_DIFFERENCE:  # NaN too
             raise UserError(
                 f"the ONNX graph differs from its model by {difference:.2g} in a probability of domain {domain};"

@@ -13,7 +13,7 @@ from crossfer.artifacts import io
 from crossfer.artifacts.paths import INPUT, LABEL, SPLIT, TEST, TRAIN
 from crossfer.modeling.sampling import training_rows
 from crossfer.protocols import Encoder
-from crossfer.serving.session import BATCH_SIZE, batches_by_tokens, max_batch_tokens, open_session, probabilities
+from crossfer.serving.session import BATCH_SIZE, open_session, predict_probabilities
 
 Probabilities = Mapping[str, NDArray[np.float64]]
 """By domain: (rows, labels)."""
@@ -35,19 +35,21 @@ class GraphScorer:
 
     def score_tests(self, graph: Path) -> Probabilities:
         """Return the probabilities of all test rows; one chunk of a table at a time is in memory."""
+        session = open_session(graph, self.threads)
         return {
-            domain: np.concatenate([self.score(graph, inputs, domain) for inputs in inputs_of_split(table, TEST)])
-            for domain, table in self.tables.items()
+            domain: np.stack(
+                [
+                    probabilities
+                    for inputs in inputs_of_split(table, TEST)
+                    for probabilities in predict_probabilities(session, self.encoder, inputs)
+                ]
+            )
+            for domain, table in tqdm(self.tables.items(), desc="score", unit="domain", disable=None)
         }
 
-    def score(self, graph: Path, inputs: Sequence[NDArray[Any]], title: str) -> NDArray[np.float64]:
-        """Return the probabilities of inputs, (rows, labels); the progress bar has a title."""
-        session = open_session(graph, self.threads)
-        by_row: dict[int, NDArray[np.float64]] = {}
-        for rows in tqdm(batches_by_tokens(inputs, max_batch_tokens(session)), desc=title, unit="batch", disable=None):
-            batch = self.encoder.batch([inputs[row] for row in rows])
-            by_row |= dict(zip(rows, probabilities(session, batch), strict=True))
-        return np.stack([by_row[row] for row in range(len(inputs))])
+    def score(self, graph: Path, inputs: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
+        """Return the probabilities of inputs, (rows, labels)."""
+        return np.stack(predict_probabilities(open_session(graph, self.threads), self.encoder, inputs))
 
     def first_tests(self, domain: str, n_rows: int) -> list[NDArray[Any]]:
         """Return the inputs of a domain's first test rows."""

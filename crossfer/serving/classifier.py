@@ -11,7 +11,7 @@ from crossfer.artifacts.chunks import chunked
 from crossfer.artifacts.paths import CLASSIFIER_FILE, GRAPH_FILE
 from crossfer.errors import UserError
 from crossfer.protocols import load_modality
-from crossfer.serving.session import batches_by_tokens, max_batch_tokens, open_session, probabilities
+from crossfer.serving.session import open_session, predict_probabilities
 
 MODALITIES = ("text", "vision")  # a model's file must not choose which module is imported
 MAX_CONTENTS = 1024  # of a chunk; only contents of one chunk can share a batch of similar length
@@ -80,13 +80,11 @@ class Classifier:
                 cleaned[index] = self._clean(content)
             except UserError as error:
                 predictions[index] = Prediction(None, None, None, str(error))
-        indices, inputs = list(cleaned), self.encoder.encode(list(cleaned.values()))
-        for rows in batches_by_tokens(inputs, max_batch_tokens(self.session)):
-            batch = self.encoder.batch([inputs[row] for row in rows])
-            for row, values in zip(rows, probabilities(self.session, batch), strict=True):
-                by_label = dict(zip(self.labels, map(float, values), strict=True))
-                label = self.labels[int(values.argmax())]
-                predictions[indices[row]] = Prediction(label, by_label[label], by_label)
+        inputs = self.encoder.encode(list(cleaned.values()))
+        for index, values in zip(cleaned, predict_probabilities(self.session, self.encoder, inputs), strict=True):
+            probabilities = dict(zip(self.labels, map(float, values), strict=True))
+            label = self.labels[int(values.argmax())]
+            predictions[index] = Prediction(label, probabilities[label], probabilities)
         return [predictions[index] for index in range(len(contents))]
 
     def _clean(self, content: Any) -> Any:

@@ -11,6 +11,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from crossfer.protocols import Encoder
+
 BATCH_SIZE = 32  # inputs of a batch, at most
 MAX_BATCH_TOKENS = 1024  # with padding; larger batches are no faster and need more memory
 
@@ -58,8 +60,13 @@ def batches_by_tokens(inputs: Sequence[Sized], max_tokens: int | None) -> list[l
     return batches
 
 
-def probabilities(session: onnxruntime.InferenceSession, batch: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
-    """Return the softmax of the graph's logits of a batch, (rows, labels)."""
-    logits = session.run(None, batch)[0].astype(np.float64)
-    exponentials = np.exp(logits - logits.max(1, keepdims=True))
-    return exponentials / exponentials.sum(1, keepdims=True)
+def predict_probabilities(
+    session: onnxruntime.InferenceSession, encoder: Encoder, inputs: Sequence[NDArray[Any]]
+) -> list[NDArray[np.float64]]:
+    """Return the probabilities of all labels for each input, in order."""
+    by_row: dict[int, NDArray[np.float64]] = {}
+    for rows in batches_by_tokens(inputs, max_batch_tokens(session)):
+        logits = session.run(None, encoder.batch([inputs[row] for row in rows]))[0].astype(np.float64)
+        exponentials = np.exp(logits - logits.max(1, keepdims=True))
+        by_row |= dict(zip(rows, exponentials / exponentials.sum(1, keepdims=True), strict=True))
+    return [by_row[row] for row in range(len(inputs))]

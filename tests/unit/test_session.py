@@ -1,13 +1,14 @@
 """ONNX sessions: batches of similar length, and graphs behind symlinks."""
 
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from crossfer.compression import onnx_export
 from crossfer.serving import session
-from crossfer.serving.session import batches_by_tokens, open_session, probabilities
+from crossfer.serving.session import batches_by_tokens, open_session, predict_probabilities
 
 
 def test_batches_have_each_row_once_and_similar_lengths(monkeypatch):
@@ -36,10 +37,11 @@ def test_a_graph_and_its_weights_may_be_symlinks(tmp_path):
         shutil.copy(file, tmp_path / f"cache{number}" / "content")
         (tmp_path / file.name).symlink_to(tmp_path / f"cache{number}" / "content")
     assert (tmp_path / "model.onnx.data").is_symlink()
-    batch = {"values": np.ones((2, 400), np.float32)}
+    encoder = SimpleNamespace(batch=lambda inputs: {"values": np.stack(inputs)})
     direct, linked = (
-        probabilities(open_session(path, 1), batch)
+        predict_probabilities(open_session(path, 1), encoder, list(np.ones((2, 400), np.float32)))
         for path in (tmp_path / "graph" / "model.onnx", tmp_path / "model.onnx")
     )
     assert np.array_equal(direct, linked)
-    assert np.allclose(direct.sum(1), 1)
+    assert np.allclose(np.sum(direct, 1), 1)
+    assert predict_probabilities(open_session(tmp_path / "model.onnx", 1), encoder, []) == []
