@@ -30,7 +30,7 @@ def open_output(path: Path | None, labels: list[str] | None) -> Iterator[Write]:
         return
     if path.suffix not in (PARQUET_SUFFIX, JSON_LINES_SUFFIX) or path.is_dir():
         raise UserError(
-            f"--out {path} does not end in {JSON_LINES_SUFFIX} or {PARQUET_SUFFIX}; give the file such a name."
+            f"--out {path} is a folder or does not end in {JSON_LINES_SUFFIX} or {PARQUET_SUFFIX}; name such a file."
         )
     new = path.with_name(f".{path.name}.new")
     try:

@@ -120,7 +120,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(predict, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["x", "--out", "answers.xlsx"], "--out answers.xlsx does not end in .jsonl or .parquet; "),
+        (["x", "--out", "answers.xlsx"], "--out answers.xlsx is a folder or does not end in .jsonl or .parquet; "),
         (["artcles.csv"], "artcles.csv does not exist or cannot be read; correct the name"),
         (["scans/1.png"], "scans/1.png does not exist; correct the name, or pass a text on standard input: "),
         (["x", "--model", "data/onnx/tny"], "data/onnx/tny is not a folder or an MLflow address"),
