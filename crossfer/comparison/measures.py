@@ -58,8 +58,8 @@ def _fewest_labels(figures: Figures) -> Value | None:
     points = [point for point in figures.get("ablation", []) if point["variant"] == variant and ZERO_SHOT in point]
     if len(points) < 2:
         return None
-    scores, labels = points[0][ZERO_SHOT], formatting.count_with_noun(points[0]["training_rows"], "label", "labels")
-    return Value(f"{accuracy_with_interval(scores)} with {labels}", scores["accuracy"])
+    scores, labels = points[0][ZERO_SHOT], formatting.count(points[0]["training_rows"])
+    return Value(f"{accuracy_with_interval(scores)} with {labels} labels", scores["accuracy"])
 
 
 def _cpu_time(figures: Figures) -> Value | None:

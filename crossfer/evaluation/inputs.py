@@ -12,18 +12,9 @@ from crossfer.artifacts.paths import TaskPaths
 
 @dataclass(frozen=True)
 class Inputs:
-    """What evaluate reads of a task, and the hash of each input.
+    """What evaluate reads of a task, with hashes by path (digests) and by domain (table_digests).
 
-    Attributes:
-        languages: of each domain, the source first; None for images.
-        tables: each domain's tokens.
-        training: training.json.
-        history: history.csv.
-        adapted: adapted.json.
-        manifest: manifest.json of ingest.
-        quality: quality.json of preprocess.
-        digests: of each input, by path.
-        table_digests: of each domain's tokens.
+    The source is the first domain.
     """
 
     languages: dict[str, str | None]

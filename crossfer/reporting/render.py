@@ -15,7 +15,7 @@ FILTERS = {
 
 
 def render(package: str, template: str, **values: Any) -> str:
-    """Return the text of a template; values are escaped in templates that end in .html.j2.
+    """Return the text of a template; values are escaped in a template that ends in .html.j2.
 
     Args:
         package: the package that contains the folder templates/.

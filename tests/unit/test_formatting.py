@@ -1,4 +1,4 @@
-"""How numbers are said."""
+"""Formats of numbers."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from crossfer.reporting import formatting
 
 
 @pytest.mark.parametrize(
-    ("said", "expected"),
+    ("text", "expected"),
     [
         (formatting.percent(0.9742), "97.4 %"),
         (formatting.percentage_points(0.009), "0.9 pp"),
@@ -28,10 +28,10 @@ from crossfer.reporting import formatting
         (formatting.duration(3.14), "3.1 s"),
         (formatting.duration(2206.4), "2,206 s"),
         (formatting.join_names(["a"]), "a"),
-        (formatting.join_names(["a", "b", "c"]), "a, b and c"),
         (formatting.count_with_noun(1, "seed", "seeds"), "1 seed"),
         (formatting.count_with_noun(1488, "label", "labels"), "1,488 labels"),
+        (formatting.join_names(["a", "b", "c"]), "a, b and c"),
     ],
 )
-def test_said(said, expected):
-    assert said == expected
+def test_formats(text, expected):
+    assert text == expected

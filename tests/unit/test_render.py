@@ -8,21 +8,26 @@ from repository import ROOT
 
 from crossfer.reporting.render import render
 
-SUMMARY = {"title": "<a> & b", "names": {"news": "a | b"}, "notes": {"news": ""}, "tables": {"news": []}, "method": []}
+SUMMARY = {
+    "title": "<a> & b",
+    "names": {"news": "a | b"},
+    "tasks": {"news": {"zero_shot": {}, "ablation_status": "used"}},
+    "tables": {"news": []},
+}
 
 
 def test_markdown_is_escaped_by_a_filter():
-    page = render("crossfer.comparison", "summary.md.j2", has_targets=True, measures=[], **SUMMARY)
+    page = render("crossfer.comparison", "summary.md.j2", measures=[], **SUMMARY)
     assert page.startswith("# \\<a\\> \\& b\n\n## Measures\n\n| measure | a \\| b | compared |\n")
 
 
 def test_html_is_always_escaped():
-    page = render("crossfer.comparison", "summary.html.j2", has_targets=True, measures=[], charts=[], **SUMMARY)
+    page = render("crossfer.comparison", "summary.html.j2", measures=[], images={}, **SUMMARY)
     assert "<h1>&lt;a&gt; &amp; b</h1>" in page
 
 
 def test_a_missing_value_is_an_error():
-    with pytest.raises(UndefinedError, match="has_targets"):
+    with pytest.raises(UndefinedError, match="measures"):
         render("crossfer.comparison", "summary.md.j2", **SUMMARY)
 
 
