@@ -1,4 +1,4 @@
-"""The baseline recipe, that finetune is measured against: on the task's rows, and as the quickstart has it."""
+"""benchmarks.baseline: the quickstart recipe on a task's rows."""
 
 import pandas as pd
 from repository import LANGUAGES
@@ -7,20 +7,20 @@ from crossfer.artifacts import io, paths
 from crossfer.reporting.formatting import accuracy_with_interval
 
 
-def test_it_trains_and_scores_on_the_rows_of_the_pipeline(tokenized):
-    said = tokenized.run("python", "-m", "benchmarks.baseline", "tiny")
-    found = io.read_json(tokenized.folder / paths.benchmark_path("tiny", "baseline", "json"))
+def test_the_baseline_recipe_uses_the_rows_of_the_pipeline(tokenized):
+    output = tokenized.run("python", "-m", "benchmarks.baseline", "tiny")
+    report = io.read_json(tokenized.folder / paths.benchmark_path("tiny", "baseline", "json"))
     source = pd.read_parquet(tokenized.folder / "data/clean/tiny/en.parquet")
-    assert found["train_rows"] == (source["split"] == "train").sum()
-    assert found["threads"] == 1
-    assert found["train_seconds"] > 0
-    assert list(found["domains"]) == ["en", *LANGUAGES]
-    assert {name: scores["n"] for name, scores in found["domains"].items()} == {"en": 12, "zh": 60, "sw": 60}
-    for scores in [*found["domains"].values(), found["zero_shot"]]:
+    assert report["train_rows"] == (source["split"] == "train").sum()
+    assert report["threads"] == 1
+    assert report["train_seconds"] > 0
+    assert list(report["domains"]) == ["en", *LANGUAGES]
+    assert {name: scores["n"] for name, scores in report["domains"].items()} == {"en": 12, "zh": 60, "sw": 60}
+    for scores in [*report["domains"].values(), report["zero_shot"]]:
         assert scores["accuracy_low"] <= scores["accuracy"] <= scores["accuracy_high"]
-    assert f"en: accuracy {accuracy_with_interval(found['domains']['en'])}" in said
-    assert f"zero-shot, mean: {accuracy_with_interval(found['zero_shot'])}" in said
-    del found["train_seconds"]
+    assert f"en: accuracy {accuracy_with_interval(report['domains']['en'])}" in output
+    assert f"zero-shot, mean: {accuracy_with_interval(report['zero_shot'])}" in output
+    del report["train_seconds"]
     tokenized.run("python", "-m", "benchmarks.baseline", "tiny")
-    again = io.read_json(tokenized.folder / paths.benchmark_path("tiny", "baseline", "json"))
-    assert found.items() <= again.items()
+    repeated = io.read_json(tokenized.folder / paths.benchmark_path("tiny", "baseline", "json"))
+    assert report.items() <= repeated.items()

@@ -1,4 +1,4 @@
-"""The three formats of a model compared: what the table says, and a real run."""
+"""benchmarks.formats: the table, the order of measurements, and a run on a real model."""
 
 import re
 import sys
@@ -6,7 +6,7 @@ import sys
 from benchmarks import formats
 
 
-def test_the_table():
+def test_ratios_of_the_table():
     seconds = {formats.TORCH: [10.0, 20.0, 10.0], formats.FP32: [10.0, 10.0, 10.0], formats.INT8: [5.0, 5.0, 5.0]}
     peaks = {formats.TORCH: 900e6, formats.FP32: 600e6, formats.INT8: 300e6}
     sizes = {formats.TORCH: 400_000_000, formats.FP32: 400_000_000, formats.INT8: 100_000_000}
@@ -17,19 +17,19 @@ def test_the_table():
 
 def test_formats_take_turns_at_every_batch():
     order = []
-    found = formats.time_in_turn(
+    seconds = formats.time_in_turn(
         {name: lambda batch, name=name: order.append((name, batch)) for name in "ab"}, ["x", "y"]
     )
     assert order[:4] == [("a", "x"), ("b", "x"), ("a", "y"), ("b", "y")]
     assert len(order) == 4 * (formats.REPEATS + 1)
-    assert {name: len(tries) for name, tries in found.items()} == {"a": formats.REPEATS, "b": formats.REPEATS}
+    assert {name: len(repeats) for name, repeats in seconds.items()} == {"a": formats.REPEATS, "b": formats.REPEATS}
 
 
-def test_a_real_model(repository):
-    said = repository.run(sys.executable, "-m", "benchmarks.formats", "tiny", "--rows", "30")
+def test_int8_needs_less_memory_than_pytorch(repository):
+    output = repository.run(sys.executable, "-m", "benchmarks.formats", "tiny", "--rows", "30")
     page = (repository.folder / "data/measurements/tiny-formats.md").read_text()
-    assert page in said
+    assert page in output
     rows = [line for line in page.splitlines() if line.startswith(("| PyTorch", "| ONNX"))]
     assert len(rows) == 3
     memory = [int(re.search(r"\| (\d+) MB \|", row)[1]) for row in rows]
-    assert memory[2] < 0.7 * memory[0]  # no torch in it
+    assert memory[2] < 0.7 * memory[0]  # it does not import torch

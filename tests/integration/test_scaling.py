@@ -1,4 +1,4 @@
-"""How time and memory grow: computed from real runs."""
+"""benchmarks.scaling: exponents, generated texts, and a stage measured on them."""
 
 import json
 from pathlib import Path
@@ -21,26 +21,26 @@ def test_linear_time_has_exponent_one_and_square_time_two():
     assert float(square[0][4]) > 1.9
 
 
-def test_grown_texts_are_all_different_and_the_same_each_time():
-    once = list(scaling.shuffle_words(["one two three four five", "six seven"], ["a", "b"], 50, 60))
-    assert once == list(scaling.shuffle_words(["one two three four five", "six seven"], ["a", "b"], 50, 60))
-    assert len({text for text, _ in once}) == 50
-    assert {label for _, label in once} == {"a", "b"}
-    assert all(len(text.split()) == 60 for text, _ in once)
+def test_generated_texts_are_unique_and_reproducible():
+    rows = list(scaling.shuffle_words(["one two three four five", "six seven"], ["a", "b"], 50, 60))
+    assert rows == list(scaling.shuffle_words(["one two three four five", "six seven"], ["a", "b"], 50, 60))
+    assert len({text for text, _ in rows}) == 50
+    assert {label for _, label in rows} == {"a", "b"}
+    assert all(len(text.split()) == 60 for text, _ in rows)
 
 
-def test_a_stage_is_run_on_the_grown_target_alone(tokenized, tmp_path_factory, monkeypatch):
+def test_a_stage_is_measured_on_the_generated_target(tokenized, tmp_path_factory, monkeypatch):
     monkeypatch.chdir(tokenized.folder)
-    place = tmp_path_factory.mktemp("growth")
-    (place / "data").mkdir()
+    folder = tmp_path_factory.mktemp("scaling")
+    (folder / "data").mkdir()
     for name in ("stages", "crossfer", "benchmarks", "data/probe"):
-        (place / name).symlink_to(tokenized.folder / name)
+        (folder / name).symlink_to(tokenized.folder / name)
     task, _ = load_text_task("tiny")
-    scaling.write_params(place, "tiny", task)
+    scaling.write_params(folder, "tiny", task)
     with pytest.raises(UserError, match="stages.ingest tiny failed: error: target.jsonl"):
-        measure.run("stages.ingest", "tiny", folder=place)
-    (place / scaling.TARGET).write_text(json.dumps({"text": "one two", "label": "tech"}) + "\n")
-    seconds, memory = measure.run("stages.ingest", "tiny", folder=place)
+        measure.run("stages.ingest", "tiny", folder=folder)
+    (folder / scaling.TARGET).write_text(json.dumps({"text": "one two", "label": "tech"}) + "\n")
+    seconds, peak_bytes = measure.run("stages.ingest", "tiny", folder=folder)
     assert seconds > 0
-    assert 1e7 < memory < 1e10
-    assert {path.name for path in Path(place / "data/raw/tiny").glob("*.parquet")} == {"en.parquet", "target.parquet"}
+    assert 1e7 < peak_bytes < 1e10
+    assert {path.name for path in Path(folder / "data/raw/tiny").glob("*.parquet")} == {"en.parquet", "target.parquet"}

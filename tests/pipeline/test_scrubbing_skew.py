@@ -1,4 +1,4 @@
-"""The skew that scrubbing causes is measured on the rows as they are served."""
+"""benchmarks.scrubbing_skew: rows with personal data, and the accuracy on raw and scrubbed texts."""
 
 import shutil
 
