@@ -51,7 +51,7 @@ def main(task_name: str) -> None:
         few_shot = {}
         for domain, shots in inputs.adapted.items():
             model = models.load(task_paths.model)
-            weight_delta.apply(model, shots["labels"], paths.weight_delta_path(task_paths.adapted, domain))
+            weight_delta.apply_delta(model, shots["labels"], paths.weight_delta_path(task_paths.adapted, domain))
             rows = score(inputs.tables[domain], domain, model.to(device), shots["labels"])
             few_shot[domain] = report.FewShot(shots["shots"], len(shots["rows"]), shots["labels"], rows)
             predictions[domain] = predictions[domain].assign(few_shot=rows["prediction"])

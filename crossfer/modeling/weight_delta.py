@@ -18,14 +18,14 @@ def copy_weights(model: PreTrainedModel) -> Weights:
     return {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
 
 
-def save(model: PreTrainedModel, before: Weights, path: Path) -> None:
+def save_delta(model: PreTrainedModel, before: Weights, path: Path) -> None:
     """Write the weights that differ from those before the adaptation."""
     after = copy_weights(model)
     changed = {name: tensor for name, tensor in after.items() if not torch.equal(tensor, before[name])}
     save_file(changed, path, metadata={"format": "pt"})
 
 
-def apply(model: PreTrainedModel, labels: Sequence[str], path: Path) -> None:
+def apply_delta(model: PreTrainedModel, labels: Sequence[str], path: Path) -> None:
     """Turn a model, in place, into the one that was adapted from it, with its labels.
 
     Raises:

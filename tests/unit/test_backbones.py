@@ -159,7 +159,7 @@ def test_changed_package_files_are_refused_unopened(packaged, monkeypatch, tmp_p
     for number, file in enumerate(backbone.files):
         files = list(backbone.files)
         files[number] = replace(file, sha256="0" * 64)
-        changed = replace(backbone, expand=lambda *paths: pytest.fail("opened"), files=tuple(files))
+        changed = replace(backbone, write_model_folder=lambda *paths: pytest.fail("opened"), files=tuple(files))
         monkeypatch.setitem(package.PACKAGED, packaged, changed)
         with pytest.raises(
             UserError,

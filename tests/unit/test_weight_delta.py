@@ -51,10 +51,10 @@ def test_a_weight_delta_restores_the_adapted_model(model, request, tmp_path):
         statistics = next((tensor for name, tensor in model.named_buffers() if name.endswith("running_mean")), None)
         if statistics is not None:  # no parameters, but changed in training
             statistics += 1
-    weight_delta.save(model, before, tmp_path / "x.safetensors")
+    weight_delta.save_delta(model, before, tmp_path / "x.safetensors")
     with safe_open(tmp_path / "x.safetensors", "pt") as file:
         assert len(file.keys()) == (1 if statistics is None else 2)
-    weight_delta.apply(other, ["a", "b", "c"], tmp_path / "x.safetensors")
+    weight_delta.apply_delta(other, ["a", "b", "c"], tmp_path / "x.safetensors")
     assert all(torch.equal(tensor, other.state_dict()[name]) for name, tensor in model.state_dict().items())
 
 
@@ -71,4 +71,4 @@ def test_weights_of_another_model_are_refused(request, tmp_path, weights):
     model = text_model.build(request.getfixturevalue("tiny_backbone"), ["a", "b"], "pretrained")
     save_file(weights, tmp_path / "x.safetensors")
     with pytest.raises(UserError, match=r"x\.safetensors belongs to another model .*; rerun the stage adapt"):
-        weight_delta.apply(model, ["a", "b"], tmp_path / "x.safetensors")
+        weight_delta.apply_delta(model, ["a", "b"], tmp_path / "x.safetensors")
