@@ -28,10 +28,8 @@ def run(subject: str) -> None:
     elif commit := git.output("rev-parse", "--quiet", "--verify", f"{subject}^{{commit}}"):
         lines = _trace_commit(commit)
     else:
-        paths = ", ".join(sorted({path for stage in stages for path in stage.outputs}))
         raise UserError(
-            f"{subject} is not a path in {LOCK_FILE}, a run id or a commit; `make ui` lists runs, and the paths are"
-            f" {paths}."
+            f"{subject} is not a path in {LOCK_FILE}, a run id or a commit; see {LOCK_FILE}, `make ui` or `git log`."
         )
     print("\n".join(lines))
 
