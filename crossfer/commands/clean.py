@@ -46,7 +46,7 @@ def run(remove: bool) -> None:
 
 def _clean_runs(remove: bool) -> None:
     """List the runs that nothing needs, and remove them and their models if `remove`."""
-    runs = queries.all_runs()
+    runs = queries.find_runs()
     waiting = {folder.name for folder in outbox.pending_journals()}
     open_runs = {run.id for run in runs if run.status == RUNNING and run.journal in waiting}
     if remove and open_runs:

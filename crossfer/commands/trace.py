@@ -106,7 +106,7 @@ def _trace_commit(commit: str) -> Iterator[str]:
             yield f"{2 * INDENT}{path} {digest}"
         for run in queries.writers_of(stage.outputs):
             yield f"{2 * INDENT}{_describe(run)}"
-    runs = queries.runs_at_commit(commit)
+    runs = queries.find_runs(commit)
     yield f"{INDENT}runs at this commit, with or without changes: {len(runs)}"
     for run in runs:
         yield f"{2 * INDENT}{_describe(run)}"

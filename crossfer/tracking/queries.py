@@ -61,14 +61,9 @@ def readers_of(inputs: Mapping[str, str]) -> list[Run]:
     return _search_runs_by_digest(tags.INPUT, inputs)
 
 
-def runs_at_commit(commit: str) -> list[Run]:
-    """Return the runs of a commit, oldest first."""
-    return _search_runs(f"tags.`{tags.COMMIT}` = '{commit}'")
-
-
-def all_runs() -> list[Run]:
-    """Return all runs, oldest first."""
-    return _search_runs("")
+def find_runs(commit: str | None = None) -> list[Run]:
+    """Return all runs, or those at a commit, oldest first."""
+    return _search_runs(f"tags.`{tags.COMMIT}` = '{commit}'" if commit else "")
 
 
 def newest_run_id(stage: str, tag: str, value: str, address: str | None = None) -> str | None:
