@@ -39,7 +39,7 @@ def summarize_task(
     Returns:
         The report, and: chance (1 / number of labels), retained_above_chance (with zero_shot), paired (tests of the
         model against the baseline, and of pairs of points of the ablation) and ablation_status: used, none, other
-        rows, or other parameters (then ablation_differences names them). If used, also ablation (its points),
+        test rows, or other parameters (then ablation_differences names them). If used, also ablation (its points),
         ablation_settings, transfer_variant, cost.variants, and gain if random weights were trained.
     """
     by_domain = {str(name): rows.set_index(ID).sort_index() for name, rows in predictions.groupby("domain")}
@@ -55,7 +55,7 @@ def summarize_task(
     if experiments is None or not experiments["rows"]:
         return {**summary, "ablation_status": "none"}
     if not ablation.matches_test_rows(experiments, ids):
-        return {**summary, "ablation_status": "other rows"}
+        return {**summary, "ablation_status": "other test rows"}
     if changed := differences(experiments["parameters"], recipe):
         return {**summary, "ablation_status": "other parameters", "ablation_differences": changed}
     measures = {IN_DOMAIN: [report["source"]], **({ZERO_SHOT: targets} if targets else {})}

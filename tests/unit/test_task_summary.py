@@ -80,7 +80,7 @@ def test_a_target_in_the_sources_language_is_not_zero_shot():
 
 def test_an_ablation_of_other_rows_is_left_out():
     summary = figures(rows=[row("partial", {**MODEL, "zh": "1"})])
-    assert summary["ablation_status"] == "other rows"
+    assert summary["ablation_status"] == "other test rows"
     assert "ablation" not in summary
 
 
