@@ -21,9 +21,9 @@ from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.backbones import describe_backbone
 from crossfer.compression import distillation, mixed_precision, onnx_export, parity, report
+from crossfer.compression.graph_runner import GraphRunner, calibration_batches
 from crossfer.compression.inputs import read_inputs
 from crossfer.compression.mixed_precision import LayerQuantizer
-from crossfer.compression.scoring import GraphScorer, calibration_batches
 from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.protocols import load_compression, load_modality, load_models
@@ -40,9 +40,9 @@ def main(task_name: str) -> None:
     compression = load_compression(task.modality)
     encoder = task_paths.tokens / paths.ENCODER_FOLDER
     inputs = read_inputs(task_paths, options.paths)
-    source_table = inputs.tables[inputs.domains[0].name]
-    scorer = GraphScorer(modality.load_encoder(paths.require_path(encoder)), inputs.tables, compute.threads)
-    batches = calibration_batches(scorer.encoder, source_table, options.calibration_rows, options.seed)
+    source_table = inputs.tables[inputs.source]
+    runner = GraphRunner(modality.load_encoder(paths.require_path(encoder)), inputs.tables, compute.threads)
+    batches = calibration_batches(runner.encoder, source_table, options.calibration_rows, options.seed)
 
     log = functools.partial(print_progress, "compress", task_name)
     settings = {**options.model_dump(), "compute": compute.model_dump()}
@@ -57,11 +57,11 @@ def main(task_name: str) -> None:
                     task_paths.model, exported, inputs.tables, modality, models, compute, options.seed, **student
                 )
             compression.export(exported, fp32_graph, batches[0])
-            difference = parity.check(fp32_graph, exported, models, scorer)
-            quantizer = LayerQuantizer(compression, scorer, fp32_graph, int8_graph, batches)
-            fp32 = scorer.score_tests(fp32_graph) if student else inputs.fp32
+            difference = parity.check(fp32_graph, exported, models, runner)
+            quantizer = LayerQuantizer(compression, runner, fp32_graph, int8_graph, batches)
+            fp32 = runner.predict_tests(fp32_graph) if student else inputs.fp32
             fp32_layers, int8 = mixed_precision.search(quantizer, fp32, options.max_disagreement, log)
-            scores = report.compute(inputs, int8, task.evaluate.bootstrap_samples, task.evaluate.seed)
+            scores = report.compute_scores(inputs, int8, task.evaluate.bootstrap_samples, task.evaluate.seed)
             scores |= report.sizes(io.weights_size(task_paths.model), onnx_export.file_size(int8_graph))
             scores |= {"fp32_layers": fp32_layers} | ({"student": student} if student else {})
             shutil.copytree(encoder, folder, dirs_exist_ok=True)

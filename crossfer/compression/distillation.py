@@ -19,7 +19,7 @@ from transformers import PreTrainedModel
 from crossfer.artifacts import io
 from crossfer.artifacts.paths import CONTENT, TEST, TRAIN
 from crossfer.artifacts.text_lines import read_lines
-from crossfer.compression.scoring import inputs_of_split
+from crossfer.compression.graph_runner import inputs_of_split
 from crossfer.config.params import Compute
 from crossfer.errors import UserError
 from crossfer.modeling.freezing import find_layer_list

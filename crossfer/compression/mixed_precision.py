@@ -14,7 +14,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from crossfer.compression.scoring import GraphScorer, Probabilities
+from crossfer.compression.graph_runner import GraphRunner, Probabilities
 from crossfer.errors import UserError
 from crossfer.protocols import Compression
 from crossfer.reporting.formatting import percent
@@ -26,18 +26,18 @@ SENSITIVITY_ROWS = 64
 
 @dataclass(frozen=True)
 class LayerQuantizer:
-    """Quantizes a graph to int8, except for chosen layers, and scores the result.
+    """Quantizes a graph to int8, except for chosen layers, and runs the result.
 
     Attributes:
         compression: of the graph's modality.
-        scorer: runs graphs.
+        runner: runs graphs.
         fp32_graph: the graph; `sensitivity` writes another file to its folder.
         int8_graph: the file that `quantize` writes.
         batches: for calibration.
     """
 
     compression: Compression
-    scorer: GraphScorer
+    runner: GraphRunner
     fp32_graph: Path
     int8_graph: Path
     batches: Sequence[dict[str, NDArray[Any]]]
@@ -54,14 +54,14 @@ class LayerQuantizer:
     def quantize(self, fp32_layers: Collection[str]) -> Probabilities:
         """Write the int8 graph with these layers in fp32, and return its probabilities of the test rows."""
         self._write(self.int8_graph, fp32_layers)
-        return self.scorer.score_tests(self.int8_graph)
+        return self.runner.predict_tests(self.int8_graph)
 
     def sensitivity(self, domain: str, layer: str) -> float:
         """Return the mean absolute change of a domain's probabilities if only this layer is quantized."""
         graph = self.fp32_graph.with_name("one_layer.onnx")
         self._write(graph, set(self.layers) - {layer})
-        inputs = self.scorer.first_tests(domain, SENSITIVITY_ROWS)
-        fp32, int8 = (self.scorer.score(path, inputs) for path in (self.fp32_graph, graph))
+        inputs = self.runner.first_test_inputs(domain, SENSITIVITY_ROWS)
+        fp32, int8 = (self.runner.predict(path, inputs) for path in (self.fp32_graph, graph))
         return float(np.abs(fp32 - int8).mean())
 
     def _write(self, int8_graph: Path, fp32_layers: Collection[str]) -> None:

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from crossfer.artifacts.paths import ID
+from crossfer.compression.graph_runner import Probabilities
 from crossfer.compression.inputs import Inputs
 from crossfer.compression.mixed_precision import disagreement
-from crossfer.compression.scoring import Probabilities
 from crossfer.flatten import flatten
 from crossfer.reporting import metrics
 from crossfer.reporting.formatting import interval, percent, percentage_points
@@ -22,21 +22,19 @@ from crossfer.reporting.transfer import zero_shot_targets
 FP32, INT8 = PRECISIONS = ("fp32", "int8")
 
 
-def compute(inputs: Inputs, int8: Probabilities, resamples: int, seed: int) -> dict[str, Any]:
+def compute_scores(inputs: Inputs, int8: Probabilities, resamples: int, seed: int) -> dict[str, Any]:
     """Return the scores of the fp32 model and of the int8 graph, whose probabilities are `int8`."""
     fp32 = inputs.fp32
     domains = {
         name: _domain_scores(rows, {FP32: fp32[name], INT8: int8[name]}, inputs.labels, resamples, seed)
         for name, rows in inputs.predictions.items()
     }
-    source = inputs.domains[0]
-    languages = {domain.name: domain.language for domain in inputs.domains}
-    zero_shot = [domains[name] for name in zero_shot_targets(languages, source.name)]
+    zero_shot = [domains[name] for name in zero_shot_targets(inputs.languages, inputs.source)]
     accuracies = [f"accuracy_{precision}" for precision in PRECISIONS]
     drops = [scores["accuracy_drop"] for scores in domains.values()]
     return {
         "domains": domains,
-        "source_accuracy_int8": domains[source.name]["accuracy_int8"],
+        "source_accuracy_int8": domains[inputs.source]["accuracy_int8"],
         "zero_shot": {key: round(mean(scores[key] for scores in zero_shot), 6) for key in accuracies if zero_shot},
         "mean_accuracy_drop": round(mean(drops), 6),
         "max_accuracy_drop": max(drops),

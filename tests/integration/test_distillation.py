@@ -143,7 +143,7 @@ def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):
     """The graph of another model of the same shape."""
     from safetensors.torch import load_file, save_file
 
-    from crossfer.compression.scoring import GraphScorer
+    from crossfer.compression.graph_runner import GraphRunner
     from crossfer.protocols import load_compression, load_modality, load_models
 
     folder, other = repository.folder / TaskPaths("tiny").model, tmp_path / "other"
@@ -153,18 +153,18 @@ def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):
     (other / "model.safetensors").unlink()
     save_file(weights, other / "model.safetensors", {"format": "pt"})
     tables = {name: repository.folder / f"data/tokens/tiny/{name}.parquet" for name in ("en", "zh")}
-    scorer = GraphScorer(load_modality("text").load_encoder(folder), tables, 1)
-    batch = scorer.encoder.batch(inputs(3))
+    runner = GraphRunner(load_modality("text").load_encoder(folder), tables, 1)
+    batch = runner.encoder.batch(inputs(3))
     load_compression("text").export(folder, tmp_path / "full.onnx", batch)
-    assert parity.check(tmp_path / "full.onnx", folder, load_models("text"), scorer) < 1e-4
+    assert parity.check(tmp_path / "full.onnx", folder, load_models("text"), runner) < 1e-4
     nan = tmp_path / "nan"
     shutil.copytree(other, nan)
     (nan / "model.safetensors").unlink()
     weights["classifier.bias"][0] = float("nan")
     save_file(weights, nan / "model.safetensors", {"format": "pt"})
     with pytest.raises(UserError, match=r"differs from its model by nan in a probability of domain en"):
-        parity.check(tmp_path / "full.onnx", nan, load_models("text"), scorer)
+        parity.check(tmp_path / "full.onnx", nan, load_models("text"), runner)
     with pytest.raises(
         UserError, match=r"the ONNX graph differs from its model by 0\.\d+ in a probability of domain en"
     ):
-        parity.check(tmp_path / "full.onnx", other, load_models("text"), scorer)
+        parity.check(tmp_path / "full.onnx", other, load_models("text"), runner)

@@ -20,7 +20,7 @@ Probabilities = Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
-class GraphScorer:
+class GraphRunner:
     """Runs graphs on the CPU.
 
     Attributes:
@@ -33,7 +33,7 @@ class GraphScorer:
     tables: Mapping[str, Path]
     threads: int
 
-    def score_tests(self, graph: Path) -> Probabilities:
+    def predict_tests(self, graph: Path) -> Probabilities:
         """Return the probabilities of all test rows; one chunk of a table at a time is in memory."""
         session = open_session(graph, self.threads)
         return {
@@ -44,14 +44,14 @@ class GraphScorer:
                     for probabilities in predict_probabilities(session, self.encoder, inputs)
                 ]
             )
-            for domain, table in tqdm(self.tables.items(), desc="score", unit="domain", disable=None)
+            for domain, table in tqdm(self.tables.items(), desc="predict", unit="domain", disable=None)
         }
 
-    def score(self, graph: Path, inputs: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
+    def predict(self, graph: Path, inputs: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
         """Return the probabilities of inputs, (rows, labels)."""
         return np.stack(predict_probabilities(open_session(graph, self.threads), self.encoder, inputs))
 
-    def first_tests(self, domain: str, n_rows: int) -> list[NDArray[Any]]:
+    def first_test_inputs(self, domain: str, n_rows: int) -> list[NDArray[Any]]:
         """Return the inputs of a domain's first test rows."""
         return next(inputs_of_split(self.tables[domain], TEST))[:n_rows]
 
