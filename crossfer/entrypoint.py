@@ -28,6 +28,11 @@ def run_stage(main: Callable[..., None]) -> None:
 class StageCommand(TyperCommand):
     """`python -m stages.<stage>`."""
 
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write an example at the end of the help."""
+        task = " news" if any(parameter.param_type_name == "argument" for parameter in self.params) else ""
+        formatter.write(f"\n  Example: {ctx.command_path}{task}\n")
+
     def invoke(self, ctx: Any) -> Any:
         """Run the stage."""
         with handle_errors(verbose=False):

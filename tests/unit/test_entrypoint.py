@@ -6,9 +6,11 @@ import os
 import sys
 
 import pytest
+import typer
 from transformers.utils import logging
+from typer.testing import CliRunner
 
-from crossfer.entrypoint import handle_errors
+from crossfer.entrypoint import StageCommand, handle_errors
 from crossfer.errors import INTERRUPTED, UserError, print_uncaught_exception
 
 
@@ -17,6 +19,14 @@ def exit_status(error: BaseException, *, verbose: bool = False) -> int:
     with pytest.raises(SystemExit) as end, handle_errors(verbose):
         raise error
     return int(end.value.code)
+
+
+@pytest.mark.parametrize(("main", "example"), [(lambda task_name: None, "stages.x news"), (lambda: None, "stages.x")])
+def test_the_help_of_a_stage_ends_with_an_example(main, example):
+    app = typer.Typer(rich_markup_mode=None)
+    app.command(cls=StageCommand)(main)
+    output = CliRunner().invoke(app, ["--help"], prog_name="python -m stages.x").output
+    assert output.endswith(f"\n  Example: python -m {example}\n")
 
 
 def test_a_user_error_exits_with_status_2(capsys):
