@@ -35,7 +35,8 @@ def main(task_name: str) -> None:
     task_paths = TaskPaths(task_name)
     task, compute = load_task(task_name)
     options, stress = task.evaluate, task.stress
-    models, modality, robustness = (load(task.modality) for load in (load_models, load_modality, load_robustness))
+    models, modality = load_models(task.modality), load_modality(task.modality)
+    robustness = load_robustness(task.modality)
     model_path, tokens_path = paths.require_path(task_paths.model), task_paths.tokens
     tables = {domain.name: paths.table_path(tokens_path, domain.name) for domain in io.read_domains(tokens_path)}
     source = next(iter(tables))
