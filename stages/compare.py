@@ -21,7 +21,7 @@ def main() -> None:
     inputs = {path.as_posix(): digests.digest(path) for name in tasks for path in report.input_paths(name)}
     with start_run("compare", None, inputs, {"resamples": RESAMPLES, "seed": SEED}) as run:
         summaries = {name: report.read_and_summarize(name, task, RESAMPLES, SEED) for name, task in tasks.items()}
-        written = report.write({"tasks": summaries, "measures": measures.rows(summaries)})
+        written = report.write_reports({"tasks": summaries, "measures": measures.measure_rows(summaries)})
         run.log_metrics(0, measures.mlflow_metrics(summaries))
         run.log_files(written)
         run.log_outputs(*written)

@@ -18,7 +18,8 @@ from crossfer.artifacts.paths import ID, LABEL, TEST, TaskPaths
 from crossfer.backbones import describe_backbone
 from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress, run_stage
-from crossfer.evaluation import baseline, report
+from crossfer.evaluation import report
+from crossfer.evaluation.baseline import baseline_size, fit_baseline
 from crossfer.evaluation.inputs import read_inputs
 from crossfer.evaluation.mistakes import write_mistakes
 from crossfer.evaluation.predictions import predict, read_contents
@@ -42,7 +43,7 @@ def main(task_name: str) -> None:
         model = models.load(task_paths.model).to(device)
         labels = heads.label_names(model)
         score = functools.partial(predict, collate=models.collate, batch_size=options.batch_size)
-        fitted, seconds = baseline.fit(modality.baseline(), inputs.tables[source], inputs.training["rows"])
+        fitted, seconds = fit_baseline(modality.baseline(), inputs.tables[source], inputs.training["rows"])
         predictions: dict[str, pd.DataFrame] = {}
         for domain, table in inputs.tables.items():
             rows = predictions[domain] = score(table, domain, model, labels, baseline=fitted)
@@ -56,13 +57,13 @@ def main(task_name: str) -> None:
             few_shot[domain] = report.FewShot(shots["shots"], len(shots["rows"]), shots["labels"], rows)
             predictions[domain] = predictions[domain].assign(few_shot=rows["prediction"])
 
-        scores = report.compute(
+        scores = report.compute_scores(
             predictions, inputs.languages, source, labels, options.bootstrap_samples, options.seed, few_shot
         )
-        scores["cost"] = report.cost(inputs.training, io.weights_size(task_paths.model)) | baseline.size(fitted)
+        scores["cost"] = report.model_cost(inputs.training, io.weights_size(task_paths.model)) | baseline_size(fitted)
         run.log_metrics(0, {**report.mlflow_metrics(scores), "baseline_cpu_seconds": seconds}, model_digest)
         run.log_metrics(0, report.scrubbed_rows(inputs.quality))
-        written = report.write(task_paths.reports, task_name, scores, predictions, inputs.history)
+        written = report.write_reports(task_paths.reports, task_name, scores, predictions, inputs.history)
         io.write_table(task_paths.predictions, pd.concat(predictions.values(), ignore_index=True))
         mistakes, card = task_paths.reports / paths.MISTAKES_FILE, task_paths.reports / paths.MODEL_CARD_FILE
         write_mistakes(

@@ -20,7 +20,7 @@ import pandas as pd
 from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.paths import ID, TaskPaths
 from crossfer.commands import dvc_experiments, dvc_lock
-from crossfer.comparison.ablation_recipe import differences, recipe
+from crossfer.comparison.ablation_parameters import deciding_parameters, parameter_differences
 from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress
 from crossfer.errors import UserError
@@ -83,7 +83,7 @@ def run(
         train_fractions: fractions of the training rows.
         seeds: seeds of the training and of the choice of rows.
     """
-    parameters = recipe(task, load_task(task)[0], settings)
+    parameters = deciding_parameters(task, load_task(task)[0], settings)
     dvc_experiments.head_commit()
     path = TaskPaths(task).ablation
     ablation = _load_ablation(path, settings, parameters)
@@ -122,7 +122,7 @@ def _load_ablation(path: Path, settings: Sequence[str], parameters: Mapping[str,
             f"{path} has the settings {ablation['settings']}, not {list(settings)}; use its settings, or remove the"
             " file."
         )
-    if changes := differences(ablation["parameters"], parameters):
+    if changes := parameter_differences(ablation["parameters"], parameters):
         raise UserError(f"{path} has other parameters: {', '.join(changes)}; restore params.yaml, or remove the file.")
     return ablation
 

@@ -44,7 +44,7 @@ def matches_test_rows(ablation: Ablation, ids: Mapping[str, Sequence[str]]) -> b
     return all(row["test_ids_digest"] == expected for row in ablation["rows"])
 
 
-def summarize(
+def summarize_ablation(
     ablation: Ablation, ids: Mapping[str, Sequence[str]], measures: Mapping[str, list[str]], resamples: int, seed: int
 ) -> dict[str, Any]:
     """Return the points of an ablation with intervals, and the paired differences between them.

@@ -42,21 +42,21 @@ STYLE: Any = {  # for rc_context; matplotlib types its keys one by one
 }
 TITLES = {IN_DOMAIN: "in-domain accuracy", ZERO_SHOT: "zero-shot accuracy, mean of targets"}
 
-Figures = Mapping[str, Any]
+Report = Mapping[str, Any]
 
 
-def accuracy(figures: Figures) -> str:
+def accuracy(summary: Report) -> str:
     """Draw the accuracy of each domain with its interval, next to the baseline."""
-    table = accuracy_table(figures)
+    table = accuracy_table(summary)
     figure, (axes,) = _figure(1, 1.1 + 0.25 * len(table))
     draw_accuracy(axes, table)
     _hide_rows(axes)
     return _image(figure, axes)
 
 
-def variants(figures: Figures) -> str:
+def variants(summary: Report) -> str:
     """Draw in-domain and zero-shot accuracy of each variant with all labels."""
-    points = with_all_labels(figures)
+    points = with_all_labels(summary)
     figure, (axes,) = _figure(1, 0.75 + 0.42 * len(points))
     for place, point in enumerate(points):
         marker, colour = STYLES[point["variant"]]
@@ -72,12 +72,12 @@ def variants(figures: Figures) -> str:
     return _image(figure)
 
 
-def label_efficiency(figures: Figures, limits: tuple[float, float]) -> str:
+def label_efficiency(summary: Report, limits: tuple[float, float]) -> str:
     """Draw accuracy by number of labels, one line per variant; `limits` are those of all tasks' labels."""
-    measures = [measure for measure in TITLES if measure in figures["ablation"][0]]
+    measures = [measure for measure in TITLES if measure in summary["ablation"][0]]
     figure, grid = _figure(len(measures), 2.2 * len(measures) + 0.8)
     for axes, measure in zip(grid, measures, strict=True):
-        for variant, points in _points_by_variant(figures).items():
+        for variant, points in _points_by_variant(summary).items():
             labels, scores = [point["training_rows"] for point in points], [point[measure] for point in points]
             low, high = ([score[f"accuracy_{end}"] for score in scores] for end in ("low", "high"))
             axes.fill_between(labels, low, high, color=STYLES[variant][1], alpha=0.15, linewidth=0)
@@ -89,11 +89,11 @@ def label_efficiency(figures: Figures, limits: tuple[float, float]) -> str:
     return _image(figure, grid[-1])
 
 
-def cost(figures: Figures, limits: tuple[float, float]) -> str:
+def cost(summary: Report, limits: tuple[float, float]) -> str:
     """Draw accuracy by CPU time, one line per variant; `limits` are those of all tasks' CPU seconds."""
-    measure = ZERO_SHOT if ZERO_SHOT in figures["ablation"][0] else IN_DOMAIN
+    measure = ZERO_SHOT if ZERO_SHOT in summary["ablation"][0] else IN_DOMAIN
     figure, (axes,) = _figure(1, 3.3)
-    for variant, points in _points_by_variant(figures).items():
+    for variant, points in _points_by_variant(summary).items():
         seconds = [max(MIN_SECONDS, point["cpu_seconds"]) for point in points]
         scores = [point[measure]["accuracy"] for point in points]
         _line(axes, variant, seconds, scores)
@@ -107,15 +107,15 @@ def cost(figures: Figures, limits: tuple[float, float]) -> str:
     return _image(figure, axes)
 
 
-def with_all_labels(figures: Figures) -> list[Figures]:
+def with_all_labels(summary: Report) -> list[Report]:
     """Return the points of the ablation with all labels."""
-    return [point for point in figures["ablation"] if point["train_fraction"] == ALL_LABELS]
+    return [point for point in summary["ablation"] if point["train_fraction"] == ALL_LABELS]
 
 
-def _points_by_variant(figures: Figures) -> dict[str, list[Figures]]:
+def _points_by_variant(summary: Report) -> dict[str, list[Report]]:
     """Return the points of each variant, from few labels to many."""
-    points: dict[str, list[Figures]] = {}
-    for point in figures["ablation"]:
+    points: dict[str, list[Report]] = {}
+    for point in summary["ablation"]:
         points.setdefault(point["variant"], []).append(point)
     return points
 

@@ -8,8 +8,8 @@ from crossfer.comparison.ablation import IN_DOMAIN, ZERO_SHOT
 from crossfer.reporting import formatting
 from crossfer.reporting.formatting import accuracy_with_interval, interval, join_names, percent
 
-Figures = Mapping[str, Any]
-Tasks = Mapping[str, Figures]
+Report = Mapping[str, Any]
+Tasks = Mapping[str, Report]
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,17 @@ class Measure:
     key: str
     name: str
     definition: str
-    value: Callable[[Figures], Value | None]
+    value: Callable[[Report], Value | None]
     headline: bool = False
 
 
-def _accuracy(scores: Figures | None) -> Value | None:
+def _accuracy(scores: Report | None) -> Value | None:
     if scores is None:
         return None
     return Value(accuracy_with_interval(scores), *(scores[f"accuracy{end}"] for end in ("", "_low", "_high")))
 
 
-def _difference(test: Figures | None, name: str = "difference") -> Value | None:
+def _difference(test: Report | None, name: str = "difference") -> Value | None:
     """Return a difference with its interval, and its p-value if it was tested."""
     if test is None:
         return None
@@ -52,20 +52,20 @@ def _number(value: float | None, format_number: Callable[[float], str]) -> Value
     return None if value is None else Value(format_number(value), value)
 
 
-def _fewest_labels(figures: Figures) -> Value | None:
+def _fewest_labels(summary: Report) -> Value | None:
     """Return the zero-shot accuracy of the transfer variant with the fewest labels."""
-    variant = figures.get("transfer_variant")
-    points = [point for point in figures.get("ablation", []) if point["variant"] == variant and ZERO_SHOT in point]
+    variant = summary.get("transfer_variant")
+    points = [point for point in summary.get("ablation", []) if point["variant"] == variant and ZERO_SHOT in point]
     if len(points) < 2:
         return None
     scores, labels = points[0][ZERO_SHOT], formatting.count(points[0]["training_rows"])
     return Value(f"{accuracy_with_interval(scores)} with {labels} labels", scores["accuracy"])
 
 
-def _cpu_time(figures: Figures) -> Value | None:
+def _cpu_time(summary: Report) -> Value | None:
     """Return the CPU time of the transfer variant with all labels."""
-    variant = figures.get("transfer_variant")
-    return _number(figures["cost"]["variants"][variant]["cpu_seconds"] if variant else None, formatting.duration)
+    variant = summary.get("transfer_variant")
+    return _number(summary["cost"]["variants"][variant]["cpu_seconds"] if variant else None, formatting.duration)
 
 
 MEASURES = (
@@ -73,13 +73,13 @@ MEASURES = (
         "in_domain_accuracy",
         "In-domain accuracy",
         "on the source's own test rows",
-        lambda figures: _accuracy(figures["domains"][figures["source"]]),
+        lambda summary: _accuracy(summary["domains"][summary["source"]]),
     ),
     Measure(
         "zero_shot_accuracy",
         "Zero-shot accuracy",
         "mean over the targets in another language (or style of image); training uses none of their labels",
-        lambda figures: _accuracy(figures.get("zero_shot")),
+        lambda summary: _accuracy(summary.get("zero_shot")),
         headline=True,
     ),
     Measure(
@@ -87,34 +87,34 @@ MEASURES = (
         "Transfer gap",
         "accuracy on the reference minus zero-shot accuracy; the reference is the source, or a set in its language"
         " (or style) with the same items as the targets, if there is one",
-        lambda figures: _difference(figures.get("zero_shot"), "gap"),
+        lambda summary: _difference(summary.get("zero_shot"), "gap"),
         headline=True,
     ),
     Measure(
         "retained_above_chance",
         "Retained above chance",
         "zero-shot accuracy minus chance (1 / number of labels), divided by the reference's accuracy minus chance",
-        lambda figures: _number(figures.get("retained_above_chance"), percent),
+        lambda summary: _number(summary.get("retained_above_chance"), percent),
     ),
     Measure(
         "lead_over_baseline",
         "Lead over the baseline",
         "zero-shot accuracy minus the baseline's; paired bootstrap",
-        lambda figures: _difference(figures["paired"]["baseline"].get(ZERO_SHOT)),
+        lambda summary: _difference(summary["paired"]["baseline"].get(ZERO_SHOT)),
     ),
     Measure(
         "gain_zero_shot",
         "Transfer gain, zero-shot",
         "zero-shot accuracy with pretrained weights minus that with random weights, with all labels and the same"
         " epochs; more epochs would narrow it; paired bootstrap",
-        lambda figures: _difference(figures.get("gain", {}).get(ZERO_SHOT)),
+        lambda summary: _difference(summary.get("gain", {}).get(ZERO_SHOT)),
         headline=True,
     ),
     Measure(
         "gain_in_domain",
         "Transfer gain, in-domain",
         "the same for in-domain accuracy",
-        lambda figures: _difference(figures.get("gain", {}).get(IN_DOMAIN)),
+        lambda summary: _difference(summary.get("gain", {}).get(IN_DOMAIN)),
     ),
     Measure(
         "few_labels_zero_shot_accuracy",
@@ -127,18 +127,18 @@ MEASURES = (
         "trained_parameters",
         "Trained parameters",
         "parameters of the model that training changes",
-        lambda figures: _number(figures["cost"].get("trained_parameters"), formatting.parameter_count),
+        lambda summary: _number(summary["cost"].get("trained_parameters"), formatting.parameter_count),
     ),
     Measure(
         "model_bytes",
         "Size",
         "of the model's weights on disk",
-        lambda figures: _number(figures["cost"].get("model_bytes"), formatting.file_size),
+        lambda summary: _number(summary["cost"].get("model_bytes"), formatting.file_size),
     ),
 )
 
 
-def rows(tasks: Tasks) -> list[dict[str, Any]]:
+def measure_rows(tasks: Tasks) -> list[dict[str, Any]]:
     """Return one row per measure that a task has: key, measure, definition, values (by task, or None), compared."""
     return [
         {
@@ -172,7 +172,7 @@ def mlflow_metrics(tasks: Tasks) -> dict[str, float]:
 def _measured(tasks: Tasks) -> list[tuple[Measure, dict[str, Value]]]:
     """Return the measures that a task has, with the values of these tasks."""
     pairs = [
-        (measure, {task: value for task, figures in tasks.items() if (value := measure.value(figures))})
+        (measure, {task: value for task, summary in tasks.items() if (value := measure.value(summary))})
         for measure in MEASURES
     ]
     return [(measure, values) for measure, values in pairs if values]

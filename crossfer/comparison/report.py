@@ -7,8 +7,8 @@ from typing import Any
 
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import TaskPaths
-from crossfer.comparison import page
-from crossfer.comparison.ablation_recipe import recipe
+from crossfer.comparison.ablation_parameters import deciding_parameters
+from crossfer.comparison.page import render_html, render_markdown
 from crossfer.comparison.task_summary import summarize_task
 from crossfer.config.params import Task
 
@@ -29,16 +29,16 @@ def read_and_summarize(name: str, task: Task, resamples: int, seed: int) -> dict
     task_paths = TaskPaths(name)
     scores, predictions = io.read_json(task_paths.reports / paths.METRICS_FILE), io.read_table(task_paths.predictions)
     ablation = io.read_json(task_paths.ablation) if task_paths.ablation.exists() else None
-    parameters = recipe(name, task, ablation["settings"]) if ablation else {}
+    parameters = deciding_parameters(name, task, ablation["settings"]) if ablation else {}
     return {"modality": task.modality, **summarize_task(scores, predictions, ablation, parameters, resamples, seed)}
 
 
-def write(summary: Mapping[str, Any]) -> list[Path]:
+def write_reports(summary: Mapping[str, Any]) -> list[Path]:
     """Write summary.json, summary.md and summary.html, all of them or none; return their paths."""
     json, markdown, html = outputs = [paths.summary_path(suffix) for suffix in ("json", "md", "html")]
     with ExitStack() as files:
         new = {path: files.enter_context(io.replace_file(path)) for path in outputs}
         io.write_json(new[json], summary)
-        new[markdown].write_text(page.markdown(summary), encoding="utf-8")
-        new[html].write_text(page.html(summary), encoding="utf-8")
+        new[markdown].write_text(render_markdown(summary), encoding="utf-8")
+        new[html].write_text(render_html(summary), encoding="utf-8")
     return outputs

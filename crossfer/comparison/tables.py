@@ -10,7 +10,7 @@ from crossfer.reporting.formatting import accuracy_with_interval, count, interva
 
 MEASURES = {IN_DOMAIN: "in-domain", ZERO_SHOT: "zero-shot"}
 
-Figures = Mapping[str, Any]
+Report = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -24,16 +24,16 @@ class Table:
     reference: bool = False
 
 
-def task_tables(figures: Figures) -> list[Table]:
+def task_tables(summary: Report) -> list[Table]:
     """Return the tables of a task, with those of its ablation if it has one."""
-    if figures["ablation_status"] != "used":
-        return [_domains(figures)]
-    return [_domains(figures), _ablation(figures), _differences(figures), _experiments(figures)]
+    if summary["ablation_status"] != "used":
+        return [_domains(summary)]
+    return [_domains(summary), _ablation(summary), _differences(summary), _experiments(summary)]
 
 
-def _domains(figures: Figures) -> Table:
+def _domains(summary: Report) -> Table:
     """Return one row per domain."""
-    source, tests = figures["source"], figures["paired"]["baseline"]["domains"]
+    source, tests = summary["source"], summary["paired"]["baseline"]["domains"]
     return Table(
         "Accuracy by domain",
         "Brackets: 95 % bootstrap intervals over test rows. p: exact McNemar test of the model against the baseline on"
@@ -45,19 +45,19 @@ def _domains(figures: Figures) -> Table:
                 scores.get("language", domain),
                 count(scores["n"]),
                 accuracy_with_interval(scores),
-                percent(figures["baseline"][domain]["accuracy"]),
+                percent(summary["baseline"][domain]["accuracy"]),
                 percentage_points(tests[domain]["difference"], signed=True),
                 p_value(tests[domain]["p_holm"]),
             ]
-            for domain, scores in figures["domains"].items()
+            for domain, scores in summary["domains"].items()
         ],
     )
 
 
-def _ablation(figures: Figures) -> Table:
+def _ablation(summary: Report) -> Table:
     """Return one row per variant and number of labels."""
-    measures = [measure for measure in MEASURES if measure in figures["ablation"][0]]
-    settings = ", ".join(figures["ablation_settings"])
+    measures = [measure for measure in MEASURES if measure in summary["ablation"][0]]
+    settings = ", ".join(summary["ablation_settings"])
     return Table(
         "Ablation",
         "Means over seeds. Round brackets: 95 % bootstrap intervals over test rows, and over seeds if there are"
@@ -74,22 +74,22 @@ def _ablation(figures: Figures) -> Table:
                 formatting.parameter_count(point["trained_parameters"]),
                 formatting.file_size(point["model_bytes"]),
             ]
-            for point in figures["ablation"]
+            for point in summary["ablation"]
         ],
     )
 
 
-def _seed_range(point: Figures, measure: str) -> str:
+def _seed_range(point: Report, measure: str) -> str:
     """Return the range over seeds if there are several."""
     low, high = (100 * point[measure][f"{end}_seed"] for end in ("lowest", "highest"))
     return f" [{low:.1f} to {high:.1f}]" if point["seeds"] > 1 else ""
 
 
-def _differences(figures: Figures) -> Table:
+def _differences(summary: Report) -> Table:
     """Return one row per tested difference between two points of the ablation."""
-    labels = {(point["variant"], point["train_fraction"]): point["training_rows"] for point in figures["ablation"]}
+    labels = {(point["variant"], point["train_fraction"]): point["training_rows"] for point in summary["ablation"]}
 
-    def name(point: Figures) -> str:
+    def name(point: Report) -> str:
         return f"{VARIANTS[point['variant']]}; {count(labels[point['variant'], point['train_fraction']])} labels"
 
     return Table(
@@ -105,17 +105,17 @@ def _differences(figures: Figures) -> Table:
                 f"{percentage_points(test['difference'], signed=True)} ({interval(test, 'difference')})",
                 p_value(test["p_holm"]),
             ]
-            for test in figures["paired"]["ablation"]
+            for test in summary["paired"]["ablation"]
         ],
         reference=True,
     )
 
 
-def _experiments(figures: Figures) -> Table:
+def _experiments(summary: Report) -> Table:
     """Return one row per experiment, so that each can be rerun; the baseline is part of another experiment."""
     runs = {
         run["experiment"]: [run["experiment"], run["commit"][:12], run["command"]]
-        for point in figures["ablation"]
+        for point in summary["ablation"]
         for run in point["experiments"]
     }
     header = ["experiment", "commit", "command"]

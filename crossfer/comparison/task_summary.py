@@ -9,30 +9,29 @@ import pandas as pd
 from crossfer.artifacts.paths import ID
 from crossfer.comparison import ablation
 from crossfer.comparison.ablation import ALL_LABELS, IN_DOMAIN, RANDOM, ZERO_SHOT
-from crossfer.comparison.ablation_recipe import differences
+from crossfer.comparison.ablation_parameters import parameter_differences
 from crossfer.reporting import metrics
 from crossfer.reporting.metrics import round_score
 from crossfer.reporting.transfer import report_targets
 
-Report = dict[str, Any]
-Figures = Mapping[str, Any]
+Report = Mapping[str, Any]
 
 
 def summarize_task(
-    report: Figures,
+    report: Report,
     predictions: pd.DataFrame,
     experiments: ablation.Ablation | None,
-    recipe: Figures,
+    parameters: Report,
     resamples: int,
     seed: int,
-) -> Report:
+) -> dict[str, Any]:
     """Return a task's part of summary.json: metrics.json and further keys.
 
     Args:
         report: metrics.json.
         predictions: columns id, domain, label, prediction, baseline.
         experiments: the content of data/ablation, or None.
-        recipe: the parameters that an ablation would use now (crossfer/comparison/ablation_recipe.py).
+        parameters: those that an ablation would use now (crossfer/comparison/ablation_parameters.py).
         resamples: number of bootstrap resamples.
         seed: of the resampling.
 
@@ -56,24 +55,26 @@ def summarize_task(
         return {**summary, "ablation_status": "none"}
     if not ablation.matches_test_rows(experiments, ids):
         return {**summary, "ablation_status": "other test rows"}
-    if changed := differences(experiments["parameters"], recipe):
+    if changed := parameter_differences(experiments["parameters"], parameters):
         return {**summary, "ablation_status": "other parameters", "ablation_differences": changed}
     measures = {IN_DOMAIN: [report["source"]], **({ZERO_SHOT: targets} if targets else {})}
-    return _add_ablation(summary, ablation.summarize(experiments, ids, measures, resamples, seed))
+    return _add_ablation(summary, ablation.summarize_ablation(experiments, ids, measures, resamples, seed))
 
 
-def _retained_above_chance(report: Figures, chance: float) -> float | None:
+def _retained_above_chance(report: Report, chance: float) -> float | None:
     """Return the share of the reference's accuracy above chance that is left zero-shot; None without any."""
     reference = report["domains"][report["zero_shot"]["reference"]]["accuracy"]
     excess = max(0.0, report["zero_shot"]["accuracy"] - chance)
     return round_score(excess / (reference - chance)) if reference > chance else None
 
 
-def _against_baseline(rows: Mapping[str, pd.DataFrame], targets: list[str], resamples: int, seed: int) -> Report:
+def _against_baseline(
+    rows: Mapping[str, pd.DataFrame], targets: list[str], resamples: int, seed: int
+) -> dict[str, Any]:
     """Compare the model with the baseline: McNemar's test in each domain, a paired bootstrap of the mean."""
     model = {domain: one["label"] == one["prediction"] for domain, one in rows.items()}
     baseline = {domain: one["label"] == one["baseline"] for domain, one in rows.items()}
-    result: Report = {"domains": {domain: metrics.mcnemar(model[domain], baseline[domain]) for domain in rows}}
+    result: dict[str, Any] = {"domains": {domain: metrics.mcnemar(model[domain], baseline[domain]) for domain in rows}}
     tests = list(result["domains"].values())
     if targets:
         lead = {domain: model[domain].astype(float) - baseline[domain].astype(float) for domain in targets}
@@ -86,7 +87,7 @@ def _against_baseline(rows: Mapping[str, pd.DataFrame], targets: list[str], resa
     return result
 
 
-def _add_ablation(summary: Report, results: Report) -> Report:
+def _add_ablation(summary: Report, results: Report) -> dict[str, Any]:
     """Return the summary with the ablation, its costs, and the gain over random weights."""
     complete = {point["variant"]: point for point in results["points"] if point["train_fraction"] == ALL_LABELS}
     costs = {name: {size: point[size] for size in ("cpu_seconds", *ablation.SIZES)} for name, point in complete.items()}

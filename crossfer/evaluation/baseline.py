@@ -9,7 +9,7 @@ from crossfer.artifacts import io
 from crossfer.artifacts.paths import CONTENT, ID, LABEL
 
 
-def fit(baseline: Pipeline, table: Path, ids: list[str]) -> tuple[Pipeline, float]:
+def fit_baseline(baseline: Pipeline, table: Path, ids: list[str]) -> tuple[Pipeline, float]:
     """Fit the baseline on the rows of these ids; return it with the CPU seconds of the fit."""
     rows = io.read_table(table, [ID, CONTENT, LABEL]).set_index(ID).loc[ids]
     start = time.process_time()
@@ -17,7 +17,7 @@ def fit(baseline: Pipeline, table: Path, ids: list[str]) -> tuple[Pipeline, floa
     return fitted, time.process_time() - start
 
 
-def size(baseline: Pipeline) -> dict[str, int]:
+def baseline_size(baseline: Pipeline) -> dict[str, int]:
     """Return the number of parameters and bytes of the baseline's linear classifier."""
     linear = baseline[-1]
     parameters = linear.coef_.size + linear.intercept_.size

@@ -10,7 +10,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from crossfer.reporting.accuracy import draw_accuracy
-from crossfer.reporting.palette import SOURCE, ZERO_SHOT, save
+from crossfer.reporting.palette import SOURCE, ZERO_SHOT, save_chart
 
 MATRICES_PER_ROW = 7
 MAX_LABEL_LENGTH = 30  # characters
@@ -22,7 +22,7 @@ def accuracy_by_domain(path: Path, table: pd.DataFrame, title: str) -> None:
     draw_accuracy(axes, table)
     axes.set_title(title)
     figure.legend(loc="outside lower center", ncols=5, frameon=False)
-    save(figure, path)
+    save_chart(figure, path)
 
 
 def confusion_matrices(path: Path, matrices: Mapping[str, NDArray[np.int64]], labels: Sequence[str]) -> None:
@@ -54,7 +54,7 @@ def confusion_matrices(path: Path, matrices: Mapping[str, NDArray[np.int64]], la
         axes.tick_params("x", rotation=90)
     figure.supylabel("label")
     figure.supxlabel("prediction")
-    save(figure, path)
+    save_chart(figure, path)
 
 
 def learning_curve(path: Path, history: pd.DataFrame, title: str) -> None:
@@ -75,4 +75,4 @@ def learning_curve(path: Path, history: pd.DataFrame, title: str) -> None:
     accuracy.yaxis.set_major_formatter(PercentFormatter(1))
     accuracy.set(xlabel="step", ylabel="validation accuracy, source domain")
     figure.suptitle(title)
-    save(figure, path)
+    save_chart(figure, path)

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from crossfer.artifacts import io
-from crossfer.reporting.render import render
+from crossfer.reporting.render import render_template
 
 MAX_MISTAKES = 24  # per domain
 
@@ -38,7 +38,7 @@ def write_mistakes(
         contents = read_contents(domain, list(first["id"]))
         mistakes = [{**row, "content": as_html(contents[str(row["id"])])} for row in first.to_dict("records")]
         domains.append({"name": domain, "wrong": len(wrong), "rows": len(rows), "mistakes": mistakes})
-    page = render("crossfer.evaluation", "mistakes.html.j2", task=task, limit=MAX_MISTAKES, domains=domains)
+    page = render_template("crossfer.evaluation", "mistakes.html.j2", task=task, limit=MAX_MISTAKES, domains=domains)
     with io.replace_file(path) as file:
         file.write_text(page, encoding="utf-8")
 

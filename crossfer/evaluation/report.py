@@ -34,7 +34,7 @@ class FewShot:
     predictions: pd.DataFrame
 
 
-def compute(
+def compute_scores(
     predictions: Mapping[str, pd.DataFrame],
     languages: Mapping[str, str | None],
     source: str,
@@ -92,7 +92,7 @@ def _few_shot_scores(zero_shot: pd.DataFrame, adapted: FewShot, resamples: int, 
     }
 
 
-def cost(training: Mapping[str, Any], size: int) -> dict[str, int]:
+def model_cost(training: Mapping[str, Any], size: int) -> dict[str, int]:
     """Return the number of training rows and parameters, and the model's bytes.
 
     Args:
@@ -143,7 +143,7 @@ def progress_lines(report: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def write(
+def write_reports(
     folder: Path, task: str, report: Mapping[str, Any], predictions: Mapping[str, pd.DataFrame], history: pd.DataFrame
 ) -> list[Path]:
     """Write metrics.json, tables and charts to `folder`, all of them or none; return their paths."""

@@ -11,7 +11,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from crossfer.reporting import markdown
 from crossfer.reporting.formatting import accuracy_with_interval, count, percent
-from crossfer.reporting.render import render
+from crossfer.reporting.render import render_template
 from crossfer.reporting.transfer import report_targets
 
 PIPELINE_TAGS = {"text": "text-classification", "vision": "image-classification"}
@@ -54,7 +54,7 @@ def render_model_card(
         model_name=task,
         pipeline_tag=PIPELINE_TAGS[modality],
     )
-    body = render(
+    body = render_template(
         "crossfer.reporting",
         "model_card.md.j2",
         task=task,

@@ -14,7 +14,7 @@ FILTERS = {
 }
 
 
-def render(package: str, template: str, **values: Any) -> str:
+def render_template(package: str, template: str, **values: Any) -> str:
     """Return the text of a template; values are escaped in a template that ends in .html.j2.
 
     Args:

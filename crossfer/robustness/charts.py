@@ -4,7 +4,7 @@ from pathlib import Path
 
 from matplotlib import pyplot as plt
 
-from crossfer.reporting.palette import BASELINE, SAME_LANGUAGE, SOURCE, ZERO_SHOT, save
+from crossfer.reporting.palette import BASELINE, SAME_LANGUAGE, SOURCE, ZERO_SHOT, save_chart
 from crossfer.robustness.calibration import reliability_bins
 from crossfer.robustness.confidence import TARGETS
 from crossfer.robustness.perturbed import CLEAN, SEVERITIES
@@ -35,7 +35,7 @@ def plot_accuracy_drop(path: Path, results: Results) -> None:
     axes.set_xlabel("drop in accuracy, percentage points, with 95 % bootstrap interval; rings: without the cleaner")
     axes.set_title(f"{results.task}: drop in accuracy under perturbations")
     figure.legend(loc="outside lower center", ncols=3, frameon=False)
-    save(figure, path)
+    save_chart(figure, path)
 
 
 def plot_reliability(path: Path, results: Results) -> None:
@@ -58,4 +58,4 @@ def plot_reliability(path: Path, results: Results) -> None:
     handles, labels = grid[0][0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
     figure.suptitle(f"{results.task}: calibration")
-    save(figure, path)
+    save_chart(figure, path)

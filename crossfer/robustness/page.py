@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from crossfer.reporting.formatting import accuracy_with_interval, interval, percent, percentage_points
-from crossfer.reporting.render import render
+from crossfer.reporting.render import render_template
 from crossfer.robustness.perturbed import CLEAN, SEVERITIES
 from crossfer.robustness.results import Results
 from crossfer.robustness.scores import ALL_DOMAINS, MEAN, select_row
@@ -22,7 +22,7 @@ def render_page(results: Results, accuracy_chart: str, reliability_chart: str) -
         for name in dict.fromkeys(shared[~shared["cleaned"]]["perturbation"])
     }
     domains = {name: select_row(accuracies, name, CLEAN, CLEAN) for name in dict.fromkeys(accuracies["domain"])}
-    return render(
+    return render_template(
         "crossfer.robustness",
         "robustness.md.j2",
         results=results,

@@ -9,7 +9,7 @@ from repository import Repository
 from crossfer.artifacts import io
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.commands.ablation import BASELINE_VARIANT, VARIANTS
-from crossfer.comparison.ablation import matches_test_rows, summarize
+from crossfer.comparison.ablation import matches_test_rows, summarize_ablation
 
 SETTING = "tasks.tiny.finetune.batch_size=16"
 CLIMB = "from crossfer.commands.ablation import run; run('tiny', [{setting!r}], {variants}, [1.0, 0.5], [{seeds}])"
@@ -72,7 +72,7 @@ def test_compare_reads_it(climbed, rows):
     ids = {domain: sorted(of_domain["id"]) for domain, of_domain in predictions.groupby("domain")}
     ladder = io.read_json(climbed.folder / TaskPaths("tiny").ablation)
     assert matches_test_rows(ladder, {domain: ids[domain] for domain in rows[0]["test_ids_digest"]})
-    found = summarize(ladder, ids, {"in_domain": ["en"], "zero_shot": ["zh", "sw"]}, 100, 0)
+    found = summarize_ablation(ladder, ids, {"in_domain": ["en"], "zero_shot": ["zh", "sw"]}, 100, 0)
     assert found["transfer_variant"] == "partial"
 
 

@@ -18,7 +18,7 @@ def ids(domain: str, marks: str) -> list[str]:
     return [f"{'article' if domain == 'en' else 'brief'}-{n:03d}" for n in range(len(marks))]
 
 
-def scored(model: dict[str, str], baseline: dict[str, str], **languages: str) -> tuple[dict, pd.DataFrame]:
+def scored_task(model: dict[str, str], baseline: dict[str, str], **languages: str) -> tuple[dict, pd.DataFrame]:
     """Return metrics.json and predictions. The first domain is the source; by default each has its own language."""
     frames = {}
     for domain, marks in model.items():
@@ -39,11 +39,13 @@ def scored(model: dict[str, str], baseline: dict[str, str], **languages: str) ->
             }
         )
     language = {domain: languages.get(domain.replace("-", "_"), domain) for domain in model}
-    metrics = report.compute(frames, language, next(iter(model)), LABELS, 200, 0)
+    metrics = report.compute_scores(frames, language, next(iter(model)), LABELS, 200, 0)
     return {**metrics, "cost": COST}, pd.concat(frames.values(), ignore_index=True)
 
 
-def row(variant: str, correct: dict[str, str], train_fraction: float = 1.0, seed: int = 0, **changed: object) -> dict:
+def ablation_row(
+    variant: str, correct: dict[str, str], train_fraction: float = 1.0, seed: int = 0, **changed: object
+) -> dict:
     """Return a row of an ablation."""
     name = f"ablation-{variant}-{train_fraction}-{seed}"
     return {
@@ -63,16 +65,16 @@ def row(variant: str, correct: dict[str, str], train_fraction: float = 1.0, seed
     }
 
 
-def figures(model=MODEL, baseline=BASELINE, rows=(), modality="text", epochs=2, **languages: str) -> dict:
+def summarized_task(model=MODEL, baseline=BASELINE, rows=(), modality="text", epochs=2, **languages: str) -> dict:
     """Return a task's part of summary.json; its ablation ran with 2 epochs."""
-    metrics, predictions = scored(model, baseline, **languages)
+    metrics, predictions = scored_task(model, baseline, **languages)
     ablation = {"settings": [], "parameters": {"finetune.epochs": 2}, "rows": list(rows)}
-    recipe = {"finetune.epochs": epochs}
-    return {"modality": modality, **task_summary.summarize_task(metrics, predictions, ablation, recipe, 1000, 0)}
+    parameters = {"finetune.epochs": epochs}
+    return {"modality": modality, **task_summary.summarize_task(metrics, predictions, ablation, parameters, 1000, 0)}
 
 
-def variants(*names: str) -> list[dict]:
+def variant_rows(*names: str) -> list[dict]:
     """Return rows of these variants with all labels and a tenth: pretrained ones as MODEL, the others weaker."""
     weak = {"en": "1110" * 10, "zh": "1000" * 10, "sw": "0000" * 10}
     strong = {"partial": MODEL, "full": MODEL, "head": {**MODEL, "sw": "1000" * 10}}
-    return [row(name, strong.get(name, weak), fraction) for name in names for fraction in (1.0, 0.1)]
+    return [ablation_row(name, strong.get(name, weak), fraction) for name in names for fraction in (1.0, 0.1)]

@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from made_up_reports import BASELINE, MODEL, scored, variants
+from made_up_reports import BASELINE, MODEL, scored_task, variant_rows
 from repository import ROOT
 from ruamel.yaml import YAML
 
 from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.paths import TaskPaths
-from crossfer.comparison.ablation_recipe import recipe
+from crossfer.comparison.ablation_parameters import deciding_parameters
 from crossfer.config.params import load_task
 from crossfer.errors import UserError
 
@@ -25,15 +25,15 @@ def folder(tmp_path, monkeypatch):
     params = YAML(typ="safe").load((ROOT / "tests/support/params.yaml").read_text(encoding="utf-8"))
     news = params["tasks"]["news"]
     YAML().dump({**params, "tasks": {"news": news, "mine": news}}, tmp_path / "params.yaml")
-    metrics, predictions = scored(MODEL, BASELINE)
+    metrics, predictions = scored_task(MODEL, BASELINE)
     for task in ("news", "mine"):
         TaskPaths(task).reports.mkdir(parents=True)
         io.write_json(TaskPaths(task).reports / paths.METRICS_FILE, metrics)
         io.write_table(TaskPaths(task).predictions, predictions)
     TaskPaths("news").ablation.parent.mkdir()
     settings = ["compute.threads=1"]
-    used = recipe("news", load_task("news")[0], settings)
-    ablation = {"settings": settings, "parameters": used, "rows": variants("partial", "random")}
+    used = deciding_parameters("news", load_task("news")[0], settings)
+    ablation = {"settings": settings, "parameters": used, "rows": variant_rows("partial", "random")}
     io.write_json(TaskPaths("news").ablation, ablation)
     yield tmp_path
     mlflow.set_tracking_uri(None)

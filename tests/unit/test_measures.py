@@ -1,7 +1,7 @@
 """Measures of one task, of several, and of tasks that lack a measure."""
 
 import pytest
-from made_up_reports import BASELINE, MODEL, figures, row, variants
+from made_up_reports import BASELINE, MODEL, ablation_row, summarized_task, variant_rows
 
 from crossfer.comparison import measures
 
@@ -11,17 +11,17 @@ EQUAL = "No significant difference (95 % intervals overlap)."
 
 
 def measure_row(tasks, key):
-    return next(row for row in measures.rows(tasks) if row["key"] == key)
+    return next(row for row in measures.measure_rows(tasks) if row["key"] == key)
 
 
 @pytest.mark.parametrize(
     ("tasks", "compared"),
     [
-        ({"news": figures()}, ""),
-        ({"news": figures(), "far": figures(FAR)}, HIGHEST.format("far")),
-        ({"news": figures(), "twin": figures()}, EQUAL),
+        ({"news": summarized_task()}, ""),
+        ({"news": summarized_task(), "far": summarized_task(FAR)}, HIGHEST.format("far")),
+        ({"news": summarized_task(), "twin": summarized_task()}, EQUAL),
         (
-            {"low": figures(), "far": figures(FAR), "further": figures(FAR)},
+            {"low": summarized_task(), "far": summarized_task(FAR), "further": summarized_task(FAR)},
             "Lower for low than for far (95 % intervals do not overlap).",
         ),
     ],
@@ -32,10 +32,10 @@ def test_tasks_differ_if_their_intervals_do_not_overlap(tasks, compared):
 
 def test_values_without_intervals_are_not_compared():
     tasks = {
-        "news": figures(rows=variants("partial")),
-        "far": figures(FAR, rows=[row("partial", FAR, cpu_seconds=9.0)]),
+        "news": summarized_task(rows=variant_rows("partial")),
+        "far": summarized_task(FAR, rows=[ablation_row("partial", FAR, cpu_seconds=9.0)]),
     }
-    rows = {one["key"]: one for one in measures.rows(tasks) if not one["compared"]}
+    rows = {one["key"]: one for one in measures.measure_rows(tasks) if not one["compared"]}
     assert set(rows) == {
         "retained_above_chance",
         "cpu_seconds",
@@ -49,7 +49,7 @@ def test_values_without_intervals_are_not_compared():
 def test_values():
     values = {
         one["key"]: one["values"]["news"]
-        for one in measures.rows({"news": figures(rows=variants("partial", "random"))})
+        for one in measures.measure_rows({"news": summarized_task(rows=variant_rows("partial", "random"))})
     }
     assert values["in_domain_accuracy"] == "100.0 % (100.0 to 100.0)"
     assert values["zero_shot_accuracy"].startswith("62.5 % (")
@@ -67,14 +67,14 @@ def test_values():
 
 
 def test_a_task_that_lacks_a_measure():
-    alone = figures({"en": MODEL["en"]}, {"en": BASELINE["en"]})
-    row = measure_row({"news": figures(), "alone": alone}, "gap")
+    alone = summarized_task({"en": MODEL["en"]}, {"en": BASELINE["en"]})
+    row = measure_row({"news": summarized_task(), "alone": alone}, "gap")
     assert row["values"]["alone"] is None and row["values"]["news"].startswith("37.5 pp (")
     assert row["compared"] == ""
 
 
 def test_progress_lines():
-    tasks = {"news": figures(rows=variants("partial", "random")), "far": figures(FAR)}
+    tasks = {"news": summarized_task(rows=variant_rows("partial", "random")), "far": summarized_task(FAR)}
     accuracy, gap, gain = measures.progress_lines(tasks)
     assert accuracy.startswith("Zero-shot accuracy: news 62.5 % (") and accuracy.endswith(HIGHEST.format("news"))
     assert gap.endswith(HIGHEST.format("far"))
@@ -82,13 +82,15 @@ def test_progress_lines():
 
 
 def test_no_transfer_to_compare():
-    alone = figures({"en": MODEL["en"]}, {"en": BASELINE["en"]})
+    alone = summarized_task({"en": MODEL["en"]}, {"en": BASELINE["en"]})
     (line,) = measures.progress_lines({"alone": alone})
     assert "there is no transfer to compare" in line
 
 
 def test_mlflow_metrics():
-    values = measures.mlflow_metrics({"news": figures(rows=variants("partial", "random")), "far": figures(FAR)})
+    values = measures.mlflow_metrics(
+        {"news": summarized_task(rows=variant_rows("partial", "random")), "far": summarized_task(FAR)}
+    )
     assert values["zero_shot_accuracy/news"] == 0.625
     assert values["gain_zero_shot/news"] == 0.5
     assert values["cpu_seconds/news"] == 60

@@ -6,7 +6,7 @@ import pytest
 from jinja2 import UndefinedError
 from repository import ROOT
 
-from crossfer.reporting.render import render
+from crossfer.reporting.render import render_template
 
 SUMMARY = {
     "title": "<a> & b",
@@ -17,18 +17,18 @@ SUMMARY = {
 
 
 def test_markdown_is_escaped_by_a_filter():
-    page = render("crossfer.comparison", "summary.md.j2", measures=[], **SUMMARY)
+    page = render_template("crossfer.comparison", "summary.md.j2", measures=[], **SUMMARY)
     assert page.startswith("# \\<a\\> \\& b\n\n## Measures\n\n| measure | a \\| b | compared |\n")
 
 
 def test_html_is_always_escaped():
-    page = render("crossfer.comparison", "summary.html.j2", measures=[], images={}, **SUMMARY)
+    page = render_template("crossfer.comparison", "summary.html.j2", measures=[], images={}, **SUMMARY)
     assert "<h1>&lt;a&gt; &amp; b</h1>" in page
 
 
 def test_a_missing_value_is_an_error():
     with pytest.raises(UndefinedError, match="measures"):
-        render("crossfer.comparison", "summary.md.j2", **SUMMARY)
+        render_template("crossfer.comparison", "summary.md.j2", **SUMMARY)
 
 
 def test_templates_are_part_of_the_package():

@@ -38,7 +38,7 @@ def predictions():
 
 @pytest.fixture
 def scores(predictions):
-    return report.compute(predictions, LANGUAGES, "en", LABELS, resamples=200, seed=0)
+    return report.compute_scores(predictions, LANGUAGES, "en", LABELS, resamples=200, seed=0)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_scores(scores, predictions):
 
 def test_unknown_labels_count_as_errors(predictions):
     predictions["zh"].loc[0, "label"] = "weather"
-    scores = report.compute(predictions, LANGUAGES, "en", LABELS, 200, 0)
+    scores = report.compute_scores(predictions, LANGUAGES, "en", LABELS, 200, 0)
     assert scores["labels"] == LABELS
     assert scores["domains"]["zh"]["unknown_labels"] == 1
     assert scores["domains"]["en"]["unknown_labels"] == 0
@@ -77,7 +77,7 @@ def test_unknown_labels_count_as_errors(predictions):
 def test_macro_f1_ignores_labels_that_a_target_lacks(predictions):
     business = predictions["zh"]["label"] == "business"
     predictions["zh"] = predictions["zh"][business].reset_index(drop=True)
-    scores = report.compute(predictions, LANGUAGES, "en", LABELS, 200, 0)["domains"]["zh"]
+    scores = report.compute_scores(predictions, LANGUAGES, "en", LABELS, 200, 0)["domains"]["zh"]
     accuracy = (predictions["zh"]["prediction"] == "business").mean()
     assert (scores["n"], scores["unknown_labels"], scores["accuracy"]) == (20, 0, pytest.approx(accuracy))
     assert scores["macro_f1"] == pytest.approx(2 * accuracy / (1 + accuracy), abs=1e-6)  # precision 1
@@ -88,9 +88,9 @@ def test_few_shot_scores_use_the_rows_of_zero_shot(predictions, history, tmp_pat
         prediction=predictions["sw"]["label"], probabilities=[{"business": 0.5, "sports": 0.5}] * 40
     )
     few = {"sw": report.FewShot(4, 8, LABELS, better.drop(columns="baseline"))}
-    scores = report.compute(predictions, LANGUAGES, "en", LABELS, 200, 0, few)
+    scores = report.compute_scores(predictions, LANGUAGES, "en", LABELS, 200, 0, few)
     zero = scores["domains"]["sw"]["accuracy"]
-    assert scores["domains"] == report.compute(predictions, LANGUAGES, "en", LABELS, 200, 0)["domains"]
+    assert scores["domains"] == report.compute_scores(predictions, LANGUAGES, "en", LABELS, 200, 0)["domains"]
     few_shot = scores["few_shot"]["sw"]
     assert (few_shot["shots"], few_shot["rows"], few_shot["accuracy"]) == (4, 8, 1.0)
     assert few_shot["loss"] == pytest.approx(np.log(2), abs=1e-6)
@@ -98,14 +98,14 @@ def test_few_shot_scores_use_the_rows_of_zero_shot(predictions, history, tmp_pat
     assert 0 < few_shot["gain_low"] <= few_shot["gain"] <= few_shot["gain_high"]
     assert report.mlflow_metrics(scores)["few_shot_accuracy/sw"] == 1.0
     assert any(line.startswith("sw, 4 shots: accuracy 100.0 % (") for line in report.progress_lines(scores))
-    report.write(tmp_path, "news", scores, predictions, history)
+    report.write_reports(tmp_path, "news", scores, predictions, history)
     table = pd.read_csv(tmp_path / "accuracy.csv").set_index("domain")
     assert table.loc["sw", "few_shot"] == 1.0
     assert table["few_shot"].notna().sum() == 1
 
 
 def test_a_task_without_targets_has_no_zero_shot(predictions):
-    assert "zero_shot" not in report.compute({"en": predictions["en"]}, LANGUAGES, "en", LABELS, 200, 0)
+    assert "zero_shot" not in report.compute_scores({"en": predictions["en"]}, LANGUAGES, "en", LABELS, 200, 0)
 
 
 def test_mlflow_metrics(scores):
@@ -136,7 +136,7 @@ def test_accuracy_table_is_sorted_by_role_and_accuracy(scores):
 
 def test_files(tmp_path, scores, predictions, history):
     def write(name):
-        paths = report.write(tmp_path / name, "news", scores, predictions, history)
+        paths = report.write_reports(tmp_path / name, "news", scores, predictions, history)
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
     first = write("one")
@@ -171,5 +171,5 @@ def test_files(tmp_path, scores, predictions, history):
 
 
 def test_a_task_without_targets_has_charts(tmp_path, predictions, history):
-    scores = report.compute({"en": predictions["en"]}, LANGUAGES, "en", LABELS, 200, 0)
-    assert len(report.write(tmp_path / "one", "news", scores, {"en": predictions["en"]}, history)) == 8
+    scores = report.compute_scores({"en": predictions["en"]}, LANGUAGES, "en", LABELS, 200, 0)
+    assert len(report.write_reports(tmp_path / "one", "news", scores, {"en": predictions["en"]}, history)) == 8

@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
-from made_up_reports import BASELINE, MODEL, figures, row, variants
+from made_up_reports import BASELINE, MODEL, ablation_row, summarized_task, variant_rows
 
 from crossfer.comparison import measures, tables
-from crossfer.comparison import page as summary_page
+from crossfer.comparison.page import render_html, render_markdown
 
 VOID = {"meta", "img"}
 HOSTILE = "<script>alert('1')</script>&\"|`$x^2$*[a](b)"
@@ -48,16 +48,19 @@ def parse(html: str) -> PageParser:
 
 
 def summary(**tasks: dict) -> dict:
-    return {"tasks": tasks, "measures": measures.rows(tasks)}
+    return {"tasks": tasks, "measures": measures.measure_rows(tasks)}
 
 
 @pytest.fixture(scope="module")
 def two():
-    return summary(news=figures(rows=variants(*VARIANTS)), digits=figures(rows=variants(*VARIANTS), modality="vision"))
+    return summary(
+        news=summarized_task(rows=variant_rows(*VARIANTS)),
+        digits=summarized_task(rows=variant_rows(*VARIANTS), modality="vision"),
+    )
 
 
 def test_the_page_has_all_numbers_of_the_summary(two):
-    page = parse(summary_page.html(two))
+    page = parse(render_html(two))
     assert "Transfer in news (text) and digits (vision)" in page.text
     for measure in two["measures"]:
         assert all(measure[key] in page.text for key in ("measure", "definition", "compared"))
@@ -69,7 +72,7 @@ def test_the_page_has_all_numbers_of_the_summary(two):
 
 
 def test_the_page_is_accessible(two):
-    page = parse(summary_page.html(two))
+    page = parse(render_html(two))
     assert (
         page.attributes_of("html") == [{"lang": "en"}]
         and len(page.attributes_of("main")) == len(page.attributes_of("h1")) == 1
@@ -82,7 +85,7 @@ def test_the_page_is_accessible(two):
 
 
 def test_the_page_loads_nothing(two):
-    html = summary_page.html(two)
+    html = render_html(two)
     page = parse(html)
     assert not {"script", "link", "iframe", "object"} & {tag for tag, _ in page.elements}
     assert all(image["src"].startswith("data:image/svg+xml;base64,") for image in page.attributes_of("img"))
@@ -92,8 +95,8 @@ def test_the_page_loads_nothing(two):
 
 
 def test_equal_summaries_give_equal_bytes(two):
-    assert summary_page.html(two) == summary_page.html(two)
-    assert summary_page.markdown(two) == summary_page.markdown(two)
+    assert render_html(two) == render_html(two)
+    assert render_markdown(two) == render_markdown(two)
 
 
 def test_hostile_names():
@@ -101,15 +104,15 @@ def test_hostile_names():
         {HOSTILE if name == "zh" else name: marks for name, marks in marks_by_domain.items()}
         for marks_by_domain in (MODEL, BASELINE)
     )
-    content = summary(**{HOSTILE: figures(model, baseline)})
-    page = parse(summary_page.html(content))
+    content = summary(**{HOSTILE: summarized_task(model, baseline)})
+    page = parse(render_html(content))
     assert "script" not in {tag for tag, _ in page.elements}
     assert HOSTILE in page.text
     (image,) = page.attributes_of("img")
     assert HOSTILE in image["alt"]
     drawn = ElementTree.fromstring(base64.b64decode(image["src"].partition(",")[2]))
     assert HOSTILE in {element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")}
-    markdown = summary_page.markdown(content)
+    markdown = render_markdown(content)
     assert not re.search(r"(?<!\\)<script", markdown)
     for line in markdown.splitlines():
         if "alert" in line and line.startswith("|"):
@@ -118,38 +121,41 @@ def test_hostile_names():
 
 @pytest.mark.parametrize("names", [(), ("baseline",), ("random", "partial"), ("head",)])
 def test_any_variants(names):
-    content = summary(news=figures(rows=variants(*names)))
-    page = parse(summary_page.html(content))
+    content = summary(news=summarized_task(rows=variant_rows(*names)))
+    page = parse(render_html(content))
     assert len(page.attributes_of("img")) == (4 if names else 1)
-    assert summary_page.markdown(content).count("### Ablation\n") == bool(names)
+    assert render_markdown(content).count("### Ablation\n") == bool(names)
 
 
 def test_without_targets():
-    content = summary(news=figures({"en": MODEL["en"]}, {"en": BASELINE["en"]}))
-    assert "there is no transfer to compare" in parse(summary_page.html(content)).text
+    content = summary(news=summarized_task({"en": MODEL["en"]}, {"en": BASELINE["en"]}))
+    assert "there is no transfer to compare" in parse(render_html(content)).text
 
 
 @pytest.mark.parametrize(
     ("task", "note"),
     [
-        (figures(), "news has no ablation, so its transfer gain and label efficiency are unknown. Run `crossfer abl"),
         (
-            figures(rows=[row("partial", {**MODEL, "zh": "1"})]),
+            summarized_task(),
+            "news has no ablation, so its transfer gain and label efficiency are unknown. Run `cross",
+        ),
+        (
+            summarized_task(rows=[ablation_row("partial", {**MODEL, "zh": "1"})]),
             "The ablation of news used other test rows, so it is left",
         ),
         (
-            figures(rows=variants("partial"), epochs=3),
+            summarized_task(rows=variant_rows("partial"), epochs=3),
             "The ablation of news used other parameters (finetune.epochs (2, now 3)), so it is left out. Remove"
             " data/ablation/news.json and run `crossfer ablation news`.",
         ),
     ],
 )
 def test_a_note_says_why_an_ablation_is_left_out(task, note):
-    assert note in parse(summary_page.html(summary(news=task))).text
+    assert note in parse(render_html(summary(news=task))).text
 
 
 def test_markdown_has_the_same_tables(two):
-    markdown = summary_page.markdown(two)
+    markdown = render_markdown(two)
     for table in tables.task_tables(two["tasks"]["news"]):
         assert f"### {table.title}\n\n{table.note}\n\n| {table.header[0]} |" in markdown
         assert all(len(row) == len(table.header) for row in table.rows)
@@ -158,18 +164,18 @@ def test_markdown_has_the_same_tables(two):
 
 
 def test_the_range_of_seeds_is_shown():
-    rows = [row("partial", MODEL), row("partial", {**MODEL, "sw": "1000" * 10}, seed=1)]
-    _, ablation, *_ = tables.task_tables(figures(rows=rows))
+    rows = [ablation_row("partial", MODEL), ablation_row("partial", {**MODEL, "sw": "1000" * 10}, seed=1)]
+    _, ablation, *_ = tables.task_tables(summarized_task(rows=rows))
     assert ablation.rows[0][2] == "2"
     assert ablation.rows[0][4].endswith("[50.0 to 62.5]")
 
 
 @pytest.mark.parametrize(
-    "rows", [[row for row in variants("partial", "random") if row["train_fraction"] < 1], variants("baseline")]
+    "rows", [[row for row in variant_rows("partial", "random") if row["train_fraction"] < 1], variant_rows("baseline")]
 )
 def test_charts_of_incomplete_ablations(rows):
     """Variants without all labels have no chart of all labels. A time of zero has a place on a logarithmic axis."""
     few = all(row["train_fraction"] < 1 for row in rows)
-    page = parse(summary_page.html(summary(news=figures(rows=[{**row, "cpu_seconds": 0.0} for row in rows]))))
+    page = parse(render_html(summary(news=summarized_task(rows=[{**row, "cpu_seconds": 0.0} for row in rows]))))
     assert ("Variants of the ablation." in page.text) is not few
     assert "Label efficiency." in page.text and "Cost." in page.text

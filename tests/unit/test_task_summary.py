@@ -1,14 +1,14 @@
 """A task's part of the summary, compared with values calculated by hand."""
 
 import pytest
-from made_up_reports import BASELINE, COST, MODEL, figures, row, scored, variants
+from made_up_reports import BASELINE, COST, MODEL, ablation_row, scored_task, summarized_task, variant_rows
 
 from crossfer.comparison import task_summary
 from crossfer.reporting.transfer import report_targets
 
 
 def test_the_summary_contains_the_report():
-    metrics, predictions = scored(MODEL, BASELINE)
+    metrics, predictions = scored_task(MODEL, BASELINE)
     summary = task_summary.summarize_task(metrics, predictions, None, {}, 200, 0)
     assert {name: summary[name] for name in metrics} == metrics
     assert summary["ablation_status"] == "none"
@@ -17,21 +17,21 @@ def test_the_summary_contains_the_report():
 
 def test_retained_above_chance():
     """Two labels: chance is 0.5. Accuracy is 1 on the source and 0.625 on the targets."""
-    summary = figures()
+    summary = summarized_task()
     assert summary["chance"] == 0.5
     assert summary["retained_above_chance"] == pytest.approx((0.625 - 0.5) / (1 - 0.5))
 
 
 def test_below_chance_nothing_is_retained():
-    assert figures({**MODEL, "zh": "1000" * 10})["retained_above_chance"] == 0
+    assert summarized_task({**MODEL, "zh": "1000" * 10})["retained_above_chance"] == 0
 
 
 def test_retained_is_undefined_for_a_source_at_chance():
-    assert figures({**MODEL, "en": "10" * 20})["retained_above_chance"] is None
+    assert summarized_task({**MODEL, "en": "10" * 20})["retained_above_chance"] is None
 
 
 def test_against_the_baseline():
-    paired = figures()["paired"]["baseline"]
+    paired = summarized_task()["paired"]["baseline"]
     assert paired["domains"]["en"] == {"difference": 0.0, "wins": 0, "losses": 0, "p": 1.0, "p_holm": 1.0}
     assert (paired["domains"]["zh"]["wins"], paired["domains"]["zh"]["losses"]) == (20, 0)
     assert paired["zero_shot"]["difference"] == pytest.approx(0.5)
@@ -41,8 +41,8 @@ def test_against_the_baseline():
 
 
 def test_rows_are_paired_by_id_in_any_order():
-    metrics, predictions = scored(MODEL, BASELINE)
-    ablation = {"settings": [], "parameters": {}, "rows": variants("partial", "random")}
+    metrics, predictions = scored_task(MODEL, BASELINE)
+    ablation = {"settings": [], "parameters": {}, "rows": variant_rows("partial", "random")}
     reversed_rows = predictions.iloc[::-1]
     assert task_summary.summarize_task(metrics, predictions, ablation, {}, 200, 0) == task_summary.summarize_task(
         metrics, reversed_rows, ablation, {}, 200, 0
@@ -54,7 +54,7 @@ def test_rows_are_paired_by_id_in_any_order():
 )
 def test_gain_and_cost(names, variant):
     """Prefer the variant that differs from random weights only in its start."""
-    summary = figures(rows=variants(*names))
+    summary = summarized_task(rows=variant_rows(*names))
     assert summary["ablation_status"] == "used"
     gain = summary["gain"]
     assert (gain["variant"], gain["compared_with"]) == (variant, "random")
@@ -66,7 +66,9 @@ def test_gain_and_cost(names, variant):
 
 def test_without_targets():
     alone = {"en": MODEL["en"]}
-    summary = figures(alone, {"en": BASELINE["en"]}, [row("partial", alone), row("random", {"en": "10" * 20})])
+    summary = summarized_task(
+        alone, {"en": BASELINE["en"]}, [ablation_row("partial", alone), ablation_row("random", {"en": "10" * 20})]
+    )
     assert "retained_above_chance" not in summary
     assert "zero_shot" not in summary["paired"]["baseline"]
     assert summary["gain"].keys() == {"variant", "compared_with", "in_domain"}
@@ -74,18 +76,18 @@ def test_without_targets():
 
 
 def test_a_target_in_the_sources_language_is_not_zero_shot():
-    summary = figures(en="en", sw="en")
+    summary = summarized_task(en="en", sw="en")
     assert report_targets(summary) == ["zh"]
 
 
 def test_an_ablation_of_other_rows_is_left_out():
-    summary = figures(rows=[row("partial", {**MODEL, "zh": "1"})])
+    summary = summarized_task(rows=[ablation_row("partial", {**MODEL, "zh": "1"})])
     assert summary["ablation_status"] == "other test rows"
     assert "ablation" not in summary
 
 
 def test_an_ablation_of_other_parameters_is_left_out():
-    summary = figures(rows=variants("partial"), epochs=3)
+    summary = summarized_task(rows=variant_rows("partial"), epochs=3)
     assert summary["ablation_status"] == "other parameters"
     assert summary["ablation_differences"] == ["finetune.epochs (2, now 3)"]
     assert "ablation" not in summary

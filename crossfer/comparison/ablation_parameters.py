@@ -11,7 +11,7 @@ BLOCKS = {"source", "backbone", "preprocess", "tokenize", "finetune"}
 EXCLUDED = {"finetune.train_fraction", "finetune.seed", "finetune.processes"}
 
 
-def recipe(name: str, task: Task, settings: Sequence[str]) -> dict[str, Any]:
+def deciding_parameters(name: str, task: Task, settings: Sequence[str]) -> dict[str, Any]:
     """Return the parameters of a task that decide its ablation's results, by dotted name.
 
     Args:
@@ -24,8 +24,8 @@ def recipe(name: str, task: Task, settings: Sequence[str]) -> dict[str, Any]:
     return {key: value for key, value in parameters.items() if key not in excluded}
 
 
-def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Return the parameters that differ between two recipes, as `finetune.epochs (2, now 3)`."""
+def parameter_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Return the parameters that differ between two ablations, as `finetune.epochs (2, now 3)`."""
     names = dict.fromkeys([*before, *now])
     pairs = [(name, before.get(name, "nothing"), now.get(name, "nothing")) for name in names]
     return [f"{name} ({old}, now {new})" for name, old, new in pairs if old != new]
