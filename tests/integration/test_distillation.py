@@ -133,9 +133,9 @@ def test_in_the_pipeline(repository, tmp_path):
     for name, scores in found["domains"].items():
         assert scores["accuracy_fp32"] == whole["domains"][name]["accuracy_fp32"]  # of the model, not of the student
     card = (made.folder / TaskPaths("tiny").onnx / paths.MODEL_CARD_FILE).read_text(encoding="utf-8")
-    assert "It is a student with 1 layers. The fine-tuned model was its teacher" in card
-    assert f"on rows without labels: en {len(training)}, unlabelled 2." in card
-    assert "| texts without labels | 2, for the student alone |" in card
+    assert "It is a distilled student with 1 layers. Its teacher is the fine-tuned model" in card
+    assert f"used without labels: en {len(training)}, unlabelled 2." in card
+    assert "| unlabelled texts | 2, used for distillation |" in card
     assert (made.folder / TaskPaths("tiny").onnx / paths.CLASSIFIER_FILE).is_file()
 
 
