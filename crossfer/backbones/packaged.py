@@ -1,4 +1,4 @@
-"""Weights inside installed packages, expanded once to a Hugging Face folder in a cache outside the repository."""
+"""Weights in installed packages, written once to a Hugging Face folder in a cache."""
 
 import json
 import os
@@ -17,7 +17,7 @@ CHECKSUMS = "sha256.json"
 
 @dataclass(frozen=True)
 class PackageFile:
-    """A file of an installed package, with the SHA-256 that it must have; error messages use the description."""
+    """A file of an installed package; error messages use the description."""
 
     description: str
     package: str
@@ -88,7 +88,7 @@ PACKAGED = {
 
 
 def locate(name: str) -> Path:
-    """Return the folder of a packaged backbone in the cache; write it at the first call, check it at the others.
+    """Return the folder of a packaged backbone, written to the cache if necessary.
 
     Raises:
         UserError: a package is missing, or a file of it or of the cache has an unexpected SHA-256.
@@ -114,13 +114,13 @@ def locate(name: str) -> Path:
 
 
 def cache_folder() -> Path:
-    """Return the cache that all clones share: $CROSSFER_CACHE, or a folder in the user's cache."""
+    """Return $CROSSFER_CACHE, or a folder in the user's cache; all clones share it."""
     base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(os.environ.get("CROSSFER_CACHE") or f"{base}/crossfer").expanduser()
 
 
 def _write_with_checksums(backbone: PackagedBackbone, target: Path) -> None:
-    """Write a backbone and its checksums; all package files are checked before one is opened."""
+    """Check all package files before one is opened, then write the folder."""
     paths = []
     for file in backbone.files:
         (path,) = find_package_files(file.package, file.path)

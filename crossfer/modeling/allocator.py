@@ -1,4 +1,4 @@
-"""Keep freed memory in the process: each training step frees and allocates the same large blocks."""
+"""Keep freed memory in the process, since each step allocates the same blocks."""
 
 import ctypes
 

@@ -61,9 +61,9 @@ def broadcast(value: T) -> T:
 
 
 def scatter_map(function: Callable[[T], torch.Tensor], chunks: Sequence[T]) -> list[torch.Tensor]:
-    """Apply a function to one chunk per process, and return all results, tensors on the CPU, in all processes.
+    """Apply a function to one chunk per process; return all results everywhere.
 
-    There is at most one chunk per process; the first belongs to process 0.
+    The first chunk belongs to process 0. The function returns a tensor on the CPU.
     """
     if world_size() == 1:
         return [function(chunk) for chunk in chunks]
@@ -74,7 +74,7 @@ def scatter_map(function: Callable[[T], torch.Tensor], chunks: Sequence[T]) -> l
 
 @contextmanager
 def process_group(device: str, threads: int) -> Iterator[None]:
-    """Connect this process to the others of its launcher, if it has one, with these threads of torch in each."""
+    """Connect this process to the others of its launcher, if it has one."""
     if not is_launched():
         yield
         return

@@ -44,13 +44,13 @@ def is_frozen(module: nn.Module) -> bool:
 
 
 def keep_in_eval_mode(module: nn.Module) -> None:
-    """Keep the module's dropout off and its batch statistics constant, also when the model is set to train."""
+    """Turn dropout off and keep batch statistics, also when the model trains."""
     module.eval()
     module.train = lambda mode=True: module  # type: ignore[method-assign]
 
 
 def find_layer_list(model: PreTrainedModel) -> tuple[nn.Module, str]:
-    """Return the module that holds the backbone's layers, and the name of its list, the largest in the backbone.
+    """Return the parent and the attribute of the largest list of layers.
 
     Raises:
         UserError: the architecture has no list of layers.

@@ -1,4 +1,4 @@
-"""The head of a classifier, which is everything but its backbone: its labels, a new start, more labels."""
+"""The head of a classifier, which is everything but its backbone."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ def label_names(model: PreTrainedModel) -> list[str]:
 
 
 def reinitialize_head(model: PreTrainedModel, loading_info: Mapping[str, Any]) -> None:
-    """Replace, in place, the head's weights that were loaded, since they belong to other labels.
+    """Replace loaded weights of the head, in place: they belong to other labels.
 
     `loading_info` lists the weights that transformers could not load and has initialized (`output_loading_info`).
     """

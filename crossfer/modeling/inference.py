@@ -15,7 +15,7 @@ from crossfer.protocols import Collate
 def predict_logits(
     model: PreTrainedModel, inputs: Sequence[NDArray[Any]], collate: Collate, batch_size: int, description: str
 ) -> NDArray[np.float32]:
-    """Return the logits of every input, (rows, labels), in their order; `description` labels the progress bar."""
+    """Return logits (rows, labels); `description` labels the progress bar."""
     logits = np.empty((len(inputs), model.config.num_labels), np.float32)
     model.eval()
     with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""Load a classifier from a folder, or build one on a backbone, with an Auto class of transformers."""
+"""Load a classifier, or build one on a backbone, with an Auto class."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ def load_classifier(auto_class: Any, folder: Path, **options: Any) -> Any:
 
 
 def build_classifier(auto_class: Any, backbone: Path, labels: Sequence[str], weights: str) -> PreTrainedModel:
-    """Build a classifier for `labels` with a new head on a backbone, `pretrained` or with `random` weights."""
+    """Build a classifier with a new head and `pretrained` or `random` weights."""
     names = {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
     if weights == "random":
         config = AutoConfig.from_pretrained(backbone, trust_remote_code=False, **names)

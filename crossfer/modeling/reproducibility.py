@@ -1,4 +1,4 @@
-"""Make results reproducible: seeds, threads and deterministic kernels, and the device that the work runs on."""
+"""Make results reproducible: seeds, threads, deterministic kernels, device."""
 
 import os
 
@@ -11,7 +11,7 @@ from crossfer.modeling.distributed import local_rank
 
 
 def set_up_torch(device: str, threads: int, seed: int) -> torch.device:
-    """Set all seeds, torch's threads, deterministic kernels and the allocator, and return the device.
+    """Set seeds, threads, deterministic kernels and the allocator; return the device.
 
     The device is `cpu`, `cuda`, or `auto` for CUDA where it exists. Another number of threads changes the last bits of
     sums.

@@ -1,4 +1,4 @@
-"""Draw training rows by seed, from each label apart; a smaller draw is always part of a larger one."""
+"""Draw training rows by seed and label; larger draws contain smaller ones."""
 
 import pandas as pd
 
@@ -6,7 +6,7 @@ from crossfer.artifacts.paths import LABEL, SPLIT, TRAIN
 
 
 def training_rows(table: pd.DataFrame, seed: int, fraction: float = 1.0, per_label: int | None = None) -> pd.DataFrame:
-    """Return training rows of a table, in its order: a fraction of each label, or a number.
+    """Return a fraction or a number of training rows per label, in the table's order.
 
     Args:
         table: with the columns label and split.

@@ -1,4 +1,4 @@
-"""Store an adapted model as a weight delta: the weights that differ from the model that it was adapted from."""
+"""Store an adapted model as a weight delta: the weights that adaptation changed."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""Checkpoints of a training, outside of DVC's outputs; a training that was killed resumes from the last one.
+"""Write checkpoints, from which a training that was killed resumes.
 
-The resulting model has the same bytes as that of a training without interruption.
+They are outside of DVC's outputs. The resulting model has the same bytes as that of a training without interruption.
 """
 
 import json
@@ -26,7 +26,7 @@ COMPLETE = "complete.json"  # lists a checkpoint's files; written last
 
 @contextmanager
 def checkpoint_dir(fingerprint: str) -> Iterator[Path | None]:
-    """Yield the folder of a training's checkpoints, and remove it when the block ends without an exception.
+    """Yield the folder of a training's checkpoints; remove it after success.
 
     The fingerprint is of everything that determines the result. Yield None if another process runs the same training.
     """
@@ -68,9 +68,10 @@ def _is_complete(checkpoint: Path) -> bool:
 
 
 class PeriodicCheckpointCallback(TrainerCallback):
-    """Requests a checkpoint at the first and the last possible step, and at others within MAX_TIME_FRACTION.
+    """Requests checkpoints: at the first, the last and some other possible steps.
 
-    Every `interval` steps one is possible: there Trainer has just recorded the loss, whose sum a checkpoint lacks.
+    They take MAX_TIME_FRACTION of the time, except for the first and the last. Every `interval` steps one is possible:
+    there Trainer has just recorded the loss, whose sum a checkpoint lacks.
     """
 
     def __init__(self, folder: Path, interval: int) -> None:
@@ -88,7 +89,7 @@ class PeriodicCheckpointCallback(TrainerCallback):
         return control
 
     def on_save(self, args: Any, state: TrainerState, control: Any, **kwargs: Any) -> None:
-        """Mark the checkpoint that Trainer has just written as complete, and remove older ones."""
+        """Mark the checkpoint that Trainer has written as complete; remove older ones."""
         distributed.barrier()
         if distributed.rank() == 0:
             checkpoint = self.folder / f"checkpoint-{state.global_step}"
@@ -102,7 +103,7 @@ class PeriodicCheckpointCallback(TrainerCallback):
 
 
 class CheckpointedTrainer(Trainer):
-    """A Trainer whose checkpoints contain only the weights that training changes; the backbone has the others."""
+    """A Trainer whose checkpoints contain only the weights that training changes."""
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
         """Write the trained weights and the statistics of norms."""

@@ -1,4 +1,4 @@
-"""Fit a classifier to tables of rows: freeze a part, compute its outputs once, train the rest."""
+"""Fit a classifier to tables: freeze a part, cache its outputs, train the rest."""
 
 import time
 from collections.abc import Callable
@@ -91,7 +91,7 @@ def fit(
 
 
 def _average_trainings(model: PreTrainedModel, train_once: Callable[[int], pd.DataFrame], count: int) -> pd.DataFrame:
-    """Train the model several times from its present weights, leave it with their mean, and return all histories.
+    """Train several times from the same weights, and average the results.
 
     The mean transfers better than most single trainings (Schmidt et al. 2023, arXiv 2310.10532).
     """

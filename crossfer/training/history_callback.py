@@ -10,7 +10,7 @@ Record = Callable[[int, dict[str, float]], None]
 
 
 class HistoryCallback(TrainerCallback):
-    """Collects Trainer's records as rows of the history, and passes each on as it comes."""
+    """Collects Trainer's records as rows of the history, and passes each on."""
 
     METRICS: ClassVar = {
         "loss": "loss",

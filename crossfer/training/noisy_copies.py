@@ -11,9 +11,10 @@ from crossfer.protocols import load_modality, load_models
 
 
 def append_noisy_copies(rows: pd.DataFrame, modality: str, encoder: Path, amount: float, seed: int) -> pd.DataFrame:
-    """Return the rows (id, content, input, label) followed by a noisy copy of each; the rows alone if the amount is 0.
+    """Return the rows followed by a noisy copy of each; the rows if the amount is 0.
 
-    `encoder` is the folder that tokenize wrote. The modality's `add_noise` defines the amount.
+    Columns: id, content, input, label. `encoder` is the folder that tokenize wrote. The modality's `add_noise` defines
+    the amount.
     """
     if not amount:
         return rows

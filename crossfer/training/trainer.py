@@ -1,4 +1,4 @@
-"""Train a classifier with transformers' Trainer, independent of tables and of tracking."""
+"""Train a classifier with transformers' Trainer."""
 
 import sys
 import tempfile
@@ -30,7 +30,7 @@ LOG_STEPS = 5  # between two records of the loss
 
 @dataclass(frozen=True)
 class LabelledInputs:
-    """A data set for Trainer: inputs, the number of each one's label, and how a batch is collated."""
+    """A data set for Trainer: inputs, label numbers, and the function that collates."""
 
     inputs: Sequence[NDArray[Any]]
     labels: NDArray[np.int64]
@@ -59,7 +59,7 @@ def train(
     class_weights: NDArray[np.float32] | None = None,
     checkpoint_dir: Path | None = None,
 ) -> pd.DataFrame:
-    """Train a classifier's weights that are not frozen, in place, with AdamW and a linear schedule.
+    """Train the weights that are not frozen, in place: AdamW, linear schedule.
 
     The model is scored on `validation` after each of `options.epochs`; the scores choose nothing. `seed` determines
     the rows' order, augmentation, and dropout, which differs between processes. `class_weights` weigh the labels in
@@ -150,21 +150,21 @@ def _seeded(*numbers: int) -> Iterator[None]:
 
 
 def plan_steps(rows: int, options: Finetune) -> tuple[int, int]:
-    """Return how often the epochs are repeated to reach `options.min_steps`, and the steps of an epoch."""
+    """Return how often epochs repeat to reach `min_steps`, and the steps of an epoch."""
     full, rest = divmod(rows, options.batch_size)
     epoch_steps = full + (rest > 0 and not _drops_last_row(rows, options.batch_size))
     return max(1, -(-options.min_steps // (options.epochs * epoch_steps))), epoch_steps
 
 
 def _drops_last_row(rows: int, batch_size: int) -> bool:
-    """Return whether an epoch leaves out one row: batch norm has no statistics of a batch of one."""
+    """Return whether one row is left out: batch norm fails for a batch of one."""
     return rows > batch_size and rows % batch_size == 1
 
 
 def compute_class_weights(labels: NDArray[np.int64], count: int, scheme: str) -> NDArray[np.float32] | None:
-    """Return the weight of each of `count` labels in the loss, inverse to its rows; None for the scheme `none`.
+    """Return the weight of each of `count` labels in the loss, inverse to its rows.
 
-    The mean over all rows is 1. A label without rows has weight 0.
+    Return None for the scheme `none`. The mean over all rows is 1. A label without rows has weight 0.
     """
     if scheme == "none":
         return None
@@ -173,7 +173,7 @@ def compute_class_weights(labels: NDArray[np.int64], count: int, scheme: str) ->
 
 
 def _parameter_groups(model: PreTrainedModel, options: Finetune) -> list[dict[str, Any]]:
-    """Return AdamW's groups: a rate for the backbone and one for the head, no decay for vectors (biases, norms)."""
+    """Return AdamW's groups: rates of backbone and head, no decay for vectors."""
     backbone = {id(parameter) for parameter in model.base_model.parameters()}
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for parameter in model.parameters():

@@ -1,4 +1,4 @@
-"""Text classifiers: encoders of the BERT family with a head, loaded with transformers' Auto classes."""
+"""Text classifiers: encoders of the BERT family with a head."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ def load(folder: Path) -> PreTrainedModel:
 
 
 def build(backbone: Path, labels: Sequence[str], weights: str) -> PreTrainedModel:
-    """Return a classifier for `labels` with a new head; the backbone's `weights` are `pretrained` or `random`."""
+    """Return a classifier with a new head and `pretrained` or `random` weights."""
     model = build_classifier(AutoModelForSequenceClassification, backbone, labels, weights)
     return compute_first_token_only(model).eval()
 

@@ -1,4 +1,4 @@
-"""Compute only the first token's state in the last layer, since the head reads no other.
+"""Compute only the first token's state in the last layer: the head reads no other.
 
 The keys and values of all tokens are computed, but queries and the feed-forward part of the first alone. This saves
 five sixths of a layer and changes only the last bits of the result.
@@ -15,7 +15,7 @@ FIRST_TOKEN_MODELS = ("bert", "roberta", "xlm-roberta", "camembert")
 
 
 def compute_first_token_only(model: PreTrainedModel) -> PreTrainedModel:
-    """Let the last layer of a classifier return (rows, 1, width), in place, and return the classifier.
+    """Let the last layer return (rows, 1, width), in place, and return the classifier.
 
     Its weights and their names stay. Models of other types than FIRST_TOKEN_MODELS stay unchanged.
     """

@@ -1,4 +1,4 @@
-"""Run the frozen layers of a text classifier once, and train the layers above on their cached outputs.
+"""Run frozen layers once, and train the layers above on their cached outputs.
 
 Without dropout the outputs are the same in every epoch. They are memory-mapped from a file, so that they may exceed
 memory. Each process computes its part of them.
@@ -30,10 +30,10 @@ CACHEABLE_MODELS = ("bert", "roberta", "xlm-roberta", "camembert", "distilbert",
 def cached_frozen_outputs(
     model: PreTrainedModel, inputs: Sequence[NDArray[Any]], batch_size: int
 ) -> Iterator[list[NDArray[Any]]]:
-    """Compute the fp16 outputs of the frozen layers; within the block, the model takes them instead of tokens.
+    """Run the frozen layers once: in the block, the model takes their outputs.
 
-    Yield an output (tokens, width) for each input (tokens,); or the inputs, if nothing is frozen or the model is of
-    another type than CACHEABLE_MODELS. `batch_size` is the rows per batch and process.
+    Yield an fp16 output (tokens, width) for each input (tokens,); or the inputs, if nothing is frozen or the model is
+    of another type than CACHEABLE_MODELS. `batch_size` is the rows per batch and process.
     """
     base = model.base_model
     if base.config.model_type not in CACHEABLE_MODELS or not is_frozen(base.embeddings):
@@ -54,7 +54,7 @@ def cached_frozen_outputs(
 
 
 class _PassThrough(nn.Module):
-    """Replaces the embeddings: returns the first argument, or `inputs_embeds`, unchanged."""
+    """Replaces the embeddings, and returns its first argument or `inputs_embeds`."""
 
     def forward(self, *args: torch.Tensor | None, **kwargs: Any) -> torch.Tensor:
         """Return the first tensor."""
@@ -69,7 +69,7 @@ class _StopForward(Exception):  # noqa: N818 - a signal, not an error
 def _compute_outputs(
     model: PreTrainedModel, last: nn.Module, inputs: Sequence[NDArray[Any]], batch_size: int, file: IO[bytes]
 ) -> list[NDArray[Any]]:
-    """Write the frozen module's fp16 output of each row, (tokens, width), to a file, and map it to memory."""
+    """Return each row's fp16 output (tokens, width) of a module, mapped from a file."""
 
     def stop(module: nn.Module, args: Any, output: Any) -> None:
         raise _StopForward(output[0] if isinstance(output, tuple) else output)

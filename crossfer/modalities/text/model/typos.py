@@ -1,4 +1,4 @@
-"""Typing errors in a text: for noise augmentation, and among the perturbations of the stage stress."""
+"""Typing errors in a text, for noise augmentation and for the stage stress."""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
@@ -30,7 +30,7 @@ def sample_positions(text: str, fraction: float, generator: Generator, eligible:
 
 
 def replace_characters(text: str, positions: Iterable[int], replacement: Callable[[str], str]) -> str:
-    """Return the text with the characters at these positions replaced, by a function of the character."""
+    """Replace the characters at these positions, each by a function of itself."""
     characters = list(text)
     for position in positions:
         characters[position] = replacement(characters[position])
@@ -38,7 +38,7 @@ def replace_characters(text: str, positions: Iterable[int], replacement: Callabl
 
 
 def substitute_letters(text: str, fraction: float, generator: Generator) -> str:
-    """Replace letters by neighbours on the keyboard, or by letters of the text where there is no keyboard."""
+    """Replace letters by neighbours on the keyboard, or by others of the text."""
     letters = sorted({character for character in text if character.isalpha()})
 
     def neighbour(letter: str) -> str:
@@ -63,7 +63,7 @@ def drop_letters(text: str, fraction: float, generator: Generator) -> str:
 
 
 def add_noise(content: str, amount: float, generator: Generator) -> str:
-    """Add typing errors to a fraction of the letters: a third each substituted, swapped and dropped."""
+    """Substitute, swap and drop letters, a third of the amount each."""
     for perturb in (substitute_letters, swap_letters, drop_letters):
         content = perturb(content, amount / 3, generator)
     return content

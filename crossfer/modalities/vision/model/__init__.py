@@ -1,4 +1,4 @@
-"""Image classifiers: networks with a head, loaded with transformers' Auto classes after efficientnet_lite is imported.
+"""Image classifiers: networks with a head.
 
 Inputs are bytes; a batch is scaled as the backbone's image processor states (`pixel_mean`, `pixel_deviation`).
 """
@@ -29,12 +29,12 @@ def load(folder: Path) -> PreTrainedModel:
 
 
 def build(backbone: Path, labels: Sequence[str], weights: str) -> PreTrainedModel:
-    """Return a classifier for `labels` with a new head; the backbone's `weights` are `pretrained` or `random`."""
+    """Return a classifier with a new head and `pretrained` or `random` weights."""
     return _prepare(build_classifier(AutoModelForImageClassification, backbone, labels, weights), backbone)
 
 
 def _prepare(model: PreTrainedModel, folder: Path) -> PreTrainedModel:
-    """Add the scale of pixels from the image processor's file, and speed up convolutions on a CPU."""
+    """Add the image processor's scale of pixels, and speed up convolutions on a CPU."""
     processor = AutoImageProcessor.from_pretrained(folder, trust_remote_code=False, backend="pil")
     mean, deviation = (processor.image_mean, processor.image_std) if processor.do_normalize else (0.0, 1.0)
     factor = processor.rescale_factor if processor.do_rescale else 1.0
@@ -67,7 +67,7 @@ def training_collate(augment: dict[str, Any]) -> Collate:
 def cached_frozen_outputs(
     model: PreTrainedModel, inputs: Sequence[NDArray[Any]], batch_size: int
 ) -> Iterator[Sequence[NDArray[Any]]]:
-    """Yield the inputs, since augmentation changes the output of frozen layers in each epoch.
+    """Yield the inputs: augmentation changes the frozen layers' outputs every epoch.
 
     Raises:
         UserError: the model does not accept images of this size.

@@ -1,4 +1,4 @@
-"""Augment images as other pens, scanners and printers would change them, with torch's random numbers.
+"""Augment images as other pens, scanners and printers would change them.
 
 Styles of digits differ mainly in slant and proportions, stroke width, contrast and resolution. A network that was
 trained on random variations of these transfers better (domain randomization, Tobin et al. 2017, arXiv 1703.06907).
@@ -17,7 +17,7 @@ GROUPS = 8  # of images in a batch, each with its own random resolution
 
 
 def augment(pixels: Tensor, options: Augment) -> Tensor:
-    """Augment images (rows, channels, side, side) with values from 0 to 1, light strokes on a dark ground."""
+    """Augment (rows, channels, side, side) from 0 to 1, light strokes on dark."""
     for change in (_transform, _change_stroke_width, _change_contrast, _lower_resolution, _add_noise):
         pixels = change(pixels, options)
     return pixels
@@ -39,7 +39,7 @@ def _transform(pixels: Tensor, options: Augment) -> Tensor:
 
 
 def _change_stroke_width(pixels: Tensor, options: Augment) -> Tensor:
-    """Blend with a dilation (thicker strokes) or an erosion (thinner ones); the option is in pixels of 28."""
+    """Blend with a dilation or an erosion; the option is in pixels of 28."""
     radius = options.stroke_width * pixels.shape[-1] / 28
     amount = _uniform(len(pixels), 1.0)[:, None, None, None]
     thick, thin = _dilate(pixels, round(radius)), -_dilate(-pixels, round(radius / 2))
@@ -47,7 +47,7 @@ def _change_stroke_width(pixels: Tensor, options: Augment) -> Tensor:
 
 
 def _change_contrast(pixels: Tensor, options: Augment) -> Tensor:
-    """Multiply the distance of values from a random middle, so that soft edges become hard."""
+    """Multiply the distance from a random middle, which hardens soft edges."""
     factor = torch.empty(len(pixels)).uniform_(0, math.log(options.contrast)).exp()[:, None, None, None]
     middle = torch.empty(len(pixels)).uniform_(0.35, 0.6)[:, None, None, None]
     return ((pixels - middle) * factor + middle).clamp(0, 1)
@@ -67,7 +67,7 @@ def _lower_resolution(pixels: Tensor, options: Augment) -> Tensor:
 
 
 def _add_noise(pixels: Tensor, options: Augment) -> Tensor:
-    """Add Gaussian noise of a random resolution: a sensor's, or noise from before the image was enlarged."""
+    """Add Gaussian noise of a random resolution, as of sensors and enlarged images."""
     if not options.gaussian_noise:
         return pixels
     augmented, side = pixels.clone(), pixels.shape[-1]
@@ -86,6 +86,6 @@ def _uniform(rows: int, limit: float) -> Tensor:
 
 
 def _dilate(pixels: Tensor, radius: int) -> Tensor:
-    """Return the maximum of the square around each pixel: first over columns, then over rows."""
+    """Return the maximum of the square around each pixel."""
     columns = functional.max_pool2d(pixels, (2 * radius + 1, 1), stride=1, padding=(radius, 0))
     return functional.max_pool2d(columns, (1, 2 * radius + 1), stride=1, padding=(0, radius))

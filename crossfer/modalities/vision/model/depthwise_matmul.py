@@ -15,21 +15,21 @@ MAX_MATRIX = 36 * 36  # input pixels times output pixels, up to which matrices a
 
 
 def patch_depthwise_convolutions(model: nn.Module) -> None:
-    """Let depthwise convolutions use matrices for small maps on a CPU, in place; weights and their names stay."""
+    """Let depthwise convolutions use matrices for small maps on a CPU, in place."""
     for module in model.modules():
         if isinstance(module, nn.Conv2d) and _is_depthwise(module):
             _patch(module)
 
 
 def unpatch_depthwise_convolutions(model: nn.Module) -> None:
-    """Undo `patch_depthwise_convolutions`, in place: an ONNX graph needs one operation for all sizes."""
+    """Undo `patch_depthwise_convolutions`: a graph needs one operation for all sizes."""
     for module in model.modules():
         if isinstance(module, nn.Conv2d):
             vars(module).pop("forward", None)
 
 
 def _is_depthwise(conv: nn.Conv2d) -> bool:
-    """Return whether each channel has its own kernel, and padding is explicit and with zeros."""
+    """Return whether each channel has its own kernel, with explicit zero padding."""
     has_own_kernels = conv.groups == conv.in_channels == conv.out_channels > 1
     return has_own_kernels and conv.padding_mode == "zeros" and not isinstance(conv.padding, str)
 
@@ -59,7 +59,7 @@ def _patch(conv: nn.Conv2d) -> None:
 
 
 class _Product(torch.autograd.Function):
-    """A batched matrix product whose gradient is made contiguous: torch multiplies strided ones one by one."""
+    """A batched product with a contiguous gradient; torch is slow with strided ones."""
 
     @staticmethod
     def forward(ctx: Any, left_factor: torch.Tensor, right_factor: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 for transformers, which does not include it; importing this module registers its classes.
+"""EfficientNet-Lite0 for transformers; importing this registers its classes.
 
 Tan and Le 2019 (arXiv 1905.11946), in the variant for small devices (tensorflow/tpu,
 models/official/efficientnet/lite): ReLU6, no squeeze-and-excitation. The original's stochastic depth is left out.
@@ -32,9 +32,9 @@ class EfficientNetLiteConfig(PreTrainedConfig):
 
 
 def pad_same(pixels: Tensor, kernel: int, stride: int) -> Tensor:
-    """Pad (rows, channels, height, width) as TensorFlow's SAME does, so that the output has ceil(side / stride).
+    """Pad (rows, channels, height, width) as TensorFlow's SAME does.
 
-    An odd pixel goes to the right and the bottom.
+    A convolution then returns ceil(side / stride). An odd pixel goes to the right and the bottom.
     """
     height, width = (max(kernel - ((side - 1) % stride + 1), 0) for side in pixels.shape[-2:])
     edges = (width // 2, width - width // 2, height // 2, height - height // 2)
@@ -55,14 +55,14 @@ class ConvNorm(nn.Module):
         self.activation = nn.ReLU6(inplace=True) if activated else nn.Identity()
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """(rows, inputs, height, width) to (rows, outputs, ceil(height / stride), ceil(width / stride))."""
+        """Map (rows, inputs, height, width) to (rows, outputs, height / stride, ...)."""
         if self.stride > 1:
             pixels = pad_same(pixels, self.kernel, self.stride)
         return self.activation(self.norm(self.convolution(pixels)))
 
 
 class MBConv(nn.Module):
-    """An inverted bottleneck: expansion, depthwise convolution, projection; plus the input if shapes are equal."""
+    """An inverted bottleneck: expansion, depthwise convolution, projection."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class MBConv(nn.Module):
         self.adds_input = stride == 1 and inputs == outputs
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """(rows, inputs, height, width) to (rows, outputs, ceil(height / stride), ceil(width / stride))."""
+        """Map (rows, inputs, height, width) to (rows, outputs, height / stride, ...)."""
         projected = self.project(self.depthwise(self.expand(pixels)))
         return pixels + projected if self.adds_input else projected
 
@@ -88,7 +88,7 @@ class EfficientNetLitePreTrainedModel(PreTrainedModel):
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
-        """Initialize convolutions as TensorFlow does: He et al. 2015 by the fan-out within a group.
+        """Initialize convolutions as TensorFlow does: He et al. 2015, fan-out by group.
 
         `kaiming_normal_` counts all groups, with which the output of a depthwise convolution vanishes.
         """
@@ -99,7 +99,7 @@ class EfficientNetLitePreTrainedModel(PreTrainedModel):
 
 
 class EfficientNetLiteModel(EfficientNetLitePreTrainedModel):
-    """The network without its classifier: a stem, 16 blocks, a top and the mean over all positions."""
+    """The network without its classifier: stem, 16 blocks, top, mean over positions."""
 
     def __init__(self, config: EfficientNetLiteConfig) -> None:
         super().__init__(config)
@@ -114,7 +114,7 @@ class EfficientNetLiteModel(EfficientNetLitePreTrainedModel):
         self.post_init()
 
     def forward(self, pixel_values: Tensor) -> BaseModelOutputWithPoolingAndNoAttention:
-        """(rows, 3, height, width) to features (rows, TOP, ceil(height / 32), ceil(width / 32)) and their mean."""
+        """Map (rows, 3, height, width) to (rows, TOP, height / 32, ...) and its mean."""
         pixels = self.embeddings(pixel_values)
         for layer in self.layers:
             pixels = layer(pixels)
@@ -134,7 +134,7 @@ class EfficientNetLiteForImageClassification(EfficientNetLitePreTrainedModel):
         self.post_init()
 
     def forward(self, pixel_values: Tensor) -> ImageClassifierOutput:
-        """(rows, 3, height, width) to logits (rows, labels)."""
+        """Map (rows, 3, height, width) to logits (rows, labels)."""
         features = self.backbone(pixel_values).pooler_output
         return ImageClassifierOutput(logits=self.classifier(self.dropout(features)))
 
