@@ -15,15 +15,10 @@ TARGETS = "targets"  # in the column domain: the rows of all targets
 
 @dataclass(frozen=True)
 class Predictions:
-    """The model's predictions for some rows.
+    """The model's predictions for some rows."""
 
-    Attributes:
-        probabilities: (rows, labels).
-        correct: whether the most probable label is the row's label, (rows,).
-    """
-
-    probabilities: NDArray[np.float64]
-    correct: NDArray[np.bool_]
+    probabilities: NDArray[np.float64]  # (rows, labels)
+    correct: NDArray[np.bool_]  # (rows,)
 
     def confidence(self, temperature: float = 1.0) -> NDArray[np.float64]:
         """Return the largest probability of each row, (rows,)."""

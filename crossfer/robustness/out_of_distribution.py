@@ -19,14 +19,9 @@ ALL_CATEGORIES = "all"
 
 
 def predict_confidence(scorer: PerturbedScorer, contents: pd.DataFrame) -> pd.DataFrame:
-    """Return the confidence in the predictions for out-of-distribution contents.
+    """Return the columns category, confidence (0 if the cleaner refuses the content) and refused.
 
-    Args:
-        scorer: cleans, encodes and classifies contents.
-        contents: columns category, content.
-
-    Returns:
-        Columns category, confidence (0 if the cleaner refuses the content), refused.
+    Takes the columns category, content.
     """
     inputs = scorer.encode_cleaned(list(contents["content"]))
     refused = np.array([one is None for one in inputs])
@@ -72,14 +67,7 @@ def detection_table(
 def auroc(
     in_distribution: NDArray[np.float64], out_of_distribution: NDArray[np.float64], bootstrap_samples: int, seed: int
 ) -> dict[str, float]:
-    """Return the area under the ROC curve, with its 95 % interval; both samples are resampled.
-
-    Args:
-        in_distribution: confidence on test rows, (rows,).
-        out_of_distribution: confidence on other contents, (contents,).
-        bootstrap_samples: resamples for the interval.
-        seed: of the resampling.
-    """
+    """Return the area under the ROC curve of two samples of confidence, and its interval over both."""
     wins = (in_distribution[:, None] > out_of_distribution) + 0.5 * (in_distribution[:, None] == out_of_distribution)
     generator = np.random.default_rng(seed)
     row_weights, content_weights = (

@@ -26,26 +26,15 @@ Logits = Callable[[Sequence[Input], str], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class PerturbedScorer:
-    """Perturbs contents and checks the model's predictions for them.
-
-    Attributes:
-        modality: of the contents.
-        robustness: the modality's perturbations.
-        cleaner: the cleaner of the served model.
-        encoder: the encoder of the served model.
-        logits: runs the model.
-        gradient_attacks: returns changed inputs by name of the attack, one list per severity.
-        labels: the model's labels, in the order of its outputs.
-        seed: of the perturbations.
-    """
+    """Perturbs contents and checks the predictions of a served model for them."""
 
     modality: Modality
     robustness: Robustness
     cleaner: Cleaner
     encoder: Encoder
     logits: Logits
-    gradient_attacks: Callable[[Sequence[Input]], dict[str, list[list[Input]]]]
-    labels: Sequence[str]
+    gradient_attacks: Callable[[Sequence[Input]], dict[str, list[list[Input]]]]  # by name, one list per severity
+    labels: Sequence[str]  # in the order of the model's outputs
     seed: int
 
     def score_domain(self, rows: pd.DataFrame, domain: str) -> pd.DataFrame:
@@ -54,12 +43,7 @@ class PerturbedScorer:
         Only the part of a content that the model sees is perturbed. Each perturbed content is scored with and without
         the cleaner; one that the cleaner refuses is not correct. Attacks change the inputs themselves.
 
-        Args:
-            rows: columns id, content, label.
-            domain: name of the domain.
-
-        Returns:
-            Columns id, domain, perturbation, severity, cleaned, correct.
+        Takes the columns id, content, label; returns id, domain, perturbation, severity, cleaned, correct.
         """
         contents = [self.encoder.visible_part(content) for content in rows[CONTENT]]
         clean_inputs = self.encoder.encode(contents)

@@ -24,17 +24,11 @@ TOKENIZER_FILES = (TOKENIZER, *VOCABULARIES)
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """Encodes texts for a backbone.
+    """Encodes texts for a backbone."""
 
-    Attributes:
-        tokenizer: of the backbone; it truncates.
-        prefix: inserted before each text.
-        padding: id of the padding token.
-    """
-
-    tokenizer: "Tokenizer"
-    prefix: str
-    padding: int
+    tokenizer: "Tokenizer"  # truncates
+    prefix: str  # inserted before each text
+    padding: int  # id of the padding token
 
     def encode(self, contents: Sequence[str]) -> "list[NDArray[np.int32]]":
         """Return the token ids of each text with special tokens, (tokens,)."""

@@ -17,17 +17,11 @@ OPTIONS = "encoder.json"
 
 @dataclass(frozen=True)
 class ImageEncoder:
-    """Encodes images for a backbone.
+    """Encodes images for a backbone."""
 
-    Attributes:
-        size: pixels of a side.
-        resample: Pillow's number of the resampling filter.
-        bgr: channels are in the order BGR, as for MobileViT.
-    """
-
-    size: int
-    resample: int
-    bgr: bool
+    size: int  # pixels of a side
+    resample: int  # Pillow's number of the resampling filter
+    bgr: bool  # order of the channels, as for MobileViT
 
     def encode(self, contents: Sequence[bytes]) -> list[NDArray[np.uint8]]:
         """Return the pixels of each image from 0 to 255, one channel after the other, (3 * size * size,).
