@@ -26,7 +26,7 @@ from crossfer.tracking.run import start_run
 from crossfer.training import checkpoints
 from crossfer.training.fit import FitResult, fit
 from crossfer.training.history_callback import Record
-from crossfer.training.noisy_copies import append_noisy_copies
+from crossfer.training.noise_augmentation import add_noisy_copies
 
 
 def main(task_name: str) -> None:
@@ -50,7 +50,7 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
     labels = sorted(source[LABEL].unique())
     training = training_rows(source, options.seed, options.train_fraction)
     validation = source[source[SPLIT] == VALIDATION]
-    rows = append_noisy_copies(training, task.modality, encoder_path, options.noise_fraction, options.seed)
+    rows = add_noisy_copies(training, task.modality, encoder_path, options.noise_fraction, options.seed)
 
     def train(record: Record, checkpoint_dir: Path | None) -> tuple[PreTrainedModel, FitResult]:
         device = set_up_torch(compute.device, compute.threads, options.seed)

@@ -1,1 +1,1 @@
-"""Train a classifier, with checkpoints, a history and noisy copies of rows."""
+"""Train a classifier, with checkpoints, a history and noise augmentation."""

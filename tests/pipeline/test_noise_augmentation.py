@@ -8,7 +8,7 @@ from repository import LANGUAGES
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import CONTENT, ID, INPUT, LABEL, TaskPaths
 from crossfer.protocols import load_modality
-from crossfer.training.noisy_copies import append_noisy_copies
+from crossfer.training.noise_augmentation import add_noisy_copies
 
 
 @pytest.fixture
@@ -23,11 +23,11 @@ def encoder(repository):
 
 
 def test_no_noise_is_no_copies(rows, encoder):
-    assert append_noisy_copies(rows, "text", encoder, 0.0, 0) is rows
+    assert add_noisy_copies(rows, "text", encoder, 0.0, 0) is rows
 
 
 def test_copies_stand_behind_their_rows(rows, encoder):
-    both = append_noisy_copies(rows, "text", encoder, 0.2, 0)
+    both = add_noisy_copies(rows, "text", encoder, 0.2, 0)
     assert len(both) == 20
     assert both[[ID, LABEL]].iloc[10:].reset_index(drop=True).equals(rows[[ID, LABEL]].reset_index(drop=True))
     assert all(map(np.array_equal, both[INPUT].iloc[:10], rows[INPUT]))
@@ -36,14 +36,14 @@ def test_copies_stand_behind_their_rows(rows, encoder):
 
 
 def test_the_same_seed_is_the_same_noise_whatever_rows_are_beside(rows, encoder):
-    both, fewer = (append_noisy_copies(some, "text", encoder, 0.2, 3)[INPUT] for some in (rows, rows.tail(3)))
+    both, fewer = (add_noisy_copies(some, "text", encoder, 0.2, 3)[INPUT] for some in (rows, rows.tail(3)))
     assert all(map(np.array_equal, both.tail(3), fewer.tail(3)))
-    other = append_noisy_copies(rows, "text", encoder, 0.2, 4)[INPUT]
+    other = add_noisy_copies(rows, "text", encoder, 0.2, 4)[INPUT]
     assert not all(map(np.array_equal, both.tail(10), other.tail(10)))
 
 
 def test_what_is_noisy_is_what_was_encoded(rows, encoder):
-    both = append_noisy_copies(rows, "text", encoder, 0.2, 0)
+    both = add_noisy_copies(rows, "text", encoder, 0.2, 0)
     longest = load_modality("text").load_encoder(encoder).tokenizer.truncation["max_length"]
     assert both[INPUT].map(len).max() <= longest
 

@@ -10,7 +10,7 @@ from crossfer.artifacts.paths import CONTENT, ID, INPUT
 from crossfer.protocols import load_modality, load_models
 
 
-def append_noisy_copies(rows: pd.DataFrame, modality: str, encoder: Path, amount: float, seed: int) -> pd.DataFrame:
+def add_noisy_copies(rows: pd.DataFrame, modality: str, encoder: Path, amount: float, seed: int) -> pd.DataFrame:
     """Return the rows followed by a noisy copy of each; the rows if the amount is 0.
 
     Columns: id, content, input, label. `encoder` is the folder that tokenize wrote. The modality's `add_noise` defines
