@@ -1,1 +1,1 @@
-"""The library of the pipeline: data, models, training, scores, tracking and the command line."""
+"""The library of the pipeline, and the command line `crossfer`."""

@@ -1,4 +1,4 @@
-"""Run a stage or command; print errors that the user can fix as one message instead of a traceback."""
+"""Run a stage or command, and print errors that the user can fix."""
 
 import errno
 import os
@@ -19,7 +19,7 @@ INTERRUPT_STATUS = 130  # as shells report Ctrl-C
 
 
 def run_stage(main: Callable[..., None]) -> None:
-    """Run the function of a stage with the command line's arguments: `main(task)`, or `main()` for all tasks."""
+    """Run `main(task)`, or `main()`, with the arguments of the command line."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.command(cls=StageCommand)(main)
     app()
@@ -50,7 +50,7 @@ class CommandGroup(TyperGroup):
 
 @contextmanager
 def handle_errors(verbose: bool) -> Iterator[None]:
-    """Exit with a message on standard error if the block raises an error that the user can fix.
+    """Exit with a message if the block raises an error that the user can fix.
 
     The status is 2 for a `UserError`, 1 for a full disk or a denied permission, 130 for Ctrl-C.
 
@@ -77,7 +77,7 @@ def handle_errors(verbose: bool) -> Iterator[None]:
 
 
 def _exit(message: str, status: int, error: Exception | None) -> None:
-    """Print the traceback of an error or of its cause, if one is given, and a message; end the process."""
+    """Print the traceback of an error's cause if given, and a message; exit."""
     if error and error.__cause__:
         traceback.print_exception(error.__cause__)
     elif error:
@@ -87,7 +87,7 @@ def _exit(message: str, status: int, error: Exception | None) -> None:
 
 
 def _quiet_transformers() -> None:
-    """Show only errors of transformers, unless the user set its verbosity; no progress bars outside a terminal."""
+    """Hide warnings of transformers, and progress bars outside a terminal."""
     user_set_verbosity = "TRANSFORMERS_VERBOSITY" in os.environ
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     if not sys.stderr.isatty():

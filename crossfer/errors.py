@@ -14,7 +14,7 @@ class UserError(Exception):
 
 
 def print_uncaught_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """Print one line for Ctrl-C and a traceback for any other exception; a value for `sys.excepthook`."""
+    """Print one line for Ctrl-C, else a traceback; a `sys.excepthook`."""
     if issubclass(kind, KeyboardInterrupt):
         print(INTERRUPTED, file=sys.stderr)
     else:

@@ -31,10 +31,10 @@ Collate = Callable[["PreTrainedModel", "Sequence[NDArray[Any]]"], "dict[str, Ten
 
 
 class Cleaner(Protocol):
-    """Normalizes contents, in the same way for training, scoring and serving."""
+    """Normalizes contents, equally for training and serving."""
 
     def clean(self, content: Any) -> tuple[Any, list[str]]:
-        """Return the clean content and the names of the changes, which quality.json counts.
+        """Return the clean content and its changes, which quality.json counts.
 
         Raises:
             UserError: the content cannot be read, for instance a damaged image.
@@ -45,20 +45,20 @@ class Cleaner(Protocol):
 
 
 class Encoder(Protocol):
-    """Turns clean contents into inputs, in the same way for training, scoring and serving."""
+    """Turns clean contents into inputs, equally for training and serving."""
 
     def encode(self, contents: Sequence[Any]) -> "list[NDArray[Any]]":
         """Return one input per content."""
 
     def visible_part(self, content: Any) -> Any:
-        """Return the part of a content that its input depends on, for instance a text without its truncated end."""
+        """Return the part of a content that is not truncated."""
 
     def batch(self, inputs: "Sequence[NDArray[Any]]") -> "dict[str, NDArray[Any]]":
         """Stack inputs into a batch: the arrays that the ONNX graph takes, by name."""
 
 
 class Modality(Protocol):
-    """The data of a modality. A served model uses it too: import neither torch nor transformers at the top."""
+    """The data of a modality. Serving uses it: import torch only where needed."""
 
     PACKAGES: Sequence[str]
     """Packages that its cleaner and encoder need where a model serves."""
@@ -67,19 +67,19 @@ class Modality(Protocol):
     """Python types of a content."""
 
     def make_cleaner(self, **options: Any) -> Cleaner:
-        """Return a cleaner with the modality's own options under `preprocess` in params.yaml."""
+        """Return a cleaner with the modality's options in `preprocess`."""
 
     def load_cleaner(self, folder: Path) -> Cleaner:
         """Return the cleaner that `Cleaner.save` wrote to `folder`."""
 
     def make_encoder(self, backbone: Path, folder: Path, **options: Any) -> Encoder:
-        """Return the encoder of a backbone with the options under `tokenize`, and write it to `folder`."""
+        """Return a backbone's encoder with the options in `tokenize`, and save it."""
 
     def load_encoder(self, folder: Path) -> Encoder:
         """Return the encoder that `make_encoder` wrote to `folder`."""
 
     def size(self, content: Any) -> int:
-        """Return the size of a clean content, for instance its number of letters; 0 if it is empty."""
+        """Return the size of a clean content, such as its letters; 0 if empty."""
 
     def fingerprint(self, content: Any) -> str:
         """Return a text that is equal for clean contents that count as duplicates."""
@@ -98,12 +98,12 @@ class Models(Protocol):
         """Load a classifier."""
 
     def build(self, backbone: Path, labels: Sequence[str], weights: str) -> "PreTrainedModel":
-        """Return a classifier for `labels` with a new head; the backbone's `weights` are `pretrained` or `random`."""
+        """Return a classifier with a new head on `pretrained` or `random` weights."""
 
     def cached_frozen_outputs(
         self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int
     ) -> "AbstractContextManager[Sequence[NDArray[Any]]]":
-        """Run the frozen layers once: within the block, the model takes the yielded outputs instead of `inputs`.
+        """Run the frozen layers once; the model takes the yielded outputs as inputs.
 
         Yield `inputs` if frozen layers cannot be cached, for instance because augmentation changes every batch.
         """
@@ -112,17 +112,17 @@ class Models(Protocol):
         """Stack inputs into a batch for validation and scoring; see `Collate`."""
 
     def training_collate(self, **options: Any) -> Collate:
-        """Return the function that stacks training batches, with the modality's own options under `finetune`."""
+        """Return `collate` for training, with the modality's options in `finetune`."""
 
     def add_noise(self, content: Any, amount: float, generator: "Generator") -> Any:
-        """Perturb this fraction of a clean content. Needed if the modality has the option `noise_fraction`."""
+        """Perturb a fraction of a content. Needed for the option `noise_fraction`."""
 
 
 class Compression(Protocol):
     """ONNX export and quantization of a modality's models."""
 
     def export(self, model: Path, graph: Path, batch: "dict[str, NDArray[Any]]") -> None:
-        """Write the classifier in the folder `model` as an fp32 graph from a batch to logits.
+        """Write a classifier as an fp32 ONNX graph from a batch to logits.
 
         `batch` is an example of several rows. Rows, and sizes that differ between batches, become dynamic.
         """
@@ -140,7 +140,7 @@ class Robustness(Protocol):
     """By name: a function that perturbs a clean content by an amount, and the amounts: light, medium, heavy."""
 
     def out_of_distribution(self, name: str) -> "DataFrame":
-        """Return the contents of `stress.out_of_distribution` in params.yaml: columns category, content.
+        """Return out-of-distribution contents: columns category, content.
 
         Raises:
             UserError: they cannot be read.
@@ -149,7 +149,7 @@ class Robustness(Protocol):
     def gradient_attacks(
         self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int
     ) -> "dict[str, list[list[NDArray[Any]]]]":
-        """Return attacked inputs at each severity, by name of the attack; empty if gradients cannot change inputs."""
+        """Return attacked inputs at each severity, by attack; empty if none applies."""
 
 
 def load_modality(name: str) -> Modality:

@@ -40,7 +40,7 @@ def main(task_name: str) -> None:
 
 
 def _encode(encoder: Encoder, table: Path, lengths: list[int]) -> Iterator[pd.DataFrame]:
-    """Yield the rows of a table in chunks with their inputs, and append the lengths of the inputs to `lengths`."""
+    """Yield the rows of a table with their inputs; collect the inputs' lengths."""
     for rows in io.read_chunks(table):
         inputs = encoder.encode(list(rows[paths.CONTENT]))
         lengths += map(len, inputs)

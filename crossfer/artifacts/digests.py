@@ -1,4 +1,4 @@
-"""MD5 digests of files and folders, equal to those in dvc.lock, and of lists of strings.
+"""MD5 digests of files, folders and strings; those of files equal dvc.lock's.
 
 They identify content, but do not protect it: package_files.py checks SHA-256 where content must be trusted.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def strings_digest(strings: Iterable[str]) -> str:
-    """Return the digest of strings in their order, for instance of the ids of test rows."""
+    """Return the digest of strings in their order, for instance of row ids."""
     return hashlib.md5("\n".join(strings).encode()).hexdigest()
 
 

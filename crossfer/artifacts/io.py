@@ -40,7 +40,7 @@ class Domain:
 
 
 def write_domains(folder: Path, domains: list[Domain]) -> None:
-    """Write domains.json to the folder of a stage: the source, then the targets in the order of params.yaml."""
+    """Write domains.json, the source first, then the targets as in params.yaml."""
     entries = [asdict(domain) for domain in domains]
     for entry in entries:
         if entry["language"] is None:
@@ -63,7 +63,7 @@ def create_empty_folder(folder: Path) -> Path:
 
 @contextmanager
 def replace_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary path; the file written there replaces `path` when the block ends.
+    """Yield a temporary path, whose file replaces `path` when the block ends.
 
     Never write to `path` itself: it may be a link into DVC's cache.
     """
@@ -75,7 +75,7 @@ def replace_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replace_folder(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder that replaces `folder` when the block ends; if the block raises, `folder` stays."""
+    """Yield an empty folder that replaces `folder` unless the block raises."""
     temporary = create_empty_folder(folder.with_name(f"{folder.name}.new"))
     try:
         yield temporary
@@ -88,7 +88,7 @@ def replace_folder(folder: Path) -> Iterator[Path]:
 
 
 def write_chunks(path: Path, chunks: Iterable[pd.DataFrame]) -> None:
-    """Write a Parquet table chunk by chunk, one row group each; write no file if there are no rows."""
+    """Write a Parquet table, one row group per chunk; no file without rows."""
     writer = None
     try:
         for chunk in chunks:
@@ -132,7 +132,7 @@ def read_chunks(path: Path, columns: Collection[str] | None = None) -> Iterator[
 
 
 def read_split(path: Path, split: str, columns: Collection[str] | None = None) -> Iterator[pd.DataFrame]:
-    """Yield the rows of one split of a Parquet table chunk by chunk, or some of their columns."""
+    """Yield the rows of one split of a Parquet table, one row group at a time."""
     for rows in read_chunks(path, None if columns is None else [*columns, SPLIT]):
         rows_of_split = rows[rows[SPLIT] == split]
         if len(rows_of_split):
@@ -140,7 +140,7 @@ def read_split(path: Path, split: str, columns: Collection[str] | None = None) -
 
 
 def write_csv(path: Path, frame: pd.DataFrame, label_columns: Iterable[str]) -> None:
-    """Write a CSV file for spreadsheets, with an apostrophe before labels that look like formulas.
+    """Write a CSV file, with an apostrophe before labels that look like formulas.
 
     Spreadsheets would run them. JSON and Parquet files have such labels unchanged.
     """

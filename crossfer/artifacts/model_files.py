@@ -1,4 +1,4 @@
-"""Check the files of a third-party model before any library reads them into memory.
+"""Check the files of a third-party model before a library reads them.
 
 Weights are not among them: safetensors and ONNX files are memory-mapped, and their own readers check them.
 """
@@ -19,7 +19,7 @@ NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def check(folder: Path) -> None:
-    """Check the size of configuration and tokenizer files, and how deeply JSON is nested.
+    """Check the sizes of configuration and tokenizer files, and the depth of JSON.
 
     Raises:
         UserError: a file is larger than MAX_BYTES, or nested deeper than MAX_DEPTH.
@@ -32,7 +32,7 @@ def check(folder: Path) -> None:
 
 
 def _depth(content: bytes) -> int:
-    """Count the levels of nested brackets outside of strings, without parsing the JSON."""
+    """Count the levels of nested brackets outside of strings; parse nothing."""
     brackets = STRING.sub(b"", content).translate(None, NOT_BRACKETS)
     return max(accumulate(1 if bracket in b"[{" else -1 for bracket in brackets), default=0)
 

@@ -1,4 +1,4 @@
-"""Find files of installed packages without importing the packages, and check their SHA-256."""
+"""Find files of installed packages without importing them; check SHA-256."""
 
 import hashlib
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ REINSTALL = "install the version that requirements.lock names"
 
 
 def find_package_files(package: str, suffix: str) -> list[Path]:
-    """Return the files of an installed package whose path ends with `suffix`, sorted by path.
+    """Return the files of a package whose path ends with `suffix`, sorted.
 
     Raises:
         UserError: the package is not installed, or has no such file.

@@ -1,4 +1,4 @@
-"""Paths, file names and column names of everything that passes between stages. No other module spells them out."""
+"""The paths, files and columns of everything that passes between stages."""
 
 import os
 from pathlib import Path
@@ -24,7 +24,7 @@ CLASSIFIER_FILE = "classifier.json"
 
 
 def repository_root() -> Path:
-    """Return the root of the repository. DVC names it when an experiment runs in a copy."""
+    """Return the repository's root; DVC sets it if an experiment runs in a copy."""
     return Path(os.environ.get("DVC_ROOT", ".")).resolve()
 
 
@@ -76,12 +76,12 @@ class TaskPaths:
 
 
 def weight_delta_path(folder: Path, domain: str) -> Path:
-    """Return the path of the weights that a domain's shots changed, in the folder of adapt."""
+    """Return the path of the weights that adapt changed for a domain."""
     return folder / f"{domain}.safetensors"
 
 
 def benchmark_path(task: str, name: str, suffix: str) -> Path:
-    """Return the path of the results of `python -m benchmarks.<name>`; the suffix is json or md."""
+    """Return the path of a benchmark's results; the suffix is json or md."""
     return Path("data/measurements") / f"{task}-{name}.{suffix}"
 
 
@@ -96,7 +96,7 @@ def table_path(folder: Path, domain: str) -> Path:
 
 
 def require_path(path: Path) -> Path:
-    """Return the path of a file that an earlier stage wrote, or raise a `UserError` if it does not exist."""
+    """Return a path that an earlier stage wrote; raise a `UserError` without it."""
     if not path.exists():
         raise UserError(f"{path} does not exist; an earlier stage writes it: run `dvc repro`.")
     return path

@@ -34,7 +34,7 @@ def read_lines(path: Path) -> Generator[str]:
 
 
 def check_content_size(path: Path) -> None:
-    """Raise a `UserError` if a file that is read as one content is larger than MAX_CONTENT_BYTES."""
+    """Raise a `UserError` if a file is too large to be read as one content."""
     if (size := path.stat().st_size) > MAX_CONTENT_BYTES:
         raise UserError(
             f"{path} has {size:,} bytes, more than the limit of {MAX_CONTENT_BYTES:,} per content; shorten or remove"

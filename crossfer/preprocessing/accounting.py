@@ -1,4 +1,4 @@
-"""Account for every row of a domain: quality.json says why each dropped row was dropped."""
+"""Account for every row: quality.json says why each dropped row was dropped."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ class RowAccount:
         return {"rows_in": self.rows_in, "rows_out": self.rows_out, "dropped": dropped, "changed": changed}
 
     def check(self, task: str, domain: str, max_drop_fraction: float) -> None:
-        """Raise a `UserError` if no row is left, or if more than `max_drop_fraction` of the rows were dropped."""
+        """Raise a `UserError` if all or too many rows were dropped."""
         fraction = 1 - self.rows_out / self.rows_in
         if fraction > max_drop_fraction or self.rows_out == 0:
             reasons = ", ".join(f"{reason}: {len(ids)}" for reason, ids in sorted(self.dropped.items()))

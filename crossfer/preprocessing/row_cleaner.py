@@ -1,4 +1,4 @@
-"""Clean the rows of all domains of a task; drop empty and small contents and duplicates."""
+"""Clean the rows of a task; drop empty and small contents and duplicates."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from crossfer.protocols import Cleaner, Modality
 
 @dataclass(frozen=True)
 class RowCleaner:
-    """Cleans the domains of a task one after another; of duplicates, the first row stays.
+    """Cleans the domains of a task in turn; of duplicates, the first row stays.
 
     Attributes:
         modality: measures contents.
@@ -30,7 +30,7 @@ class RowCleaner:
     deduplicator: Deduplicator
 
     def clean(self, chunks: Iterable[pd.DataFrame], domain: str, account: RowAccount) -> Iterator[pd.DataFrame]:
-        """Yield the remaining rows of each chunk with clean contents, and count all rows in `account`.
+        """Yield the remaining rows of each chunk, cleaned; count all rows.
 
         Raises:
             UserError: a content cannot be read.

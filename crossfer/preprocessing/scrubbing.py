@@ -31,7 +31,7 @@ class ScrubbingCleaner:
 
 
 def add_scrubber(cleaner: Cleaner, kinds: Sequence[str]) -> Cleaner:
-    """Return a cleaner that also replaces these kinds of personal data; `cleaner` itself if there are none."""
+    """Return a cleaner that also replaces these kinds of personal data, if any."""
     if not kinds:
         return cleaner
     from crossfer.privacy.scrubber import Scrubber  # imports presidio, which tasks without texts do not need

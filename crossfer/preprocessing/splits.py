@@ -18,7 +18,7 @@ def official_splits(table: Path) -> set[str]:
 
 
 def read_rows_by_split(table: Path) -> Iterator[pd.DataFrame]:
-    """Yield the rows of a raw table in chunks: test, validation, train, then rows without a split.
+    """Yield the rows of a raw table: test, validation, train, then the others.
 
     Of duplicates the first row stays, so that no content of a test row is trained on.
     """
@@ -33,8 +33,8 @@ def read_rows_by_split(table: Path) -> Iterator[pd.DataFrame]:
 
 
 def check_no_split_is_empty(domain: str, official: set[str], remaining: set[str]) -> None:
-    """Raise a `UserError` if all rows of an official split were dropped: random rows would replace it."""
-    if missing := sorted(official - remaining):
+    """Raise a `UserError` if all rows of an official split were dropped."""
+    if missing := sorted(official - remaining):  # assign_splits would replace it by random rows
         raise UserError(
             f"preprocess drops all rows of split {missing[0]} of domain {domain}: they are empty, or duplicates of rows"
             " in another split or domain; remove those duplicates."
@@ -52,7 +52,7 @@ def add_splits(table: Path, splits: pd.Series) -> Iterator[pd.DataFrame]:
 def assign_splits(
     rows: pd.DataFrame, domain: Domain, validation_fraction: float, test_fraction: float, seed: int
 ) -> pd.Series:
-    """Return the split of each row: the official one, or a random one where there is none.
+    """Return the split of each row: official, or else random.
 
     All rows of a target are for testing, unless it has official splits or shots.
 
@@ -99,7 +99,9 @@ def _missing_split(domain: Domain, official: set[str]) -> str | None:
 def stratified_split(
     labels: pd.Series, domain: str, validation_fraction: float, test_fraction: float, seed: int
 ) -> pd.Series:
-    """Return a random split of each row, with the same fractions of each label; a fraction of 0 means no such split.
+    """Return a random split of each row, with the same fractions of each label.
+
+    A fraction of 0 means no such split.
 
     Raises:
         UserError: there are fewer than two labels, or too few rows of a label to be in each split.

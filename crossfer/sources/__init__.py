@@ -1,1 +1,1 @@
-"""Providers of labelled data: one module each, whose function `read` returns a `Dataset`."""
+"""Providers of labelled data, one module each; `read` returns a `Dataset`."""

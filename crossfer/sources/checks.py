@@ -1,4 +1,4 @@
-"""Check what providers read: files are safe to open, ids are unique, labels are readable."""
+"""Check the files, ids and labels that providers read."""
 
 import os
 import reprlib
@@ -59,7 +59,7 @@ def checked_chunks(domain: str, dataset: Dataset, label_counts: Counter[str]) ->
 
 
 def check_label(domain: str, label: str) -> None:
-    """Check that a label is one short, visible line, since reports, charts and terminals show it.
+    """Check that a label is one short, visible line, as reports need.
 
     Raises:
         UserError: it is invisible or too long, or has control characters or characters that reorder text.

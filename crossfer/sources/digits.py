@@ -73,7 +73,7 @@ STYLES: dict[str, Callable[[], Dataset]] = {"mnist": _mnist, "uci": _uci, "print
 
 
 def _read_pixels(style: str, package_file: tuple[str, str], sha256: str, side: int, max_value: int) -> pd.DataFrame:
-    """Read a CSV file with one image per row: side * side values from 0 to `max_value`, then the label."""
+    """Read a CSV file of images: values from 0 to `max_value`, then the label."""
     (path,) = find_package_files(*package_file)
     check_sha256([path], sha256, f"the file of {style} digits in package {package_file[0]}")
     table = np.loadtxt(path, delimiter=",")
@@ -107,7 +107,7 @@ def _render(fonts: list[Path]) -> Iterator[tuple[str, bytes, str]]:
 
 
 def _draw_affine(generator: np.random.Generator) -> tuple[float, ...]:
-    """Draw a small affine change about the centre of the canvas: (a, b, c, d, e, f) of Pillow, output to input."""
+    """Draw a small affine change about the centre, as Pillow takes it."""
     angle = np.deg2rad(generator.uniform(-MAX_ROTATION, MAX_ROTATION))
     shear = generator.uniform(-MAX_SHEAR, MAX_SHEAR)
     width, height = 1 + generator.uniform(-MAX_STRETCH, MAX_STRETCH, 2)

@@ -1,4 +1,4 @@
-"""The user's own folders: one text (.txt) or image per file, labelled by its folder or by its name.
+"""The user's own folders: one text (.txt) or image per file, with its label.
 
     <label>/<file>              spam/17.txt
     <split>/<label>/<file>      train/spam/17.txt
@@ -127,7 +127,7 @@ def _find_labelled_files(root: Path, suffixes: tuple[str, ...], notes: Counter[s
 
 
 def _entries(root: Path, folder: Path, notes: Counter[str], pattern: str = "*") -> list[Path]:
-    """Return the sorted entries of a folder that are not hidden, and count the hidden ones.
+    """Return the visible entries of a folder, sorted; count the hidden ones.
 
     Raises:
         UserError: an entry is refused by `check_file`, or has a name that is not UTF-8.

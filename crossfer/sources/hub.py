@@ -1,4 +1,4 @@
-"""Data sets of the Hugging Face Hub, pinned to a revision. No code that comes with them is run."""
+"""Data sets of the Hugging Face Hub at a revision; their code is never run."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -18,9 +18,10 @@ def read(
     labels: Mapping[str, str | None],
     where: Mapping[str, str],
 ) -> Dataset:
-    """Read a data set with `datasets.load_dataset`; `RecordReader` documents `columns`, `labels` and `where`.
+    """Read a data set with `datasets.load_dataset`.
 
-    `split` is a split of the data set, or a mapping from official splits to its splits.
+    `split` is a split of the data set, or a mapping from official splits to its splits. `RecordReader` documents
+    `columns`, `labels` and `where`.
 
     Raises:
         UserError: the data set, configuration, split, revision or a column does not exist.
@@ -57,7 +58,7 @@ def _load(name: str, configuration: str | None, split: str, revision: str | None
 
 
 def _records(name: str, parts: list[tuple[str | None, str, Any]]) -> Iterator[LocatedRecord]:
-    """Yield all records, with the names of classes instead of their numbers; -1, no class, becomes None."""
+    """Yield all records, with names for class numbers, and None for -1."""
     for official, part, data in parts:
         names = {column: feature.names for column, feature in data.features.items() if hasattr(feature, "int2str")}
         if not len(data):

@@ -1,4 +1,4 @@
-"""The parallel news probe: the same news briefs in several languages (data/probe/README.md)."""
+"""The parallel news probe: the same briefs in several languages."""
 
 from collections import Counter
 from collections.abc import Iterator

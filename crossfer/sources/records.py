@@ -88,7 +88,7 @@ class RecordReader:
 
 
 def _to_text(record: Record, column: str, location: str) -> str | None:
-    """Return an id or label as text without outer spaces; None if it is missing (null or NaN).
+    """Return an id or label as stripped text; None if it is null or NaN.
 
     1.0 becomes 1: tables store integers as floats when a value is missing.
 
@@ -113,7 +113,7 @@ def _to_text(record: Record, column: str, location: str) -> str | None:
 
 
 def _check_characters(text: str, column: str, location: str) -> str:
-    """Return a text, or raise a `UserError` if it has a lone surrogate, which cannot be encoded."""
+    """Return a text, or raise a `UserError` if it has a lone surrogate."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise UserError(f"{location} has half of a UTF-16 character in column {column!r}; save the data as UTF-8.")
     return text

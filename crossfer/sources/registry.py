@@ -1,4 +1,4 @@
-"""The function that reads each provider's data, by the provider's name in params.yaml."""
+"""The functions that read data, by the provider's name in params.yaml."""
 
 from collections.abc import Callable
 

@@ -32,7 +32,7 @@ def read(
 ) -> Dataset:
     """Read tables; `RecordReader` documents `columns`, `labels` and `where`.
 
-    `path` is a file, a pattern of files, or a mapping from official splits to files or patterns.
+    `path` is a file, a pattern of files, or a mapping from official splits to these.
 
     Raises:
         UserError: a file does not exist, has an unknown suffix, or is malformed.
@@ -83,7 +83,7 @@ def _records(files: list[tuple[str | None, Path]], reader: RecordReader) -> Iter
 
 
 def _read_separated(path: Path, reader: RecordReader, delimiter: str) -> Records:
-    """Yield the records of a CSV or TSV file. A field may be in double quotes; a quote inside is doubled."""
+    """Yield the records of a CSV or TSV file."""
     csv.field_size_limit(MAX_LINE_BYTES)
     first_line = 1
     with closing(read_lines(path)) as lines:  # close the file even if the error is kept
