@@ -21,7 +21,7 @@ from crossfer.artifacts import paths
 from crossfer.modeling import distributed
 
 MAX_TIME_FRACTION = 0.05  # of the training, for checkpoints
-COMPLETE = "complete.json"  # lists a checkpoint's files; written last
+COMPLETION_FILE = "complete.json"  # lists a checkpoint's files; written last
 
 
 @contextmanager
@@ -47,22 +47,22 @@ def checkpoint_dir(fingerprint: str) -> Iterator[Path | None]:
 
 def can_resume(folder: Path) -> bool:
     """Return whether one of the trainings in the folder has a complete checkpoint."""
-    return any(last_checkpoint(training) for training in folder.iterdir() if training.is_dir())
+    return any(find_last_checkpoint(training) for training in folder.iterdir() if training.is_dir())
 
 
-def last_checkpoint(folder: Path) -> Path | None:
+def find_last_checkpoint(folder: Path) -> Path | None:
     """Return the last complete checkpoint of a training; None if there is none."""
-    complete = [marker.parent for marker in folder.glob(f"*/{COMPLETE}") if _is_complete(marker.parent)]
+    complete = [marker.parent for marker in folder.glob(f"*/{COMPLETION_FILE}") if _is_complete(marker.parent)]
     return max(complete, key=lambda checkpoint: int(checkpoint.name.split("-")[-1]), default=None)
 
 
 def _file_sizes(checkpoint: Path) -> dict[str, int]:
-    return {file.name: file.stat().st_size for file in checkpoint.iterdir() if file.name != COMPLETE}
+    return {file.name: file.stat().st_size for file in checkpoint.iterdir() if file.name != COMPLETION_FILE}
 
 
 def _is_complete(checkpoint: Path) -> bool:
     try:
-        return json.loads((checkpoint / COMPLETE).read_text(encoding="utf-8")) == _file_sizes(checkpoint)
+        return json.loads((checkpoint / COMPLETION_FILE).read_text(encoding="utf-8")) == _file_sizes(checkpoint)
     except ValueError:  # the machine stopped while it was written
         return False
 
@@ -93,9 +93,9 @@ class PeriodicCheckpointCallback(TrainerCallback):
         distributed.barrier()
         if distributed.rank() == 0:
             checkpoint = self.folder / f"checkpoint-{state.global_step}"
-            new = checkpoint / f".{COMPLETE}"
+            new = checkpoint / f".{COMPLETION_FILE}"
             new.write_text(json.dumps(_file_sizes(checkpoint)), encoding="utf-8")
-            new.rename(checkpoint / COMPLETE)
+            new.rename(checkpoint / COMPLETION_FILE)
             for other in self.folder.glob("checkpoint-*"):
                 if other != checkpoint:
                     shutil.rmtree(other)

@@ -131,7 +131,7 @@ def train(
         checkpoint = None
         if checkpoint_dir:
             trainer.add_callback(PeriodicCheckpointCallback(checkpoint_dir, min(LOG_STEPS, steps)))
-            checkpoint = distributed.broadcast(checkpoints.last_checkpoint(checkpoint_dir))
+            checkpoint = distributed.broadcast(checkpoints.find_last_checkpoint(checkpoint_dir))
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     model.eval()
     return pd.DataFrame(history.rows, columns=HistoryCallback.COLUMNS)

@@ -88,7 +88,7 @@ def test_a_training_may_be_interrupted_repeatedly(uninterrupted, tmp_path, monke
             model, resumed_history, steps = run_training(make(), tmp_path, last_step=interval * (count + 1) + 1)
             break
         except InterruptionError:
-            checkpoint = checkpoints.last_checkpoint(tmp_path)
+            checkpoint = checkpoints.find_last_checkpoint(tmp_path)
             starts.append(int(checkpoint.name.split("-")[-1]))
             assert len(list(tmp_path.glob("checkpoint-*"))) == 1
     assert count >= 1 and all(step % LOG_STEPS == 0 for step in starts)
@@ -111,14 +111,14 @@ def test_an_incomplete_checkpoint_is_ignored(uninterrupted, tmp_path, monkeypatc
     monkeypatch.setattr(checkpoints, "MAX_TIME_FRACTION", float("inf"))
     with pytest.raises(InterruptionError):
         run_training(make(), tmp_path, last_step=11)
-    complete = checkpoints.last_checkpoint(tmp_path)
+    complete = checkpoints.find_last_checkpoint(tmp_path)
     unmarked = complete.with_name("checkpoint-9999")  # its process was killed while it wrote the files
     unmarked.mkdir()
     (unmarked / "model.safetensors").write_bytes(b"half")
     partly_removed = complete.with_name("checkpoint-9998")
     partly_removed.mkdir()
-    (partly_removed / checkpoints.COMPLETE).write_text(json.dumps({"model.safetensors": 10}))
-    assert checkpoints.last_checkpoint(tmp_path) == complete
+    (partly_removed / checkpoints.COMPLETION_FILE).write_text(json.dumps({"model.safetensors": 10}))
+    assert checkpoints.find_last_checkpoint(tmp_path) == complete
     model, _, _ = run_training(make(), tmp_path)
     assert has_weights(model, weights)
 
@@ -129,7 +129,7 @@ def test_a_checkpoint_contains_only_weights_that_training_changes(uninterrupted,
     make, _, _ = uninterrupted
     model, _, _ = run_training(make(), tmp_path)
     frozen = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
-    with safe_open(checkpoints.last_checkpoint(tmp_path) / "model.safetensors", "pt") as file:
+    with safe_open(checkpoints.find_last_checkpoint(tmp_path) / "model.safetensors", "pt") as file:
         assert set(file.keys()) == set(model.state_dict()) - frozen
     assert not list(tmp_path.rglob("training_args.bin"))
 
