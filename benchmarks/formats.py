@@ -63,7 +63,7 @@ def main(
         for name, folder in folders.items():
             print_progress("formats", task_name, f"memory of {name}")
             arguments = [*PYFUNCS[name], str(folder.resolve()), task.modality, str(contents)]
-            peaks[name] = measure.run("benchmarks.serve_once", *arguments).peak_bytes
+            peaks[name] = measure.run_module("benchmarks.serve_once", *arguments).peak_bytes
 
         set_up_torch("cpu", compute.threads, 0)
         model = models.load(model_dir)

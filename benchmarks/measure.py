@@ -28,7 +28,7 @@ class Cost(NamedTuple):
     peak_bytes: float
 
 
-def link(folder: Path, names: Iterable[str]) -> None:
+def link_files(folder: Path, names: Iterable[str]) -> None:
     """Create symbolic links in a folder to files and folders of the workspace, under the same paths."""
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +40,7 @@ def tracking_uri(folder: Path) -> str:
     return f"sqlite:///{folder / 'mlflow.db'}"
 
 
-def run(module: str, *arguments: str, folder: Path = Path()) -> Cost:
+def run_module(module: str, *arguments: str, folder: Path = Path()) -> Cost:
     """Run a module in a folder, with the folder's own tracking store.
 
     Raises:

@@ -47,13 +47,13 @@ def main(
     costs: dict[int, dict[str, Cost]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        measure.link(folder, ("stages", "crossfer", "benchmarks", task.files))
+        measure.link_files(folder, ("stages", "crossfer", "benchmarks", task.files))
         write_params(folder, task_name, task)
         for n_rows in (factor * rows for factor in FACTORS):
             with (folder / TARGET).open("w", encoding="utf-8") as file:
                 for text, label in shuffle_words(texts, labels, n_rows, words):
                     file.write(json.dumps({"text": text, "label": label}) + "\n")
-            all_costs = {stage: measure.run(f"stages.{stage}", task_name, folder=folder) for stage in STAGES}
+            all_costs = {stage: measure.run_module(f"stages.{stage}", task_name, folder=folder) for stage in STAGES}
             costs[n_rows] = {stage: all_costs[stage] for stage in MEASURED}
             size, seconds = (folder / TARGET).stat().st_size, sum(cost.seconds for cost in costs[n_rows].values())
             print_progress("scaling", task_name, f"{n_rows:,} rows, {size / 1e6:.0f} MB: {seconds:.0f} s")

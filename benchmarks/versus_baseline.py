@@ -37,7 +37,7 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
     seconds = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        measure.link(folder, LINKED)
+        measure.link_files(folder, LINKED)
         for number in range(1, runs + 1):
             peak_rate = estimate.measure_peak_rate(compute.threads)
             seconds.append(
@@ -46,7 +46,7 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
             message = "run {} of {}: finetune {stage:.0f} s, baseline {baseline:.0f} s"
             print_progress("versus_baseline", task_name, message.format(number, runs, **seconds[-1]))
         for stage in ("adapt", "evaluate"):
-            measure.run(f"stages.{stage}", task_name, folder=folder)
+            measure.run_module(f"stages.{stage}", task_name, folder=folder)
         reports = {
             "finetune": folder / task_paths.reports / paths.METRICS_FILE,
             "baseline": folder / paths.benchmark_path(task_name, "baseline", "json"),
@@ -94,13 +94,13 @@ def accuracy_line(recipe: str, scores: Mapping[str, Mapping[str, Mapping[str, fl
 
 def _baseline(folder: Path, task: str) -> float:
     """Return the seconds of the baseline recipe's training, without loading and scoring."""
-    measure.run("benchmarks.baseline", task, folder=folder)
+    measure.run_module("benchmarks.baseline", task, folder=folder)
     return float(io.read_json(folder / paths.benchmark_path(task, "baseline", "json"))["train_seconds"])
 
 
 def _finetune(folder: Path, task: str) -> dict[str, float]:
     """Return the seconds of the stage finetune and of its parts."""
-    seconds = measure.run("stages.finetune", task, folder=folder).seconds
+    seconds = measure.run_module("stages.finetune", task, folder=folder).seconds
     metrics = queries.newest_metrics(measure.tracking_uri(folder), "finetune", task)
     return {"stage": seconds, "frozen": metrics["frozen_seconds"], "training": metrics["training_seconds"]}
 

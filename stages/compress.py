@@ -57,12 +57,12 @@ def main(task_name: str) -> None:
                     task_paths.model, exported, inputs.tables, modality, models, compute, options.seed, **student
                 )
             compression.export(exported, fp32_graph, batches[0])
-            difference = parity.check(fp32_graph, exported, models, runner)
+            difference = parity.check_parity(fp32_graph, exported, models, runner)
             quantizer = LayerQuantizer(compression, runner, fp32_graph, int8_graph, batches)
-            fp32 = runner.predict_tests(fp32_graph) if student else inputs.fp32
-            fp32_layers, int8 = mixed_precision.search(quantizer, fp32, options.max_disagreement, log)
+            fp32 = runner.predict_tests(fp32_graph) if student else inputs.fp32_probabilities
+            fp32_layers, int8 = mixed_precision.find_fp32_layers(quantizer, fp32, options.max_disagreement, log)
             scores = report.compute_scores(inputs, int8, task.evaluate.bootstrap_samples, task.evaluate.seed)
-            scores |= report.sizes(io.weights_size(task_paths.model), onnx_export.file_size(int8_graph))
+            scores |= report.compute_sizes(io.weights_size(task_paths.model), onnx_export.file_size(int8_graph))
             scores |= {"fp32_layers": fp32_layers} | ({"student": student} if student else {})
             shutil.copytree(encoder, folder, dirs_exist_ok=True)
             io.write_json(folder / paths.CLASSIFIER_FILE, {"modality": task.modality, "labels": inputs.labels})
@@ -73,12 +73,14 @@ def main(task_name: str) -> None:
             (folder / paths.MODEL_CARD_FILE).write_text(card, encoding="utf-8")
         outputs = [task_paths.onnx, task_paths.compression_report]
         io.write_json(outputs[1], scores)
-        run.log_metrics(0, {**report.tracked_metrics(scores, inputs.fp32, int8), "graph_error": difference})
+        run.log_metrics(
+            0, {**report.metrics_to_log(scores, inputs.fp32_probabilities, int8), "graph_error": difference}
+        )
         run.log_files([outputs[1]])
         example = next(io.read_chunks(source_table))[paths.CONTENT].iloc[0]
         digest, _ = run.log_outputs(*outputs)
         run.log_model(f"{task_name}-onnx", digest, ServedModel(outputs[0], ONNX, modality.PACKAGES, example))
-    for line in report.summary(scores):
+    for line in report.progress_lines(scores):
         log(line)
 
 

@@ -63,7 +63,7 @@ def write_student(
         inputs[UNLABELLED] = [*inputs.get(UNLABELLED, []), *modality.load_encoder(teacher_dir).encode(texts)]
     device = set_up_torch(compute.device, compute.threads, seed)
     all_inputs = list(chain.from_iterable(inputs.values()))
-    train(student.to(device), teacher.to(device), teacher_layers, all_inputs, models.collate, seed)
+    train_student(student.to(device), teacher.to(device), teacher_layers, all_inputs, models.collate, seed)
     student.save_pretrained(student_dir)
     return {name: len(rows) for name, rows in inputs.items() if rows}
 
@@ -109,7 +109,7 @@ def keep_layers(model: PreTrainedModel, n_layers: int) -> list[int]:
     return indices
 
 
-def train(
+def train_student(
     student: PreTrainedModel,
     teacher: PreTrainedModel,
     teacher_layers: Sequence[int],

@@ -36,7 +36,7 @@ class Inputs:
         return next(iter(self.languages))
 
     @property
-    def fp32(self) -> Probabilities:
+    def fp32_probabilities(self) -> Probabilities:
         """The fp32 model's probabilities of the test rows."""
         return {domain: probability_matrix(rows, self.labels) for domain, rows in self.predictions.items()}
 

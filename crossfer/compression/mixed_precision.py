@@ -92,7 +92,7 @@ def disagreement(fp32: NDArray[np.float64], int8: NDArray[np.float64]) -> float:
     return float((fp32.argmax(1) != int8.argmax(1)).mean())
 
 
-def search(
+def find_fp32_layers(
     quantizer: LayerQuantizer, fp32: Probabilities, max_disagreement: float, log: Callable[[str], None]
 ) -> tuple[list[str], Probabilities]:
     """Find the layers to keep in fp32: try the 1, 2, 4, ... most sensitive ones, up to half.

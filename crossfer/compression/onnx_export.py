@@ -34,7 +34,7 @@ def suppress_output() -> Iterator[None]:
         logging.disable(logging.NOTSET)
 
 
-def export(module: nn.Module, batch: Mapping[str, NDArray[Any]], dynamic: Sequence[str], graph: Path) -> None:
+def export_graph(module: nn.Module, batch: Mapping[str, NDArray[Any]], dynamic: Sequence[str], graph: Path) -> None:
     """Write a module as a graph with one output, `logits`; a node's name is `<module>/<operation>_<number>`.
 
     Args:
@@ -71,10 +71,10 @@ def export(module: nn.Module, batch: Mapping[str, NDArray[Any]], dynamic: Sequen
                     " stage: dvc repro compare."
                 )
             size.dim_param = name
-    save(model, graph)
+    save_graph(model, graph)
 
 
-def save(model: onnx.ModelProto, graph: Path) -> None:
+def save_graph(model: onnx.ModelProto, graph: Path) -> None:
     """Write a graph with its weights next to it, so that onnxruntime can map them into memory."""
     weights = _weights_file(graph)
     for file in (graph, weights):  # a link of DVC's may be read-only, and onnx appends to existing weights

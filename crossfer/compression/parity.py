@@ -14,7 +14,7 @@ ROWS_PER_DOMAIN = 16
 MAX_DIFFERENCE = 1e-3  # of a probability; sums in another order differ by less than a hundredth of it
 
 
-def check(graph: Path, model_dir: Path, models: Models, runner: GraphRunner) -> float:
+def check_parity(graph: Path, model_dir: Path, models: Models, runner: GraphRunner) -> float:
     """Return the largest difference of a probability between a graph and its model, in rows of every domain.
 
     Raises:

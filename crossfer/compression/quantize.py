@@ -21,7 +21,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime import quantization
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, create_calibrator, save_tensors_data
 
-from crossfer.compression.onnx_export import save, suppress_output
+from crossfer.compression.onnx_export import save_graph, suppress_output
 
 MATRIX_PRODUCTS = ["MatMul", "Gemm"]
 MIN_TABLE_SIZE = 10_000  # numbers; smaller tables save too little
@@ -44,7 +44,7 @@ def quantize_dynamic(graph: Path, int8_graph: Path, fp32_nodes: Collection[str])
             extra_options=SYMMETRIC.copy(),
             **WEIGHTS,
         )
-    save(onnx.load(int8_graph), int8_graph)
+    save_graph(onnx.load(int8_graph), int8_graph)
 
 
 def quantize_static(
@@ -69,7 +69,7 @@ def quantize_static(
             calibration_cache_path=ranges,
             **WEIGHTS,
         )
-    save(onnx.load(int8_graph), int8_graph)
+    save_graph(onnx.load(int8_graph), int8_graph)
 
 
 def _calibrate(graph: Path, batches: Iterable[dict[str, NDArray[Any]]], ranges: Path) -> None:

@@ -24,7 +24,7 @@ FP32, INT8 = PRECISIONS = ("fp32", "int8")
 
 def compute_scores(inputs: Inputs, int8: Probabilities, resamples: int, seed: int) -> dict[str, Any]:
     """Return the scores of the fp32 model and of the int8 graph, whose probabilities are `int8`."""
-    fp32 = inputs.fp32
+    fp32 = inputs.fp32_probabilities
     domains = {
         name: _domain_scores(rows, {FP32: fp32[name], INT8: int8[name]}, inputs.labels, resamples, seed)
         for name, rows in inputs.predictions.items()
@@ -56,12 +56,12 @@ def _domain_scores(
     return scores | {"agreement": round(1 - disagreement(probabilities[FP32], probabilities[INT8]), 6)}
 
 
-def sizes(bytes_fp32: int, bytes_int8: int) -> dict[str, float]:
+def compute_sizes(bytes_fp32: int, bytes_int8: int) -> dict[str, float]:
     """Return the bytes of the model in fp32 and in int8, and their ratio."""
     return {"bytes_fp32": bytes_fp32, "bytes_int8": bytes_int8, "size_ratio": round(bytes_int8 / bytes_fp32, 6)}
 
 
-def tracked_metrics(scores: Mapping[str, Any], fp32: Probabilities, int8: Probabilities) -> dict[str, float]:
+def metrics_to_log(scores: Mapping[str, Any], fp32: Probabilities, int8: Probabilities) -> dict[str, float]:
     """Return the numbers of compress.json by dotted name, and the largest change of a probability in each domain.
 
     The latter differs between processors, so compress.json does not have it.
@@ -71,7 +71,7 @@ def tracked_metrics(scores: Mapping[str, Any], fp32: Probabilities, int8: Probab
     return numbers | changes
 
 
-def summary(scores: Mapping[str, Any]) -> list[str]:
+def progress_lines(scores: Mapping[str, Any]) -> list[str]:
     """Return the progress lines of compress: one per domain, then student, size and mean."""
     lines = []
     for name, domain in scores["domains"].items():

@@ -27,7 +27,7 @@ class _TensorClassifier(nn.Module):
 
 def export(model: Path, graph: Path, batch: dict[str, NDArray[Any]]) -> None:
     """Write the classifier in the folder `model` as a graph with dynamic rows and tokens."""
-    onnx_export.export(_TensorClassifier(text_model.load(model)).eval(), batch, ("rows", "tokens"), graph)
+    onnx_export.export_graph(_TensorClassifier(text_model.load(model)).eval(), batch, ("rows", "tokens"), graph)
 
 
 def quantize(

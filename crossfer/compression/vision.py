@@ -33,4 +33,4 @@ def export(model: Path, graph: Path, batch: dict[str, NDArray[Any]]) -> None:
     """Write the classifier in the folder `model` as a graph with dynamic rows."""
     classifier = vision_model.load(model)
     unpatch_depthwise_convolutions(classifier)
-    onnx_export.export(_PixelClassifier(classifier).eval(), batch, ("rows",), graph)
+    onnx_export.export_graph(_PixelClassifier(classifier).eval(), batch, ("rows",), graph)

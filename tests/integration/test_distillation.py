@@ -72,7 +72,7 @@ def test_it_comes_nearer_to_its_teacher_on_rows_that_it_has_not_seen(teacher, tm
     others = inputs(50, seed=1)
     wanted, before = answers(whole, others), answers(taught, others)
     table = taught.bert.embeddings.word_embeddings.weight.clone()
-    distillation.train(taught, whole, kept, inputs(300), text_model.collate, 0)
+    distillation.train_student(taught, whole, kept, inputs(300), text_model.collate, 0)
     after = answers(taught, others)
     assert (after - wanted).square().mean() < 0.5 * (before - wanted).square().mean()
     assert (after.argmax(1) == wanted.argmax(1)).float().mean() > (before.argmax(1) == wanted.argmax(1)).float().mean()
@@ -88,7 +88,7 @@ def test_the_same_seed_teaches_the_same(teacher, monkeypatch):
     for _ in range(2):
         taught = text_model.load(teacher)
         kept = distillation.keep_layers(taught, 2)
-        distillation.train(taught, text_model.load(teacher), kept, inputs(40), text_model.collate, 3)
+        distillation.train_student(taught, text_model.load(teacher), kept, inputs(40), text_model.collate, 3)
         found.append(answers(taught, inputs(5)))
     assert torch.equal(*found)
 
@@ -156,15 +156,15 @@ def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):
     runner = GraphRunner(load_modality("text").load_encoder(folder), tables, 1)
     batch = runner.encoder.batch(inputs(3))
     load_compression("text").export(folder, tmp_path / "full.onnx", batch)
-    assert parity.check(tmp_path / "full.onnx", folder, load_models("text"), runner) < 1e-4
+    assert parity.check_parity(tmp_path / "full.onnx", folder, load_models("text"), runner) < 1e-4
     nan = tmp_path / "nan"
     shutil.copytree(other, nan)
     (nan / "model.safetensors").unlink()
     weights["classifier.bias"][0] = float("nan")
     save_file(weights, nan / "model.safetensors", {"format": "pt"})
     with pytest.raises(UserError, match=r"differs from its model by nan in a probability of domain en"):
-        parity.check(tmp_path / "full.onnx", nan, load_models("text"), runner)
+        parity.check_parity(tmp_path / "full.onnx", nan, load_models("text"), runner)
     with pytest.raises(
         UserError, match=r"the ONNX graph differs from its model by 0\.\d+ in a probability of domain en"
     ):
-        parity.check(tmp_path / "full.onnx", other, load_models("text"), runner)
+        parity.check_parity(tmp_path / "full.onnx", other, load_models("text"), runner)

@@ -38,9 +38,9 @@ def test_a_stage_is_measured_on_the_generated_target(tokenized, tmp_path_factory
     task, _ = load_text_task("tiny")
     scaling.write_params(folder, "tiny", task)
     with pytest.raises(UserError, match="stages.ingest tiny failed: error: target.jsonl"):
-        measure.run("stages.ingest", "tiny", folder=folder)
+        measure.run_module("stages.ingest", "tiny", folder=folder)
     (folder / scaling.TARGET).write_text(json.dumps({"text": "one two", "label": "tech"}) + "\n")
-    seconds, peak_bytes = measure.run("stages.ingest", "tiny", folder=folder)
+    seconds, peak_bytes = measure.run_module("stages.ingest", "tiny", folder=folder)
     assert seconds > 0
     assert 1e7 < peak_bytes < 1e10
     assert {path.name for path in Path(folder / "data/raw/tiny").glob("*.parquet")} == {"en.parquet", "target.parquet"}

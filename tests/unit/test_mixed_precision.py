@@ -32,7 +32,7 @@ SENSITIVITIES = {"layer.1": 0.3, "layer.5": 0.2, "layer.6": 0.1}
 def test_the_most_sensitive_layers_stay_in_fp32():
     """Of eight layers three change predictions: the search tries one layer, two, then four."""
     quantizer, messages = PresetQuantizer(8, SENSITIVITIES), []
-    layers, int8 = mixed_precision.search(quantizer, FP32, 0.05, messages.append)
+    layers, int8 = mixed_precision.find_fp32_layers(quantizer, FP32, 0.05, messages.append)
     assert quantizer.trials == [[], ["layer.1"], ["layer.1", "layer.5"], layers]
     assert layers[:3] == ["layer.1", "layer.5", "layer.6"] and len(layers) == 4
     assert mixed_precision.disagreement(FP32["sw"], int8["sw"]) == 0
@@ -48,13 +48,13 @@ def test_at_most_half_of_the_layers_stay_in_fp32(n_layers, trials):
     with pytest.raises(
         UserError, match=rf"even with {trials[-1]} layers in fp32. Raise compress.max_disagreement \(0.05\)"
     ):
-        mixed_precision.search(quantizer, FP32, 0.05, lambda message: None)
+        mixed_precision.find_fp32_layers(quantizer, FP32, 0.05, lambda message: None)
     assert [len(layers) for layers in quantizer.trials] == trials
 
 
 def test_int8_within_the_limit_needs_no_layer_in_fp32():
     quantizer = PresetQuantizer(8, SENSITIVITIES)
-    layers, _ = mixed_precision.search(quantizer, FP32, 0.3, lambda message: None)
+    layers, _ = mixed_precision.find_fp32_layers(quantizer, FP32, 0.3, lambda message: None)
     assert layers == [] and quantizer.trials == [[]]
 
 

@@ -15,6 +15,8 @@ from crossfer.compression import onnx_export, quantize
 from crossfer.compression.mixed_precision import layer_by_node
 from crossfer.serving.session import MAX_BATCH_TOKENS, max_batch_tokens, open_session
 
+IDS = {"input_ids": np.arange(12).reshape(3, 4)}
+
 
 class TextNetwork(nn.Module):
     """An embedding table whose rows differ a millionfold in size, a mean, and a matrix."""
@@ -43,7 +45,7 @@ class TextWrapper(nn.Module):
 @pytest.fixture(scope="module")
 def fp32(tmp_path_factory):
     path = tmp_path_factory.mktemp("graph") / "fp32.onnx"
-    onnx_export.export(TextWrapper().eval(), {"input_ids": np.arange(12).reshape(3, 4)}, ("rows", "tokens"), path)
+    onnx_export.export_graph(TextWrapper().eval(), IDS, ("rows", "tokens"), path)
     return path
 
 
@@ -62,7 +64,7 @@ def test_a_graph_returns_the_logits_of_its_module(fp32, rows, tokens):
 
 def test_the_same_module_gives_the_same_bytes(fp32, tmp_path):
     repeated = tmp_path / fp32.name
-    onnx_export.export(TextWrapper().eval(), {"input_ids": np.arange(12).reshape(3, 4)}, ("rows", "tokens"), repeated)
+    onnx_export.export_graph(TextWrapper().eval(), IDS, ("rows", "tokens"), repeated)
     assert read_bytes(repeated) == read_bytes(fp32)
     graphs = [tmp_path / "a" / "int8", tmp_path / "b" / "int8"]
     for path in (*graphs, graphs[0]):  # the last one replaces existing files
@@ -127,7 +129,7 @@ class ImageWrapper(nn.Module):
 
 def test_convolutions_are_quantized_with_calibrated_activations(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (16, 3, 12, 12), np.uint8)
-    onnx_export.export(ImageWrapper().eval(), {"pixels": pixels[:3]}, ("rows",), tmp_path / "fp32")
+    onnx_export.export_graph(ImageWrapper().eval(), {"pixels": pixels[:3]}, ("rows",), tmp_path / "fp32")
     assert max_batch_tokens(open_session(tmp_path / "fp32", 1)) is None
     layers = layer_by_node(tmp_path / "fp32")
     assert list(dict.fromkeys(layers.values())) == ["layers.0", "layers.1", "head"]
@@ -148,7 +150,7 @@ def test_the_last_bits_of_the_calibration_do_not_change_the_bytes(tmp_path, monk
     """With all graph optimizations onnxruntime sums in another order, as it does on other processors."""
     pixels = np.random.default_rng(0).integers(0, 256, (16, 3, 12, 12), np.uint8)
     fp32, plain, optimized = tmp_path / "fp32", tmp_path / "plain", tmp_path / "optimized"
-    onnx_export.export(ImageWrapper().eval(), {"pixels": pixels[:3]}, ("rows",), fp32)
+    onnx_export.export_graph(ImageWrapper().eval(), {"pixels": pixels[:3]}, ("rows",), fp32)
     quantize.quantize_static(fp32, plain, [{"pixels": pixels}], [])
 
     def create_inference_session(self):
@@ -196,9 +198,8 @@ def test_small_tables_and_tables_with_two_readers_stay_in_fp32(tmp_path, rows):
     table = numpy_helper.from_array(np.eye(rows, 4, dtype=np.float32), "t")
     ids = helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["rows"])
     out = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["rows", 4])
-    nodes = [helper.make_node("Gather", ["t", "input_ids"], ["first"], "types/Gather_0")]
-    nodes.append(helper.make_node("Gather", ["t", "input_ids"], ["second"], "types/Gather_1"))
-    nodes.append(helper.make_node("Add", ["first", "second"], ["logits"], "types/Add_2"))
+    nodes = [helper.make_node("Gather", ["t", "input_ids"], [output], f"types/{output}") for output in ("a", "b")]
+    nodes.append(helper.make_node("Add", ["a", "b"], ["logits"], "types/Add_2"))
     model = helper.make_model(helper.make_graph(nodes, "g", [ids], [out], [table]))
     model.opset_import[0].version = 20
     model.ir_version = 10
@@ -214,6 +215,6 @@ def test_read_only_links_are_replaced(fp32, tmp_path):
     for file in (fp32, fp32.with_name("fp32.onnx.data")):
         shutil.copy(file, source.parent)
         (tmp_path / file.name).hardlink_to(file)
-    onnx_export.save(onnx.load(source), tmp_path / fp32.name)
+    onnx_export.save_graph(onnx.load(source), tmp_path / fp32.name)
     assert read_bytes(fp32) == before
     assert (tmp_path / fp32.name).stat().st_nlink == fp32.stat().st_nlink == 1

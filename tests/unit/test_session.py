@@ -31,7 +31,7 @@ def test_a_graph_and_its_weights_may_be_symlinks(tmp_path):
     model = helper.make_model(helper.make_graph([node], "graph", [values], [logits], [weights]), ir_version=10)
     model.opset_import[0].version = 20
     (tmp_path / "graph").mkdir()
-    onnx_export.save(model, tmp_path / "graph" / "model.onnx")
+    onnx_export.save_graph(model, tmp_path / "graph" / "model.onnx")
     for number, file in enumerate(sorted((tmp_path / "graph").iterdir())):
         (tmp_path / f"cache{number}").mkdir()
         shutil.copy(file, tmp_path / f"cache{number}" / "content")
