@@ -32,14 +32,15 @@ def main(task_name: str) -> None:
         for domain in domains:
             lengths: list[int] = []
             io.write_chunks(
-                paths.table_path(folder, domain.name), _encode(encoder, paths.table_path(clean, domain.name), lengths)
+                paths.table_path(folder, domain.name),
+                _encode_chunks(encoder, paths.table_path(clean, domain.name), lengths),
             )
             mean = sum(lengths) / len(lengths)
             print_progress("tokenize", task_name, f"{domain.name}: {len(lengths)} rows, mean length {mean:.0f}")
         io.write_domains(folder, domains)
 
 
-def _encode(encoder: Encoder, table: Path, lengths: list[int]) -> Iterator[pd.DataFrame]:
+def _encode_chunks(encoder: Encoder, table: Path, lengths: list[int]) -> Iterator[pd.DataFrame]:
     """Yield the rows of a table with their inputs; collect the inputs' lengths."""
     for rows in io.read_chunks(table):
         inputs = encoder.encode(list(rows[paths.CONTENT]))

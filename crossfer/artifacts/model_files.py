@@ -27,11 +27,11 @@ def check(folder: Path) -> None:
     for file in sorted(file for pattern in PATTERNS for file in folder.glob(pattern) if file.is_file()):
         if (size := file.stat().st_size) > MAX_BYTES:
             raise UserError(f"{file} has {size:,} bytes, more than the limit of {MAX_BYTES:,}; use another model.")
-        if file.suffix == ".json" and _depth(file.read_bytes()) > MAX_DEPTH:
+        if file.suffix == ".json" and _nesting_depth(file.read_bytes()) > MAX_DEPTH:
             raise UserError(f"{file} is nested deeper than the limit of {MAX_DEPTH} levels; use another model.")
 
 
-def _depth(content: bytes) -> int:
+def _nesting_depth(content: bytes) -> int:
     """Count the levels of nested brackets outside of strings; parse nothing."""
     brackets = STRING.sub(b"", content).translate(None, NOT_BRACKETS)
     return max(accumulate(1 if bracket in b"[{" else -1 for bracket in brackets), default=0)

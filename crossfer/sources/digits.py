@@ -40,7 +40,7 @@ def read(domain: str) -> Dataset:
     return STYLES[domain]()
 
 
-def _mnist() -> Dataset:
+def _mnist_digits() -> Dataset:
     return Dataset(
         chunks=[_read_pixels("mnist", MNIST_FILE, MNIST_SHA256, side=28, max_value=255)],
         origin=f"MNIST (LeCun et al. 1998), 5,000 of its digits, from the package {MNIST_FILE[0]}",
@@ -49,7 +49,7 @@ def _mnist() -> Dataset:
     )
 
 
-def _uci() -> Dataset:
+def _uci_digits() -> Dataset:
     return Dataset(
         chunks=[_read_pixels("uci", UCI_FILE, UCI_SHA256, side=8, max_value=16)],
         origin=f"Optical recognition of handwritten digits (UCI 1998), from the package {UCI_FILE[0]}",
@@ -58,18 +58,18 @@ def _uci() -> Dataset:
     )
 
 
-def _print() -> Dataset:
+def _printed_digits() -> Dataset:
     fonts = [path for path in find_package_files(*FONTS) if not path.name.startswith(NOT_DIGITS)]
     check_sha256(fonts, FONTS_SHA256, f"the set of fonts in package {FONTS[0]}")
     return Dataset(
-        chunks=[pd.DataFrame(sorted(_render(fonts)), columns=[ID, CONTENT, LABEL])],
+        chunks=[pd.DataFrame(sorted(_render_digits(fonts)), columns=[ID, CONTENT, LABEL])],
         origin=f"digits of {len(fonts)} fonts from the package {FONTS[0]}, rendered by crossfer",
         licence="fonts: Bitstream Vera, SIL OFL and BaKoMa licences; images: CC0-1.0",
         sha256=FONTS_SHA256,
     )
 
 
-STYLES: dict[str, Callable[[], Dataset]] = {"mnist": _mnist, "uci": _uci, "print": _print}
+STYLES: dict[str, Callable[[], Dataset]] = {"mnist": _mnist_digits, "uci": _uci_digits, "print": _printed_digits}
 
 
 def _read_pixels(style: str, package_file: tuple[str, str], sha256: str, side: int, max_value: int) -> pd.DataFrame:
@@ -81,13 +81,13 @@ def _read_pixels(style: str, package_file: tuple[str, str], sha256: str, side: i
     return pd.DataFrame(
         {
             ID: [f"{style}-{number:04d}" for number in range(len(pixels))],
-            CONTENT: [_png(Image.fromarray(image)) for image in pixels],
+            CONTENT: [_to_png(Image.fromarray(image)) for image in pixels],
             LABEL: [str(int(label)) for label in table[:, -1]],
         }
     )
 
 
-def _render(fonts: list[Path]) -> Iterator[tuple[str, bytes, str]]:
+def _render_digits(fonts: list[Path]) -> Iterator[tuple[str, bytes, str]]:
     """Yield id, PNG and label of VARIANTS images of every digit in every font."""
     generator = np.random.default_rng(SEED)
     for path in fonts:
@@ -103,7 +103,7 @@ def _render(fonts: list[Path]) -> Iterator[tuple[str, bytes, str]]:
                     Image.Resampling.BICUBIC,
                     fillcolor=PAPER,
                 )
-                yield f"print-{path.stem}-{digit}-{variant}", _png(image), digit
+                yield f"print-{path.stem}-{digit}-{variant}", _to_png(image), digit
 
 
 def _draw_affine(generator: np.random.Generator) -> tuple[float, ...]:
@@ -119,7 +119,7 @@ def _draw_affine(generator: np.random.Generator) -> tuple[float, ...]:
     return tuple(float(value) for value in (a, b, c, d, e, f))
 
 
-def _png(image: Image.Image) -> bytes:
+def _to_png(image: Image.Image) -> bytes:
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()

@@ -85,7 +85,7 @@ def _read_folder(path: str, suffixes: tuple[str, ...], read_file: ReadFile, note
             " <split>/<label>/, or name them <label>.<name>. A split is train, validation or test."
         )
     return Dataset(
-        chunks=chunk_rows(_rows(root, files, read_file)),
+        chunks=chunk_rows(_read_rows(root, files, read_file)),
         origin=f"folder {root.name}",
         licence="not stated",
         sha256=sha256(file for file, _, _ in files),
@@ -95,7 +95,7 @@ def _read_folder(path: str, suffixes: tuple[str, ...], read_file: ReadFile, note
 
 def _find_labelled_files(root: Path, suffixes: tuple[str, ...], notes: Counter[str]) -> Iterator[LabelledFile]:
     """Yield the labelled files of a folder, in the order of their paths."""
-    entries = _entries(root, root, notes)
+    entries = _list_entries(root, root, notes)
     folders = [entry for entry in entries if entry.is_dir()]
     splits = [folder for folder in folders if folder.name.lower() in SPLITS]
     if len(splits) < len(folders) and any(entry.is_dir() for folder in splits for entry in folder.iterdir()):
@@ -107,12 +107,15 @@ def _find_labelled_files(root: Path, suffixes: tuple[str, ...], notes: Counter[s
     groups: list[tuple[list[Path], str | None]] = [(entries, None)]
     if folders and len(splits) == len(folders):
         notes["left_out_files"] += len(entries) - len(folders)
-        groups = [(_entries(root, folder, notes), SPLITS[folder.name.lower()]) for folder in folders]
+        groups = [(_list_entries(root, folder, notes), SPLITS[folder.name.lower()]) for folder in folders]
     for group, split in groups:
         in_folders = any(entry.is_dir() for entry in group)
         for entry in group:
             if entry.is_dir():
-                files, label = [file for file in _entries(root, entry, notes, "**/*") if not file.is_dir()], entry.name
+                files, label = (
+                    [file for file in _list_entries(root, entry, notes, "**/*") if not file.is_dir()],
+                    entry.name,
+                )
             else:
                 has_label = entry.name.count(".") > 1 and not in_folders
                 files, label = [entry], entry.name.split(".")[0] if has_label else ""
@@ -126,7 +129,7 @@ def _find_labelled_files(root: Path, suffixes: tuple[str, ...], notes: Counter[s
                     yield file, label, split
 
 
-def _entries(root: Path, folder: Path, notes: Counter[str], pattern: str = "*") -> list[Path]:
+def _list_entries(root: Path, folder: Path, notes: Counter[str], pattern: str = "*") -> list[Path]:
     """Return the visible entries of a folder, sorted; count the hidden ones.
 
     Raises:
@@ -143,7 +146,7 @@ def _entries(root: Path, folder: Path, notes: Counter[str], pattern: str = "*") 
     return visible
 
 
-def _rows(root: Path, files: list[LabelledFile], read_file: ReadFile) -> Iterator[Row]:
+def _read_rows(root: Path, files: list[LabelledFile], read_file: ReadFile) -> Iterator[Row]:
     """Yield the row of each file; its id is the relative path."""
     for file, label, split in files:
         try:

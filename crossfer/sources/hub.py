@@ -28,13 +28,13 @@ def read(
     """
     reader = RecordReader(**columns, labels=labels, where=where)
     names: list[tuple[str | None, str]] = [(None, split)] if isinstance(split, str) else [*split.items()]
-    parts = [(official, part, _load(name, configuration, part, revision)) for official, part in names]
+    parts = [(official, part, _load_split(name, configuration, part, revision)) for official, part in names]
     for _, part, data in parts:
         reader.check_columns(data.column_names, f"data set {name}, split {part},")
     selected = [(official, part, data.select_columns(reader.columns)) for official, part, data in parts]
     notes: Counter[str] = Counter()
     return Dataset(
-        chunks=chunk_rows(reader.rows(_records(name, selected), notes)),
+        chunks=chunk_rows(reader.rows(_read_records(name, selected), notes)),
         origin=f"data set {name}, {configuration or 'default'}, at {revision or 'its newest revision'}",
         licence=parts[0][2].info.license or "not stated",
         sha256=None,
@@ -43,7 +43,7 @@ def read(
     )
 
 
-def _load(name: str, configuration: str | None, split: str, revision: str | None) -> Any:
+def _load_split(name: str, configuration: str | None, split: str, revision: str | None) -> Any:
     """Load a split of a data set, or raise a `UserError`."""
     from datasets import load_dataset
 
@@ -57,7 +57,7 @@ def _load(name: str, configuration: str | None, split: str, revision: str | None
         ) from error
 
 
-def _records(name: str, parts: list[tuple[str | None, str, Any]]) -> Iterator[LocatedRecord]:
+def _read_records(name: str, parts: list[tuple[str | None, str, Any]]) -> Iterator[LocatedRecord]:
     """Yield all records, with names for class numbers, and None for -1."""
     for official, part, data in parts:
         names = {column: feature.names for column, feature in data.features.items() if hasattr(feature, "int2str")}

@@ -25,14 +25,14 @@ def read(language: str) -> Dataset:
         raise UserError(f"news_probe has no language {language!r}; choose one of {languages}.")
     reader = RecordReader(text=["text"], label="topic", id="id", labels={}, where={"language": language})
     return Dataset(
-        chunks=chunk_rows(reader.rows(_records(path, reader), Counter())),
+        chunks=chunk_rows(reader.rows(_read_records(path, reader), Counter())),
         origin=f"crossfer news probe, language {language}",
         licence="CC0-1.0",
         sha256=sha256([path]),
     )
 
 
-def _records(path: Path, reader: RecordReader) -> Iterator[LocatedRecord]:
+def _read_records(path: Path, reader: RecordReader) -> Iterator[LocatedRecord]:
     """Yield the records of a probe file, all of which must be in its language."""
     for location, record in READERS[".csv"](path, reader):
         if record["language"] != path.stem:

@@ -74,9 +74,9 @@ class RecordReader:
             row_id = f"{number:07d}" if self.id is None else _to_text(record, self.id, location)
             if not row_id:
                 raise UserError(f"{location} has no id in column {self.id!r}; add one, or remove columns.id.")
-            yield row_id, self._content(record, location), label, split
+            yield row_id, self._join_texts(record, location), label, split
 
-    def _content(self, record: Record, location: str) -> str:
+    def _join_texts(self, record: Record, location: str) -> str:
         """Join the texts of a record that are not missing."""
         texts = []
         for column in self.text:

@@ -42,7 +42,7 @@ def read(
     files = [(split, file) for split, pattern in patterns for file in _find_files(pattern)]
     notes: Counter[str] = Counter()
     return Dataset(
-        chunks=chunk_rows(reader.rows(_records(files, reader), notes)),
+        chunks=chunk_rows(reader.rows(_read_records(files, reader), notes)),
         origin=f"tables {', '.join(dict.fromkeys(file.name for _, file in files))}",
         licence="not stated",
         sha256=sha256(file for _, file in files),
@@ -72,7 +72,7 @@ def _find_files(pattern: str) -> list[Path]:
     return files
 
 
-def _records(files: list[tuple[str | None, Path]], reader: RecordReader) -> Iterator[LocatedRecord]:
+def _read_records(files: list[tuple[str | None, Path]], reader: RecordReader) -> Iterator[LocatedRecord]:
     for split, file in files:
         count = 0
         for location, record in READERS[file.suffix](file, reader):
@@ -118,7 +118,7 @@ def _read_json_lines(path: Path, reader: RecordReader) -> Records:
             if not line.strip():
                 continue
             try:
-                record = json.loads(line, object_pairs_hook=_unique_keys)
+                record = json.loads(line, object_pairs_hook=_check_unique_keys)
             except (ValueError, RecursionError) as error:
                 raise UserError(f"{path}, line {number}, is not valid JSON: {error}.") from error
             if not isinstance(record, dict):
@@ -127,7 +127,7 @@ def _read_json_lines(path: Path, reader: RecordReader) -> Records:
             yield f"{path}, line {number},", record
 
 
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _check_unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return a JSON object, or raise a `ValueError` if it has a key twice."""
     for key, count in Counter(key for key, _ in pairs).items():
         if count > 1:

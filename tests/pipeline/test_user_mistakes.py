@@ -37,7 +37,7 @@ def test_mistakes_that_no_stage_would_meet_are_met_before_dvc(empty_repository):
         ("adapt", "data/tokens/tiny/domains.json"),
         ("evaluate", "data/models/tiny"),
         ("stress", "data/models/tiny"),
-        ("compress", "data/models/tiny"),
+        ("compress", "data/tokens/tiny/domains.json"),
     ],
 )
 def test_a_stage_run_too_early(empty_repository, stage, missing):
