@@ -32,17 +32,18 @@ def task_tables(summary: Report) -> list[Table]:
 
 
 def _domains(summary: Report) -> Table:
-    """Return one row per domain."""
+    """Return one row per domain; texts have a language."""
     source, tests = summary["source"], summary["paired"]["baseline"]["domains"]
+    language = [key for key in ("language",) if key in summary["domains"][source]]
     return Table(
         "Accuracy by domain",
         "Brackets: 95 % bootstrap intervals over test rows. p: exact McNemar test of the model against the baseline on"
         " the same rows, Holm-corrected for all domains and the mean of the targets.",
-        ["domain", "language or style", "test rows", "accuracy", "baseline", "lead over the baseline", "p"],
+        ["domain", *language, "test rows", "accuracy", "baseline", "lead over the baseline", "p"],
         [
             [
                 f"{domain} (source)" if domain == source else domain,
-                scores.get("language", domain),
+                *(scores[key] for key in language),
                 count(scores["n"]),
                 accuracy_with_interval(scores),
                 percent(summary["baseline"][domain]["accuracy"]),

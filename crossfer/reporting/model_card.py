@@ -63,7 +63,7 @@ def render_model_card(
         source=report["source"],
         compressed=compressed,
         auto_classes=auto_classes,
-        scores=_scores(report["domains"], compressed),
+        scores=_scores(report, compressed),
         zero_shot=_zero_shot(report, compressed),
         parts=_parts(manifest, backbone, compressed),
     )
@@ -101,21 +101,21 @@ def _languages(report: Report) -> list[str]:
     return [language for language in languages if re.fullmatch("[a-z]{2,3}", language)]
 
 
-def _scores(domains: Mapping[str, Report], compressed: Report | None) -> str:
-    """Return a table with one row per domain."""
-    rows = []
-    for name, scores in domains.items():
-        int8 = [accuracy_with_interval(compressed["domains"][name], "accuracy_int8")] if compressed else []
-        rows.append(
-            [
-                f"`{name}`",
-                markdown.escape(scores.get("language", name)),
-                count(scores["n"]),
-                accuracy_with_interval(scores),
-                *int8,
-            ]
-        )
-    return markdown.table(["domain", "language or style", "test rows", "fp32", *(["int8"] if compressed else [])], rows)
+def _scores(report: Report, compressed: Report | None) -> str:
+    """Return a table with one row per domain; texts have a language."""
+    domains = report["domains"]
+    language = [key for key in ("language",) if key in domains[report["source"]]]
+    rows = [
+        [
+            f"`{name}`",
+            *(markdown.escape(scores[key]) for key in language),
+            count(scores["n"]),
+            accuracy_with_interval(scores),
+            *([accuracy_with_interval(compressed["domains"][name], "accuracy_int8")] if compressed else []),
+        ]
+        for name, scores in domains.items()
+    ]
+    return markdown.table(["domain", *language, "test rows", "fp32", *(["int8"] if compressed else [])], rows)
 
 
 def _zero_shot(report: Report, compressed: Report | None) -> str:

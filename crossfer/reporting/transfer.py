@@ -30,7 +30,7 @@ def report_targets(report: Mapping[str, Any]) -> list[str]:
 def score_domains(
     predictions: Mapping[str, pd.DataFrame], languages: Mapping[str, str | None], source: str, resamples: int, seed: int
 ) -> dict[str, Any]:
-    """Return the scores of each domain, and `zero_shot`: see `transfer_scores`.
+    """Score each domain, average the zero-shot targets, and measure the gap to the source.
 
     Args:
         predictions: for each domain, the columns id, label, prediction.
@@ -38,44 +38,22 @@ def score_domains(
         source: the source domain.
         resamples: number of bootstrap resamples.
         seed: of the resampling.
+
+    Returns:
+        domains (see `domain_scores`) and zero_shot: None without a zero-shot target, else domains (number of targets),
+        accuracy and macro_f1 (means over targets), worst, worst_accuracy, reference, and gap: accuracy of the reference
+        minus the mean. The reference is a domain in the source's language whose items all occur in the targets, if
+        there is one; the gap then compares the same gap_n items, and style_shift (if the reference is not the source)
+        is the source's accuracy minus the reference's. Otherwise the reference is the source. Intervals resample items.
     """
     domains = {
         domain: metrics.domain_scores(rows["label"], rows["prediction"], resamples, seed)
         for domain, rows in predictions.items()
     }
-    correct = {domain: metrics.correct_by_id(rows) for domain, rows in predictions.items()}
-    macro_f1 = {domain: scores["macro_f1"] for domain, scores in domains.items()}
-    return {"domains": domains, "zero_shot": transfer_scores(correct, macro_f1, languages, source, resamples, seed)}
-
-
-def transfer_scores(
-    correct: Mapping[str, pd.Series],
-    macro_f1: Mapping[str, float],
-    languages: Mapping[str, str | None],
-    source: str,
-    resamples: int,
-    seed: int,
-) -> dict[str, float | str | int] | None:
-    """Average the scores of the zero-shot targets and measure the gap to the source.
-
-    Args:
-        correct: for each domain, whether each row's prediction is correct, indexed by the row's id.
-        macro_f1: of each domain.
-        languages: of each domain; None for images.
-        source: the source domain.
-        resamples: number of bootstrap resamples.
-        seed: of the resampling.
-
-    Returns:
-        None without a zero-shot target. Else domains (number of targets), accuracy and macro_f1 (means over targets),
-        worst, worst_accuracy, reference, and gap: accuracy of the reference minus the mean. The reference is a domain
-        in the source's language whose items all occur in the targets, if there is one; the gap then compares the same
-        gap_n items, and style_shift (if the reference is not the source) is the source's accuracy minus the
-        reference's. Otherwise the reference is the source. Intervals resample items only.
-    """
-    targets = zero_shot_targets({domain: languages[domain] for domain in correct}, source)
+    targets = zero_shot_targets({domain: languages[domain] for domain in predictions}, source)
     if not targets:
-        return None
+        return {"domains": domains, "zero_shot": None}
+    correct = {domain: metrics.correct_by_id(rows) for domain, rows in predictions.items()}
     siblings = [domain for domain in correct if domain not in {source, *targets}]
     common = set.intersection(*(set(correct[domain].index) for domain in targets))
     parallel = [domain for domain in [*siblings, source] if set(correct[domain].index) <= common]
@@ -84,16 +62,15 @@ def transfer_scores(
     paired = {domain: correct[domain] if items is None else correct[domain].loc[items] for domain in targets}
     accuracy = {domain: float(rows.mean()) for domain, rows in correct.items()}
     worst = min(targets, key=lambda domain: accuracy[domain])
-    drawn = metrics.resampled_means(
-        {domain: correct[domain] for domain in {source, reference, *targets}}, resamples, seed
-    )
+    scored = {domain: correct[domain] for domain in {source, reference, *targets}}
+    drawn = metrics.resampled_means(scored, resamples, seed)
     drawn_pairs = metrics.resampled_means({reference: correct[reference], **paired}, resamples, seed)
     gap = accuracy[reference] - float(np.mean([float(rows.mean()) for rows in paired.values()]))
-    scores: dict[str, float | str | int] = {
+    zero_shot: dict[str, Any] = {
         "domains": len(targets),
         "accuracy": round_score(np.mean([accuracy[domain] for domain in targets])),
         **interval("accuracy", np.mean([drawn[domain] for domain in targets], axis=0)),
-        "macro_f1": round_score(np.mean([macro_f1[domain] for domain in targets])),
+        "macro_f1": round_score(np.mean([domains[domain]["macro_f1"] for domain in targets])),
         "worst": worst,
         "worst_accuracy": round_score(accuracy[worst]),
         "reference": reference,
@@ -101,8 +78,8 @@ def transfer_scores(
         **interval("gap", drawn_pairs[reference] - np.mean([drawn_pairs[domain] for domain in targets], axis=0)),
     }
     if parallel:
-        scores["gap_n"] = len(correct[reference])
+        zero_shot["gap_n"] = len(correct[reference])
     if reference != source:
-        scores["style_shift"] = round_score(accuracy[source] - accuracy[reference])
-        scores |= interval("style_shift", drawn[source] - drawn[reference])
-    return scores
+        zero_shot["style_shift"] = round_score(accuracy[source] - accuracy[reference])
+        zero_shot |= interval("style_shift", drawn[source] - drawn[reference])
+    return {"domains": domains, "zero_shot": zero_shot}

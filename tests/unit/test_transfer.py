@@ -3,28 +3,33 @@
 import pandas as pd
 import pytest
 
-from crossfer.reporting.transfer import transfer_scores
+from crossfer.reporting.transfer import score_domains
 
 
-def marks(values, prefix="item"):
-    """Return whether each row's prediction is correct, by id."""
-    return pd.Series([bool(value) for value in values], index=[f"{prefix}-{n}" for n in range(len(values))])
+def predictions(correct, prefix="item"):
+    """Return predictions of the label a; 1 says which rows are correct."""
+    ids = [f"{prefix}-{number}" for number in range(len(correct))]
+    return pd.DataFrame({"id": ids, "label": "a", "prediction": ["a" if one else "b" for one in correct]})
+
+
+def zero_shot_scores(by_domain):
+    return score_domains(by_domain, LANGUAGES, "en", 500, 0)["zero_shot"]
 
 
 LANGUAGES = {"en": "en", "en-probe": "en", "zh": "zh", "sw": "sw"}
 
 
 def test_transfer_on_parallel_items():
-    answers = {
-        "en": marks([1] * 19 + [0], "article"),
-        "en-probe": marks([1, 1, 1, 1, 1, 1, 1, 1, 1, 0]),
-        "zh": marks([1, 1, 1, 1, 1, 1, 1, 1, 0, 0]),
-        "sw": marks([1, 1, 1, 1, 1, 1, 0, 0, 0, 0]),
+    by_domain = {
+        "en": predictions([1] * 19 + [0], "article"),
+        "en-probe": predictions([1, 1, 1, 1, 1, 1, 1, 1, 1, 0]),
+        "zh": predictions([1, 1, 1, 1, 1, 1, 1, 1, 0, 0]),
+        "sw": predictions([1, 1, 1, 1, 1, 1, 0, 0, 0, 0]),
     }
-    scores = transfer_scores(answers, dict.fromkeys(answers, 0.5), LANGUAGES, "en", 500, 0)
+    scores = zero_shot_scores(by_domain)
     assert scores["domains"] == 2
     assert scores["accuracy"] == pytest.approx(0.7)
-    assert scores["macro_f1"] == 0.5
+    assert scores["macro_f1"] == pytest.approx((2 * 0.8 / 1.8 + 2 * 0.6 / 1.6) / 2, abs=1e-6)  # precision 1
     assert (scores["worst"], scores["worst_accuracy"]) == ("sw", 0.6)
     assert scores["reference"] == "en-probe"
     assert scores["gap"] == pytest.approx(0.2)
@@ -35,8 +40,8 @@ def test_transfer_on_parallel_items():
 
 
 def test_without_parallel_items_the_reference_is_the_source():
-    answers = {"en": marks([1, 1, 1, 0], "article"), "zh": marks([1, 0])}
-    scores = transfer_scores(answers, dict.fromkeys(answers, 0.5), LANGUAGES, "en", 500, 0)
+    by_domain = {"en": predictions([1, 1, 1, 0], "article"), "zh": predictions([1, 0])}
+    scores = zero_shot_scores(by_domain)
     assert (scores["reference"], scores["gap"]) == ("en", 0.25)
     assert "style_shift" not in scores
     assert "gap_n" not in scores
@@ -44,18 +49,18 @@ def test_without_parallel_items_the_reference_is_the_source():
 
 def test_a_parallel_source_is_the_reference_on_its_own_items():
     """Of the targets, just the items that the source's test split holds count for the gap."""
-    answers = {"en": marks([1, 1]), "zh": marks([0, 1, 1, 1, 1, 1])}
-    scores = transfer_scores(answers, dict.fromkeys(answers, 0.5), LANGUAGES, "en", 500, 0)
+    by_domain = {"en": predictions([1, 1]), "zh": predictions([0, 1, 1, 1, 1, 1])}
+    scores = zero_shot_scores(by_domain)
     assert (scores["reference"], scores["gap_n"], scores["gap"]) == ("en", 2, 0.5)
     assert scores["accuracy"] == pytest.approx(5 / 6, abs=1e-6)
 
 
 def test_a_partial_overlap_of_ids_is_not_parallel():
-    answers = {"en": marks([1, 1], "article"), "en-probe": marks([1, 0, 1]), "zh": marks([1, 0])}
-    scores = transfer_scores(answers, dict.fromkeys(answers, 0.5), LANGUAGES, "en", 500, 0)
+    by_domain = {"en": predictions([1, 1], "article"), "en-probe": predictions([1, 0, 1]), "zh": predictions([1, 0])}
+    scores = zero_shot_scores(by_domain)
     assert (scores["reference"], scores["gap"]) == ("en", 0.5)
 
 
 def test_without_a_zero_shot_target_there_is_no_score():
-    answers = {"en": marks([1, 0]), "en-probe": marks([1, 0])}
-    assert transfer_scores(answers, dict.fromkeys(answers, 0.5), LANGUAGES, "en", 500, 0) is None
+    by_domain = {"en": predictions([1, 0]), "en-probe": predictions([1, 0])}
+    assert zero_shot_scores(by_domain) is None
