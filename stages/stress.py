@@ -69,7 +69,9 @@ def main(task_name: str) -> None:
         scored = [scorer.score_domain(draw_rows(table, stress.rows_per_domain), name) for name, table in tables.items()]
         resampling = options.bootstrap_samples, options.seed
         accuracies = scores.accuracy_table(pd.concat(scored), list(robustness.PERTURBATIONS), *resampling)
-        temperature = calibration.fit_temperature(*calibration.validation_logits(tables[source], labels, logits))
+        temperature = calibration.fit_temperature(
+            *calibration.predict_validation_logits(tables[source], labels, logits)
+        )
         predictions = confidence.group_predictions(io.read_table(task_paths.predictions), labels, source)
         detection = None
         if contents is not None:
@@ -88,7 +90,7 @@ def main(task_name: str) -> None:
             detection=detection,
         )
         written = report.write_reports(task_paths.reports, results)
-        run.log_metrics(0, flatten(report.summary(results)))
+        run.log_metrics(0, flatten(report.summarize(results)))
         run.log_files(written)
         run.log_outputs(*written)
     for line in report.progress_lines(results):

@@ -23,9 +23,9 @@ def _normalize_character(character: str) -> str:
         return " "
     if character in SEPARATORS:
         return SEPARATORS[character]
-    folded = unicodedata.normalize("NFKC", character)
-    if len(folded) == 1 and folded.isascii() and folded.isprintable():
-        return folded
+    compatible_form = unicodedata.normalize("NFKC", character)
+    if len(compatible_form) == 1 and compatible_form.isascii() and compatible_form.isprintable():
+        return compatible_form
     if category[0] == "L" and unicodedata.name(character, "").startswith(SCRIPTS_WITHOUT_SPACES):
         return " "
     return character

@@ -51,7 +51,7 @@ SECRET_NAMES = (
     *("पासवर्ड", "şifre", "nenosiri"),
 )
 SPACED_NAMES, UNSPACED_NAMES = (
-    "|".join(word for word in SECRET_NAMES if word.isascii() is ascii) for ascii in (True, False)
+    "|".join(word for word in SECRET_NAMES if word.isascii() is is_ascii) for is_ascii in (True, False)
 )
 NAMED_SECRET = re.compile(
     rf"(?:(?<![a-z])(?:{SPACED_NAMES})[\"']?\s{{0,4}}(?:[:=]|is|ist|est|es)?|(?:{UNSPACED_NAMES})[\"']?\s{{0,4}}[:=：])\s{{0,4}}[\"'“«„]?"
@@ -96,32 +96,32 @@ CHINESE_NUMBER = re.compile(
 CHINESE_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
-def find_email(text: str, plain: str) -> Iterator[Span]:
+def find_email(text: str, normalized: str) -> Iterator[Span]:
     """Find email addresses in any script, also obfuscated ones such as `name [at] example.org`."""
-    if "@" in plain:
-        yield from find_matches(EMAIL, plain, lambda address: not FILE_NAME.search(address))
-    if "at" in plain and ("[" in plain or "(" in plain):
-        yield from find_matches(OBFUSCATED_EMAIL, plain)
+    if "@" in normalized:
+        yield from find_matches(EMAIL, normalized, lambda address: not FILE_NAME.search(address))
+    if "at" in normalized and ("[" in normalized or "(" in normalized):
+        yield from find_matches(OBFUSCATED_EMAIL, normalized)
 
 
-def find_handle(text: str, plain: str) -> Iterator[Span]:
+def find_handle(text: str, normalized: str) -> Iterator[Span]:
     """Find account names that begin with @."""
-    if "@" in plain:
-        yield from find_matches(HANDLE, plain, lambda handle: handle[1:].casefold() not in CODE_KEYWORDS.split())
+    if "@" in normalized:
+        yield from find_matches(HANDLE, normalized, lambda handle: handle[1:].casefold() not in CODE_KEYWORDS.split())
         yield from find_matches(UNSPACED_HANDLE, text)
 
 
-def find_url(text: str, plain: str) -> Iterator[Span]:
+def find_url(text: str, normalized: str) -> Iterator[Span]:
     """Find URLs that contain a password, token or key."""
-    if "://" in plain:
-        yield from find_matches(URL_WITH_USER, plain)
-        yield from find_matches(URL_WITH_TOKEN, plain)
+    if "://" in normalized:
+        yield from find_matches(URL_WITH_USER, normalized)
+        yield from find_matches(URL_WITH_TOKEN, normalized)
 
 
-def find_secret(text: str, plain: str) -> Iterator[Span]:
+def find_secret(text: str, normalized: str) -> Iterator[Span]:
     """Find keys and tokens in their issuers' formats, private keys, and values named as a password or key."""
-    if any(prefix in plain for prefix in SECRET_PREFIXES):
-        yield from find_matches(SECRET, plain)
+    if any(prefix in normalized for prefix in SECRET_PREFIXES):
+        yield from find_matches(SECRET, normalized)
     lower = text.lower()
     if not any(name in lower for name in SECRET_NAMES):
         return
@@ -136,24 +136,28 @@ def is_wallet(address: str) -> bool:
     return (has_digit and has_capital) or address.startswith(("0x", "ltc1", "addr1"))
 
 
-def find_coordinates(text: str, plain: str) -> Iterator[Span]:
+def find_coordinates(text: str, normalized: str) -> Iterator[Span]:
     """Find geographic coordinates precise to some ten metres: with seconds, or with four decimals."""
-    if any(sign in plain for sign in "°º˚"):
-        yield from find_matches(DMS_PAIR, plain)
-    for match in DECIMAL_PAIR.finditer(plain):
+    if any(sign in normalized for sign in "°º˚"):
+        yield from find_matches(DMS_PAIR, normalized)
+    for match in DECIMAL_PAIR.finditer(normalized):
         numbers = [number.replace(",", ".") for number in DECIMAL_NUMBER.findall(match.group())]
         latitude, longitude = map(float, numbers)
         decimals = min(len(number.partition(".")[2]) for number in numbers)
-        unambiguous = decimals >= UNAMBIGUOUS_DECIMALS or re.search(rf"{DEGREE_SIGN}|[NSEW]", match.group(), re.I)
+        is_unambiguous = decimals >= UNAMBIGUOUS_DECIMALS or re.search(rf"{DEGREE_SIGN}|[NSEW]", match.group(), re.I)
         span = Span(*match.span())
-        if latitude <= 90 and longitude <= 180 and (unambiguous or has_keyword_nearby(text, span, COORDINATE_KEYWORDS)):
+        if (
+            latitude <= 90
+            and longitude <= 180
+            and (is_unambiguous or has_keyword_nearby(text, span, COORDINATE_KEYWORDS))
+        ):
             yield span
 
 
-def find_german_number(text: str, plain: str) -> Iterator[Span]:
+def find_german_number(text: str, normalized: str) -> Iterator[Span]:
     """Find tax numbers in groups of digits; presidio finds those without spaces."""
-    for span in find_matches(GERMAN_NUMBER, plain):
-        number = plain[span.start : span.end].replace(" ", "")
+    for span in find_matches(GERMAN_NUMBER, normalized):
+        number = normalized[span.start : span.end].replace(" ", "")
         if TAX_RECOGNIZER.validate_result(number) and has_keyword_nearby(text, span, TAX_KEYWORDS):
             yield span
 
@@ -166,9 +170,9 @@ def is_french_number(number: str) -> bool:
 
 def is_spanish_number(number: str) -> bool:
     """Check the letter of a NIF or NIE, which encodes the number modulo 23."""
-    compact = re.sub(r"[.-]", "", number).upper()
-    digits = compact[:-1].translate(str.maketrans("XYZ", "012"))
-    return "TRWAGMYFPDXBNJZSQVHLCKE"[int(digits) % 23] == compact[-1]
+    compact_number = re.sub(r"[.-]", "", number).upper()
+    digits = compact_number[:-1].translate(str.maketrans("XYZ", "012"))
+    return "TRWAGMYFPDXBNJZSQVHLCKE"[int(digits) % 23] == compact_number[-1]
 
 
 def is_chinese_number(number: str) -> bool:
@@ -184,8 +188,8 @@ def is_chinese_number(number: str) -> bool:
 def is_card_number(number: str) -> bool:
     """Check the check digit of a payment card (Luhn)."""
     digits = [int(sign) for sign in number if sign.isdigit()]
-    doubled = [2 * digit - 9 * (digit > 4) for digit in digits[-2::-2]]
-    return (sum(doubled) + sum(digits[-1::-2])) % 10 == 0
+    doubled_digits = [2 * digit - 9 * (digit > 4) for digit in digits[-2::-2]]
+    return (sum(doubled_digits) + sum(digits[-1::-2])) % 10 == 0
 
 
 FIND_WALLET = pattern_finder(WALLET, is_wallet)

@@ -36,13 +36,13 @@ KEYWORDS = keyword_pattern(
 )
 
 
-def find_phone(text: str, plain: str) -> Iterator[Span]:
+def find_phone(text: str, normalized: str) -> Iterator[Span]:
     """Find international numbers, and national ones in a typical format or near a keyword."""
-    if not any(sign.isdigit() for sign in plain):
+    if not any(sign.isdigit() for sign in normalized):
         return
     for pattern in (CANDIDATE, UNGROUPED):
         position = 0
-        while match := pattern.search(plain, position):
+        while match := pattern.search(normalized, position):
             span = _first_number(text, match)
             position = span.end if span else match.end()
             if span:
@@ -55,8 +55,8 @@ def _first_number(text: str, match: re.Match[str]) -> Span | None:
     if _is_other_number(digits.strip()):
         return None
     spans = [Span(start, start + group.end()) for group in DIGIT_GROUP.finditer(digits)][::-1]
-    american = [span for span in spans if AMERICAN_NUMBER.fullmatch(digits[: span.end - start])]
-    return next((span for span in (*american, *spans) if _is_phone(text, span, digits[: span.end - start])), None)
+    american_spans = [span for span in spans if AMERICAN_NUMBER.fullmatch(digits[: span.end - start])]
+    return next((span for span in (*american_spans, *spans) if _is_phone(text, span, digits[: span.end - start])), None)
 
 
 def _is_phone(text: str, span: Span, number: str) -> bool:

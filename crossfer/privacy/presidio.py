@@ -45,27 +45,31 @@ def _recognizer_finder(
         keywords: if there are any, one must be near a result.
         excluded_keywords: none of them may be near a result.
     """
-    near = keyword_pattern(keywords) if keywords else None
-    not_near = keyword_pattern(excluded_keywords) if excluded_keywords else None
+    keyword = keyword_pattern(keywords) if keywords else None
+    excluded_keyword = keyword_pattern(excluded_keywords) if excluded_keywords else None
     required_pattern = re.compile(required)
 
-    def find(text: str, plain: str) -> Iterator[Span]:
-        if not required_pattern.search(plain):
+    def find(text: str, normalized: str) -> Iterator[Span]:
+        if not required_pattern.search(normalized):
             return
-        for result in recognizer.analyze(plain, recognizer.supported_entities):
+        for result in recognizer.analyze(normalized, recognizer.supported_entities):
             span = Span(result.start, result.end)
-            if _is_part_of_number(plain, span) or contains_letters(text, plain, span) or result.score < min_score:
+            if (
+                _is_part_of_number(normalized, span)
+                or contains_letters(text, normalized, span)
+                or result.score < min_score
+            ):
                 continue
-            if near and not has_keyword_nearby(text, span, near):
+            if keyword and not has_keyword_nearby(text, span, keyword):
                 continue
-            if not (not_near and has_keyword_nearby(text, span, not_near)):
+            if not (excluded_keyword and has_keyword_nearby(text, span, excluded_keyword)):
                 yield span
 
     return find
 
 
-def _is_part_of_number(plain: str, span: Span) -> bool:
-    before, after = plain[: span.start][-2:], plain[span.end :][:2]
+def _is_part_of_number(normalized: str, span: Span) -> bool:
+    before, after = normalized[: span.start][-2:], normalized[span.end :][:2]
     return PART_OF_NUMBER.search(before) is not None or PART_OF_NUMBER.match(after) is not None
 
 

@@ -52,11 +52,11 @@ class Scrubber:
 
     def find(self, text: str) -> list[tuple[Span, str]]:
         """Return the spans of personal data with their kinds, in the order of the text, without overlaps."""
-        plain, taken = normalize(text), bytearray(len(text))
+        normalized, is_taken = normalize(text), bytearray(len(text))
         spans: list[tuple[Span, str]] = []
         for kind, find in self.finders:
-            for span in find(text, plain):
-                if not any(taken[span.start : span.end]):
-                    taken[span.start : span.end] = b"1" * (span.end - span.start)
+            for span in find(text, normalized):
+                if not any(is_taken[span.start : span.end]):
+                    is_taken[span.start : span.end] = b"1" * (span.end - span.start)
                     spans.append((span, kind))
         return sorted(spans)

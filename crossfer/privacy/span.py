@@ -27,7 +27,7 @@ def find_matches(pattern: re.Pattern[str], text: str, is_valid: Callable[[str], 
 
 def pattern_finder(pattern: re.Pattern[str], is_valid: Callable[[str], bool]) -> Finder:
     """Return a finder of the valid matches in the normalized text."""
-    return lambda text, plain: find_matches(pattern, plain, is_valid)
+    return lambda text, normalized: find_matches(pattern, normalized, is_valid)
 
 
 def keyword_pattern(*lines: str) -> re.Pattern[str]:
@@ -48,6 +48,6 @@ def has_keyword_nearby(text: str, span: Span, keywords: re.Pattern[str]) -> bool
     return any(not NO_WORDS.fullmatch(side) and keywords.search(side) is not None for side in (before, after))
 
 
-def contains_letters(text: str, plain: str, span: Span) -> bool:
+def contains_letters(text: str, normalized: str, span: Span) -> bool:
     """Tell whether a span contains letters that `normalize` replaced by spaces, and so is two values."""
-    return any(plain[index] == " " and text[index].isalpha() for index in range(span.start, span.end))
+    return any(normalized[index] == " " and text[index].isalpha() for index in range(span.start, span.end))

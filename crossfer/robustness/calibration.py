@@ -36,7 +36,7 @@ def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> f
     return round(float(np.exp(minimum.x)), 3)
 
 
-def validation_logits(
+def predict_validation_logits(
     source: Path, labels: Sequence[str], logits: Logits
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the logits of the source's validation rows, (rows, labels), and the indexes of their labels, (rows,)."""

@@ -24,12 +24,12 @@ def predict_confidence(scorer: PerturbedScorer, contents: pd.DataFrame) -> pd.Da
     Takes the columns category, content.
     """
     inputs = scorer.encode_cleaned(list(contents["content"]))
-    refused = np.array([one is None for one in inputs])
+    is_refused = np.array([one is None for one in inputs])
     confidence = np.zeros(len(inputs))
-    if accepted := [one for one in inputs if one is not None]:
-        logits = scorer.logits(accepted, "out of distribution")
-        confidence[~refused] = softmax(logits.astype(np.float64), axis=1).max(1)
-    return pd.DataFrame({"category": contents["category"], "confidence": confidence, "refused": refused})
+    if accepted_inputs := [one for one in inputs if one is not None]:
+        logits = scorer.logits(accepted_inputs, "out of distribution")
+        confidence[~is_refused] = softmax(logits.astype(np.float64), axis=1).max(1)
+    return pd.DataFrame({"category": contents["category"], "confidence": confidence, "refused": is_refused})
 
 
 def detection_table(
@@ -53,13 +53,13 @@ def detection_table(
         {
             "domain": domain,
             "category": category,
-            "n": len(chosen),
-            "refused": int(chosen["refused"].sum()),
-            "confident": metrics.round_score((chosen["confidence"] >= HIGH_CONFIDENCE).mean()),
-            **auroc(group.confidence(), chosen["confidence"].to_numpy(), bootstrap_samples, seed),
+            "n": len(category_rows),
+            "refused": int(category_rows["refused"].sum()),
+            "confident": metrics.round_score((category_rows["confidence"] >= HIGH_CONFIDENCE).mean()),
+            **auroc(group.confidence(), category_rows["confidence"].to_numpy(), bootstrap_samples, seed),
         }
         for domain, group in groups.items()
-        for category, chosen in ({ALL_CATEGORIES: contents} | (by_category if domain == source else {})).items()
+        for category, category_rows in ({ALL_CATEGORIES: contents} | (by_category if domain == source else {})).items()
     ]
     return pd.DataFrame(rows)
 
@@ -68,11 +68,13 @@ def auroc(
     in_distribution: NDArray[np.float64], out_of_distribution: NDArray[np.float64], bootstrap_samples: int, seed: int
 ) -> dict[str, float]:
     """Return the area under the ROC curve of two samples of confidence, and its interval over both."""
-    wins = (in_distribution[:, None] > out_of_distribution) + 0.5 * (in_distribution[:, None] == out_of_distribution)
+    is_higher = (in_distribution[:, None] > out_of_distribution) + 0.5 * (
+        in_distribution[:, None] == out_of_distribution
+    )
     generator = np.random.default_rng(seed)
     row_weights, content_weights = (
         generator.multinomial(length, np.full(length, 1 / length), size=bootstrap_samples) / length
-        for length in wins.shape
+        for length in is_higher.shape
     )
-    resampled = ((row_weights @ wins) * content_weights).sum(1)
-    return {"auroc": metrics.round_score(wins.mean()), **metrics.interval("auroc", resampled)}
+    resampled_auroc = ((row_weights @ is_higher) * content_weights).sum(1)
+    return {"auroc": metrics.round_score(is_higher.mean()), **metrics.interval("auroc", resampled_auroc)}

@@ -15,11 +15,11 @@ from crossfer.robustness.scores import ALL_DOMAINS, MEAN, select_row
 def render_page(results: Results, accuracy_chart: str, reliability_chart: str) -> str:
     """Return the page as Markdown; the charts are file names."""
     accuracies = results.accuracies
-    shared = accuracies[(accuracies["domain"] == ALL_DOMAINS) & (accuracies["perturbation"] != CLEAN)]
-    cleaned = {name: _rows(accuracies, ALL_DOMAINS, name) for name in dict.fromkeys(shared["perturbation"])}
+    mean_rows = accuracies[(accuracies["domain"] == ALL_DOMAINS) & (accuracies["perturbation"] != CLEAN)]
+    cleaned = {name: _select_rows(accuracies, ALL_DOMAINS, name) for name in dict.fromkeys(mean_rows["perturbation"])}
     uncleaned = {
-        name: _rows(accuracies, ALL_DOMAINS, name, cleaned=False)
-        for name in dict.fromkeys(shared[~shared["cleaned"]]["perturbation"])
+        name: _select_rows(accuracies, ALL_DOMAINS, name, cleaned=False)
+        for name in dict.fromkeys(mean_rows[~mean_rows["cleaned"]]["perturbation"])
     }
     domains = {name: select_row(accuracies, name, CLEAN, CLEAN) for name in dict.fromkeys(accuracies["domain"])}
     return render_template(
@@ -29,14 +29,19 @@ def render_page(results: Results, accuracy_chart: str, reliability_chart: str) -
         accuracy_chart=accuracy_chart,
         reliability_chart=reliability_chart,
         severities=list(SEVERITIES),
-        perturbations=[[name, *map(_cell, rows)] for name, rows in cleaned.items()],
+        perturbations=[[name, *map(_format_cell, rows)] for name, rows in cleaned.items()],
         uncleaned=[
-            [name, *map(_cell, rows)]
+            [name, *map(_format_cell, rows)]
             for name, rows in uncleaned.items()
             if [row["accuracy"] for row in rows] != [row["accuracy"] for row in cleaned[name]]
         ],
         domains=[
-            [name, str(clean["n"]), accuracy_with_interval(clean), *map(_cell, _rows(accuracies, name, MEAN))]
+            [
+                name,
+                str(clean["n"]),
+                accuracy_with_interval(clean),
+                *map(_format_cell, _select_rows(accuracies, name, MEAN)),
+            ]
             for name, clean in domains.items()
         ],
         calibration=results.calibration.to_dict("records"),
@@ -44,11 +49,13 @@ def render_page(results: Results, accuracy_chart: str, reliability_chart: str) -
     )
 
 
-def _rows(accuracies: pd.DataFrame, domain: str, perturbation: str, cleaned: bool = True) -> list[dict[str, Any]]:
+def _select_rows(
+    accuracies: pd.DataFrame, domain: str, perturbation: str, cleaned: bool = True
+) -> list[dict[str, Any]]:
     return [select_row(accuracies, domain, perturbation, severity, cleaned) for severity in SEVERITIES]
 
 
-def _cell(row: Mapping[str, Any]) -> str:
+def _format_cell(row: Mapping[str, Any]) -> str:
     """Return an accuracy and its drop, with the interval of the drop."""
     return (
         f"{percent(row['accuracy'])}, drop {percentage_points(row['accuracy_drop'])} ({interval(row, 'accuracy_drop')})"

@@ -50,18 +50,18 @@ class PerturbedScorer:
         cases: list[tuple[str, str, bool, Sequence[Input | None]]] = [(CLEAN, CLEAN, True, clean_inputs)]
         for name, (perturb, amounts) in self.robustness.PERTURBATIONS.items():
             for severity, amount in zip(SEVERITIES, amounts, strict=True):
-                perturbed = [
+                perturbed_contents = [
                     perturb(content, amount, self._generator(str(row), name))
                     for row, content in zip(rows[ID], contents, strict=True)
                 ]
-                cases.append((name, severity, True, self.encode_cleaned(perturbed)))
-                cases.append((name, severity, False, self.encoder.encode(perturbed)))
+                cases.append((name, severity, True, self.encode_cleaned(perturbed_contents)))
+                cases.append((name, severity, False, self.encoder.encode(perturbed_contents)))
         for name, versions in self.gradient_attacks(clean_inputs).items():
             cases += [(name, severity, True, inputs) for severity, inputs in zip(SEVERITIES, versions, strict=True)]
         # The model classifies equal inputs once.
-        distinct = {one.tobytes(): one for *_, inputs in cases for one in inputs if one is not None}
-        best = self.logits(list(distinct.values()), domain).argmax(1)
-        predictions = dict(zip(distinct, (self.labels[index] for index in best), strict=True))
+        distinct_inputs = {one.tobytes(): one for *_, inputs in cases for one in inputs if one is not None}
+        best_indexes = self.logits(list(distinct_inputs.values()), domain).argmax(1)
+        predictions = dict(zip(distinct_inputs, (self.labels[index] for index in best_indexes), strict=True))
         results = [
             (row, domain, name, severity, cleaned, one is not None and predictions[one.tobytes()] == label)
             for name, severity, cleaned, inputs in cases
@@ -74,11 +74,11 @@ class PerturbedScorer:
         inputs: list[Input | None] = []
         for content in contents:
             try:
-                clean, _ = self.cleaner.clean(content)
+                clean_content, _ = self.cleaner.clean(content)
             except UserError:
                 inputs.append(None)
                 continue
-            inputs.append(self.encoder.encode([clean])[0] if self.modality.size(clean) else None)
+            inputs.append(self.encoder.encode([clean_content])[0] if self.modality.size(clean_content) else None)
         return inputs
 
     def _generator(self, row: str, perturbation: str) -> np.random.Generator:

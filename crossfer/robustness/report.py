@@ -17,7 +17,7 @@ SUMMARY, TABLE, PAGE = "stress.json", "stress.csv", "robustness.md"
 ACCURACY_CHART, RELIABILITY_CHART = "robustness.png", "reliability.png"
 
 
-def summary(results: Results) -> dict[str, Any]:
+def summarize(results: Results) -> dict[str, Any]:
     """Return the content of stress.json: the numbers that `dvc metrics diff` compares."""
 
     def numbers(row: dict[str, Any], *names: str) -> dict[str, float]:
@@ -26,9 +26,11 @@ def summary(results: Results) -> dict[str, Any]:
     accuracies = results.accuracies
     values: dict[str, Any] = {"clean": numbers(select_row(accuracies, ALL_DOMAINS, CLEAN, CLEAN), "accuracy")}
     for severity in SEVERITIES:
-        mean, uncleaned = (select_row(accuracies, ALL_DOMAINS, MEAN, severity, cleaned) for cleaned in (True, False))
+        mean, uncleaned_mean = (
+            select_row(accuracies, ALL_DOMAINS, MEAN, severity, cleaned) for cleaned in (True, False)
+        )
         values[severity] = numbers(mean, "accuracy", "accuracy_drop")
-        values[severity]["accuracy_drop_uncleaned"] = uncleaned["accuracy_drop"]
+        values[severity]["accuracy_drop_uncleaned"] = uncleaned_mean["accuracy_drop"]
     values["temperature"] = results.temperature
     rows = results.calibration.set_index("domain")[["ece", "ece_temperature_scaled"]].to_dict("index")
     values["calibration"] = {name: rows[name] for name in (results.source, TARGETS) if name in rows}
@@ -49,7 +51,7 @@ def progress_lines(results: Results) -> Iterator[str]:
 def write_reports(folder: Path, results: Results) -> list[Path]:
     """Write all files to `folder` and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)  # other stages write there too
-    io.write_json(folder / SUMMARY, summary(results))
+    io.write_json(folder / SUMMARY, summarize(results))
     with io.replace_file(folder / TABLE) as new:
         results.accuracies.to_csv(new, index=False)
     with io.replace_file(folder / PAGE) as new:

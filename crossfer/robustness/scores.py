@@ -11,7 +11,7 @@ from crossfer.reporting import metrics
 from crossfer.robustness.perturbed import CLEAN, SEVERITIES
 
 ALL_DOMAINS, MEAN = "all", "mean"  # in the columns domain and perturbation: means with equal weights
-CASE = ["domain", "perturbation", "severity", "cleaned"]
+CASE_COLUMNS = ["domain", "perturbation", "severity", "cleaned"]
 
 
 def accuracy_table(
@@ -29,33 +29,32 @@ def accuracy_table(
         Columns domain, perturbation, severity, cleaned, n, accuracy, accuracy_low, accuracy_high, accuracy_drop,
         accuracy_drop_low, accuracy_drop_high.
     """
-    correct = results.pivot(index=ID, columns=CASE, values="correct").astype(float)
+    correct = results.pivot(index=ID, columns=CASE_COLUMNS, values="correct").astype(float)
     accuracies = {case: correct[case].mean() for case in correct}
-    resampled = metrics.resampled_means({case: correct[case] for case in correct}, bootstrap_samples, seed)
+    resampled_accuracies = metrics.resampled_means({case: correct[case] for case in correct}, bootstrap_samples, seed)
     domains = list(dict.fromkeys(results["domain"]))
-    averaged: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {
-        case: [case] for case in dict.fromkeys(zip(*(results[name] for name in CASE[1:]), strict=True))
-    }
+    cases = dict.fromkeys(zip(*(results[name] for name in CASE_COLUMNS[1:]), strict=True))
+    averaged_cases: dict[Any, list[Any]] = {case: [case] for case in cases}
     for severity in SEVERITIES:
         for cleaned in (True, False):
-            averaged[MEAN, severity, cleaned] = [(name, severity, cleaned) for name in perturbations]
+            averaged_cases[MEAN, severity, cleaned] = [(name, severity, cleaned) for name in perturbations]
     rows = []
     for domain in [*domains, ALL_DOMAINS]:
         members = domains if domain == ALL_DOMAINS else [domain]
         clean_columns = [(member, CLEAN, CLEAN, True) for member in members]
-        clean = float(np.mean([accuracies[column] for column in clean_columns]))
-        clean_samples = np.mean([resampled[column] for column in clean_columns], axis=0)
-        for case, parts in averaged.items():
+        clean_accuracy = float(np.mean([accuracies[column] for column in clean_columns]))
+        clean_samples = np.mean([resampled_accuracies[column] for column in clean_columns], axis=0)
+        for case, parts in averaged_cases.items():
             columns = [(member, *part) for member in members for part in parts]
             accuracy = float(np.mean([accuracies[column] for column in columns]))
-            samples = np.mean([resampled[column] for column in columns], axis=0)
+            samples = np.mean([resampled_accuracies[column] for column in columns], axis=0)
             rows.append(
                 {
-                    **dict(zip(CASE, (domain, *case), strict=True)),
+                    **dict(zip(CASE_COLUMNS, (domain, *case), strict=True)),
                     "n": sum(int(correct[column].count()) for column in clean_columns),
                     "accuracy": metrics.round_score(accuracy),
                     **metrics.interval("accuracy", samples),
-                    "accuracy_drop": metrics.round_score(clean - accuracy),
+                    "accuracy_drop": metrics.round_score(clean_accuracy - accuracy),
                     **metrics.interval("accuracy_drop", clean_samples - samples),
                 }
             )
@@ -66,5 +65,5 @@ def select_row(
     accuracies: pd.DataFrame, domain: str, perturbation: str, severity: str, cleaned: bool = True
 ) -> dict[str, Any]:
     """Return one row of `accuracy_table`."""
-    matches = (accuracies[CASE] == [domain, perturbation, severity, cleaned]).all(axis=1)
+    matches = (accuracies[CASE_COLUMNS] == [domain, perturbation, severity, cleaned]).all(axis=1)
     return dict(accuracies[matches].iloc[0])

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 # Each group is a Latin letter and its homoglyphs in Unicode's confusables.txt (UTS 39). The table is independent of the
 # cleaner's (crossfer/modalities/text/data/confusables.py), which it tests.
-GROUPS = (
+HOMOGLYPH_GROUPS = (
     "aаɑα cсϲ dԁ eеҽ gɡց hһհ iіɩ jјϳ lӏ nո oоοօ pрρ qԛզ sѕ uυս vνѵ wԝա xхχ yуγ"
     " AАΑ BВΒ CСϹ EЕΕ HНΗ IІΙ KКΚ MМΜ NΝ OОΟՕ PРΡ SЅՏ TТΤ XХΧ YҮΥ"
 )
-LATIN_HOMOGLYPHS = {group[0]: group[1:] for group in GROUPS.split()}
+LATIN_HOMOGLYPHS = {group[0]: group[1:] for group in HOMOGLYPH_GROUPS.split()}
 CYRILLIC_HOMOGLYPHS = {
     letter: latin for latin, group in LATIN_HOMOGLYPHS.items() for letter in group if "\u0400" <= letter <= "\u052f"
 }
@@ -74,9 +74,9 @@ def remove_punctuation(text: str, fraction: float, generator: Generator) -> str:
 def change_white_space(text: str, fraction: float, generator: Generator) -> str:
     """Remove, double or replace spaces, and insert a tenth as many into words."""
     positions = sample_positions(text, fraction, generator, str.isspace)
-    spaced = replace_characters(text, positions, lambda space: SPACES[generator.integers(len(SPACES))])
-    positions = sample_positions(spaced, fraction / 10, generator, str.isalpha)
-    return replace_characters(spaced, positions, lambda letter: f"{letter} ")
+    spaced_text = replace_characters(text, positions, lambda space: SPACES[generator.integers(len(SPACES))])
+    positions = sample_positions(spaced_text, fraction / 10, generator, str.isalpha)
+    return replace_characters(spaced_text, positions, lambda letter: f"{letter} ")
 
 
 def change_digits(text: str, fraction: float, generator: Generator) -> str:
@@ -91,8 +91,8 @@ def change_digits(text: str, fraction: float, generator: Generator) -> str:
 
 def add_off_topic(text: str, sentences: float, generator: Generator) -> str:
     """Put off-topic English sentences before the text; for 0, put one after it."""
-    shuffled = generator.permutation(OFF_TOPIC_SENTENCES)
-    return " ".join([*shuffled[: round(sentences)], text]) if sentences else f"{text} {shuffled[0]}"
+    shuffled_sentences = generator.permutation(OFF_TOPIC_SENTENCES)
+    return " ".join([*shuffled_sentences[: round(sentences)], text]) if sentences else f"{text} {shuffled_sentences[0]}"
 
 
 def truncate(text: str, fraction: float, generator: Generator) -> str:

@@ -44,11 +44,11 @@ def rotate(image: Image.Image, degrees: float, generator: Generator) -> Image.Im
 
 def occlude(image: Image.Image, side_fraction: float, generator: Generator) -> Image.Image:
     """Cover a square at a random place; its side is a fraction of the image's shorter side."""
-    covered = image.copy()
+    covered_image = image.copy()
     side = round(side_fraction * min(image.size))
     x, y = (int(generator.integers(0, length - side + 1)) for length in image.size)
-    ImageDraw.Draw(covered).rectangle((x, y, x + side - 1, y + side - 1), fill=_corner_colour(image))
-    return covered
+    ImageDraw.Draw(covered_image).rectangle((x, y, x + side - 1, y + side - 1), fill=_corner_colour(image))
+    return covered_image
 
 
 def reduce_contrast(image: Image.Image, fraction: float, generator: Generator) -> Image.Image:
@@ -147,6 +147,6 @@ def gradient_attacks(
         (gradients,) = torch.autograd.grad(cross_entropy(logits, logits.argmax(1)), pixels)
         signs = gradients.sign().flatten(1).to(torch.int16).cpu().numpy()
         for epsilon, versions in zip(FGSM_EPSILONS, attacked_inputs, strict=True):
-            changed = np.stack(batch).astype(np.int16) + epsilon * signs
-            versions += list(changed.clip(0, 255).astype(np.uint8))
+            changed_values = np.stack(batch).astype(np.int16) + epsilon * signs
+            versions += list(changed_values.clip(0, 255).astype(np.uint8))
     return {"FGSM": attacked_inputs}

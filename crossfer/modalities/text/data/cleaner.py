@@ -37,17 +37,17 @@ class TextCleaner:
         if self.only_ends:
             content = drop_middle(content)
         fix_encoding = badness(content) >= MIN_BADNESS
-        repaired = ftfy.fix_text(content, REPAIRS._replace(fix_encoding=fix_encoding))
-        composed = unicodedata.normalize("NFC", repaired)
-        unified = replace_confusables(composed)
-        folded = " ".join(unified.split())
+        repaired_text = ftfy.fix_text(content, REPAIRS._replace(fix_encoding=fix_encoding))
+        composed_text = unicodedata.normalize("NFC", repaired_text)
+        unified_text = replace_confusables(composed_text)
+        folded_text = " ".join(unified_text.split())
         steps = {
-            "encoding": (content, repaired),
-            "unicode_form": (repaired, composed),
-            "confusables": (composed, unified),
-            "white_space": (unified, folded),
+            "encoding": (content, repaired_text),
+            "unicode_form": (repaired_text, composed_text),
+            "confusables": (composed_text, unified_text),
+            "white_space": (unified_text, folded_text),
         }
-        return folded, [name for name, (before, after) in steps.items() if before != after]
+        return folded_text, [name for name, (before, after) in steps.items() if before != after]
 
     def save(self, folder: Path) -> None:
         """Write nothing: the cleaner has no options."""

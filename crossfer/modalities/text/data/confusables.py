@@ -74,11 +74,11 @@ def replace_confusables(text: str) -> str:
     """Return the text without invisible characters, and with the letters of each word in one script."""
     if text.isascii():
         return text
-    visible = unicodedata.normalize("NFC", remove_invisible(text))
-    plain = MATHEMATICAL_LETTERS.sub(lambda match: unicodedata.normalize("NFKC", match.group()), visible)
-    plain = NEEDLESS_SELECTOR.sub("", EXCESS_MARKS.sub(r"\1", plain))
-    plain = LATIN_WORD.sub(lambda match: match.group().replace("ɑ", "a").replace("ɡ", "g"), plain)
-    return unicodedata.normalize("NFC", unify_script(plain))
+    visible_text = unicodedata.normalize("NFC", remove_invisible(text))
+    plain_text = MATHEMATICAL_LETTERS.sub(lambda match: unicodedata.normalize("NFKC", match.group()), visible_text)
+    plain_text = NEEDLESS_SELECTOR.sub("", EXCESS_MARKS.sub(r"\1", plain_text))
+    plain_text = LATIN_WORD.sub(lambda match: match.group().replace("ɑ", "a").replace("ɡ", "g"), plain_text)
+    return unicodedata.normalize("NFC", unify_script(plain_text))
 
 
 def remove_invisible(text: str) -> str:
@@ -86,8 +86,8 @@ def remove_invisible(text: str) -> str:
     joiners = list(NEEDED_JOINER.finditer(text))
     if sum(match.lastgroup == "word" for match in joiners) > max(MIN_JOINERS, MAX_JOINER_FRACTION * len(text)):
         joiners = [match for match in joiners if match.lastgroup != "word"]
-    needed = {index for match in joiners for index in range(*match.span())}
-    return "".join(char for index, char in enumerate(text) if not _is_invisible(char) or index in needed)
+    needed_positions = {index for match in joiners for index in range(*match.span())}
+    return "".join(char for index, char in enumerate(text) if not _is_invisible(char) or index in needed_positions)
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -102,18 +102,18 @@ def unify_script(text: str) -> str:
     Words that fit both scripts follow the majority of the text. Words entirely in another script are converted too,
     unless one of them has a letter without homoglyph.
     """
-    mixed = {word for word in MIXED_WORD.findall(text) if not FORMULA.fullmatch(word)}
-    if not mixed:
+    mixed_words = {word for word in MIXED_WORD.findall(text) if not FORMULA.fullmatch(word)}
+    if not mixed_words:
         return text
-    forms = {word: (_convert(word, TO_LATIN, "LATIN"), _convert(word, TO_CYRILLIC, "CYRILLIC")) for word in mixed}
+    forms = {word: (_convert(word, TO_LATIN, "LATIN"), _convert(word, TO_CYRILLIC, "CYRILLIC")) for word in mixed_words}
     votes = sum((latin is not None) - (cyrillic is not None) for latin, cyrillic in forms.values())
     replacements = {word: _choose_form(word, latin, cyrillic, votes) for word, (latin, cyrillic) in forms.items()}
     if votes:
         table, script = (TO_LATIN, "LATIN") if votes > 0 else (TO_CYRILLIC, "CYRILLIC")
-        foreign = {word for word in WORD.findall(text) if word not in mixed and _is_foreign(word, script)}
-        converted = {word: _convert(word, table, script) for word in foreign}
-        if None not in converted.values():
-            replacements |= converted
+        foreign_words = {word for word in WORD.findall(text) if word not in mixed_words and _is_foreign(word, script)}
+        converted_words = {word: _convert(word, table, script) for word in foreign_words}
+        if None not in converted_words.values():
+            replacements |= converted_words
     text = WORD.sub(lambda match: replacements.get(match.group()) or match.group(), text)
     return LATIN_WORD.sub(lambda match: match.group().replace("ɩ", "i"), text) if votes > 0 else text
 
@@ -128,8 +128,8 @@ def _choose_form(word: str, latin: str | None, cyrillic: str | None, votes: int)
 
 def _convert(word: str, table: Mapping[str, str], script: str) -> str | None:
     """Return the word in a script; None if a letter has no homoglyph there."""
-    converted = "".join(table.get(letter, letter) for letter in word)
-    return converted if all(_is_in_script(letter, script) for letter in converted) else None
+    converted_word = "".join(table.get(letter, letter) for letter in word)
+    return converted_word if all(_is_in_script(letter, script) for letter in converted_word) else None
 
 
 def _is_foreign(word: str, script: str) -> bool:

@@ -35,23 +35,23 @@ class ImageCleaner:
         Raises:
             UserError: the bytes are not a readable image.
         """
-        stored = open_image(content)
-        upright = ImageOps.exif_transpose(stored)
-        image = _to_8_bit(_remove_transparency(upright)).convert("L" if self.framing == "mnist" else "RGB")
+        stored_image = open_image(content)
+        upright_image = ImageOps.exif_transpose(stored_image)
+        image = _to_8_bit(_remove_transparency(upright_image)).convert("L" if self.framing == "mnist" else "RGB")
         changes = {
-            "frames": getattr(stored, "n_frames", 1) > 1,
-            "orientation": stored.getexif().get(ExifTags.Base.Orientation) in ROTATED,
-            "channels": stored.mode != image.mode,
+            "frames": getattr(stored_image, "n_frames", 1) > 1,
+            "orientation": stored_image.getexif().get(ExifTags.Base.Orientation) in ROTATED,
+            "channels": stored_image.mode != image.mode,
         }
         if self.framing == "mnist":
             light_ink = drawings.invert_dark_ink(image)
-            denoised = drawings.remove_noise(light_ink)
-            changes |= {"polarity": light_ink is not image, "noise": denoised is not light_ink}
-            image = drawings.frame_ink(denoised, self.size)
+            denoised_image = drawings.remove_noise(light_ink)
+            changes |= {"polarity": light_ink is not image, "noise": denoised_image is not light_ink}
+            image = drawings.frame_ink(denoised_image, self.size)
         else:
             image = image.copy()
             image.thumbnail((self.size, self.size), Image.Resampling.LANCZOS)
-        changes["size"] = image.size != upright.size
+        changes["size"] = image.size != upright_image.size
         return to_png(image), [name for name, changed in changes.items() if changed]
 
     def save(self, folder: Path) -> None:
@@ -73,11 +73,11 @@ def _remove_transparency(image: Image.Image) -> Image.Image:
     """Return the image on white; on black if its visible part is light."""
     if not image.has_transparency_data:
         return image
-    layered = image.convert("RGBA")
-    alpha = np.asarray(layered.getchannel("A"), np.float64)
-    brightness = np.asarray(layered.convert("RGB").convert("L"), np.float64)
+    rgba_image = image.convert("RGBA")
+    alpha = np.asarray(rgba_image.getchannel("A"), np.float64)
+    brightness = np.asarray(rgba_image.convert("RGB").convert("L"), np.float64)
     background = "black" if (brightness * alpha).sum() >= 128 * alpha.sum() else "white"
-    return Image.alpha_composite(Image.new("RGBA", layered.size, background), layered)
+    return Image.alpha_composite(Image.new("RGBA", rgba_image.size, background), rgba_image)
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:

@@ -17,58 +17,58 @@ MIN_DENOISED_SIDE = 20  # pixels; smaller drawings have too little background to
 MIN_EDGE_BRIGHTNESS = 0.05  # of the brightest ink; fainter ink does not count for the frame
 
 
-def invert_dark_ink(grey: Image.Image) -> Image.Image:
+def invert_dark_ink(drawing: Image.Image) -> Image.Image:
     """Return the drawing inverted if its border is light; otherwise the same object."""
-    return ImageOps.invert(grey) if np.median(_border(np.asarray(grey))) >= 128 else grey
+    return ImageOps.invert(drawing) if np.median(_border_values(np.asarray(drawing))) >= 128 else drawing
 
 
-def remove_noise(grey: Image.Image) -> Image.Image:
+def remove_noise(drawing: Image.Image) -> Image.Image:
     """Return the drawing, with light ink, on black; the same object if its background is uneven or has no noise.
 
     A pixel becomes black if it, or the mean of the 3 by 3 pixels around it, is within three deviations of the
     background. The mean has a third of the noise; noise clipped at black looks half as strong as it is.
     """
-    deviation, values = _noise_deviation(grey), np.asarray(grey).astype(np.int16)
+    deviation, values = _noise_deviation(drawing), np.asarray(drawing).astype(np.int16)
     if not deviation:
-        return grey
-    background = round(float(np.median(_border(values))))
-    padded = ImageOps.expand(grey, 1, background).filter(ImageFilter.BoxBlur(1))
-    means = np.asarray(padded)[1:-1, 1:-1].astype(np.int16)
-    low, high = np.quantile(_border(means), (0.25, 0.75))
+        return drawing
+    background = round(float(np.median(_border_values(values))))
+    padded_drawing = ImageOps.expand(drawing, 1, background).filter(ImageFilter.BoxBlur(1))
+    means = np.asarray(padded_drawing)[1:-1, 1:-1].astype(np.int16)
+    low, high = np.quantile(_border_values(means), (0.25, 0.75))
     if high - low > QUARTILE_DEVIATIONS * deviation:  # paper in shadow, a photograph: no threshold separates ink
-        return grey
+        return drawing
     ink = np.minimum(values, means) > background + 3 * deviation
-    return Image.fromarray(np.where(ink, values - background, 0).astype(np.uint8)) if ink.any() else grey
+    return Image.fromarray(np.where(ink, values - background, 0).astype(np.uint8)) if ink.any() else drawing
 
 
-def _noise_deviation(grey: Image.Image) -> float:
+def _noise_deviation(drawing: Image.Image) -> float:
     """Return the standard deviation of the noise, from 0 to 255; 0 for a small drawing.
 
     Immerkær's mask (1996, doi 10.1006/cviu.1996.0060) removes planes and edges. Its mean would include strokes; a low
     quantile is of the background alone.
     """
-    if min(grey.size) < MIN_DENOISED_SIDE:
+    if min(drawing.size) < MIN_DENOISED_SIDE:
         return 0.0
-    values = np.asarray(grey).astype(np.int16)
+    values = np.asarray(drawing).astype(np.int16)
     mask = values[:-2] - 2 * values[1:-1] + values[2:]
     mask = mask[:, :-2] - 2 * mask[:, 1:-1] + mask[:, 2:]
     return float(np.quantile(np.abs(mask), BACKGROUND_FRACTION)) / (6 * BACKGROUND_DEVIATIONS)
 
 
-def _border(values: NDArray[Any]) -> NDArray[Any]:
+def _border_values(values: NDArray[Any]) -> NDArray[Any]:
     """Return the outermost values."""
     return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
 
 
-def frame_ink(grey: Image.Image, side: int) -> Image.Image:
+def frame_ink(drawing: Image.Image, side: int) -> Image.Image:
     """Scale light ink to INK_FRACTION of a black square, with its centre of mass in the middle."""
-    grey = ImageOps.autocontrast(grey)
-    bright = np.asarray(grey) > MIN_EDGE_BRIGHTNESS * 255
+    drawing = ImageOps.autocontrast(drawing)
+    bright_pixels = np.asarray(drawing) > MIN_EDGE_BRIGHTNESS * 255
     canvas = Image.new("L", (side, side))
-    if not bright.any() or bright.all():
+    if not bright_pixels.any() or bright_pixels.all():
         return canvas
-    rows, columns = np.flatnonzero(bright.any(1)), np.flatnonzero(bright.any(0))
-    ink = grey.crop((int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1))
+    rows, columns = np.flatnonzero(bright_pixels.any(1)), np.flatnonzero(bright_pixels.any(0))
+    ink = drawing.crop((int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1))
     scale = side * INK_FRACTION / max(ink.size)
     if scale != 1:
         width, height = (max(1, round(length * scale)) for length in ink.size)

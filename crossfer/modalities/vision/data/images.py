@@ -40,15 +40,15 @@ def to_png(image: Image.Image) -> bytes:
     """Return a PNG file with the colour profile, unless it is too large for readers."""
     file = io.BytesIO()
     profile = image.info.get("icc_profile")
-    fits = profile is not None and len(profile) <= PngImagePlugin.MAX_TEXT_CHUNK
-    image.save(file, "PNG", icc_profile=profile if fits else None)
+    profile_fits = profile is not None and len(profile) <= PngImagePlugin.MAX_TEXT_CHUNK
+    image.save(file, "PNG", icc_profile=profile if profile_fits else None)
     return file.getvalue()
 
 
 def size(content: bytes) -> int:
     """Return the number of pixels whose brightness is not the most frequent one: 0 for a blank image."""
-    grey = np.asarray(open_image(content).convert("L"))
-    return int(grey.size - np.bincount(grey.ravel()).max())
+    brightness = np.asarray(open_image(content).convert("L"))
+    return int(brightness.size - np.bincount(brightness.ravel()).max())
 
 
 def fingerprint(content: bytes) -> str:
