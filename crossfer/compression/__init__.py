@@ -1,1 +1,1 @@
-"""Export trained classifiers to ONNX and quantize them to int8; text.py and vision.py hold what differs."""
+"""Distill classifiers, export them to ONNX, quantize them to int8; text.py and vision.py have what differs."""

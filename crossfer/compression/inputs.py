@@ -48,10 +48,11 @@ def read_inputs(task_paths: TaskPaths, files: Sequence[str]) -> Inputs:
         UserError: a file is missing or cannot be read.
     """
     metrics, manifest = task_paths.reports / paths.METRICS_FILE, task_paths.raw / paths.MANIFEST_FILE
-    hashed = [task_paths.model, task_paths.tokens, task_paths.predictions, metrics, manifest, *map(Path, files)]
+    stage_outputs = [task_paths.model, task_paths.tokens, task_paths.predictions, metrics, manifest]
     for path in map(Path, files):
         if not path.is_file() or not os.access(path, os.R_OK):
             raise UserError(f"{path} is missing or cannot be read; fix the path in params.yaml's compress.")
+    hashes = {path.as_posix(): digests.digest(paths.require_path(path)) for path in (*stage_outputs, *map(Path, files))}
     languages = {domain.name: domain.language for domain in io.read_domains(task_paths.tokens)}
     predictions = io.read_table(task_paths.predictions)
     return Inputs(
@@ -61,5 +62,5 @@ def read_inputs(task_paths: TaskPaths, files: Sequence[str]) -> Inputs:
         labels=list(predictions["probabilities"].iloc[0]),
         metrics=io.read_json(metrics),
         manifest=io.read_json(manifest),
-        digests={path.as_posix(): digests.digest(paths.require_path(path)) for path in hashed},
+        digests=hashes,
     )
