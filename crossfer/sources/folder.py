@@ -112,13 +112,11 @@ def _find_labelled_files(root: Path, suffixes: tuple[str, ...], notes: Counter[s
         in_folders = any(entry.is_dir() for entry in group)
         for entry in group:
             if entry.is_dir():
-                files, label = (
-                    [file for file in _list_entries(root, entry, notes, "**/*") if not file.is_dir()],
-                    entry.name,
-                )
+                label = entry.name
+                files = [file for file in _list_entries(root, entry, notes, "**/*") if not file.is_dir()]
             else:
-                has_label = entry.name.count(".") > 1 and not in_folders
-                files, label = [entry], entry.name.split(".")[0] if has_label else ""
+                label = entry.name.split(".")[0] if entry.name.count(".") > 1 and not in_folders else ""
+                files = [entry]
             for file in files:
                 if file.suffix.lower() not in suffixes:
                     notes["left_out_files"] += 1
