@@ -1,4 +1,4 @@
-"""The blocks of params.yaml that name pretrained weights, one per provider in crossfer/backbones."""
+"""Backbone blocks of params.yaml, one class per provider."""
 
 from typing import Annotated, Literal
 

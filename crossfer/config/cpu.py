@@ -1,4 +1,4 @@
-"""The processor: its model, and which of its vector instructions libraries may use."""
+"""The model of the processor, and the limit on its vector instructions."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ AVX2_VARIABLES = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "
 
 
 def cpu_model() -> str:
-    """Return architecture, model and vector flags: with other flags, kernels sum in another order."""
+    """Return architecture, model and vector flags, which decide the last bits."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:  # not Linux
@@ -23,7 +23,7 @@ def cpu_model() -> str:
 
 
 def limit_instruction_set(instructions: str) -> None:
-    """Limit libraries to AVX2 for `avx2`, if the processor has it; remove the limit for `native`.
+    """Limit libraries to AVX2 for `avx2`; remove the limit for `native`.
 
     Call it before anything is computed.
     """

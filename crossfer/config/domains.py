@@ -1,4 +1,4 @@
-"""The blocks of params.yaml that name the data of a domain, one per provider in crossfer/sources."""
+"""Domain blocks of params.yaml, one class per provider."""
 
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
@@ -11,10 +11,11 @@ OFFICIAL_SPLITS = ("train", "validation", "test")
 
 
 class Domain(Block):
-    """A domain of any provider; `shots` is the number of labelled rows per label of a few-shot target."""
+    """A domain of any provider."""
 
     provider: str
     domain: Name
+    # Labelled rows per label of a few-shot target.
     shots: Annotated[Count | None, Field(description="a whole number of 1 or more, or null for none")] = None
 
     @property
@@ -29,7 +30,7 @@ class Domain(Block):
 
     @property
     def paths(self) -> list[str]:
-        """Return the files, folders and patterns that it reads, installed packages excepted."""
+        """Return the files, folders and patterns it reads, except packages."""
         path = self.options.get("path", {})
         return [path] if isinstance(path, str) else list(path.values())
 

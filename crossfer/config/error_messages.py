@@ -1,4 +1,4 @@
-"""Describe the mistakes in params.yaml: pydantic's errors as sentences, with the descriptions of the schema."""
+"""Turn pydantic's errors into sentences about params.yaml."""
 
 import difflib
 from typing import Any
@@ -37,7 +37,7 @@ NEW_NAMES = {  # by former name; a block has at most one of the new names
 
 
 def describe_mistakes(error: ValidationError, model: type[BaseModel]) -> list[str]:
-    """Return one sentence per mistake, with the key, the expected and the actual value.
+    """Return one sentence per mistake: the key, the expected and the actual value.
 
     A key with its former name is one mistake: its new name is not reported as missing.
     """
@@ -78,7 +78,7 @@ def _describe(detail: ErrorDetails, schema: Schema) -> str:
 
 
 def _locate(detail: ErrorDetails, schema: Schema) -> tuple[list[str], Schema, Schema]:
-    """Return the keys that lead to a mistake, and the schemas of the block and of the value."""
+    """Return the keys of a mistake, and the schemas of its block and value."""
     keys: list[str] = []
     parent = place = schema
     for step in detail["loc"]:

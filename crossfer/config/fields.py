@@ -1,4 +1,4 @@
-"""The base class of all blocks of params.yaml, and field types that several blocks share.
+"""The base class of blocks of params.yaml, and their common field types.
 
 The description of a field completes the message "expected ..., got 7".
 """
@@ -17,6 +17,6 @@ Fraction = Annotated[float, Field(ge=0, lt=1, description="a fraction from 0 to 
 
 
 class Block(BaseModel):
-    """A mapping in params.yaml: unknown keys and other types are errors, and values cannot change."""
+    """A mapping in params.yaml: immutable, without unknown keys or other types."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)

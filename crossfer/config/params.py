@@ -1,4 +1,4 @@
-"""The schema of params.yaml. It is checked completely before any work, and all mistakes are reported together.
+"""The schema of params.yaml; all mistakes are reported before any work.
 
 Keys that decide a result have no default, except those of a domain.
 """
@@ -77,7 +77,7 @@ class Task(Block):
 
     @model_validator(mode="after")
     def check_files(self) -> "Task":
-        """Check that `files` contains all files that are read: DVC would miss changes of the others."""
+        """Check that `files` contains all that is read: DVC watches only `files`."""
         watched = Path(os.path.abspath(self.files))  # noqa: PTH100 - links are not resolved
         readers = {f"domain {block.domain}": block.paths for block in self.domains} | {"compress": self.compress.paths}
         for reader, paths in readers.items():
@@ -134,7 +134,9 @@ class Params(Block):
 
 
 def load_params(path: Path = PARAMS) -> Params:
-    """Read and check params.yaml, as YAML 1.2 like DVC: `no` is a text, `1e-4` a number.
+    """Read and check params.yaml.
+
+    Like DVC, read YAML 1.2: `no` is a text, `1e-4` a number.
 
     Raises:
         UserError: the file is missing or not YAML, or has mistakes; the message lists all of them.
@@ -157,7 +159,7 @@ def load_params(path: Path = PARAMS) -> Params:
 
 
 def load_task(name: str) -> tuple[Task, Compute]:
-    """Read params.yaml, return a task and `compute`, and limit the instruction set of libraries.
+    """Return a task of params.yaml and `compute`, and limit the instruction set.
 
     Raises:
         UserError: params.yaml has mistakes, or no such task.

@@ -1,4 +1,4 @@
-"""Kinds of personal data, in the order of the search: a later kind does not search what an earlier one matched."""
+"""Kinds of personal data in the order of the search: a match of one kind is final."""
 
 KINDS = (
     "url",

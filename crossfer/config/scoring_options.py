@@ -1,4 +1,4 @@
-"""The blocks of params.yaml for the stages evaluate and stress."""
+"""Blocks of params.yaml for evaluate and stress."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""The blocks of params.yaml for the stages preprocess, tokenize, finetune and compress.
+"""Blocks of params.yaml for preprocess, tokenize, finetune and compress.
 
 The class of one modality has a class variable where it lacks an option of the other: no value of params.yaml sets it.
 """
@@ -131,7 +131,7 @@ class FinetuneTexts(Finetune):
 
 
 class Augment(Block):
-    """Maximum random changes of a training image; 0 (for `contrast` 1) turns a change off."""
+    """Maximum random changes of a training image; 0 (`contrast`: 1) is no change."""
 
     rotation: Annotated[float, Field(ge=0, le=180, description="degrees from 0 to 180")]
     shear: Fraction
