@@ -62,7 +62,7 @@ def _read_records(name: str, parts: list[tuple[str | None, str, Any]]) -> Iterat
     for official, part, data in parts:
         names = {column: feature.names for column, feature in data.features.items() if hasattr(feature, "int2str")}
         if not len(data):
-            raise UserError(f"data set {name} has no rows in split {part}.")
+            raise UserError(f"data set {name} has no rows in split {part}; choose another split.")
         for number, record in enumerate(data, start=1):
             numbers = {column: record[column] for column in names}
             classes = {column: None if n is None or n < 0 else names[column][n] for column, n in numbers.items()}

@@ -46,7 +46,7 @@ class RecordReader:
             count = list(columns).count(name)
             if count == 0:
                 header = textwrap.shorten(", ".join(columns), MAX_HEADER, placeholder=" ...")
-                raise UserError(f"{location} has no column {name!r}; its columns are {header}.")
+                raise UserError(f"{location} has no column {name!r}; choose one of {header}.")
             if count > 1:
                 raise UserError(f"{location} has {count} columns {name!r}; give each its own name.")
 

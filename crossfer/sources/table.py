@@ -79,7 +79,7 @@ def _read_records(files: list[tuple[str | None, Path]], reader: RecordReader) ->
             count += 1
             yield location, split, record
         if not count:
-            raise UserError(f"{file} has no rows{f' for split {split}' if split else ''}.")
+            raise UserError(f"{file} has no rows{f' for split {split}' if split else ''}; add rows, or leave it out.")
 
 
 def _read_separated(path: Path, reader: RecordReader, delimiter: str) -> Records:
@@ -120,9 +120,9 @@ def _read_json_lines(path: Path, reader: RecordReader) -> Records:
             try:
                 record = json.loads(line, object_pairs_hook=_check_unique_keys)
             except (ValueError, RecursionError) as error:
-                raise UserError(f"{path}, line {number}, is not valid JSON: {error}.") from error
+                raise UserError(f"{path}, line {number}, is not valid JSON: {error}; correct the line.") from error
             if not isinstance(record, dict):
-                raise UserError(f"{path}, line {number}, is not a JSON object.")
+                raise UserError(f"{path}, line {number}, is not a JSON object; write one object per line.")
             reader.check_columns(list(record), f"{path}, line {number},")
             yield f"{path}, line {number},", record
 
@@ -149,7 +149,7 @@ def _read_parquet(path: Path, reader: RecordReader) -> Records:
                 number += 1
                 yield f"{path}, row {number},", record
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        raise UserError(f"{path} is not Parquet, or damaged: {str(error).splitlines()[0]}") from error
+        raise UserError(f"{path} is not Parquet, or damaged ({str(error).splitlines()[0]}); write it again.") from error
 
 
 READERS: dict[str, Callable[[Path, RecordReader], Records]] = {

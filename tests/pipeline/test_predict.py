@@ -133,7 +133,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(predict, tmp_path):
             ["x", "--model", "models:/none@champion"],
             "the tracking store has no model models:/none@champion; ",
         ),
-        (["data/probe/en.csv", "--column", "body"], "data/probe/en.csv has no column 'body'; its columns are "),
+        (["data/probe/en.csv", "--column", "body"], "data/probe/en.csv has no column 'body'; choose one of "),
     ],
 )
 def test_mistakes_are_sentences(predict, arguments, said):

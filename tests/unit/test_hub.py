@@ -63,7 +63,7 @@ def test_official_splits_and_rows_without_a_class(data):
 def test_mistakes(data):
     with pytest.raises(UserError, match="split dev, revision newest cannot be loaded: .*dev"):
         read_dataset(data, split="dev")
-    with pytest.raises(UserError, match="split train, has no column 'body'; its columns are text, label, n"):
+    with pytest.raises(UserError, match="split train, has no column 'body'; choose one of text, label, n"):
         read_dataset(data, columns=COLUMNS | {"text": ["body"]})
     with pytest.raises(UserError, match="row 1, has 7 in column 'n', expected a text"):
         rows(data, columns=COLUMNS | {"text": ["n"]})

@@ -61,7 +61,7 @@ def test_news_probe_names_its_languages(monkeypatch):
     ("content", "expected"),
     [
         (b"", "fr.csv is empty"),
-        (b"id,text\n1,a\n", "fr.csv has no column 'topic'; its columns are id, text."),
+        (b"id,text\n1,a\n", "fr.csv has no column 'topic'; choose one of id, text."),
         (
             b"id,topic,language,text\na,tech,fr,bonjour, le monde\n",
             "fr.csv, line 2, has 5 fields, the header has 4; put",

@@ -11,7 +11,7 @@ from crossfer.errors import UserError
 
 MISTAKES = {
     "empty": ("", "a.csv is empty."),
-    "no rows": (HEADER, "a.csv has no rows."),
+    "no rows": (HEADER, "a.csv has no rows; add rows, or leave it out."),
     "ragged": (f"{HEADER}one,a\ntwo,b,c\n", "a.csv, line 3, has 3 fields, the header has 2; put fields with ','"),
     "short": (f"{HEADER}one\n", "a.csv, line 2, has 1 fields, the header has 2"),
     "open quote": (
@@ -22,7 +22,7 @@ MISTAKES = {
     "no UTF-8": (b"text,label\none,a\ncaf\xe9,b\n", "a.csv, line 3, is not UTF-8 (byte 0xe9); save the file as UTF-8."),
     "UTF-16": ("text,label\n".encode("utf-16"), "a.csv, line 1, is not UTF-8 (UTF-16)"),
     "no label": (f"{HEADER}one,a\ntwo,\n", "a.csv, line 3, has no label in column 'label', but ''; add one"),
-    "no column": ("words,label\none,a\n", "a.csv has no column 'text'; its columns are words, label."),
+    "no column": ("words,label\none,a\n", "a.csv has no column 'text'; choose one of words, label."),
     "column twice": ("text,label,label\none,a,b\n", "a.csv has 2 columns 'label'; give each its own name."),
 }
 
@@ -55,9 +55,12 @@ JSON_MISTAKES = {
         '{"text": "one", "label": ["a", "b"]}',
         "has ['a', 'b'] in column 'label', expected a text or a number",
     ),
-    "a key twice": ('{"text": "one", "text": "two", "label": "a"}', "is not valid JSON: it has the key 'text' twice."),
-    "no object": ("[1, 2]\n", "a.jsonl, line 1, is not a JSON object."),
-    "no column": ('{"text": "one"}\n', "a.jsonl, line 1, has no column 'label'; its columns are text."),
+    "a key twice": (
+        '{"text": "one", "text": "two", "label": "a"}',
+        "is not valid JSON: it has the key 'text' twice; correct the line.",
+    ),
+    "no object": ("[1, 2]\n", "a.jsonl, line 1, is not a JSON object; write one object per line."),
+    "no column": ('{"text": "one"}\n', "a.jsonl, line 1, has no column 'label'; choose one of text."),
 }
 
 
@@ -70,7 +73,7 @@ def test_mistakes_in_jsonl(tmp_path, name):
 
 
 def test_mistakes_in_parquet(tmp_path):
-    with pytest.raises(UserError, match="a.parquet is not Parquet, or damaged: "):
+    with pytest.raises(UserError, match="a.parquet is not Parquet, or damaged"):
         rows(write(tmp_path, "none", "a.parquet"))
     pd.DataFrame({"text": [1.5], "label": ["a"]}).to_parquet(tmp_path / "b.parquet")
     with pytest.raises(UserError, match="b.parquet, row 1, has 1.5 in column 'text', expected a text"):
