@@ -13,8 +13,8 @@ from crossfer.robustness.perturbed import CLEAN, SEVERITIES
 from crossfer.robustness.results import Results
 from crossfer.robustness.scores import ALL_DOMAINS, MEAN, select_row
 
-SUMMARY, TABLE, PAGE = "stress.json", "stress.csv", "robustness.md"
-ACCURACY_CHART, RELIABILITY_CHART = "robustness.png", "reliability.png"
+SUMMARY_FILE, TABLE_FILE, PAGE_FILE = "stress.json", "stress.csv", "robustness.md"
+ACCURACY_CHART_FILE, RELIABILITY_CHART_FILE = "robustness.png", "reliability.png"
 
 
 def summarize(results: Results) -> dict[str, Any]:
@@ -51,13 +51,15 @@ def progress_lines(results: Results) -> Iterator[str]:
 def write_reports(folder: Path, results: Results) -> list[Path]:
     """Write all files to `folder` and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)  # other stages write there too
-    io.write_json(folder / SUMMARY, summarize(results))
-    with io.replace_file(folder / TABLE) as new:
+    io.write_json(folder / SUMMARY_FILE, summarize(results))
+    with io.replace_file(folder / TABLE_FILE) as new:
         results.accuracies.to_csv(new, index=False)
-    with io.replace_file(folder / PAGE) as new:
-        new.write_text(render_page(results, ACCURACY_CHART, RELIABILITY_CHART), encoding="utf-8")
-    with io.replace_file(folder / ACCURACY_CHART) as new:
+    with io.replace_file(folder / PAGE_FILE) as new:
+        new.write_text(render_page(results, ACCURACY_CHART_FILE, RELIABILITY_CHART_FILE), encoding="utf-8")
+    with io.replace_file(folder / ACCURACY_CHART_FILE) as new:
         charts.plot_accuracy_drop(new, results)
-    with io.replace_file(folder / RELIABILITY_CHART) as new:
+    with io.replace_file(folder / RELIABILITY_CHART_FILE) as new:
         charts.plot_reliability(new, results)
-    return [folder / name for name in (SUMMARY, TABLE, PAGE, ACCURACY_CHART, RELIABILITY_CHART)]
+    return [
+        folder / name for name in (SUMMARY_FILE, TABLE_FILE, PAGE_FILE, ACCURACY_CHART_FILE, RELIABILITY_CHART_FILE)
+    ]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crossfer.artifacts import io, paths
 from crossfer.backbones import local
 from crossfer.modalities.text import data as text
-from crossfer.modalities.text.data.encoder import OPTIONS as ENCODER_OPTIONS
+from crossfer.modalities.text.data.encoder import OPTIONS_FILE as ENCODER_OPTIONS
 from crossfer.protocols import load_compression, load_models
 from crossfer.serving.classifier import Classifier
 

@@ -23,7 +23,7 @@ NEEDED_JOINER = re.compile(
     f"|(?<=[{INDIC}])[{JOINERS}](?=[{VIRAMA}]))|(?<=[{OTHER_JOINING}])[{JOINERS}](?=[{OTHER_JOINING}])"
     "|\U0001f3f4[\U000e0020-\U000e007f]+"  # flag tags
 )
-MAX_JOINER_FRACTION, MIN_JOINERS = 0.1, 2  # of a text in Arabic and Indic scripts; allowed in any text
+MAX_JOINER_FRACTION, ALWAYS_ALLOWED_JOINERS = 0.1, 2  # of a text in Arabic and Indic scripts; allowed in any text
 # Variation selectors are needed after emoji, Chinese characters and letters of some Asian scripts.
 NEEDLESS_SELECTOR = re.compile(
     "(?<=[A-Za-z\u00c0-\u0fff\u3041-\u30ff])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+|(?<=[\u3400-\u9fff])[\ufe03-\ufe0f]+"
@@ -84,7 +84,9 @@ def replace_confusables(text: str) -> str:
 def remove_invisible(text: str) -> str:
     """Return the text without invisible characters, except joiners where a script needs them."""
     joiners = list(NEEDED_JOINER.finditer(text))
-    if sum(match.lastgroup == "word" for match in joiners) > max(MIN_JOINERS, MAX_JOINER_FRACTION * len(text)):
+    if sum(match.lastgroup == "word" for match in joiners) > max(
+        ALWAYS_ALLOWED_JOINERS, MAX_JOINER_FRACTION * len(text)
+    ):
         joiners = [match for match in joiners if match.lastgroup != "word"]
     needed_positions = {index for match in joiners for index in range(*match.span())}
     return "".join(char for index, char in enumerate(text) if not _is_invisible(char) or index in needed_positions)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 POSITIONS_AFTER_PADDING = ("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "xmod", "longformer", "mpnet")
 CHUNK_ROWS, CHUNK_SIZE = 1000, 4_000_000  # texts and characters that are encoded at once
-OPTIONS, TOKENIZER = "encoder.json", "tokenizer.json"
-VOCABULARIES = ("vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model")
-TOKENIZER_FILES = (TOKENIZER, *VOCABULARIES)
+OPTIONS_FILE, TOKENIZER_FILE = "encoder.json", "tokenizer.json"
+VOCABULARY_FILES = ("vocab.txt", "vocab.json", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model")
+TOKENIZER_FILES = (TOKENIZER_FILE, *VOCABULARY_FILES)
 
 
 @dataclass(frozen=True)
@@ -77,15 +77,15 @@ def make_encoder(backbone: Path, folder: Path, max_length: int, prefix: str) -> 
         raise UserError(f"tokenize.max_length is {max_length}, the backbone takes at most {limit}. Lower it.")
     tokenizer.model_max_length = max_length
     tokenizer.save_pretrained(folder)
-    if not (folder / TOKENIZER).is_file():
-        raise UserError(f"backbone folder {backbone} has no fast tokenizer; save {TOKENIZER} with it.")
+    if not (folder / TOKENIZER_FILE).is_file():
+        raise UserError(f"backbone folder {backbone} has no fast tokenizer; save {TOKENIZER_FILE} with it.")
     options = {
         "max_length": max_length,
         "cut": tokenizer.truncation_side,
         "prefix": prefix,
         "padding": tokenizer.pad_token_id or 0,
     }
-    (folder / OPTIONS).write_text(json.dumps(options, indent=1) + "\n", encoding="utf-8")
+    (folder / OPTIONS_FILE).write_text(json.dumps(options, indent=1) + "\n", encoding="utf-8")
     return load_encoder(folder)
 
 
@@ -93,8 +93,8 @@ def load_encoder(folder: Path) -> TextEncoder:
     """Return the encoder that `make_encoder` wrote to `folder`; it does not need transformers."""
     from tokenizers import Tokenizer
 
-    options = json.loads((folder / OPTIONS).read_text(encoding="utf-8"))
-    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    options = json.loads((folder / OPTIONS_FILE).read_text(encoding="utf-8"))
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
     tokenizer.enable_truncation(options["max_length"], direction=options["cut"])
     tokenizer.no_padding()
     return TextEncoder(tokenizer, options["prefix"], options["padding"])

@@ -10,8 +10,8 @@ from PIL import ExifTags, Image, ImageOps
 from crossfer.modalities.vision.data import drawings
 from crossfer.modalities.vision.data.images import open_image, to_png
 
-OPTIONS = "cleaner.json"
-ROTATED = range(2, 9)  # values of EXIF's orientation other than upright
+OPTIONS_FILE = "cleaner.json"
+ROTATED_ORIENTATIONS = range(2, 9)  # values of EXIF's orientation other than upright
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class ImageCleaner:
         image = _to_8_bit(_remove_transparency(upright_image)).convert("L" if self.framing == "mnist" else "RGB")
         changes = {
             "frames": getattr(stored_image, "n_frames", 1) > 1,
-            "orientation": stored_image.getexif().get(ExifTags.Base.Orientation) in ROTATED,
+            "orientation": stored_image.getexif().get(ExifTags.Base.Orientation) in ROTATED_ORIENTATIONS,
             "channels": stored_image.mode != image.mode,
         }
         if self.framing == "mnist":
@@ -56,7 +56,7 @@ class ImageCleaner:
 
     def save(self, folder: Path) -> None:
         """Write the options."""
-        (folder / OPTIONS).write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        (folder / OPTIONS_FILE).write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
 
 def make_cleaner(framing: str, size: int) -> ImageCleaner:
@@ -66,7 +66,7 @@ def make_cleaner(framing: str, size: int) -> ImageCleaner:
 
 def load_cleaner(folder: Path) -> ImageCleaner:
     """Return the cleaner that was saved to `folder`."""
-    return ImageCleaner(**json.loads((folder / OPTIONS).read_text(encoding="utf-8")))
+    return ImageCleaner(**json.loads((folder / OPTIONS_FILE).read_text(encoding="utf-8")))
 
 
 def _remove_transparency(image: Image.Image) -> Image.Image:

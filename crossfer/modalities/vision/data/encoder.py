@@ -12,7 +12,7 @@ from PIL import Image
 from crossfer.errors import UserError
 from crossfer.modalities.vision.data.images import open_image
 
-OPTIONS = "encoder.json"
+OPTIONS_FILE = "encoder.json"
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ def make_encoder(backbone: Path, folder: Path, size: int) -> ImageEncoder:
         raise UserError(f"backbone folder {backbone} has no image processor: {str(error).splitlines()[0]}") from error
     processor.save_pretrained(folder)
     encoder = ImageEncoder(size, int(processor.resample), bool(getattr(processor, "do_flip_channel_order", False)))
-    (folder / OPTIONS).write_text(json.dumps(asdict(encoder), indent=1) + "\n", encoding="utf-8")
+    (folder / OPTIONS_FILE).write_text(json.dumps(asdict(encoder), indent=1) + "\n", encoding="utf-8")
     return encoder
 
 
 def load_encoder(folder: Path) -> ImageEncoder:
     """Return the encoder that `make_encoder` wrote to `folder`; it does not need transformers."""
-    return ImageEncoder(**json.loads((folder / OPTIONS).read_text(encoding="utf-8")))
+    return ImageEncoder(**json.loads((folder / OPTIONS_FILE).read_text(encoding="utf-8")))
