@@ -62,7 +62,7 @@ def test_channels_are_in_the_order_of_the_backbone(tmp_path):
 
 def test_backbone_without_image_processor(tiny_backbone, tmp_path):
     for folder in (tmp_path, tiny_backbone):
-        with pytest.raises(UserError, match="has no image processor: "):
+        with pytest.raises(UserError, match="has no usable image processor; add "):
             vision.make_encoder(folder, tmp_path, size=32)
 
 

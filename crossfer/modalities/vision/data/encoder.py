@@ -55,7 +55,10 @@ def make_encoder(backbone: Path, folder: Path, size: int) -> ImageEncoder:
     try:
         processor = AutoImageProcessor.from_pretrained(backbone, trust_remote_code=False, backend="pil")
     except (OSError, ValueError, ImportError) as error:
-        raise UserError(f"backbone folder {backbone} has no image processor: {str(error).splitlines()[0]}") from error
+        reason = str(error).splitlines()[0]
+        raise UserError(
+            f"backbone folder {backbone} has no usable image processor; add its preprocessor_config.json ({reason})."
+        ) from error
     processor.save_pretrained(folder)
     encoder = ImageEncoder(size, int(processor.resample), bool(getattr(processor, "do_flip_channel_order", False)))
     (folder / OPTIONS_FILE).write_text(json.dumps(asdict(encoder), indent=1) + "\n", encoding="utf-8")
