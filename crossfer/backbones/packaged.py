@@ -109,7 +109,9 @@ def locate(name: str) -> Path:
         for file, expected in json.loads((folder / CHECKSUMS).read_text()).items():
             check_sha256([folder / file], expected, f"cached backbone file {folder / file}", f"remove {folder}")
     except FileNotFoundError as error:
-        raise UserError(f"cached backbone file {error.filename} is missing; remove {folder}.") from error
+        raise UserError(
+            f"cached backbone file {error.filename} is missing; remove {folder} and run the command again."
+        ) from error
     return folder
 
 

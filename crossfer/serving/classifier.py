@@ -61,7 +61,7 @@ class Classifier:
         except Exception as error:  # each library raises its own for a broken file
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise UserError(
-                f"{folder} has no complete compressed model: {reason}; run dvc repro to write it."
+                f"{folder} has no complete compressed model: {reason}; run `dvc repro` to write it."
             ) from error
 
     def predict(self, contents: Iterable[Any]) -> Iterator[Prediction]:
@@ -91,10 +91,11 @@ class Classifier:
         if isinstance(content, UserError):
             raise content
         if not isinstance(content, self.content_types):
-            raise UserError(f"a content has the type {type(content).__name__}, which this model does not take.")
+            types = " or ".join(content_type.__name__ for content_type in self.content_types)
+            raise UserError(f"a content has the type {type(content).__name__}; this model takes {types}.")
         cleaned, _ = self.cleaner.clean(content)
         if not self.size(cleaned):
-            raise UserError("there is nothing in the content that could be classified.")
+            raise UserError("the content is empty after cleaning; pass another one.")
         return cleaned
 
 

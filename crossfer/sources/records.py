@@ -82,7 +82,7 @@ class RecordReader:
         for column in self.text:
             value = record[column]
             if value is not None and not isinstance(value, str):
-                raise UserError(f"{location} has {reprlib.repr(value)} in column {column!r}, expected a text.")
+                raise UserError(f"{location} has {reprlib.repr(value)} in column {column!r}; use a text.")
             texts.append(_check_characters(value or "", column, location))
         return "\n".join(text for text in texts if text)
 
@@ -109,7 +109,7 @@ def _to_text(record: Record, column: str, location: str) -> str | None:
         case int() | float() as number:
             return str(number)
         case other:
-            raise UserError(f"{location} has {reprlib.repr(other)} in column {column!r}, expected a text or a number.")
+            raise UserError(f"{location} has {reprlib.repr(other)} in column {column!r}; use a text or a number.")
 
 
 def _check_characters(text: str, column: str, location: str) -> str:

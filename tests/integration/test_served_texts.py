@@ -64,7 +64,7 @@ def test_hostile_requests_get_a_sentence(server, body):
 @pytest.mark.parametrize("content", [7, ["x"], {"a": 1}, None])
 def test_what_is_no_text_has_an_error(server, content):
     found = server.answers([content, TEXTS[0]])
-    assert found[0]["label"] is None and "which this model does not take" in found[0]["error"]
+    assert found[0]["label"] is None and "this model takes str" in found[0]["error"]
     assert found[1]["label"]
 
 

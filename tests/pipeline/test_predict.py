@@ -81,7 +81,7 @@ def test_files(predict, tmp_path, suffix):
 
 def test_standard_input(predict):
     assert labels(predict("-", stdin="\n".join(TEXTS) + "\n")) == labels(predict(*TEXTS))
-    assert "error: /dev/stdin is empty." in predict("-", status=2)
+    assert "error: /dev/stdin is empty; " in predict("-", status=2)
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
@@ -92,7 +92,7 @@ def test_answers_to_a_file(predict, tmp_path, suffix):
     found = read(out)
     assert found["content"].tolist() == [*TEXTS, "  "]
     assert found["label"].tolist()[:3] == labels(predict(*TEXTS))
-    assert found["error"].tolist()[3] == "there is nothing in the content that could be classified."
+    assert found["error"].tolist()[3] == "the content is empty after cleaning; pass another one."
     assert found["label"].isna().tolist() == [False, False, False, True]
     assert [path.name for path in tmp_path.iterdir()] == [out.name]
 
@@ -102,8 +102,8 @@ def test_what_cannot_be_classified_has_an_error_at_its_place(predict, tmp_path):
     (tmp_path / "a.jsonl").write_text("\n".join(lines))
     answers = predict(str(tmp_path / "a.jsonl"))
     assert ["label" in answer for answer in answers] == [True, False, False, False, True, False]
-    assert answers[1]["error"] == "a content has the type NoneType, which this model does not take."
-    assert answers[2]["error"] == "a content has the type int, which this model does not take."
+    assert answers[1]["error"] == "a content has the type NoneType; this model takes str."
+    assert answers[2]["error"] == "a content has the type int; this model takes str."
 
 
 def test_a_file_that_cannot_be_read_does_not_stop_the_others(predict, tmp_path):
@@ -114,7 +114,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(predict, tmp_path):
     answers = predict(str(tmp_path))
     assert [answer["content"] for answer in answers] == ["1.txt", "2.txt", "3.txt", "4.txt"]
     assert ["label" in answer for answer in answers] == [True, False, False, True]
-    assert answers[1]["error"] == f"{tmp_path}/2.txt is empty."
+    assert answers[1]["error"] == f"{tmp_path}/2.txt is empty; remove it, or add its content."
 
 
 @pytest.mark.parametrize(

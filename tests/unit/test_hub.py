@@ -65,7 +65,7 @@ def test_mistakes(data):
         read_dataset(data, split="dev")
     with pytest.raises(UserError, match="split train, has no column 'body'; choose one of text, label, n"):
         read_dataset(data, columns=COLUMNS | {"text": ["body"]})
-    with pytest.raises(UserError, match="row 1, has 7 in column 'n', expected a text"):
+    with pytest.raises(UserError, match="row 1, has 7 in column 'n'; use a text"):
         rows(data, columns=COLUMNS | {"text": ["n"]})
     with pytest.raises(UserError, match="configuration xx, split train, revision newest cannot be loaded"):
         read_dataset(data, configuration="xx")

@@ -50,7 +50,7 @@ def test_an_unreadable_file_in_a_folder_yields_an_error(tmp_path):
         (tmp_path / name).write_bytes(content)
     contents = dict(inputs.read_inputs([str(tmp_path)], "content"))
     assert list(contents) == ["1.txt", "2.txt", "3.txt"]
-    assert str(contents["1.txt"]) == f"{tmp_path}/1.txt is empty."
+    assert str(contents["1.txt"]) == f"{tmp_path}/1.txt is empty; remove it, or add its content."
     assert str(contents["2.txt"]).startswith(f"{tmp_path}/2.txt, line 1, is not UTF-8")
     assert contents["3.txt"] == "the bank"
 

@@ -10,7 +10,7 @@ from crossfer.artifacts import text_lines
 from crossfer.errors import UserError
 
 MISTAKES = {
-    "empty": ("", "a.csv is empty."),
+    "empty": ("", "a.csv is empty; remove it"),
     "no rows": (HEADER, "a.csv has no rows; add rows, or leave it out."),
     "ragged": (f"{HEADER}one,a\ntwo,b,c\n", "a.csv, line 3, has 3 fields, the header has 2; put fields with ','"),
     "short": (f"{HEADER}one\n", "a.csv, line 2, has 1 fields, the header has 2"),
@@ -36,7 +36,7 @@ def test_mistakes_in_csv(tmp_path, name):
 
 
 JSON_MISTAKES = {
-    "number": ('{"text": 7, "label": "a"}', "a.jsonl, line 1, has 7 in column 'text', expected a text."),
+    "number": ('{"text": 7, "label": "a"}', "a.jsonl, line 1, has 7 in column 'text'; use a text."),
     "no number": ('{"text": "one", "label": NaN}', "a.jsonl, line 1, has no label in column 'label', but nan"),
     "null": ('{"text": "one", "label": null}', "has no label in column 'label', but None"),
     "no JSON": ('{"text": "one", "label": "a"}\n{"text"\n', "a.jsonl, line 2, is not valid JSON"),
@@ -53,7 +53,7 @@ JSON_MISTAKES = {
     "a long number": ('{"text": "one", "label": ' + "1" * 5000 + "}", "a.jsonl, line 1, is not valid JSON"),
     "a label of several": (
         '{"text": "one", "label": ["a", "b"]}',
-        "has ['a', 'b'] in column 'label', expected a text or a number",
+        "has ['a', 'b'] in column 'label'; use a text or a number.",
     ),
     "a key twice": (
         '{"text": "one", "text": "two", "label": "a"}',
@@ -76,7 +76,7 @@ def test_mistakes_in_parquet(tmp_path):
     with pytest.raises(UserError, match="a.parquet is not Parquet, or damaged"):
         rows(write(tmp_path, "none", "a.parquet"))
     pd.DataFrame({"text": [1.5], "label": ["a"]}).to_parquet(tmp_path / "b.parquet")
-    with pytest.raises(UserError, match="b.parquet, row 1, has 1.5 in column 'text', expected a text"):
+    with pytest.raises(UserError, match="b.parquet, row 1, has 1.5 in column 'text'; use a text"):
         rows(tmp_path / "b.parquet")
     pd.DataFrame({"text": ["one"], "label": [float("nan")]}).to_parquet(tmp_path / "c.parquet")
     with pytest.raises(UserError, match="c.parquet, row 1, has no label"):

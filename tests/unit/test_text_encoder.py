@@ -41,7 +41,7 @@ def test_slow_tokenizer_is_refused(tiny_backbone, tmp_path):
 
 
 def test_max_length_above_the_limit_of_the_backbone(tiny_backbone, tmp_path):
-    with pytest.raises(UserError, match=r"tokenize.max_length is 65, the backbone takes at most 64. Lower it."):
+    with pytest.raises(UserError, match=r"tokenize.max_length is 65, the backbone takes at most 64; lower it."):
         text.make_encoder(tiny_backbone, tmp_path, max_length=65, prefix="")
 
 

@@ -74,7 +74,7 @@ def make_encoder(backbone: Path, folder: Path, max_length: int, prefix: str) -> 
     except ValueError as error:
         raise UserError(f"backbone folder {backbone} cannot be loaded: {str(error).splitlines()[0]}") from error
     if max_length > limit:
-        raise UserError(f"tokenize.max_length is {max_length}, the backbone takes at most {limit}. Lower it.")
+        raise UserError(f"tokenize.max_length is {max_length}, the backbone takes at most {limit}; lower it.")
     tokenizer.model_max_length = max_length
     tokenizer.save_pretrained(folder)
     if not (folder / TOKENIZER_FILE).is_file():

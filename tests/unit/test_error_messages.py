@@ -1,0 +1,89 @@
+"""Print the catalogue of all error messages and warnings, and check the form of each.
+
+`python -m pytest -s tests/unit/test_error_messages.py` prints them with file and line; `{...}` is a value.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from repository import ROOT
+
+FOLDERS = ("crossfer", "stages", "benchmarks")
+WARNING = "warning: "
+MAX_CHARACTERS, MAX_SENTENCES = 200, 2  # without values
+PRONOUN = re.compile(r"(it|its|this|that|these|those|there|they|you|your|we|our|what|he|she)\b", re.IGNORECASE)
+VALUE = re.compile(r"\{[^{}]*\}")
+COMMAND = re.compile(r": (git|dvc|mlflow|crossfer|make) [^.]*$")
+FIX_AFTER_CAUSE = re.compile(r"[;.:] |\}$")  # a value at the end may hold the fix
+
+
+class Message(NamedTuple):
+    place: str
+    text: str
+    is_item: bool  # of the list of errors in params.yaml, after the name of a key
+
+
+def messages() -> list[Message]:
+    """Return the texts of all errors for users and all warnings, file by file."""
+    catalogue = []
+    for file in sorted(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")):
+        path = file.relative_to(ROOT).as_posix()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            for text in shown_texts(node, path):
+                is_item = isinstance(node, ast.Call) and ast.unparse(node.func) == "ValueError"
+                catalogue.append(Message(f"{path}:{node.lineno}", text, is_item))
+    return catalogue
+
+
+def shown_texts(node: ast.AST, path: str) -> Iterator[str]:
+    """Yield the texts of an error or warning for users, and those that a function called ..._message returns."""
+    match node:
+        case ast.Call(ast.Name("UserError"), [argument, *_]):
+            yield from templates(argument)
+        case ast.Call(ast.Name("ValueError"), [argument, *_]) if path.startswith("crossfer/config/"):
+            yield from templates(argument)
+        case ast.Call(ast.Name("print"), [argument, *_]):
+            yield from (text.removeprefix(WARNING) for text in templates(argument) if text.startswith(WARNING))
+        case ast.FunctionDef(name) if name.endswith("_message"):
+            returned = [inner.value for inner in ast.walk(node) if isinstance(inner, ast.Return)]
+            yield from (text for value in returned if isinstance(value, ast.JoinedStr) for text in templates(value))
+
+
+def templates(expression: ast.expr) -> Iterator[str]:
+    """Yield the texts that an expression can have, with values as `{...}`."""
+    match expression:
+        case ast.Constant(value):
+            yield str(value)
+        case ast.JoinedStr(parts):
+            yield "".join(part.value if isinstance(part, ast.Constant) else placeholder(part.value) for part in parts)
+        case ast.IfExp(_, body, orelse):
+            yield from (*templates(body), *templates(orelse))
+        case _:
+            yield placeholder(expression)
+
+
+def placeholder(expression: ast.expr) -> str:
+    return "{" + re.sub(r"[{}]", "", ast.unparse(expression)) + "}"
+
+
+def mistakes(message: Message) -> list[str]:
+    """Return what is wrong with the form of a message."""
+    text = message.text
+    has_end = message.is_item or text.endswith((".", "}")) or COMMAND.search(text)
+    checks = {
+        "starts with a pronoun": PRONOUN.match(text),
+        "does not end with a full stop, a command or a value": not has_end,
+        f"has more than {MAX_CHARACTERS} characters": len(VALUE.sub("", text)) > MAX_CHARACTERS,
+        f"has more than {MAX_SENTENCES} sentences": len(re.findall(r"\.(?= [A-Z`{])", text)) >= MAX_SENTENCES,
+        "does not say how to fix it": not (message.is_item or FIX_AFTER_CAUSE.search(text)),
+    }
+    return [mistake for mistake, is_true in checks.items() if is_true]
+
+
+def test_every_error_says_what_is_wrong_and_how_to_fix_it():
+    catalogue = messages()
+    print(*(f"{message.place}: {message.text}" for message in catalogue), sep="\n")
+    assert len(catalogue) > 100
+    assert [f"{message}: {mistake}" for message in catalogue for mistake in mistakes(message)] == []
