@@ -19,7 +19,7 @@ The content is a `UserError` if its file cannot be read, so that the other conte
 
 STANDARD_INPUT = "-"
 TEXT_SUFFIX = ".txt"
-FILE_SUFFIXES = (*table.READERS, TEXT_SUFFIX, *IMAGE_SUFFIXES)  # an item that ends so is a path, never a text
+FILE_SUFFIXES = (*table.READERS, TEXT_SUFFIX, *IMAGE_SUFFIXES)  # one word that ends so is a path
 
 
 def read_inputs(items: Sequence[str], column: str) -> Iterator[NamedContent]:

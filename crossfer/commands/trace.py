@@ -36,9 +36,9 @@ def run(subject: str) -> None:
 
 def _lock_entry(stages: Sequence[Stage], path: str) -> tuple[str, str] | None:
     """Return the input or output that a path is or lies in, with its digest, or None."""
-    entries = [entry for stage in stages for entry in (*stage.outputs.items(), *stage.inputs.items())]
-    exact = [entry for entry in entries if entry[0] == path]
-    return next(iter([*exact, *(entry for entry in entries if is_inside(path, entry[0]))]), None)
+    entries = (entry for stage in stages for entry in (*stage.outputs.items(), *stage.inputs.items()))
+    containing = (entry for entry in entries if is_inside(path, entry[0]))
+    return min(containing, key=lambda entry: entry[0] != path, default=None)  # the path itself, if it is there
 
 
 def _trace_path(stages: Sequence[Stage], path: str, digest: str) -> Iterator[str]:
