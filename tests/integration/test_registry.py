@@ -13,7 +13,7 @@ from crossfer.artifacts.paths import TaskPaths
 def test_the_best_model_is_the_champion(repository):
     """Promoted twice, it is one version; predict finds it by its alias."""
     said = repository.crossfer("promote", "tiny")
-    assert "version 1 of crossfer-tiny is the champion, with " in said
+    assert "version 1 of crossfer-tiny is the champion; source accuracy " in said
     assert "version 1 of crossfer-tiny" in repository.crossfer("promote", "tiny")
     ask = ("predict", "tiny", "The bank raised its rate.")
     named, known = (repository.crossfer(*ask, *more) for more in (("--model", "models:/crossfer-tiny@champion"), ()))
