@@ -136,6 +136,16 @@ def test_cached_outputs_give_the_same_logits(family, part):
     assert np.array_equal(predict_logits(model, INPUTS, text_model.collate, 2, "test"), expected)
 
 
+def test_a_last_layer_of_one_token_is_cached(model):
+    """A built classifier computes only the first token's state in its last layer."""
+    freeze(model, "backbone")
+    expected = predict_logits(model, INPUTS, text_model.collate, 2, "test")
+    with text_model.cached_frozen_outputs(model, INPUTS, 2) as outputs:
+        assert [output.shape for output in outputs] == [(1, 32)] * 3
+        logits = predict_logits(model, outputs, text_model.collate, 2, "test")
+    assert np.allclose(expected, logits, atol=2e-3)
+
+
 def test_nothing_is_cached_if_nothing_is_frozen(model):
     freeze(model, "none")
     with text_model.cached_frozen_outputs(model, INPUTS, 2) as outputs:

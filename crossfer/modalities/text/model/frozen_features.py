@@ -82,7 +82,7 @@ def _compute_outputs(
             return signal.args[0].to("cpu", torch.float16)
         raise AssertionError("the forward pass did not reach the frozen module")
 
-    starts, tokens, width = [0] * len(inputs), 0, 0
+    slices, tokens, width = [slice(0)] * len(inputs), 0, 0
     hook = last.register_forward_hook(stop)
     model.eval()
     try:
@@ -92,12 +92,12 @@ def _compute_outputs(
                 for rows, states in zip(batches, distributed.scatter_map(compute_states, batches), strict=True):
                     width = states.shape[-1]
                     for row, padded in zip(rows, states.numpy(), strict=True):
-                        length = len(inputs[row])
-                        starts[row] = tokens
-                        tokens += length
-                        file.write(padded[:length].tobytes())
+                        output = padded[: len(inputs[row])]  # of the last layer, one token: see first_token.py
+                        slices[row] = slice(tokens, tokens + len(output))
+                        tokens += len(output)
+                        file.write(output.tobytes())
     finally:
         hook.remove()
     file.flush()
     outputs = np.memmap(file, np.float16, "r").reshape(-1, width)
-    return [outputs[start : start + len(row)] for start, row in zip(starts, inputs, strict=True)]
+    return [outputs[row] for row in slices]
