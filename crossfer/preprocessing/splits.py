@@ -37,7 +37,7 @@ def check_no_split_is_empty(domain: str, official: set[str], remaining: set[str]
     if missing := sorted(official - remaining):  # assign_splits would replace it by random rows
         raise UserError(
             f"preprocess drops all rows of split {missing[0]} of domain {domain}: they are empty, or duplicates of rows"
-            " in another split or domain; remove those duplicates."
+            " in another split or domain; remove the duplicates."
         )
 
 

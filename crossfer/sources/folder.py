@@ -151,4 +151,4 @@ def _read_rows(root: Path, files: list[LabelledFile], read_file: ReadFile) -> It
             check_content_size(file)
             yield file.relative_to(root).as_posix(), read_file(file), label, split
         except OSError as error:
-            raise UserError(f"{file} cannot be read: {error.strerror}.") from error
+            raise UserError(f"{file} cannot be read: {error.strerror}; check the file.") from error

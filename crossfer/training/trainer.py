@@ -75,7 +75,7 @@ def train(
     batch_size, processes = options.batch_size, distributed.world_size()
     if batch_size % processes:
         raise UserError(
-            f"finetune.batch_size is {batch_size}, no multiple of the {processes} processes; change one of them."
+            f"finetune.batch_size is {batch_size}, not a multiple of the {processes} processes; change one of them."
         )
     repeats, epoch_steps = plan_steps(len(training), options)
     steps = options.epochs * repeats * epoch_steps

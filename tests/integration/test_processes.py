@@ -58,7 +58,7 @@ def test_batches_must_be_divisible(tokenized):
     changed(tokenized, batch_size=9)
     torchrun = str(Path(sys.executable).with_name("torchrun"))
     said = tokenized.run(torchrun, "--standalone", "--nproc-per-node=2", "-m", "stages.finetune", "tiny", status=1)
-    assert "error: finetune.batch_size is 9, no multiple of the 2 processes; change one of them." in said
+    assert "error: finetune.batch_size is 9, not a multiple of the 2 processes; change one of them." in said
 
 
 def test_a_mistake_is_said_once(tokenized):

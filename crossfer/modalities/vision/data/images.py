@@ -32,7 +32,7 @@ def open_image(content: bytes) -> Image.Image:
             f"an image of {len(content)} bytes cannot be read: its format is unknown. Use {', '.join(FORMATS)}."
         ) from None
     except Exception as error:  # Pillow raises errors of any type for broken files
-        raise UserError(f"an image of {len(content)} bytes cannot be read: {error}.") from error
+        raise UserError(f"an image of {len(content)} bytes cannot be read: {error}; replace it.") from error
     return image
 
 
