@@ -127,7 +127,7 @@ def find_fp32_layers(
             return fp32_layers, int8
     raise UserError(
         f"int8 changes {percent(changed)} of the predictions in {domain}, even with {len(fp32_layers)} layers in fp32."
-        f" Raise compress.max_disagreement ({max_disagreement}), or skip this stage: dvc repro compare."
+        f" Raise compress.max_disagreement ({max_disagreement}), or skip this stage: `dvc repro compare`."
     )
 
 

@@ -59,7 +59,7 @@ def export_graph(module: nn.Module, batch: Mapping[str, NDArray[Any]], dynamic: 
             )
     except torch.onnx.OnnxExporterError as error:
         reason = str(error).splitlines()[0]
-        raise UserError(f"ONNX cannot express this model: {reason}; skip this stage: dvc repro compare.") from error
+        raise UserError(f"ONNX cannot express this model: {reason}; skip this stage: `dvc repro compare`.") from error
     assert program is not None  # because no file is named
     model = program.model_proto
     _name_by_module(model)
@@ -68,7 +68,7 @@ def export_graph(module: nn.Module, batch: Mapping[str, NDArray[Any]], dynamic: 
             if not size.dim_param:
                 raise UserError(
                     f"the ONNX graph of this model supports {size.dim_value} {name} only, not any number; skip this"
-                    " stage: dvc repro compare."
+                    " stage: `dvc repro compare`."
                 )
             size.dim_param = name
     save_graph(model, graph)

@@ -29,7 +29,7 @@ def check_parity(graph: Path, model_dir: Path, models: Models, runner: GraphRunn
         if not difference <= MAX_DIFFERENCE:  # NaN too
             raise UserError(
                 f"the ONNX graph differs from its model by {difference:.2g} in a probability of domain {domain};"
-                f" {MAX_DIFFERENCE} is allowed. Skip this stage: dvc repro compare."
+                f" {MAX_DIFFERENCE} is allowed. Skip this stage: `dvc repro compare`."
             )
         differences.append(difference)
     return max(differences)
