@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that opens a connection to anything but this machine fails."""
+    """Fail a test that connects to another machine."""
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: object) -> None:
@@ -61,8 +61,8 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", guarded)
 
 
-def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """Return a folder that one of the workers made, in this session, for all of them."""
+def build_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder that one worker builds for all workers of this session."""
     top = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         top = top.parent  # each worker has a folder of its own in it
@@ -79,7 +79,7 @@ def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callabl
 @pytest.fixture(scope="session")
 def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A randomly initialised BERT of two layers with a tokenizer of 1,500 pieces, as a Hugging Face folder."""
-    return made_once(tmp_path_factory, "tiny-backbone", make_bert)
+    return build_once(tmp_path_factory, "tiny-backbone", make_bert)
 
 
 def make_bert(folder: Path) -> None:
@@ -100,7 +100,7 @@ def make_bert(folder: Path) -> None:
     )
     names = {"pad_token": "<pad>", "cls_token": "<s>", "sep_token": "</s>", "unk_token": "<unk>"}
     PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names).save_pretrained(folder)
-    torch.manual_seed(7)  # another than the tests': weights made anew are others
+    torch.manual_seed(7)  # not the seed of the tests: other weights result from it
     config = BertConfig(
         vocab_size=tokenizer.get_vocab_size(),
         hidden_size=32,
@@ -116,7 +116,7 @@ def make_bert(folder: Path) -> None:
 @pytest.fixture(scope="session")
 def tiny_vision_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A randomly initialised MobileNetV2, a quarter as wide, as a Hugging Face folder."""
-    return made_once(tmp_path_factory, "tiny-vision-backbone", make_mobilenet)
+    return build_once(tmp_path_factory, "tiny-vision-backbone", make_mobilenet)
 
 
 def make_mobilenet(folder: Path) -> None:
@@ -131,19 +131,19 @@ def make_mobilenet(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """MLflow's SQLite file without a run. To make one takes seconds, to copy it none."""
+    """MLflow's SQLite file without a run: building one takes seconds, copying it none."""
 
     def make(folder: Path) -> None:
         from mlflow import MlflowClient
 
         MlflowClient(f"sqlite:///{folder}/mlflow.db", f"sqlite:///{folder}/mlflow.db").search_experiments()
 
-    return made_once(tmp_path_factory, "empty-store", make) / "mlflow.db"
+    return build_once(tmp_path_factory, "empty-store", make) / "mlflow.db"
 
 
 @pytest.fixture
 def tracking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_store: Path) -> Iterator[ModuleType]:
-    """The door to MLflow, on a store of its own."""
+    """crossfer.tracking.run on an empty store of its own."""
     import mlflow
 
     from crossfer.tracking import run as tracking
@@ -160,25 +160,25 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory, name: str, backbone: Pa
     """Return a repository after one `dvc repro`, committed."""
 
     def make(folder: Path) -> None:
-        made = Repository(folder, backbone, tiny)
-        made.run("dvc", "repro")
-        made.commit("reproduced")
+        repository = Repository(folder, backbone, tiny)
+        repository.run("dvc", "repro")
+        repository.commit("reproduced")
 
-    return Repository.at(made_once(tmp_path_factory, name, make))
+    return Repository.at(build_once(tmp_path_factory, name, make))
 
 
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory, tiny_backbone: Path) -> Repository:
     """The tiny repository of texts after one `dvc repro`, committed.
 
-    All tests share it: one that changes something in it, or runs DVC in it, takes a copy (`Repository.copied`).
+    All tests share it. A test that changes it or runs DVC in it takes a copy (`Repository.copied`).
     """
     return reproduced(tmp_path_factory, "texts", tiny_backbone, tiny_params)
 
 
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory: pytest.TempPathFactory, tiny_vision_backbone: Path) -> Repository:
-    """The same of pictures of digits."""
+    """The tiny repository of digit images after one `dvc repro`, committed."""
     return reproduced(tmp_path_factory, "digits", tiny_vision_backbone, tiny_vision_params)
 
 
@@ -189,7 +189,7 @@ def never_run(tmp_path_factory: pytest.TempPathFactory, tiny_backbone: Path) -> 
     def make(folder: Path) -> None:
         Repository(folder, tiny_backbone)
 
-    return Repository.at(made_once(tmp_path_factory, "never-run", make))
+    return Repository.at(build_once(tmp_path_factory, "never-run", make))
 
 
 @pytest.fixture
@@ -200,7 +200,7 @@ def empty_repository(never_run: Repository, tmp_path: Path) -> Repository:
 
 @pytest.fixture
 def tokenized(empty_repository: Repository, repository: Repository) -> Repository:
-    """A tiny repository of its own in which the first three stages are done."""
+    """A tiny repository of its own after the first three stages."""
     for name in ("raw", "clean", "tokens"):
         shutil.copytree(repository.folder / "data" / name, empty_repository.folder / "data" / name)
     return empty_repository

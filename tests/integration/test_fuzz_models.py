@@ -1,4 +1,4 @@
-"""A model's files, spoilt, and any content asked of it: an answer or a UserError, and nothing else.
+"""A model's files, corrupted, and any content asked of it: an answer or a UserError, and nothing else.
 
 How many inputs are tried: tests/support/fuzzing.py.
 """
@@ -6,7 +6,7 @@ How many inputs are tried: tests/support/fuzzing.py.
 import json
 
 import pytest
-from fuzzing import ODD_TEXTS, VALUES, answered, fuzzed, slowly, spoilt
+from fuzzing import ODD_TEXTS, VALUES, assert_no_crash, fuzzed, slowly, corrupted
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,16 +51,18 @@ def test_answers(served):
 
 @pytest.mark.parametrize("name", [paths.CLASSIFIER_FILE, ENCODER_OPTIONS, "config.json"])
 def test_models(served, tmp_path, name):
-    """A model's small files, spoilt: it loads, or is refused."""
+    """A model's small files, corrupted: it loads, or is refused."""
     good = (served / name).read_bytes()
     for file in served.iterdir():
         if file.name != name:
             (tmp_path / file.name).symlink_to(file)
 
     @slowly
-    @given(st.one_of(spoilt(good), VALUES.map(json.dumps).map(str.encode)))
+    @given(st.one_of(corrupted(good), VALUES.map(json.dumps).map(str.encode)))
     def any_bytes(content):
         (tmp_path / name).write_bytes(content)
-        answered(lambda: local.locate(str(tmp_path)) if name == "config.json" else Classifier(tmp_path, threads=1))
+        assert_no_crash(
+            lambda: local.locate(str(tmp_path)) if name == "config.json" else Classifier(tmp_path, threads=1)
+        )
 
     any_bytes()

@@ -6,7 +6,7 @@ How many inputs are tried: tests/support/fuzzing.py.
 import json
 from pathlib import Path
 
-from fuzzing import ODD_TEXTS, SCALARS, VALUES, answered, fuzzed, slowly, spoilt
+from fuzzing import ODD_TEXTS, SCALARS, VALUES, assert_no_crash, fuzzed, slowly, corrupted
 from hypothesis import given
 from hypothesis import strategies as st
 from repository import ROOT, tiny_params
@@ -22,11 +22,13 @@ TREES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(KE
 
 @fuzzed
 @given(
-    content=st.one_of(st.binary(max_size=200), spoilt(GOOD_PARAMS), TREES.map(lambda tree: json.dumps(tree).encode()))
+    content=st.one_of(
+        st.binary(max_size=200), corrupted(GOOD_PARAMS), TREES.map(lambda tree: json.dumps(tree).encode())
+    )
 )
 def test_params(tmp_path, content):
     (tmp_path / "params.yaml").write_bytes(content)
-    answered(lambda: params.load_params(tmp_path / "params.yaml"))
+    assert_no_crash(lambda: params.load_params(tmp_path / "params.yaml"))
 
 
 @slowly
@@ -42,13 +44,13 @@ def test_params_with_one_value_changed(tmp_path, data):
             break
         place = place[key]
     (tmp_path / "params.yaml").write_text(json.dumps(tree), encoding="utf-8")
-    answered(lambda: params.load_params(tmp_path / "params.yaml"))
+    assert_no_crash(lambda: params.load_params(tmp_path / "params.yaml"))
 
 
 @fuzzed
 @given(item=ODD_TEXTS)
 def test_items_of_the_command_line(item):
-    answered(lambda: [*inputs.read_inputs([f"no such {item}"], "text")])
+    assert_no_crash(lambda: [*inputs.read_inputs([f"no such {item}"], "text")])
 
 
 @fuzzed

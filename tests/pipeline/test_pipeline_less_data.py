@@ -4,7 +4,7 @@ import shutil
 
 import pandas as pd
 import pytest
-from pipeline_outputs import floor_agrees, read_report
+from pipeline_outputs import assert_baseline_agrees, read_report
 from repository import STAGES, tiny_params
 
 from crossfer.artifacts import io
@@ -46,7 +46,7 @@ def test_a_share_of_the_rows_is_seen_more_often(small):
 
 
 def test_the_floor_is_fitted_on_the_same_share(repository, small):
-    floor_agrees(small)
+    assert_baseline_agrees(small)
     assert list(small.predictions()["baseline"]) != list(repository.predictions()["baseline"])
 
 

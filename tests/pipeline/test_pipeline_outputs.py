@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from pipeline_outputs import DOMAINS, LABELS, floor_agrees, read_report, refitted_floor, rows_of
+from pipeline_outputs import DOMAINS, LABELS, assert_baseline_agrees, read_report, refit_baseline, rows_of
 from repository import STAGES, runs
 
 from crossfer.artifacts import digests, io
@@ -62,7 +62,7 @@ def test_predictions_agree_with_metrics(done):
 
 def test_cost_is_that_of_model_and_floor(done, modality):
     folder = done.folder / "data/models/tiny"
-    training, floor = io.read_json(folder / "training.json"), refitted_floor(done, modality)
+    training, floor = io.read_json(folder / "training.json"), refit_baseline(done, modality)
     baseline_parameters = floor[-1].coef_.size + floor[-1].intercept_.size
     inputs = len(floor[0].vocabulary_) if modality == "text" else 28 * 28
     assert baseline_parameters == len(LABELS[modality]) * (inputs + 1)
@@ -78,7 +78,7 @@ def test_cost_is_that_of_model_and_floor(done, modality):
 
 
 def test_the_floor_is_fitted_on_the_rows_of_the_model(done, modality):
-    floor_agrees(done, modality)
+    assert_baseline_agrees(done, modality)
 
 
 def test_mistakes_are_shown_the_surest_first(done, modality):

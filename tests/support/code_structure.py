@@ -58,46 +58,46 @@ def _executed(node: ast.AST) -> Iterator[ast.AST]:
 @functools.cache
 def imported_modules(module: str, third_party: bool = False) -> frozenset[str]:
     """Return the modules of this project that one imports, or the top-level names of all others."""
-    found = set()
+    names = set()
     for node in _executed(tree(module)):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.module and not node.level, f"{module} has a relative import: {ast.unparse(node)}"
             inside = {f"{node.module}.{alias.name}" for alias in node.names}
             submodules = inside & set(MODULES)
-            found |= submodules
+            names |= submodules
             if submodules != inside or not submodules:
-                found.add(node.module)
-    ours = {name for name in found if name.split(".")[0] in PACKAGES}
-    return frozenset({name.split(".")[0] for name in found - ours} if third_party else ours & set(MODULES))
+                names.add(node.module)
+    ours = {name for name in names if name.split(".")[0] in PACKAGES}
+    return frozenset({name.split(".")[0] for name in names - ours} if third_party else ours & set(MODULES))
 
 
 def names_used(module: str) -> set[str]:
     """Return all names that a module imports or uses, attributes among them."""
-    found = set()
+    names = set()
     for node in ast.walk(tree(module)):
         match node:
             case ast.alias(name=name) | ast.Name(id=name) | ast.Attribute(attr=name):
-                found.add(name)
-    return found
+                names.add(name)
+    return names
 
 
 def closure(module: str, modality: str) -> set[str]:
     """Return every module of this project that a stage runs for a task of a modality, except empty ones."""
-    found: set[str] = set()
-    left = [module]
-    while left:
-        name = left.pop()
-        if name in found:
+    names: set[str] = set()
+    pending = [module]
+    while pending:
+        name = pending.pop()
+        if name in names:
             continue
-        found.add(name)
-        left += imported_modules(name)
+        names.add(name)
+        pending += imported_modules(name)
         parts = name.split(".")
-        left += [".".join(parts[:end]) for end in range(1, len(parts))]  # packages are imported with their modules
+        pending += [".".join(parts[:end]) for end in range(1, len(parts))]  # packages are imported with their modules
         used = names_used(name)
-        left += [LOADERS[one].format(modality) for one in used & set(LOADERS)]
+        pending += [LOADERS[one].format(modality) for one in used & set(LOADERS)]
         if name.startswith("stages."):
-            left += [LOGGED[one] for one in used & set(LOGGED)]
+            pending += [LOGGED[one] for one in used & set(LOGGED)]
     # What stages/__init__.py does decides no output: it says what Ctrl-C prints while packages load.
-    return {name for name in found if not is_empty(name) and name != "stages"}
+    return {name for name in names if not is_empty(name) and name != "stages"}

@@ -1,7 +1,7 @@
-"""Inputs that Hypothesis draws, as they are or spoilt, and what may come of them: a result or a UserError.
+"""Inputs that Hypothesis generates, valid or corrupted; each may give a result or a UserError, nothing else.
 
-CROSSFER_FUZZ=20000 pytest -n0 tests/integration/test_fuzz_*.py tries so many inputs a target, new ones each time;
-without it, they are 200, and the same in every run.
+CROSSFER_FUZZ=20000 pytest -n0 tests/integration/test_fuzz_*.py tries 20,000 new inputs per target;
+without it, each run tries the same 200.
 """
 
 import os
@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from crossfer.errors import UserError
 
-GIVEN = os.environ.get("CROSSFER_FUZZ")
+REQUESTED = os.environ.get("CROSSFER_FUZZ")
 fuzzed = settings(
-    max_examples=int(GIVEN or 200),
-    derandomize=GIVEN is None,
+    max_examples=int(REQUESTED or 200),
+    derandomize=REQUESTED is None,
     database=None,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -30,9 +30,9 @@ VALUES = st.recursive(
 
 
 @st.composite
-def spoilt(draw, *good: bytes) -> bytes:
-    """Bytes that were good, with some of them changed, left out, doubled or torn off."""
-    content = bytearray(draw(st.sampled_from(good)))
+def corrupted(draw, *valid: bytes) -> bytes:
+    """Return valid bytes with parts changed, removed, doubled or truncated."""
+    content = bytearray(draw(st.sampled_from(valid)))
     for _ in range(draw(st.integers(0, 6))):
         place = draw(st.integers(0, len(content)))
         end = min(len(content), place + draw(st.integers(0, 30)))
@@ -41,8 +41,8 @@ def spoilt(draw, *good: bytes) -> bytes:
     return bytes(content[: draw(st.one_of(st.none(), st.integers(0, len(content))))])
 
 
-def answered(work: Callable[[], object]) -> None:
-    """Nothing is raised but a UserError of one sentence that can be shown."""
+def assert_no_crash(work: Callable[[], object]) -> None:
+    """Assert that a call raises nothing but a UserError with a message that can be printed."""
     try:
         work()
     except UserError as error:

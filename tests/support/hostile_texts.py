@@ -8,7 +8,7 @@ TEXTS = {
     "bidirectional": "\u202ea\u202c\u2066b\u2069",
     "zero width": "\u200ba\u200d\u2060",
     "joiners": "\u200d",
-    "look-alikes": "p\u0430yp\u0430l ",
+    "homoglyphs": "p\u0430yp\u0430l ",
     "mathematical": "\U0001d400",
     "flags": "\U0001f3f4\U000e0067",
     "emoji": "\U0001f469\u200d\U0001f469\u200d\U0001f467",

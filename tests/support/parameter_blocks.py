@@ -73,18 +73,18 @@ def reads_of_params(module: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     for node in ast.walk(module):
         match node:
             case ast.ImportFrom():
-                found = any(
+                is_read = any(
                     f"{node.module}.{alias.name}" == PARAMS
                     or (node.module == PARAMS and (alias.name not in HARMLESS or alias.asname))
                     for alias in node.names
                 )
             case ast.Import():
-                found = any(alias.name == PARAMS for alias in node.names)
+                is_read = any(alias.name == PARAMS for alias in node.names)
             case ast.Name(id=name) | ast.Attribute(attr=name):
-                found = name in LOADS
+                is_read = name in LOADS
             case ast.Constant(value=str(text)):
-                found = text.split("/")[-1] == "params.yaml" and " " not in text
+                is_read = text.split("/")[-1] == "params.yaml" and " " not in text
             case _:
-                found = False
-        if found:
+                is_read = False
+        if is_read:
             yield node, ast.unparse(node)

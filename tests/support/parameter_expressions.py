@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from crossfer.config.params import Params
 
-PASS_ON = {"enumerate", "iter", "list", "next", "reversed", "sorted", "tuple", "zip"}  # they return what they are given
+PASS_ON = {"enumerate", "iter", "list", "next", "reversed", "sorted", "tuple", "zip"}  # they return their arguments
 WHOLE = {"model_dump", "model_dump_json", "model_copy"}
 TOO_LARGE = {"", "task"}  # if all of it counted as read, every stage would depend on every parameter
 HOLDERS = (ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Starred, ast.BoolOp, ast.IfExp, ast.Subscript)
@@ -30,11 +30,11 @@ Names = dict[str, Value]
 
 
 class Expressions(abc.ABC):
-    """Evaluates expressions on blocks of parameters instead of values, and notes what they read."""
+    """Evaluates expressions on blocks of parameters instead of values, and records what they read."""
 
     @abc.abstractmethod
     def run(self, body: Iterable[ast.stmt], names: Names) -> Value:
-        """Run statements until no name becomes more; return the blocks that they return."""
+        """Run statements until no name gains a block; return the blocks that they return."""
 
     @abc.abstractmethod
     def assign(self, target: ast.expr, value: ast.expr, names: Names) -> None:
@@ -61,17 +61,17 @@ class Expressions(abc.ABC):
         elif isinstance(target, ast.Starred):
             self.bind(target.value, value, names)
         else:
-            self.whole(value)
+            self.read_all(value)
 
-    def whole(self, value: Value) -> None:
-        """Note that blocks are read whole, as those given to other code are."""
+    def read_all(self, value: Value) -> None:
+        """Record that all of these blocks is read, as when other code receives them."""
         for block in value:
             if block.name in TOO_LARGE:
-                raise CannotFollowError("a task is given to other code whole; give it a block of the task")
+                raise CannotFollowError("other code receives the whole task; pass it one block of the task")
             self.read.add(block.name)
 
     def value(self, node: ast.expr | None, names: Names) -> Value:
-        """Return the blocks that an expression may be or hold, and note what it reads."""
+        """Return the blocks that an expression may be or hold, and record what it reads."""
         if isinstance(node, ast.Name):
             return names.get(node.id, NONE)
         if isinstance(node, ast.Attribute):
@@ -86,48 +86,48 @@ class Expressions(abc.ABC):
             for part in node.generators:
                 self.bind(part.target, self.value(part.iter, names), names)
                 for condition in part.ifs:
-                    self.whole(self.value(condition, names))
-            made = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-            return frozenset().union(*(self.value(each, names) for each in made))
+                    self.read_all(self.value(condition, names))
+            elements = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+            return frozenset().union(*(self.value(each, names) for each in elements))
         if isinstance(node, ast.NamedExpr):
             self.assign(node.target, node.value, names)
             return self.value(node.target, names)
         children = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)] if node else []
         held = [self.value(child, names) for child in children]
         if isinstance(node, ast.IfExp | ast.Subscript):  # a test or an index is used
-            self.whole(held.pop(0 if isinstance(node, ast.IfExp) else 1))
+            self.read_all(held.pop(0 if isinstance(node, ast.IfExp) else 1))
         if isinstance(node, HOLDERS):
             return frozenset().union(*held)
-        self.whole(frozenset().union(*held))
+        self.read_all(frozenset().union(*held))
         return NONE
 
     def call(self, node: ast.Call, names: Names) -> Value:
-        """Return the blocks that a call may return, and note what it reads."""
+        """Return the blocks that a call may return, and record what it reads."""
         called = called_name(node)
         if called == "super" and called in names:
             return names[called]
         if called == "load_params":
             self.followed.add(node.func)
             return one("", Params)
-        given = [self.value(each, names) for each in node.args]
+        positional = [self.value(each, names) for each in node.args]
         named = {each.arg: self.value(each.value, names) for each in node.keywords}
-        blocks: Value = frozenset().union(*given, *named.values())
+        blocks: Value = frozenset().union(*positional, *named.values())
         if called in self.functions and called not in names:
             function = self.functions[called]
             takes_any = function.args.vararg or function.args.kwarg
             if blocks and (takes_any or None in named or any(isinstance(each, ast.Starred) for each in node.args)):
                 raise CannotFollowError(f"a block of parameters is one of any number of arguments: {ast.unparse(node)}")
-            bound = {**dict(zip(arguments(function), given, strict=False)), **named}
+            bound = {**dict(zip(arguments(function), positional, strict=False)), **named}
             return self.follow(function, {str(name): value for name, value in bound.items()})
         if called in PASS_ON and called not in names:
             if blocks and not all(isinstance(each.value, ast.Constant) for each in node.keywords):
-                raise CannotFollowError(f"a function is given to {called}: {ast.unparse(node)}")
+                raise CannotFollowError(f"a function is passed to {called}: {ast.unparse(node)}")
             return blocks
-        self.whole(blocks)
+        self.read_all(blocks)
         if isinstance(node.func, ast.Attribute):
             base = self.value(node.func.value, names)
             return frozenset().union(*(self.method(block, node.func.attr) for block in base))
-        self.whole(self.value(node.func, names))
+        self.read_all(self.value(node.func, names))
         return NONE
 
     def follow(self, function: ast.FunctionDef, bound: Names) -> Value:
@@ -143,28 +143,28 @@ class Expressions(abc.ABC):
         return returned
 
     def attribute(self, block: Parameters, name: str) -> Value:
-        """Return the blocks that an attribute of a block is, and note what it reads."""
+        """Return the blocks that an attribute of a block is, and record what it reads."""
         known = [kind for kind in block.classes if hasattr(kind, name) or name in kind.model_fields]
         if not known:
             raise CannotFollowError(f"{block.name} has no {name}")
-        found = NONE
+        blocks = NONE
         for kind in known:
             if name in kind.model_fields:
                 annotation = kind.model_fields[name].annotation
                 if typing.get_origin(annotation) is not dict and (classes := classes_of(annotation)):
-                    found |= one(block.field(name), *classes)
+                    blocks |= one(block.field(name), *classes)
                 else:
                     self.read.add(block.field(name))
             elif isinstance(inspect.getattr_static(kind, name), property):
-                found |= self.member(block, kind, name)
+                blocks |= self.member(block, kind, name)
             elif callable(getattr(kind, name)):
                 raise CannotFollowError(f"{block.name}.{name} is no parameter and no property")
-        return found
+        return blocks
 
     def method(self, block: Parameters, name: str) -> Value:
-        """Return the blocks that a method of a block may return, and note what it reads."""
+        """Return the blocks that a method of a block may return, and record what it reads."""
         if name in WHOLE:
-            self.whole(frozenset({block}))
+            self.read_all(frozenset({block}))
             return NONE
         return frozenset().union(*(self.member(block, kind, name) for kind in block.classes))
 

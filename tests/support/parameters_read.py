@@ -1,7 +1,7 @@
 """Which parameters of its task a stage reads, from the text of its script: nothing of it runs.
 
 `read_parameters` follows the names that `task, compute = load_task(...)` binds: through aliases, loops, functions of
-the script, and the properties and methods of the classes of params.yaml. A block that is given to other code counts as
+the script, and the properties and methods of the classes of params.yaml. A block passed to other code counts as
 read whole. A name may be everything that is ever bound to it, so it does not matter which branch runs. Where it cannot
 follow a task it raises `CannotFollowError`.
 """
@@ -45,10 +45,10 @@ def parameters_of(module: ast.Module, modality: str) -> set[str]:
 
 
 class _Reader(Expressions):
-    """Runs statements on blocks of parameters instead of values, and notes what they read."""
+    """Runs statements on blocks of parameters instead of values, and records what they read."""
 
     def run(self, body: Iterable[ast.stmt], names: Names) -> Value:
-        """Run statements until no name becomes more; return the blocks that they return."""
+        """Run statements until no name gains a block; return the blocks that they return."""
         statements, before, returned = list(body), None, NONE
         while before != names:
             before = dict(names)
@@ -60,7 +60,7 @@ class _Reader(Expressions):
         if node.decorator_list:
             raise CannotFollowError(f"{node.name} has a decorator")
         self.check_defaults(node, names)
-        self.whole(self.run(node.body, {**names, **dict.fromkeys(arguments(node), NONE)}))
+        self.read_all(self.run(node.body, {**names, **dict.fromkeys(arguments(node), NONE)}))
 
     def statement(self, node: ast.stmt, names: Names) -> Value:
         """Run one statement; return the blocks that it returns."""
@@ -90,7 +90,7 @@ class _Reader(Expressions):
             if isinstance(child, ast.stmt):
                 returned |= self.statement(child, names)
             elif isinstance(child, ast.expr):
-                self.whole(self.value(child, names))
+                self.read_all(self.value(child, names))
             else:  # an exception handler or an item of `with`
                 returned |= self.parts(child, names)
         return returned

@@ -18,15 +18,15 @@ def rows_of(repository, stage, domain):
     return pd.read_parquet(repository.folder / f"data/{stage}/tiny/{domain}.parquet").set_index("id")
 
 
-def refitted_floor(repository, modality="text"):
-    """The floor, fitted on the rows that training.json names."""
+def refit_baseline(repository, modality="text"):
+    """Return the baseline, fitted on the rows that training.json lists."""
     source = rows_of(repository, "tokens", DOMAINS[modality][0])
     rows = source.loc[io.read_json(repository.folder / "data/models/tiny/training.json")["rows"]]
     return load_modality(modality).baseline().fit(rows["content"], rows["label"])
 
 
-def floor_agrees(repository, modality="text"):
-    floor, found = refitted_floor(repository, modality), repository.predictions()
-    for domain, rows in found.groupby("domain"):
+def assert_baseline_agrees(repository, modality="text"):
+    baseline, predictions = refit_baseline(repository, modality), repository.predictions()
+    for domain, rows in predictions.groupby("domain"):
         contents = rows_of(repository, "tokens", domain)["content"]
-        assert list(floor.predict(contents[rows["id"]])) == list(rows["baseline"])
+        assert list(baseline.predict(contents[rows["id"]])) == list(rows["baseline"])

@@ -35,18 +35,18 @@ VISION_SIZE = 32  # pixels a side of what the tiny vision model sees
 
 
 def forking() -> dict[str, str]:
-    """Return what is added to the environment where `python` and `dvc` are to be forks of the fork server."""
+    """Return the variables that make `python` and `dvc` forks of the fork server."""
     programs = f"{PROGRAMS}{os.pathsep}{ENVIRONMENT['PATH']}"
     return {"PATH": programs, "CROSSFER_PYTHON": sys.executable, ADDRESS: os.environ[ADDRESS]}
 
 
 def read_all_rows(dataset: Dataset) -> pd.DataFrame:
-    """All rows of a dataset."""
+    """Return all rows of a dataset."""
     return pd.concat(dataset.chunks, ignore_index=True)
 
 
 def tiny_params(backbone: Path) -> dict:
-    """tests/support/params.yaml, cut down: the task is the probe itself, English to two languages, on a tiny model."""
+    """tests/support/params.yaml, reduced: the probe, English to two languages, on a tiny model."""
     params = YAML(typ="safe").load((ROOT / "tests/support/params.yaml").read_text(encoding="utf-8"))
     task = params["tasks"]["news"]
     task["source"] = {"domain": "en", "provider": "news_probe"}
@@ -55,17 +55,17 @@ def tiny_params(backbone: Path) -> dict:
     task["tokenize"] = {"max_length": 32, "prefix": "query: "}
     task["finetune"] |= {"freeze": 1, "epochs": 2, "batch_size": 8}
     task["evaluate"]["bootstrap_samples"] = 200
-    task["compress"]["max_disagreement"] = 0.99  # answers of a model that has learned next to nothing
+    task["compress"]["max_disagreement"] = 0.99  # a barely trained model's predictions change easily
     return {"compute": COMPUTE.model_dump(), "tasks": {"tiny": task}}
 
 
 def tiny_vision_params(backbone: Path) -> dict:
-    """tests/support/params_vision.yaml, cut down: a few of the MNIST digits, small, on a tiny model."""
+    """tests/support/params_vision.yaml, reduced: a few small MNIST digits, on a tiny model."""
     params = YAML(typ="safe").load((ROOT / "tests/support/params_vision.yaml").read_text(encoding="utf-8"))
     task = params["tasks"]["digits"]
     task["backbone"] = {"provider": "local", "path": str(backbone)}
     task["tokenize"] = {"size": VISION_SIZE}
-    # So many epochs that 8 bits turn no answer, on whatever processor.
+    # Enough epochs that int8 changes no prediction on any processor.
     task["finetune"] |= {"freeze": 2, "train_fraction": 0.05, "epochs": 6, "min_steps": 0, "batch_size": 16}
     task["evaluate"] |= {"bootstrap_samples": 200, "batch_size": 256}
     task["compress"] |= {"calibration_rows": 32, "max_disagreement": 0.99}
@@ -99,32 +99,32 @@ class Repository:
         self.commit("start")
 
     def copied(self, folder: Path, *without: str) -> "Repository":
-        """A copy in a new or empty folder, as files are there, but for those of these names."""
+        """Return a copy in a new or empty folder, without the files of these names."""
         ignored = shutil.ignore_patterns(*without)
         shutil.copytree(self.folder, folder, symlinks=True, ignore=ignored, dirs_exist_ok=True)
         return Repository.at(folder)
 
     def cloned(self, folder: Path) -> "Repository":
-        """A clone of the last commit in a new folder."""
+        """Return a clone of the last commit in a new folder."""
         self.run("git", "clone", "--quiet", str(self.folder), str(folder))
         return Repository.at(folder)
 
     @classmethod
     def at(cls, folder: Path) -> "Repository":
-        """The repository that is there in a folder."""
-        made = cls.__new__(cls)
-        made.folder, made.environment = folder, ENVIRONMENT
-        return made
+        """Return the repository that exists in a folder."""
+        repository = cls.__new__(cls)
+        repository.folder, repository.environment = folder, ENVIRONMENT
+        return repository
 
     def write_params(self, params: dict) -> None:
         YAML().dump(params, self.folder / "params.yaml")
 
     def run(self, *command: str, status: int = 0, **environment: str) -> str:
-        """Run a command there; return what it printed, and check its exit status.
+        """Run a command in the repository, check its exit status and return its output.
 
         `python` and `dvc` are forks of the fork server; sys.executable is a real process.
         """
-        done = subprocess.run(
+        process = subprocess.run(
             command,
             cwd=self.folder,
             env={**self.environment, **forking(), **environment},
@@ -133,11 +133,11 @@ class Repository:
             check=False,
             encoding="utf-8",
         )
-        assert done.returncode == status, f"{command}\n{done.stdout}\n{done.stderr}"
-        return done.stdout + done.stderr
+        assert process.returncode == status, f"{command}\n{process.stdout}\n{process.stderr}"
+        return process.stdout + process.stderr
 
     def started(self, *command: str, is_forked: bool = False, **options: Any) -> subprocess.Popen:
-        """Start a command there, what it prints in pipes; `python` and `dvc` are real processes, or forks."""
+        """Start a command, its output in pipes; `python` and `dvc` are real processes or forks."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
         environment = {**self.environment, **(forking() if is_forked else {}), "PYTHONUNBUFFERED": "1"}
         return subprocess.Popen(command, cwd=self.folder, env=environment, **{**pipes, **options})
@@ -150,7 +150,7 @@ class Repository:
         return self.run("python", "-m", "crossfer", *arguments, status=status, **environment)
 
     def lock(self) -> dict:
-        """What dvc.lock says of the stages of the task; compare, of all tasks, has tests of its own."""
+        """Return the stages of the task in dvc.lock, without compare, which serves all tasks."""
         stages = YAML(typ="safe").load((self.folder / "dvc.lock").read_text())["stages"]
         return {name: block for name, block in stages.items() if "@" in name}
 
@@ -158,7 +158,7 @@ class Repository:
         return pd.read_parquet(self.folder / "data/predictions/tiny.parquet")
 
     def client(self) -> "MlflowClient":
-        """Of the store that the stages recorded in."""
+        """Return a client of the store in which the stages log."""
         from mlflow import MlflowClient
 
         return MlflowClient(f"sqlite:///{self.folder}/mlflow.db")
@@ -169,7 +169,7 @@ class Repository:
 
 
 def runs(client: "MlflowClient", stage: str | None = None) -> list:
-    """The runs of the tiny task, or of a stage of it, the oldest first."""
+    """Return the runs of the tiny task, or of one of its stages, oldest first."""
     query = "tags.`crossfer.task` = 'tiny'" + (f" and tags.`crossfer.stage` = '{stage}'" if stage else "")
     experiment = client.get_experiment_by_name("crossfer")
     return client.search_runs([experiment.experiment_id], query, order_by=["attributes.start_time ASC"])

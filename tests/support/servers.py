@@ -24,9 +24,9 @@ def free_port() -> int:
 def postgres_programs() -> Path | None:
     """Where the programs of the newest PostgreSQL lie, Debian's among them; None if there is none."""
     debians = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    found = [path for path in debians if (path / "initdb").exists()]
-    if found:
-        return found[-1]
+    folders = [path for path in debians if (path / "initdb").exists()]
+    if folders:
+        return folders[-1]
     elsewhere = shutil.which("initdb")
     return Path(elsewhere).resolve().parent if elsewhere else None
 
@@ -65,8 +65,8 @@ class Postgres(Server):
                     place.chmod(place.stat().st_mode | 0o011)
             shutil.chown(data, "nobody")
         options["env"] = {**os.environ, "LC_ALL": "C"}
-        made = [programs / "initdb", "-D", data, "-U", "crossfer", "-A", "trust", "-E", "UTF8"]
-        subprocess.run([*map(str, made)], check=True, capture_output=True, **options)  # type: ignore[call-overload]
+        command = [programs / "initdb", "-D", data, "-U", "crossfer", "-A", "trust", "-E", "UTF8"]
+        subprocess.run([*map(str, command)], check=True, capture_output=True, **options)  # type: ignore[call-overload]
         self.address = f"postgresql+psycopg://crossfer:secret@127.0.0.1:{self.port}/postgres"
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": data, "fsync": "off"}
         arguments = [f"-c{name}={value}" for name, value in settings.items()]

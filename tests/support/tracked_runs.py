@@ -67,9 +67,11 @@ def killed(folder, stage):
     script += "    for step in range(3): run.log_metrics(step, {'loss': step / 7})\n"
     script += "    print(run.id, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    (left,) = waiting(folder)
-    with (left / "journal.jsonl").open("a") as journal:
+    process = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False
+    )
+    assert process.returncode == -signal.SIGKILL, process.stderr
+    (record,) = waiting(folder)
+    with (record / "journal.jsonl").open("a") as journal:
         journal.write('["metrics", {"step": 3, "ti')  # the line that was being written
-    return done.stdout.strip()
+    return process.stdout.strip()
