@@ -10,7 +10,7 @@ from io import BytesIO
 import numpy as np
 import pandas as pd
 import pytest
-from fuzzing import ODD_TEXTS, VALUES, assert_no_crash, fuzzed, corrupted
+from fuzzing import ODD_TEXTS, VALUES, assert_no_crash, corrupted, fuzzed
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image

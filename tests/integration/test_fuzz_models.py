@@ -6,7 +6,7 @@ How many inputs are tried: tests/support/fuzzing.py.
 import json
 
 import pytest
-from fuzzing import ODD_TEXTS, VALUES, assert_no_crash, fuzzed, slowly, corrupted
+from fuzzing import ODD_TEXTS, VALUES, assert_no_crash, corrupted, fuzzed, slowly
 from hypothesis import given
 from hypothesis import strategies as st
 
