@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from model_server import Server, records
-from texts_asked import TEXTS
+from sample_texts import TEXTS
 
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.serving.classifier import Classifier

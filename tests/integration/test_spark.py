@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from repository import ROOT, runs
-from texts_asked import TEXTS
+from sample_texts import TEXTS
 
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.serving.classifier import Classifier

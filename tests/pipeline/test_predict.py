@@ -6,7 +6,7 @@ import sys
 
 import pandas as pd
 import pytest
-from texts_asked import TEXTS, write_texts
+from sample_texts import TEXTS, write_texts
 
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.serving.classifier import MAX_CONTENTS, Classifier

@@ -1,7 +1,7 @@
 """Points of an ablation and the differences between them, compared with values calculated by hand."""
 
 import pytest
-from made_up_reports import BASELINE, MODEL, ablation_row, ids, variant_rows
+from synthetic_reports import BASELINE, MODEL, ablation_row, ids, variant_rows
 
 from crossfer.comparison import ablation
 

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from made_up_reports import BASELINE, MODEL, scored_task, variant_rows
 from repository import ROOT
 from ruamel.yaml import YAML
+from synthetic_reports import BASELINE, MODEL, scored_task, variant_rows
 
 from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.paths import TaskPaths

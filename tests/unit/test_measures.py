@@ -1,7 +1,7 @@
 """Measures of one task, of several, and of tasks that lack a measure."""
 
 import pytest
-from made_up_reports import BASELINE, MODEL, ablation_row, summarized_task, variant_rows
+from synthetic_reports import BASELINE, MODEL, ablation_row, summarized_task, variant_rows
 
 from crossfer.comparison import measures
 

@@ -4,7 +4,7 @@ import io
 
 import pytest
 from PIL import Image
-from texts_asked import write_texts
+from sample_texts import write_texts
 
 from crossfer.commands import predict_inputs as inputs
 from crossfer.errors import UserError

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
-from made_up_reports import BASELINE, MODEL, ablation_row, summarized_task, variant_rows
+from synthetic_reports import BASELINE, MODEL, ablation_row, summarized_task, variant_rows
 
 from crossfer.comparison import measures, tables
 from crossfer.comparison.page import render_html, render_markdown

@@ -1,7 +1,7 @@
 """A task's part of the summary, compared with values calculated by hand."""
 
 import pytest
-from made_up_reports import BASELINE, COST, MODEL, ablation_row, scored_task, summarized_task, variant_rows
+from synthetic_reports import BASELINE, COST, MODEL, ablation_row, scored_task, summarized_task, variant_rows
 
 from crossfer.comparison import task_summary
 from crossfer.reporting.transfer import report_targets
