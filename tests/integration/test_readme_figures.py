@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from repository import ROOT
 
-from crossfer.reporting.formatting import percent
+from crossfer.reporting.formatting import accuracy_with_interval, percent
 
 
 def committed(name: str) -> str:
@@ -15,22 +15,23 @@ def committed(name: str) -> str:
     return subprocess.run(["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
-def expected_percentages() -> list[str]:
+def expected_cells() -> list[str]:
     """Return accuracy and baseline of the source and of the zero-shot targets, by task, as the README shows them."""
-    shown = []
+    cells = []
     for task in ("news", "digits"):
         report = json.loads(committed(f"data/reports/{task}/metrics.json"))
         source, zero_shot = report["source"], report["zero_shot"]
-        shown += [percent(report["domains"][source]["accuracy"]), percent(report["baseline"][source]["accuracy"])]
-        shown += [percent(zero_shot["accuracy"]), percent(zero_shot["baseline_accuracy"])]
-    return shown
+        cells += [accuracy_with_interval(report["domains"][source]), percent(report["baseline"][source]["accuracy"])]
+        cells += [accuracy_with_interval(zero_shot), percent(zero_shot["baseline_accuracy"])]
+    return cells
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
 def test_percentages_are_those_of_the_committed_reports(page):
     """The README quotes no other percentage, except the 95 % of intervals."""
-    quoted = re.findall(r"[\d.]+ %", committed(page))
-    assert [value for value in quoted if value != "95 %"] == expected_percentages()
+    text = committed(page).replace("（", " (").replace("）", ")").replace(" 至 ", " to ")
+    quoted = re.findall(r"[\d.]+ %(?: \([\d.]+ to [\d.]+\))?", text)
+    assert [value for value in quoted if value != "95 %"] == expected_cells()
 
 
 @pytest.mark.parametrize(("task", "words"), [("news", "other languages"), ("digits", "other styles")])
