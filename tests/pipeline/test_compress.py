@@ -1,4 +1,4 @@
-"""The small model: the same answers but for a few, said of every domain; what does not survive 8 bits is found."""
+"""The stage compress: accuracy and agreement per domain, and layers kept in fp32."""
 
 import json
 
@@ -14,68 +14,68 @@ from crossfer.reporting import metrics
 from crossfer.serving.classifier import Classifier
 
 
-def report(repository):
+def read_report(repository):
     return io.read_json(repository.folder / TaskPaths("tiny").compression_report)
 
 
-def test_every_domain_is_looked_at(repository):
-    found = report(repository)
-    assert list(found["domains"]) == ["en", "zh", "sw"]
-    for domain, scores in found["domains"].items():
+def test_report_lists_every_domain(repository):
+    report = read_report(repository)
+    assert list(report["domains"]) == ["en", "zh", "sw"]
+    for domain, scores in report["domains"].items():
         rows = repository.predictions()[repository.predictions()["domain"] == domain]
         assert scores["n"] == len(rows)
         assert scores["accuracy_fp32"] == pytest.approx((rows["label"] == rows["prediction"]).mean(), abs=1e-6)
         assert scores["accuracy_int8_low"] <= scores["accuracy_int8"] <= scores["accuracy_int8_high"]
         assert scores["accuracy_drop"] == pytest.approx(scores["accuracy_fp32"] - scores["accuracy_int8"], abs=2e-6)
         assert scores["agreement"] > 0.7
-    assert found["fp32_layers"] == []
+    assert report["fp32_layers"] == []
     folder = repository.folder / TaskPaths("tiny").onnx
-    assert found["bytes_int8"] == sum(file.stat().st_size for file in folder.glob(f"{paths.GRAPH_FILE}*"))
-    assert found["size_ratio"] == pytest.approx(found["bytes_int8"] / found["bytes_fp32"], abs=1e-6)
+    assert report["bytes_int8"] == sum(file.stat().st_size for file in folder.glob(f"{paths.GRAPH_FILE}*"))
+    assert report["size_ratio"] == pytest.approx(report["bytes_int8"] / report["bytes_fp32"], abs=1e-6)
 
 
-def test_what_serves_gives_the_answers_that_were_counted(repository):
-    """From raw contents, through cleaner, tokenizer and graph."""
+def test_classifier_reproduces_the_reported_accuracy(repository):
+    """Predict from raw contents, through cleaner, tokenizer and graph."""
     classifier = Classifier(repository.folder / TaskPaths("tiny").onnx, threads=1)
-    for name, scores in report(repository)["domains"].items():
+    for name, scores in read_report(repository)["domains"].items():
         rows = pd.read_parquet(repository.folder / f"data/clean/tiny/{name}.parquet").query("split == 'test'")
         answers = list(classifier.predict(rows["content"]))
         assert all(answer.error is None for answer in answers)
-        right = np.mean([answer.label == truth for answer, truth in zip(answers, rows["label"], strict=True)])
-        assert right == pytest.approx(scores["accuracy_int8"], abs=1e-6)
-        before = metrics.probability_matrix(
+        accuracy = np.mean([answer.label == label for answer, label in zip(answers, rows["label"], strict=True)])
+        assert accuracy == pytest.approx(scores["accuracy_int8"], abs=1e-6)
+        fp32 = metrics.probability_matrix(
             repository.predictions()[repository.predictions()["domain"] == name], classifier.labels
         )
-        after = np.array([[answer.probabilities[label] for label in classifier.labels] for answer in answers])
-        assert (before.argmax(1) == after.argmax(1)).mean() == pytest.approx(scores["agreement"], abs=1e-6)
-        assert 0 < np.abs(before - after).max() < 0.2
+        int8 = np.array([[answer.probabilities[label] for label in classifier.labels] for answer in answers])
+        assert (fp32.argmax(1) == int8.argmax(1)).mean() == pytest.approx(scores["agreement"], abs=1e-6)
+        assert 0 < np.abs(fp32 - int8).max() < 0.2
 
 
-def test_alone_or_among_others_the_answers_are_nearly_the_same(repository):
-    """Activations have one scale a batch, so an answer in 8 bits depends a little on what is asked beside it."""
+def test_predictions_barely_depend_on_the_batch(repository):
+    """int8 activations have one scale per batch, so a prediction depends slightly on the other rows."""
     classifier = Classifier(repository.folder / TaskPaths("tiny").onnx, threads=1)
     texts = list(pd.read_parquet(repository.folder / "data/clean/tiny/zh.parquet")["content"])
-    together = list(classifier.predict(texts))
-    alone = [next(classifier.predict([text])) for text in texts]
-    moved = [
+    batched = list(classifier.predict(texts))
+    single = [next(classifier.predict([text])) for text in texts]
+    changes = [
         abs(one.probabilities[label] - two.probabilities[label])
-        for one, two in zip(together, alone, strict=True)
+        for one, two in zip(batched, single, strict=True)
         for label in classifier.labels
     ]
-    assert 0 < max(moved) < 0.05
+    assert 0 < max(changes) < 0.05
 
 
-def test_means_are_of_the_domains(repository):
-    found = report(repository)
-    drops = [scores["accuracy_drop"] for scores in found["domains"].values()]
-    assert found["mean_accuracy_drop"] == pytest.approx(np.mean(drops), abs=1e-6)
-    assert found["max_accuracy_drop"] == max(drops)
-    others = [found["domains"][name]["accuracy_int8"] for name in ("zh", "sw")]
-    assert found["zero_shot"]["accuracy_int8"] == pytest.approx(np.mean(others), abs=1e-6)
-    assert found["source_accuracy_int8"] == found["domains"]["en"]["accuracy_int8"]
+def test_means_are_taken_over_domains(repository):
+    report = read_report(repository)
+    drops = [scores["accuracy_drop"] for scores in report["domains"].values()]
+    assert report["mean_accuracy_drop"] == pytest.approx(np.mean(drops), abs=1e-6)
+    assert report["max_accuracy_drop"] == max(drops)
+    others = [report["domains"][name]["accuracy_int8"] for name in ("zh", "sw")]
+    assert report["zero_shot"]["accuracy_int8"] == pytest.approx(np.mean(others), abs=1e-6)
+    assert report["source_accuracy_int8"] == report["domains"]["en"]["accuracy_int8"]
 
 
-def test_the_small_model_holds_no_path_and_no_clock(repository):
+def test_onnx_graph_contains_no_path(repository):
     files = (repository.folder / TaskPaths("tiny").onnx).glob(f"{paths.GRAPH_FILE}*")
     graph = b"".join(file.read_bytes() for file in files)
     assert str(repository.folder).encode() not in graph
@@ -83,17 +83,16 @@ def test_the_small_model_holds_no_path_and_no_clock(repository):
     assert b"stages/" not in graph
 
 
-def planted(repository, tmp_path, layers, tolerance):
-    """A repository whose model has a channel ten thousand times as large as the others in some layers' attention.
+def copy_with_outliers(repository, tmp_path, layers, max_disagreement):
+    """Return a copy whose attention has one channel 10,000 times as large as the others, in some layers.
 
-    Its answers, which hang on that attention, stay as they were: the next matrix takes it back. One scale for all of it
-    does not.
+    The next matrix scales it back, so fp32 predictions stay the same. One int8 scale cannot represent the channel.
     """
-    made = repository.copied(tmp_path / "planted", "mlflow.db", "mlruns", "onnx")
-    params = YAML(typ="safe").load((made.folder / "params.yaml").read_text())
-    params["tasks"]["tiny"]["compress"]["max_disagreement"] = tolerance
-    made.write_params(params)
-    model = made.folder / "data/models/tiny"
+    copy = repository.copied(tmp_path / "outliers", "mlflow.db", "mlruns", "onnx")
+    params = YAML(typ="safe").load((copy.folder / "params.yaml").read_text())
+    params["tasks"]["tiny"]["compress"]["max_disagreement"] = max_disagreement
+    copy.write_params(params)
+    model = copy.folder / "data/models/tiny"
     weights = load_file(model / "model.safetensors")
     for layer in layers:
         attention = f"bert.encoder.layer.{layer}.attention"
@@ -103,42 +102,44 @@ def planted(repository, tmp_path, layers, tolerance):
         weights[f"{attention}.output.dense.weight"][:, 0] /= 1e4
     (model / "model.safetensors").unlink()
     save_file(weights, model / "model.safetensors", {"format": "pt"})
-    made.stage("evaluate")
-    return made
+    copy.stage("evaluate")
+    return copy
 
 
-def test_a_layer_that_does_not_survive_is_found_and_spared(repository, tmp_path):
-    made = planted(repository, tmp_path, [0], 0.1)
-    said = made.stage("compress")
-    assert "of the predictions in" in said
-    found = report(made)
-    assert found["fp32_layers"] == ["bert.encoder.layer.0"]
-    assert min(scores["agreement"] for scores in found["domains"].values()) >= 0.9
+def test_compress_keeps_a_sensitive_layer_in_fp32(repository, tmp_path):
+    copy = copy_with_outliers(repository, tmp_path, [0], 0.1)
+    output = copy.stage("compress")
+    assert "of the predictions in" in output
+    report = read_report(copy)
+    assert report["fp32_layers"] == ["bert.encoder.layer.0"]
+    assert min(scores["agreement"] for scores in report["domains"].values()) >= 0.9
 
 
-def test_where_nothing_helps_a_sentence_says_so_and_no_model_is_left(repository, tmp_path):
-    """Answers that the model never gave: no graph of it can agree with them."""
-    made = planted(repository, tmp_path, [], 0.1)
-    guesses = made.predictions()
-    turned = [
-        dict(zip(shares, [*list(shares.values())[1:], next(iter(shares.values()))], strict=True))
-        for shares in guesses["probabilities"]
+def test_compress_writes_no_model_that_changes_predictions(repository, tmp_path):
+    """Replace the predictions by others, with which no graph of the model can agree."""
+    copy = copy_with_outliers(repository, tmp_path, [], 0.1)
+    predictions = copy.predictions()
+    rotated = [
+        dict(zip(row, [*list(row.values())[1:], next(iter(row.values()))], strict=True))
+        for row in predictions["probabilities"]
     ]
-    (made.folder / "data/predictions/tiny.parquet").unlink()
-    guesses.assign(probabilities=turned).to_parquet(made.folder / "data/predictions/tiny.parquet")
-    said = made.stage("compress", status=2).splitlines()[-1]
-    assert said.startswith("error: int8 changes ")
-    assert "Raise compress.max_disagreement (0.1), or skip this stage" in said
-    assert list((made.folder / "data/onnx").iterdir()) == []
+    (copy.folder / "data/predictions/tiny.parquet").unlink()
+    predictions.assign(probabilities=rotated).to_parquet(copy.folder / "data/predictions/tiny.parquet")
+    output = copy.stage("compress", status=2).splitlines()[-1]
+    assert output.startswith("error: int8 changes ")
+    assert "Raise compress.max_disagreement (0.1), or skip this stage" in output
+    assert list((copy.folder / "data/onnx").iterdir()) == []
 
 
-def test_the_run_has_the_model_and_stands_below_its_parent(repository):
+def test_run_has_the_model_and_a_parent(repository):
     from repository import runs
 
     client = repository.client()
     (finetune,), (compress,) = runs(client, "finetune"), runs(client, "compress")
     assert compress.data.tags["mlflow.parentRunId"] == finetune.info.run_id
-    assert compress.data.metrics["domains.sw.accuracy_drop"] == report(repository)["domains"]["sw"]["accuracy_drop"]
+    assert (
+        compress.data.metrics["domains.sw.accuracy_drop"] == read_report(repository)["domains"]["sw"]["accuracy_drop"]
+    )
     assert 0 < compress.data.metrics["domains.sw.largest_change"] < 0.2
     (output,) = compress.outputs.model_outputs
     logged = client.get_logged_model(output.model_id)

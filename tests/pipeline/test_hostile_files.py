@@ -1,4 +1,4 @@
-"""Tables and folders that lead elsewhere, never end, or are too large."""
+"""Links, pipes and files above the size limit: refused by tables, folders and predict."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,7 @@ ROWS = "text,label\nx,a\n"
 
 
 @pytest.fixture
-def outside(tmp_path):
+def external_folder(tmp_path):
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside/secret.csv").write_text(ROWS)
     (tmp_path / "outside/secret.txt").write_text("secret")
@@ -26,26 +26,26 @@ def outside(tmp_path):
 
 
 @pytest.mark.parametrize("absolute", [True, False])
-def test_a_pattern_finds_no_link_out_of_its_folder(outside, tmp_path, absolute):
-    target = outside / "secret.csv" if absolute else Path("../outside/secret.csv")
+def test_pattern_refuses_a_link_out_of_its_folder(external_folder, tmp_path, absolute):
+    target = external_folder / "secret.csv" if absolute else Path("../outside/secret.csv")
     (tmp_path / "mine/b.csv").symlink_to(target)
     for pattern in ("mine/*.csv", "mine/**/*.csv", "m*e/../mine/*.csv"):
         with pytest.raises(UserError, match="is a link that leads out of|does not exist"):
             read_all_rows(table.read(f"{tmp_path}/{pattern}".replace("m*e/../", ""), **OPTIONS))
 
 
-def test_a_pattern_finds_no_file_in_a_folder_that_is_a_link(outside, tmp_path):
-    (tmp_path / "mine/linked").symlink_to(outside)
+def test_pattern_refuses_a_linked_folder(external_folder, tmp_path):
+    (tmp_path / "mine/linked").symlink_to(external_folder)
     with pytest.raises(UserError, match="is a link that leads out of"):
         read_all_rows(table.read(f"{tmp_path}/mine/*/*.csv", **OPTIONS))
 
 
-def test_links_inside_and_a_link_that_is_named_are_read(outside, tmp_path):
-    """Who writes its name into params.yaml means it: large data often lies on another disk."""
+def test_table_reads_inner_links_and_named_links(external_folder, tmp_path):
+    """A link named in params.yaml is intended: large data often lies on another disk."""
     (tmp_path / "mine/a.csv").write_text(ROWS)
     (tmp_path / "mine/b.csv").symlink_to("a.csv")
     assert len(read_all_rows(table.read(f"{tmp_path}/mine/*.csv", **OPTIONS))) == 2
-    (tmp_path / "mine/c.csv").symlink_to(outside / "secret.csv")
+    (tmp_path / "mine/c.csv").symlink_to(external_folder / "secret.csv")
     assert len(read_all_rows(table.read(f"{tmp_path}/mine/c.csv", **OPTIONS))) == 1
 
 
@@ -53,7 +53,7 @@ PATHS = ["../outside/secret.csv", "/etc/passwd", "mine/../../outside/*.csv", "mi
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_params_name_no_path_outside_of_files(tmp_path, path):
+def test_params_refuse_a_path_outside_files(tmp_path, path):
     from ruamel.yaml import YAML
 
     params = tiny_params(tmp_path)
@@ -65,23 +65,23 @@ def test_params_name_no_path_outside_of_files(tmp_path, path):
         load_params(tmp_path / "params.yaml")
 
 
-@pytest.mark.parametrize("kind", ["folder", "table", "predict"])
+@pytest.mark.parametrize("reader", ["folder", "table", "predict"])
 @pytest.mark.timeout(60)
-def test_a_pipe_is_not_waited_for(tmp_path, kind):
+def test_readers_do_not_wait_for_a_pipe(tmp_path, reader):
     (tmp_path / "a").mkdir()
-    os.mkfifo(tmp_path / "a" / ("x.csv" if kind == "table" else "x.txt"))
+    os.mkfifo(tmp_path / "a" / ("x.csv" if reader == "table" else "x.txt"))
     (tmp_path / "a/y.txt").write_text("text")
-    if kind == "predict":
+    if reader == "predict":
         assert [name for name, _ in inputs.read_inputs([str(tmp_path / "a")], "text")] == ["y.txt"]
         return
     with pytest.raises(UserError, match="is neither a file nor a folder"):
-        if kind == "folder":
+        if reader == "folder":
             read_all_rows(folder.read_texts(str(tmp_path), "none"))
         else:
             read_all_rows(table.read(f"{tmp_path}/a/*.csv", **OPTIONS))
 
 
-def test_a_file_that_is_one_content_has_a_size(tmp_path):
+def test_readers_refuse_a_content_above_the_size_limit(tmp_path):
     (tmp_path / "a").mkdir()
     for name, read in (("x.txt", lambda: folder.read_texts(str(tmp_path), "none")), ("x.png", None)):
         (tmp_path / "a" / name).touch()
@@ -94,17 +94,17 @@ def test_a_file_that_is_one_content_has_a_size(tmp_path):
         (tmp_path / "a" / name).unlink()
 
 
-def test_large_rows_are_not_held_together(tmp_path):
-    """A hundred rows of a megabyte: what is in memory at a time is bounded by size, not by rows alone."""
-    lines_of = (f'{{"text": "{number} {"x" * 1_000_000}", "label": "a"}}\n' for number in range(101))
-    (tmp_path / "a.jsonl").write_text("".join(lines_of))
-    pieces = list(table.read(str(tmp_path / "a.jsonl"), **OPTIONS).chunks)
-    assert [len(piece) for piece in pieces] == [50, 50, 1]
+def test_chunks_are_limited_in_bytes(tmp_path):
+    """101 rows of 1 MB: a chunk is limited in bytes, not only in rows."""
+    lines = (f'{{"text": "{number} {"x" * 1_000_000}", "label": "a"}}\n' for number in range(101))
+    (tmp_path / "a.jsonl").write_text("".join(lines))
+    chunks = list(table.read(str(tmp_path / "a.jsonl"), **OPTIONS).chunks)
+    assert [len(chunk) for chunk in chunks] == [50, 50, 1]
 
 
-def test_an_output_is_written_where_it_is_said(repository, tmp_path):
-    (tmp_path / "kept.jsonl").write_text("kept")
-    (tmp_path / "link.jsonl").symlink_to(tmp_path / "kept.jsonl")
+def test_predict_replaces_a_link_at_its_output(repository, tmp_path):
+    (tmp_path / "target.jsonl").write_text("old")
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "target.jsonl")
     repository.crossfer("predict", "tiny", "x", "--out", str(tmp_path / "link.jsonl"))
-    assert (tmp_path / "kept.jsonl").read_text() == "kept"  # the link is replaced, not followed
+    assert (tmp_path / "target.jsonl").read_text() == "old"  # the link is replaced, not followed
     assert not (tmp_path / "link.jsonl").is_symlink()

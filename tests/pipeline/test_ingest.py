@@ -1,4 +1,4 @@
-"""Collecting a task's domains: what goes into the manifest, and what stays when something goes wrong."""
+"""The stage ingest: rows, manifest, and the previous rows after an error."""
 
 import resource
 import subprocess
@@ -20,33 +20,33 @@ from stages import ingest
 COLUMNS = {"text": "text", "label": "label", "id": "id"}
 
 
-def table(domain: str, path: str, **options: object) -> dict:
+def table_source(domain: str, path: str, **options: object) -> dict:
     return {"domain": domain, "provider": "table", "path": path, "columns": COLUMNS, **options}
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """A task of two tables, in a folder of its own."""
+def task_folder(tmp_path, monkeypatch):
+    """The folder of a task with two tables."""
     monkeypatch.chdir(tmp_path)
     params = YAML(typ="safe").load((ROOT / "tests/support/params.yaml").read_text(encoding="utf-8"))
-    task = params["tasks"]["news"] | {"files": "mine", "source": table("en", "mine/en.csv")}
-    task["targets"] = [table("sw", "mine/sw.csv", labels={"c": None})]
+    task = params["tasks"]["news"] | {"files": "mine", "source": table_source("en", "mine/en.csv")}
+    task["targets"] = [table_source("sw", "mine/sw.csv", labels={"c": None})]
     YAML().dump({**params, "tasks": {"own": task}}, tmp_path / "params.yaml")
     (tmp_path / "mine").mkdir()
-    write("en", [("1", "one", "a"), ("2", "two", "b")])
-    write("sw", [("1", "moja", "a"), ("2", "mbili", "c")])
+    write_table("en", [("1", "one", "a"), ("2", "two", "b")])
+    write_table("sw", [("1", "moja", "a"), ("2", "mbili", "c")])
     return tmp_path
 
 
-def write(domain: str, rows: list[tuple[str, str, str]]) -> None:
+def write_table(domain: str, rows: list[tuple[str, str, str]]) -> None:
     pd.DataFrame(rows, columns=["id", "text", "label"]).to_csv(f"mine/{domain}.csv", index=False)
 
 
-def raw() -> dict[str, bytes]:
+def raw_files() -> dict[str, bytes]:
     return {path.as_posix(): path.read_bytes() for path in Path("data/raw").rglob("*") if path.is_file()}
 
 
-def test_rows_and_manifest(folder):
+def test_ingest_writes_rows_and_manifest(task_folder):
     ingest.main("own")
     rows = io.read_table(paths.table_path(TaskPaths("own").raw, "en"))
     assert rows.to_dict("list") == {"id": ["1", "2"], "content": ["one", "two"], "label": ["a", "b"]}
@@ -62,13 +62,13 @@ def test_rows_and_manifest(folder):
         "notes": {"left_out_by_label": 1},
     }
     assert manifest["en"]["notes"] == {}
-    again = raw()
+    files = raw_files()
     ingest.main("own")
-    assert raw() == again
+    assert raw_files() == files
 
 
 @pytest.mark.parametrize(
-    ("domain", "rows", "said"),
+    ("domain", "rows", "message"),
     [
         (
             "sw",
@@ -83,22 +83,22 @@ def test_rows_and_manifest(folder):
         ("sw", [("2", "mbili", "")], "mine/sw.csv, line 2, has no label in column 'label'"),
     ],
 )
-def test_the_last_good_rows_stay(folder, domain, rows, said):
+def test_ingest_keeps_the_previous_rows_after_an_error(task_folder, domain, rows, message):
     ingest.main("own")
-    before = raw()
-    write(domain, rows)
+    before = raw_files()
+    write_table(domain, rows)
     with pytest.raises(UserError) as caught:
         ingest.main("own")
-    assert said in str(caught.value)
-    assert raw() == before
+    assert message in str(caught.value)
+    assert raw_files() == before
 
 
-def test_a_full_disk(folder):
-    """A limit on a file's size stands for the disk's: writing fails in the middle in the same way."""
+def test_ingest_keeps_the_previous_rows_if_the_disk_is_full(task_folder):
+    """Simulate a full disk by a limit on the size of a file."""
     ingest.main("own")
-    before = raw()
-    write("sw", [(str(n), f"{n} {hash(str(n))} moja mbili tatu", "a") for n in range(20_000)])
-    done = subprocess.run(
+    before = raw_files()
+    write_table("sw", [(str(n), f"{n} {hash(str(n))} moja mbili tatu", "a") for n in range(20_000)])
+    process = subprocess.run(
         [sys.executable, "-m", "stages.ingest", "own"],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
         env={"PATH": "", "PYTHONPATH": str(ROOT)},
@@ -106,12 +106,12 @@ def test_a_full_disk(folder):
         text=True,
         check=False,
     )
-    assert done.stderr == "error: File too large. Free some space and run the command again.\n"
-    assert done.returncode == 1
-    assert raw() == before
+    assert process.stderr == "error: File too large. Free some space and run the command again.\n"
+    assert process.returncode == 1
+    assert raw_files() == before
 
 
-def test_memory_stays_as_it_is_while_a_table_grows(folder):
+def test_memory_does_not_grow_with_a_table(task_folder):
     def peak(rows: int) -> int:
         path = Path("mine/long.csv")
         with path.open("w") as file:
@@ -121,8 +121,8 @@ def test_memory_stays_as_it_is_while_a_table_grows(folder):
         columns = {"text": ["text"], "label": "label", "id": "id"}
         dataset = SOURCES["table"](path=str(path), columns=columns, labels={}, where={})
         io.write_chunks(Path("long.parquet"), dataset.chunks)
-        _, most = tracemalloc.get_traced_memory()
+        _, peak_bytes = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        return most
+        return peak_bytes
 
     assert peak(20_000) < 1.2 * peak(2_000)

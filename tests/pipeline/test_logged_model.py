@@ -1,4 +1,4 @@
-"""The model of pictures that MLflow has takes pictures as they come."""
+"""The vision model that finetune logs in MLflow predicts from raw image files."""
 
 from io import BytesIO
 from pathlib import Path
@@ -14,9 +14,9 @@ def logged_model(digits):
     import mlflow
     from mlflow import MlflowClient
 
-    with pytest.MonkeyPatch.context() as patched:
+    with pytest.MonkeyPatch.context() as patch:
         store = f"sqlite:///{digits.folder}/mlflow.db"
-        patched.setenv("MLFLOW_TRACKING_URI", store)
+        patch.setenv("MLFLOW_TRACKING_URI", store)
         mlflow.set_tracking_uri(store)
         client = MlflowClient(store)
         experiment = client.get_experiment_by_name("crossfer")
@@ -26,32 +26,32 @@ def logged_model(digits):
 
 
 @pytest.mark.parametrize("domain", DOMAINS["vision"])
-def test_the_logged_model_takes_png_as_it_comes(digits, logged_model, domain):
-    """Raw pictures, dark on light and of another size: cleaned inside, as in the pipeline."""
+def test_model_predicts_from_raw_png(digits, logged_model, domain):
+    """The model cleans raw images (dark on light, any size) as the pipeline does."""
     import mlflow
 
     served = mlflow.pyfunc.load_model(logged_model.model_uri)
     expected = digits.predictions().query(f"domain == '{domain}'").iloc[:50]
-    pictures = rows_of(digits, "raw", domain)["content"][expected["id"]]
-    answers = served.predict(pd.DataFrame({"content": pictures.to_list()}))
+    images = rows_of(digits, "raw", domain)["content"][expected["id"]]
+    answers = served.predict(pd.DataFrame({"content": images.to_list()}))
     assert list(answers.columns) == ["label", "probability", "probabilities"]
     assert list(answers["label"]) == list(expected["prediction"])
-    for answer, wanted in zip(answers.itertuples(), expected["probabilities"], strict=True):
-        assert answer.probabilities == pytest.approx(wanted, abs=1e-4)
+    for answer, probabilities in zip(answers.itertuples(), expected["probabilities"], strict=True):
+        assert answer.probabilities == pytest.approx(probabilities, abs=1e-4)
 
 
-def test_the_logged_model_takes_other_formats(digits, logged_model):
+def test_model_accepts_other_image_formats(digits, logged_model):
     import mlflow
 
     served = mlflow.pyfunc.load_model(logged_model.model_uri)
     (content,) = rows_of(digits, "raw", "print")["content"][:1]
-    colour = BytesIO()
-    Image.open(BytesIO(content)).convert("RGB").save(colour, "BMP")
-    one, other = served.predict(pd.DataFrame({"content": [content, colour.getvalue()]}))["probabilities"]
+    bitmap = BytesIO()
+    Image.open(BytesIO(content)).convert("RGB").save(bitmap, "BMP")
+    one, other = served.predict(pd.DataFrame({"content": [content, bitmap.getvalue()]}))["probabilities"]
     assert one == pytest.approx(other, abs=1e-5)
 
 
-def test_the_logged_models_signature_is_binary(digits, logged_model):
+def test_signature_takes_bytes(digits, logged_model):
     import mlflow
     from mlflow.types import DataType
 
@@ -63,13 +63,10 @@ def test_the_logged_models_signature_is_binary(digits, logged_model):
     assert example in set(rows_of(digits, "clean", "mnist")["content"])
 
 
-def test_the_logged_model_brings_what_it_needs(logged_model):
+def test_requirements_list_the_image_packages(logged_model):
     import mlflow
 
-    wanted = mlflow.pyfunc.get_model_dependencies(logged_model.model_uri)
-    names = {line.split("==")[0] for line in Path(wanted).read_text().splitlines()}
+    requirements = mlflow.pyfunc.get_model_dependencies(logged_model.model_uri)
+    names = {line.split("==")[0] for line in Path(requirements).read_text().splitlines()}
     assert {"pillow", "torch", "transformers"} <= names
     assert "torchvision" not in names and "ftfy" not in names
-
-
-# --- again, and with changes

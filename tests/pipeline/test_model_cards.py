@@ -1,10 +1,10 @@
-"""The card of a small model: scores as they were measured, and a licence for every part."""
+"""Model cards of the fine-tuned and the compressed model: scores and licences."""
 
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import TaskPaths
 
 
-def test_the_card_goes_with_the_model(repository):
+def test_onnx_card_has_scores_and_licences(repository):
     card = (repository.folder / TaskPaths("tiny").onnx / paths.MODEL_CARD_FILE).read_text(encoding="utf-8")
     compressed = io.read_json(repository.folder / TaskPaths("tiny").compression_report)
     for name, scores in compressed["domains"].items():
@@ -13,22 +13,22 @@ def test_the_card_goes_with_the_model(repository):
         assert f"| {100 * scores['accuracy_int8']:.1f} %" in row
         assert f"| `{name}` | crossfer news probe, language {name} | CC0-1.0 |" in card
     assert "Mean of the 2 targets in another language or style: " in card
-    assert "see its own card" in card  # a backbone of one's own
+    assert "see its own card" in card  # a local backbone
     assert str(repository.folder) not in card
 
 
-def test_the_card_of_the_whole_model(repository):
-    """Written by evaluate, logged with its run; it knows nothing of a small one."""
+def test_fine_tuned_card_has_scores(repository):
+    """evaluate writes it and logs it with its run; it has no int8 scores."""
     from repository import runs
 
     card = (repository.folder / TaskPaths("tiny").reports / paths.MODEL_CARD_FILE).read_text(encoding="utf-8")
-    measured = io.read_json(repository.folder / TaskPaths("tiny").reports / paths.METRICS_FILE)
-    for name, scores in measured["domains"].items():
+    metrics = io.read_json(repository.folder / TaskPaths("tiny").reports / paths.METRICS_FILE)
+    for name, scores in metrics["domains"].items():
         (row,) = [line for line in card.splitlines() if line.startswith(f"| `{name}` | {name} |")]
         assert row.startswith(f"| `{name}` | {name} | {scores['n']} | {100 * scores['accuracy']:.1f} %")
         assert row.count("|") == 5
-    worst = measured["zero_shot"]["worst"]
-    assert f"worst: `{worst}`, {100 * measured['domains'][worst]['accuracy']:.1f} %." in card
+    worst = metrics["zero_shot"]["worst"]
+    assert f"worst: `{worst}`, {100 * metrics['domains'][worst]['accuracy']:.1f} %." in card
     assert "int8" not in card
     (run,) = runs(repository.client(), "evaluate")
     assert paths.MODEL_CARD_FILE in {file.path for file in repository.client().list_artifacts(run.info.run_id)}

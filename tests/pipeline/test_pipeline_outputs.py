@@ -1,4 +1,4 @@
-"""The stages under a real DVC, on tiny models of texts and of images: what a user is promised of the outputs."""
+"""Outputs of `dvc repro` on tiny text and vision models: the contract with users."""
 
 import base64
 import html
@@ -19,28 +19,28 @@ def modality(request):
 
 
 @pytest.fixture
-def done(request, modality):
+def reproduced(request, modality):
     """The repository of a modality after one `dvc repro`."""
     return request.getfixturevalue({"text": "repository", "vision": "digits"}[modality])
 
 
-def test_every_stage_ran_and_left_what_it_promises(done):
-    assert set(done.lock()) == {f"{stage}@tiny" for stage in STAGES}
-    reports = {path.name for path in (done.folder / "data/reports/tiny").iterdir()}
+def test_stages_write_their_outputs(reproduced):
+    assert set(reproduced.lock()) == {f"{stage}@tiny" for stage in STAGES}
+    reports = {path.name for path in (reproduced.folder / "data/reports/tiny").iterdir()}
     assert reports >= {"metrics.json", "mistakes.html", "accuracy.csv", "classes.csv", "predictions.csv"}
     assert reports >= {"learning_curve.csv", "accuracy.png", "confusion.png", "learning_curve.png"}
-    assert done.run("git", "status", "--porcelain") == ""
+    assert reproduced.run("git", "status", "--porcelain") == ""
 
 
-def test_metrics_keep_their_contract(done, modality):
-    metrics = read_report(done)
+def test_metrics_have_the_documented_keys(reproduced, modality):
+    metrics = read_report(reproduced)
     assert metrics["source"] == DOMAINS[modality][0]
     assert metrics["labels"] == LABELS[modality]
     assert list(metrics["domains"]) == list(metrics["baseline"]) == DOMAINS[modality]
     for domain, scores in metrics["domains"].items():
         keys = {"n", "loss", "accuracy", "accuracy_low", "accuracy_high", "macro_f1", "unknown_labels"}
         assert set(scores) == (keys | {"language"} if modality == "text" else keys)
-        assert scores["n"] == (rows_of(done, "clean", domain)["split"] == "test").sum()
+        assert scores["n"] == (rows_of(reproduced, "clean", domain)["split"] == "test").sum()
         assert scores.get("language", domain) == domain and scores["unknown_labels"] == 0
         assert 0 <= scores["accuracy_low"] <= scores["accuracy"] <= scores["accuracy_high"] <= 1
     transfer = metrics["zero_shot"]
@@ -48,10 +48,10 @@ def test_metrics_keep_their_contract(done, modality):
     assert (transfer["domains"], transfer["reference"]) == (2, DOMAINS[modality][0])
 
 
-def test_predictions_agree_with_metrics(done):
-    predictions = done.predictions()
+def test_predictions_agree_with_metrics(reproduced):
+    predictions = reproduced.predictions()
     assert list(predictions.columns) == ["id", "domain", "label", "prediction", "probabilities", "baseline"]
-    scores = read_report(done)["domains"]
+    scores = read_report(reproduced)["domains"]
     for domain, rows in predictions.groupby("domain"):
         assert (rows["label"] == rows["prediction"]).mean() == pytest.approx(scores[domain]["accuracy"], abs=1e-6)
     for row in predictions.itertuples():
@@ -60,13 +60,13 @@ def test_predictions_agree_with_metrics(done):
         assert max(row.probabilities, key=row.probabilities.get) == row.prediction
 
 
-def test_cost_is_that_of_model_and_floor(done, modality):
-    folder = done.folder / "data/models/tiny"
-    training, floor = io.read_json(folder / "training.json"), refit_baseline(done, modality)
-    baseline_parameters = floor[-1].coef_.size + floor[-1].intercept_.size
-    inputs = len(floor[0].vocabulary_) if modality == "text" else 28 * 28
+def test_cost_counts_model_and_baseline(reproduced, modality):
+    folder = reproduced.folder / "data/models/tiny"
+    training, baseline = io.read_json(folder / "training.json"), refit_baseline(reproduced, modality)
+    baseline_parameters = baseline[-1].coef_.size + baseline[-1].intercept_.size
+    inputs = len(baseline[0].vocabulary_) if modality == "text" else 28 * 28
     assert baseline_parameters == len(LABELS[modality]) * (inputs + 1)
-    assert read_report(done)["cost"] == {
+    assert read_report(reproduced)["cost"] == {
         "training_rows": len(training["rows"]),
         "parameters": training["parameters"],
         "trained_parameters": training["trained_parameters"],
@@ -77,62 +77,59 @@ def test_cost_is_that_of_model_and_floor(done, modality):
     assert 0 < training["trained_parameters"] < training["parameters"]
 
 
-def test_the_floor_is_fitted_on_the_rows_of_the_model(done, modality):
-    assert_baseline_agrees(done, modality)
+def test_baseline_is_fitted_on_the_rows_of_the_model(reproduced, modality):
+    assert_baseline_agrees(reproduced, modality)
 
 
-def test_mistakes_are_shown_the_surest_first(done, modality):
-    page = (done.folder / "data/reports/tiny/mistakes.html").read_text(encoding="utf-8")
-    parts = dict(part.split("</h2>", 1) for part in page.split("<h2>")[1:])
-    assert list(parts) == DOMAINS[modality]
-    found = done.predictions()
-    for domain, part in parts.items():
-        wrong = mistakes.sort_mistakes(found[found["domain"] == domain]).head(mistakes.MAX_MISTAKES)
-        assert len(wrong)
-        assert re.findall(r"<small>(.*?)</small>", part) == wrong["id"].tolist()
-        contents = rows_of(done, "clean", domain)["content"][wrong["id"]].tolist()
+def test_mistakes_are_sorted_by_confidence(reproduced, modality):
+    page = (reproduced.folder / "data/reports/tiny/mistakes.html").read_text(encoding="utf-8")
+    sections = dict(section.split("</h2>", 1) for section in page.split("<h2>")[1:])
+    assert list(sections) == DOMAINS[modality]
+    predictions = reproduced.predictions()
+    for domain, section in sections.items():
+        mistake_rows = mistakes.sort_mistakes(predictions[predictions["domain"] == domain]).head(mistakes.MAX_MISTAKES)
+        assert len(mistake_rows)
+        assert re.findall(r"<small>(.*?)</small>", section) == mistake_rows["id"].tolist()
+        contents = rows_of(reproduced, "clean", domain)["content"][mistake_rows["id"]].tolist()
         if modality == "text":
-            assert all(html.escape(content[:100]) in part for content in contents)
+            assert all(html.escape(content[:100]) in section for content in contents)
         else:
-            shown = re.findall(r'src="data:image/png;base64,(.*?)"', part)
-            assert [base64.b64decode(data) for data in shown] == contents
+            images = re.findall(r'src="data:image/png;base64,(.*?)"', section)
+            assert [base64.b64decode(data) for data in images] == contents
 
 
-def test_no_clock_no_run_id_no_path_in_any_output(done):
-    forbidden = [str(done.folder).encode(), *[run.info.run_id.encode() for run in runs(done.client())]]
-    for path in (done.folder / "data").rglob("*"):
+def test_outputs_contain_no_run_id_and_no_path(reproduced):
+    forbidden = [str(reproduced.folder).encode(), *[run.info.run_id.encode() for run in runs(reproduced.client())]]
+    for path in (reproduced.folder / "data").rglob("*"):
         if path.is_file() and "probe" not in path.parts:
             content = path.read_bytes()
             assert not any(word in content for word in forbidden), path
 
 
-def test_nothing_pickled_anywhere(done):
+def test_outputs_contain_no_pickle(reproduced):
     for folder in ("data", "mlruns"):
-        for path in (done.folder / folder).rglob("*"):
+        for path in (reproduced.folder / folder).rglob("*"):
             assert path.suffix not in {".pkl", ".pickle", ".pt", ".pth", ".bin", ".joblib"}, path
-    suffixes = {path.suffix for path in (done.folder / "data/models/tiny").iterdir()}
+    suffixes = {path.suffix for path in (reproduced.folder / "data/models/tiny").iterdir()}
     assert suffixes <= {".json", ".safetensors", ".csv"}
 
 
-def test_one_copy_of_the_weights(done):
+def test_weights_are_stored_once(reproduced):
     """Workspace, DVC's cache and MLflow's store share one file on disk."""
-    weights = list(done.folder.rglob("*.safetensors"))
+    weights = list(reproduced.folder.rglob("*.safetensors"))
     assert len(weights) == 2
     assert len({path.stat().st_ino for path in weights}) == 1
     assert weights[0].stat().st_nlink == 3
 
 
-def test_digests_are_those_of_dvc_lock(done):
-    for block in done.lock().values():
+def test_digests_equal_those_of_dvc_lock(reproduced):
+    for block in reproduced.lock().values():
         for entry in [*block["deps"], *block["outs"]]:
             if not entry["path"].startswith(("stages", "crossfer")):
-                assert digests.digest(done.folder / entry["path"]) == entry["md5"], entry["path"]
+                assert digests.digest(reproduced.folder / entry["path"]) == entry["md5"], entry["path"]
 
 
-# --- of texts
-
-
-def test_training_json_says_what_was_trained_on(repository):
+def test_training_json_lists_rows_and_parameters(repository):
     from safetensors.torch import load_file
 
     folder = repository.folder / "data/models/tiny"
@@ -142,15 +139,14 @@ def test_training_json_says_what_was_trained_on(repository):
     assert training["rows"] == source[source["split"] == "train"].index.tolist()
     sizes = {name: weight.numel() for name, weight in load_file(folder / "model.safetensors").items()}
     assert training["parameters"] == sum(sizes.values())
-    still = {name: size for name, size in sizes.items() if name.startswith(("bert.embeddings", "bert.encoder.layer.0"))}
-    assert training["trained_parameters"] == training["parameters"] - sum(still.values())
+    frozen = {
+        name: size for name, size in sizes.items() if name.startswith(("bert.embeddings", "bert.encoder.layer.0"))
+    }
+    assert training["trained_parameters"] == training["parameters"] - sum(frozen.values())
 
 
-def test_the_model_is_an_ordinary_one(repository):
+def test_transformers_loads_the_text_model(repository):
     from transformers import pipeline
 
     classify = pipeline("text-classification", str(repository.folder / "data/models/tiny"), device="cpu")
     assert classify("query: The bank")[0]["label"] in LABELS["text"]
-
-
-# --- less to learn from

@@ -1,4 +1,4 @@
-"""predict: what it takes and what it gives; in order, with errors where they belong, and without torch."""
+"""The command predict: inputs, outputs, order, errors, and no import of torch."""
 
 import json
 import subprocess
@@ -11,25 +11,27 @@ from sample_texts import TEXTS, write_texts
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.serving.classifier import MAX_CONTENTS, Classifier
 
-WITHOUT = """
+BLOCK_IMPORTS = """
 import runpy, sys
 ABSENT = "torch transformers".split()
-class Without:
+class Blocker:
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in ABSENT:
             raise ImportError(f"{name} is not installed here")
-sys.meta_path.insert(0, Without())
+sys.meta_path.insert(0, Blocker())
 """
 RUN = "runpy.run_module('crossfer', run_name='__main__')"
 
 
 @pytest.fixture(scope="module")
 def predict(repository):
-    """Runs predict where neither torch nor transformers can be imported; the answers."""
+    """A function that runs predict without torch and transformers and returns its answers."""
 
     def run(*arguments, task="tiny", status=0, stdin="", absent=()):
-        code = f"{WITHOUT}ABSENT += {absent!r}\nsys.argv = ['crossfer', 'predict', {task!r}, *{arguments!r}]\n{RUN}"
-        done = subprocess.run(
+        code = (
+            f"{BLOCK_IMPORTS}ABSENT += {absent!r}\nsys.argv = ['crossfer', 'predict', {task!r}, *{arguments!r}]\n{RUN}"
+        )
+        process = subprocess.run(
             [sys.executable, "-c", code],
             cwd=repository.folder,
             env=repository.environment,
@@ -39,65 +41,64 @@ def predict(repository):
             encoding="utf-8",
             check=False,
         )
-        assert done.returncode == status, done.stderr
-        return done.stderr if status else [json.loads(line) for line in done.stdout.splitlines()]
+        assert process.returncode == status, process.stderr
+        return process.stderr if status else [json.loads(line) for line in process.stdout.splitlines()]
 
     return run
 
 
-def labels(answers):
+def read_labels(answers):
     return [answer["label"] for answer in answers]
 
 
-def test_texts_and_csv_need_no_pandas(predict, tmp_path):
-    """Which would be memory for nothing."""
+def test_predict_does_not_import_pandas_for_text_and_csv(predict, tmp_path):
     write_texts(tmp_path)
-    for asked in (TEXTS, [str(tmp_path / "a.csv")], [str(tmp_path / "a.txt")]):
-        assert len(predict(*asked, absent=("pandas", "pyarrow", "mlflow", "scipy"))) == len(TEXTS)
+    for contents in (TEXTS, [str(tmp_path / "a.csv")], [str(tmp_path / "a.txt")]):
+        assert len(predict(*contents, absent=("pandas", "pyarrow", "mlflow", "scipy"))) == len(TEXTS)
 
 
-def test_texts_of_the_command_line(predict, repository):
+def test_predict_classifies_texts_of_the_command_line(predict, repository):
     answers = predict(*TEXTS)
     assert [answer["content"] for answer in answers] == TEXTS
     classifier = Classifier(repository.folder / TaskPaths("tiny").onnx)
-    assert labels(answers) == [answer.label for answer in classifier.predict(TEXTS)]
+    assert read_labels(answers) == [answer.label for answer in classifier.predict(TEXTS)]
     assert all(0 < answer["probability"] <= 1 for answer in answers)
     assert set(answers[0]) == {"content", "label", "probability"}
 
 
-def test_all_probabilities(predict):
+def test_predict_all_prints_all_probabilities(predict):
     (answer,) = predict(TEXTS[0], "--all")
     assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-6)
     assert answer["probabilities"][answer["label"]] == answer["probability"]
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet", "txt"])
-def test_files(predict, tmp_path, suffix):
+def test_predict_reads_every_file_format(predict, tmp_path, suffix):
     write_texts(tmp_path)
     answers = predict(str(tmp_path / f"a.{suffix}"))
     assert [answer["content"] for answer in answers] == [0, 1, 2]
-    assert labels(answers) == labels(predict(*TEXTS))
+    assert read_labels(answers) == read_labels(predict(*TEXTS))
 
 
-def test_standard_input(predict):
-    assert labels(predict("-", stdin="\n".join(TEXTS) + "\n")) == labels(predict(*TEXTS))
+def test_predict_reads_standard_input(predict):
+    assert read_labels(predict("-", stdin="\n".join(TEXTS) + "\n")) == read_labels(predict(*TEXTS))
     assert "error: /dev/stdin is empty; " in predict("-", status=2)
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "parquet"])
-def test_answers_to_a_file(predict, tmp_path, suffix):
+def test_predict_writes_to_a_file(predict, tmp_path, suffix):
     out = tmp_path / f"out.{suffix}"
     assert predict(*TEXTS, "  ", "--all", "--out", str(out)) == []
     read = pd.read_parquet if suffix == "parquet" else lambda path: pd.read_json(path, lines=True)
-    found = read(out)
-    assert found["content"].tolist() == [*TEXTS, "  "]
-    assert found["label"].tolist()[:3] == labels(predict(*TEXTS))
-    assert found["error"].tolist()[3] == "the content is empty after cleaning; pass another one."
-    assert found["label"].isna().tolist() == [False, False, False, True]
+    answers = read(out)
+    assert answers["content"].tolist() == [*TEXTS, "  "]
+    assert answers["label"].tolist()[:3] == read_labels(predict(*TEXTS))
+    assert answers["error"].tolist()[3] == "the content is empty after cleaning; pass another one."
+    assert answers["label"].isna().tolist() == [False, False, False, True]
     assert [path.name for path in tmp_path.iterdir()] == [out.name]
 
 
-def test_what_cannot_be_classified_has_an_error_at_its_place(predict, tmp_path):
+def test_predict_reports_an_error_per_content(predict, tmp_path):
     lines = [json.dumps({"content": value}) for value in ("the bank", None, 7, "", "the match", ["x"])]
     (tmp_path / "a.jsonl").write_text("\n".join(lines))
     answers = predict(str(tmp_path / "a.jsonl"))
@@ -106,7 +107,7 @@ def test_what_cannot_be_classified_has_an_error_at_its_place(predict, tmp_path):
     assert answers[2]["error"] == "a content has the type int; this model takes str."
 
 
-def test_a_file_that_cannot_be_read_does_not_stop_the_others(predict, tmp_path):
+def test_predict_skips_an_unreadable_file(predict, tmp_path):
     for name, content in (("1.txt", TEXTS[0]), ("4.txt", TEXTS[1])):
         (tmp_path / name).write_text(content, encoding="utf-8")
     (tmp_path / "2.txt").touch()
@@ -118,7 +119,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(predict, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["x", "--out", "answers.xlsx"], "--out answers.xlsx is a folder or does not end in .jsonl or .parquet; "),
         (["artcles.csv"], "artcles.csv does not exist or cannot be read; correct the name"),
@@ -136,42 +137,42 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(predict, tmp_path):
         (["data/probe/en.csv", "--column", "body"], "data/probe/en.csv has no column 'body'; choose one of "),
     ],
 )
-def test_mistakes_are_sentences(predict, arguments, said):
-    assert f"error: {said}" in predict(*arguments, status=2)
+def test_predict_reports_wrong_arguments(predict, arguments, message):
+    assert f"error: {message}" in predict(*arguments, status=2)
 
 
-def test_a_broken_file_leaves_the_old_answers(predict, tmp_path):
+def test_predict_keeps_the_old_output_after_an_error(predict, tmp_path):
     (tmp_path / "a.jsonl").write_text('{"content": "x"}\n{"conte')
     (tmp_path / "out.jsonl").write_text("old\n")
-    said = predict(str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "out.jsonl"), status=2)
-    assert "a.jsonl, line 2, is not valid JSON" in said
+    message = predict(str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "out.jsonl"), status=2)
+    assert "a.jsonl, line 2, is not valid JSON" in message
     assert (tmp_path / "out.jsonl").read_text() == "old\n"
 
 
-def test_the_model_that_a_run_logged(predict, repository):
+def test_predict_uses_a_logged_model(predict, repository):
     from repository import runs
 
     (run,) = runs(repository.client(), "compress")
     model = run.outputs.model_outputs[0].model_id
-    assert labels(predict(*TEXTS, "--model", f"models:/{model}")) == labels(predict(*TEXTS))
+    assert read_labels(predict(*TEXTS, "--model", f"models:/{model}")) == read_labels(predict(*TEXTS))
     (finetune,) = runs(repository.client(), "finetune")
     other = finetune.outputs.model_outputs[0].model_id
     assert "is not a compressed model" in predict("x", "--model", f"models:/{other}", status=2)
 
 
-def test_more_contents_than_are_held_come_in_order(repository):
+def test_predictions_of_many_contents_keep_their_order(repository):
     classifier = Classifier(repository.folder / TaskPaths("tiny").onnx)
-    asked = [TEXTS[number % 3] * (1 + number % 5) for number in range(MAX_CONTENTS + 70)]
-    read = []
+    contents = [TEXTS[number % 3] * (1 + number % 5) for number in range(MAX_CONTENTS + 70)]
+    consumed = []
 
     def source():
-        for number, text in enumerate(asked):
-            read.append(number)
+        for number, text in enumerate(contents):
+            consumed.append(number)
             yield text
 
     answers = classifier.predict(source())
-    first = next(answers)
-    assert len(read) == MAX_CONTENTS  # and no more is in memory
-    found = [first, *answers]
-    alone = {text: next(classifier.predict([text])).label for text in set(asked)}
-    assert [answer.label for answer in found] == [alone[text] for text in asked]
+    first_answer = next(answers)
+    assert len(consumed) == MAX_CONTENTS  # and no more is in memory
+    answers = [first_answer, *answers]
+    expected = {text: next(classifier.predict([text])).label for text in set(contents)}
+    assert [answer.label for answer in answers] == [expected[text] for text in contents]

@@ -1,4 +1,4 @@
-"""The stage preprocess accounts for every row, and ends when too many are dropped."""
+"""The stage preprocess: an account of every row, and an error if too many are dropped."""
 
 from pathlib import Path
 
@@ -8,18 +8,18 @@ from repository import ROOT, tiny_params
 from crossfer.artifacts import io
 
 
-def test_too_much_dropped_ends_the_stage(empty_repository):
+def test_preprocess_fails_if_too_many_rows_are_dropped(empty_repository):
     params = tiny_params(Path("unused"))
     params["tasks"]["tiny"]["preprocess"]["min_characters"] = 60
     empty_repository.write_params(params)
     empty_repository.stage("ingest")
-    said = empty_repository.stage("preprocess", status=2)
-    assert said.splitlines()[-1].startswith("error: domain zh of task tiny loses ")
-    assert said.endswith("the limit of 10.0%; correct the data, or raise preprocess.max_drop_fraction.\n")
-    assert "Traceback" not in said
+    output = empty_repository.stage("preprocess", status=2)
+    assert output.splitlines()[-1].startswith("error: domain zh of task tiny loses ")
+    assert output.endswith("the limit of 10.0%; correct the data, or raise preprocess.max_drop_fraction.\n")
+    assert "Traceback" not in output
 
 
-def test_the_pipelines_own_accounts(repository):
+def test_quality_accounts_for_every_row(repository):
     folder = repository.folder / "data/clean/tiny"
     quality = io.read_json(folder / "quality.json")
     assert set(quality) == {"en", "zh", "sw"}

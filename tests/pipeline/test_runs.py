@@ -1,4 +1,4 @@
-"""The runs of the pipeline, read back through MLflow's client: what a user is promised of the tracking store."""
+"""The runs that the pipeline logs, read with MLflow's client."""
 
 import json
 from pathlib import Path
@@ -17,18 +17,18 @@ def client(repository):
     return repository.client()
 
 
-def test_runs_are_named_and_nested(client):
-    made = runs(client)
-    names = [run.info.run_name for run in made]
+def test_runs_have_names_and_parents(client):
+    pipeline_runs = runs(client)
+    names = [run.info.run_name for run in pipeline_runs]
     assert names[:2] == ["finetune/tiny", "evaluate/tiny"]
     assert sorted(names[2:]) == ["compress/tiny", "stress/tiny"]
-    assert {run.info.status for run in made} == {"FINISHED"}
-    finetune, *children = made
+    assert {run.info.status for run in pipeline_runs} == {"FINISHED"}
+    finetune, *children = pipeline_runs
     assert {run.data.tags["mlflow.parentRunId"] for run in children} == {finetune.info.run_id}
     assert "mlflow.parentRunId" not in finetune.data.tags
 
 
-def test_tags_lead_to_the_commit_and_to_dvc_lock(repository, client, tiny_backbone):
+def test_tags_name_the_commit_and_the_inputs(repository, client, tiny_backbone):
     (finetune,), (evaluate,) = runs(client, "finetune"), runs(client, "evaluate")
     first = repository.run("git", "rev-list", "--max-parents=0", "HEAD").strip()
     model = next(out["md5"] for out in repository.lock()["finetune@tiny"]["outs"])
@@ -44,7 +44,7 @@ def test_tags_lead_to_the_commit_and_to_dvc_lock(repository, client, tiny_backbo
 
 
 @pytest.mark.parametrize("stage", ["finetune", "evaluate", "stress", "compress"])
-def test_tags_name_every_output_by_its_digest_in_dvc_lock(repository, client, stage):
+def test_tags_name_every_output_digest(repository, client, stage):
     (run,) = runs(client, stage)
     outs = repository.lock()[f"{stage}@tiny"]["outs"]
     prefix = "crossfer.output."
@@ -52,7 +52,7 @@ def test_tags_name_every_output_by_its_digest_in_dvc_lock(repository, client, st
     assert tagged == {out["path"]: out["md5"] for out in outs}
 
 
-def test_tags_say_what_else_a_result_may_depend_on(client):
+def test_tags_name_packages_and_processor(client):
     for run in runs(client):
         assert run.data.tags["crossfer.packages"] == environment.packages_digest()
         assert run.data.tags["crossfer.processor"] == cpu.cpu_model()
@@ -71,7 +71,7 @@ def test_finetune_logs_parameters_curves_and_datasets(repository, client):
         logged = {metric.step: metric.value for metric in client.get_metric_history(run.info.run_id, name)}
         assert logged == pytest.approx(history.dropna(subset=name).set_index("step")[name].to_dict())
     training = io.read_json(repository.folder / "data/models/tiny/training.json")
-    assert all(run.data.metrics[f"{what}_seconds"] > 0 for what in ("cpu", "frozen", "training"))
+    assert all(run.data.metrics[f"{part}_seconds"] > 0 for part in ("cpu", "frozen", "training"))
     assert run.data.metrics["parameters"] == training["parameters"]
     assert run.data.metrics["trained_parameters"] == training["trained_parameters"]
     source = next(d["md5"] for d in repository.lock()["finetune@tiny"]["deps"] if d["path"].endswith("en.parquet"))
@@ -82,7 +82,7 @@ def test_finetune_logs_parameters_curves_and_datasets(repository, client):
     assert [tag.value for tag in datasets["tiny/en/train"].tags] == ["training"]
 
 
-def test_evaluate_mirrors_the_report(repository, client):
+def test_evaluate_logs_the_report(repository, client):
     (run,) = runs(client, "evaluate")
     report = io.read_json(repository.folder / "data/reports/tiny/metrics.json")
     for domain, scores in report["domains"].items():
@@ -115,7 +115,7 @@ def logged_model(repository, client, monkeypatch):
     mlflow.set_tracking_uri(None)
 
 
-def test_the_logged_model_takes_raw_text(repository, logged_model):
+def test_logged_model_predicts_from_raw_text(repository, logged_model):
     import mlflow
 
     served = mlflow.pyfunc.load_model(logged_model.model_uri)
@@ -125,12 +125,12 @@ def test_the_logged_model_takes_raw_text(repository, logged_model):
     answers = served.predict(pd.DataFrame({"content": texts[expected["id"]].to_list()}))
     assert list(answers.columns) == ["label", "probability", "probabilities"]
     assert list(answers["label"]) == list(expected["prediction"])
-    for answer, wanted in zip(answers.itertuples(), expected["probabilities"], strict=True):
-        assert answer.probabilities == pytest.approx(wanted, abs=1e-4)
+    for answer, probabilities in zip(answers.itertuples(), expected["probabilities"], strict=True):
+        assert answer.probabilities == pytest.approx(probabilities, abs=1e-4)
         assert answer.probability == max(answer.probabilities.values())
 
 
-def test_the_logged_model_has_signature_example_and_scores(repository, logged_model):
+def test_logged_model_has_signature_example_and_scores(repository, logged_model):
     import mlflow
 
     info = mlflow.models.get_model_info(logged_model.model_uri)
@@ -144,7 +144,7 @@ def test_the_logged_model_has_signature_example_and_scores(repository, logged_mo
     assert {"accuracy/zh", "zero_shot/accuracy"} <= scored
 
 
-def test_mlflow_tracking_uri_wins(tokenized, tmp_path_factory):
+def test_mlflow_tracking_uri_selects_the_store(tokenized, tmp_path_factory):
     from mlflow import MlflowClient
 
     store = tmp_path_factory.mktemp("store") / "elsewhere.db"

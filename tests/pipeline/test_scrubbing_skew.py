@@ -8,14 +8,14 @@ from crossfer.artifacts.paths import TaskPaths
 from crossfer.reporting.formatting import percent
 
 
-def test_rows_with_personal_data_are_counted(repository, tmp_path, monkeypatch, capsys):
+def test_benchmark_counts_rows_with_personal_data(repository, tmp_path, monkeypatch, capsys):
     shutil.copy(repository.folder / "params.yaml", tmp_path)
     for path in (TaskPaths("tiny").raw, TaskPaths("tiny").clean, TaskPaths("tiny").onnx):
         shutil.copytree(repository.folder / path, tmp_path / path)
     monkeypatch.chdir(tmp_path)
     table = paths.table_path(TaskPaths("tiny").raw, "zh")
     rows = io.read_table(table)
-    rows.loc[:1, "content"] += " +44 20 7946 0958"  # as if preprocess had taken the number out
+    rows.loc[:1, "content"] += " +44 20 7946 0958"  # as if preprocess had removed the number
     io.write_table(table, rows)
     scrubbing_skew.main("tiny")
     lines = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()[2:]]

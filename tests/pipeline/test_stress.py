@@ -1,4 +1,4 @@
-"""The stage stress: what it measures of a real model, what it writes, what it records."""
+"""The stage stress: accuracy on perturbed rows, reports and its run."""
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ PERTURBATIONS = load_robustness("text").PERTURBATIONS
 REPORTS = ["stress.json", "stress.csv", "robustness.md", "robustness.png", "reliability.png"]
 
 
-def answers(right):
+def make_results(correct):
     """Return results as of `PerturbedScorer`, from {(domain, perturbation, severity, cleaned): [correct, ...]}."""
     return pd.DataFrame(
         [
@@ -26,43 +26,43 @@ def answers(right):
                 "perturbation": perturbation,
                 "severity": severity,
                 "cleaned": cleaned,
-                "correct": one,
+                "correct": value,
             }
-            for (domain, perturbation, severity, cleaned), values in right.items()
-            for number, one in enumerate(values)
+            for (domain, perturbation, severity, cleaned), values in correct.items()
+            for number, value in enumerate(values)
         ]
     )
 
 
 @pytest.fixture
-def measured():
+def accuracies():
     """Two domains of four rows; typos change one row of en, or two without the cleaner."""
-    found = {}
-    for domain, good in (("en", [1, 1, 1, 1]), ("zh", [1, 1, 0, 0])):
-        found[domain, CLEAN, CLEAN, True] = good
+    results = {}
+    for domain, values in (("en", [1, 1, 1, 1]), ("zh", [1, 1, 0, 0])):
+        results[domain, CLEAN, CLEAN, True] = values
         for severity in SEVERITIES:
-            found[domain, "typos", severity, True] = [0, 1, 1, 1] if domain == "en" else good
-            found[domain, "typos", severity, False] = [0, 0, 1, 1] if domain == "en" else good
-    table = answers({name: [bool(one) for one in values] for name, values in found.items()})
+            results[domain, "typos", severity, True] = [0, 1, 1, 1] if domain == "en" else values
+            results[domain, "typos", severity, False] = [0, 0, 1, 1] if domain == "en" else values
+    table = make_results({name: [bool(value) for value in values] for name, values in results.items()})
     return scores.accuracy_table(table, ["typos"], 500, 0)
 
 
-def test_accuracy_and_what_was_lost(measured):
-    light = select_row(measured, "en", "typos", "light")
+def test_accuracy_drop_is_relative_to_clean_rows(accuracies):
+    light = select_row(accuracies, "en", "typos", "light")
     assert (light["n"], light["accuracy"], light["accuracy_drop"]) == (4, 0.75, 0.25)
     assert light["accuracy_drop_low"] == 0 and 0.25 < light["accuracy_drop_high"] <= 1
-    assert select_row(measured, "en", "typos", "light", cleaned=False)["accuracy_drop"] == 0.5
-    unharmed = select_row(measured, "zh", "typos", "heavy")
+    assert select_row(accuracies, "en", "typos", "light", cleaned=False)["accuracy_drop"] == 0.5
+    unharmed = select_row(accuracies, "zh", "typos", "heavy")
     assert (unharmed["accuracy_drop"], unharmed["accuracy_drop_low"], unharmed["accuracy_drop_high"]) == (0, 0, 0)
 
 
-def test_all_domains_are_their_mean(measured):
-    assert select_row(measured, ALL_DOMAINS, CLEAN, CLEAN)["accuracy"] == 0.75
-    every = select_row(measured, ALL_DOMAINS, MEAN, "medium")
-    assert (every["n"], every["accuracy"], every["accuracy_drop"]) == (8, 0.625, 0.125)
+def test_all_targets_are_averaged(accuracies):
+    assert select_row(accuracies, ALL_DOMAINS, CLEAN, CLEAN)["accuracy"] == 0.75
+    mean = select_row(accuracies, ALL_DOMAINS, MEAN, "medium")
+    assert (mean["n"], mean["accuracy"], mean["accuracy_drop"]) == (8, 0.625, 0.125)
 
 
-def test_the_same_items_are_drawn_in_all_domains(repository):
+def test_draw_rows_takes_the_same_items_in_all_domains(repository):
     tables = [paths.table_path(repository.folder / TaskPaths("tiny").tokens, language) for language in LANGUAGES]
     first, second = (draw_rows(table, 7) for table in tables)
     assert first[ID].tolist() == second[ID].tolist() and len(first) == 7
@@ -72,12 +72,12 @@ def test_the_same_items_are_drawn_in_all_domains(repository):
     assert len(draw_rows(tables[0], 10_000)) == (tests[SPLIT] == TEST).sum()
 
 
-def test_an_input_is_asked_once_and_what_the_cleaner_refuses_is_wrong(repository):
+def test_scorer_infers_each_input_once(repository):
     modality, folder = load_modality("text"), repository.folder / TaskPaths("tiny").model
-    asked = []
+    is_unique = []
 
     def logits(inputs, what):
-        asked.append(len({one.tobytes() for one in inputs}) == len(inputs))
+        is_unique.append(len({value.tobytes() for value in inputs}) == len(inputs))
         return np.tile([1.0, 0.0], (len(inputs), 1))
 
     class Stress:
@@ -86,7 +86,7 @@ def test_an_input_is_asked_once_and_what_the_cleaner_refuses_is_wrong(repository
             "all gone": (lambda content, amount, generator: "\u200b", (0, 0, 0)),
         }
 
-    trials = PerturbedScorer(
+    scorer = PerturbedScorer(
         modality,
         Stress,
         modality.load_cleaner(folder),
@@ -97,18 +97,20 @@ def test_an_input_is_asked_once_and_what_the_cleaner_refuses_is_wrong(repository
         0,
     )
     rows = pd.DataFrame({ID: ["1", "2"], CONTENT: ["one text", "another"], LABEL: ["a", "b"]})
-    found = trials.score_domain(rows, "en")
+    results = scorer.score_domain(rows, "en")
 
-    def right(perturbation, cleaned):
-        return found.loc[(found["perturbation"] == perturbation) & (found["cleaned"] == cleaned), "correct"].tolist()
+    def correct(perturbation, cleaned):
+        return results.loc[
+            (results["perturbation"] == perturbation) & (results["cleaned"] == cleaned), "correct"
+        ].tolist()
 
-    assert asked == [True]
-    assert right(CLEAN, True) == [True, False]
-    assert right("nothing", True) == right("nothing", False) == [True, False] * 3
-    assert not any(right("all gone", True))
+    assert is_unique == [True]
+    assert correct(CLEAN, True) == [True, False]
+    assert correct("nothing", True) == correct("nothing", False) == [True, False] * 3
+    assert not any(correct("all gone", True))
 
 
-def test_what_the_stage_writes_agrees_with_itself(repository):
+def test_stress_reports_agree(repository):
     folder = repository.folder / "data/reports/tiny"
     assert all((folder / name).stat().st_size for name in REPORTS)
     table, summary = pd.read_csv(folder / "stress.csv"), io.read_json(folder / "stress.json")
@@ -130,20 +132,19 @@ def test_what_the_stage_writes_agrees_with_itself(repository):
     )
 
 
-def test_rows_as_they_are_have_the_guesses_of_evaluate(repository):
-    """Of texts that the model sees whole."""
+def test_clean_accuracy_agrees_with_evaluate(repository):
     folder = repository.folder / "data/reports/tiny"
     table = pd.read_csv(folder / "stress.csv")
-    guesses = repository.predictions().set_index(["domain", ID])
+    predictions = repository.predictions().set_index(["domain", ID])
     for language in LANGUAGES:
         ids = draw_rows(paths.table_path(repository.folder / TaskPaths("tiny").tokens, language), 4)[ID]
-        rows = guesses.loc[[(language, one) for one in ids]]
+        rows = predictions.loc[[(language, value) for value in ids]]
         clean = table[(table["domain"] == language) & (table["perturbation"] == CLEAN)].iloc[0]
         assert clean["n"] == 4
         assert abs(clean["accuracy"] - (rows["label"] == rows["prediction"]).mean()) <= 0.25  # a word may be cut in two
 
 
-def test_the_run_has_the_figures_and_the_pictures(repository):
+def test_run_has_metrics_and_plots(repository):
     client = repository.client()
     (run,), (finetune,) = runs(client, "stress"), runs(client, "finetune")
     summary = io.read_json(repository.folder / "data/reports/tiny/stress.json")
