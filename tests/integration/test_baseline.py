@@ -7,7 +7,7 @@ from crossfer.artifacts import io, paths
 from crossfer.reporting.formatting import accuracy_with_interval
 
 
-def test_the_baseline_recipe_uses_the_rows_of_the_pipeline(tokenized):
+def test_baseline_recipe_uses_the_rows_of_the_pipeline(tokenized):
     output = tokenized.run("python", "-m", "benchmarks.baseline", "tiny")
     report = io.read_json(tokenized.folder / paths.benchmark_path("tiny", "baseline", "json"))
     source = pd.read_parquet(tokenized.folder / "data/clean/tiny/en.parquet")

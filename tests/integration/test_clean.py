@@ -1,4 +1,4 @@
-"""What is shown is removed, no more: runs that no dvc.lock needs, their models, and what DVC's cache has of them."""
+"""The command clean: it lists and removes runs without outputs in dvc.lock, their models and cache entries."""
 
 import shutil
 
@@ -8,80 +8,80 @@ from ruamel.yaml import YAML
 
 
 @pytest.fixture(scope="module")
-def used(repository, tmp_path_factory):
-    """A repository in which a second finetune was tried and given up, and a third is kept as an experiment."""
-    made = repository.copied(tmp_path_factory.mktemp("clean") / "copy", "mlflow.db", "mlruns")
-    made.run("dvc", "repro", "--force", "finetune@tiny")
-    params = YAML(typ="safe").load((made.folder / "params.yaml").read_text())
+def used_repository(repository, tmp_path_factory):
+    """A repository with an obsolete second run of finetune, and a third one stored as an experiment."""
+    copy = repository.copied(tmp_path_factory.mktemp("clean") / "copy", "mlflow.db", "mlruns")
+    copy.run("dvc", "repro", "--force", "finetune@tiny")
+    params = YAML(typ="safe").load((copy.folder / "params.yaml").read_text())
     params["tasks"]["tiny"]["finetune"]["seed"] = 5
-    made.write_params(params)
-    made.run("dvc", "repro", "finetune@tiny")
-    made.run("git", "restore", ".")
-    made.run("dvc", "checkout")
-    made.run("dvc", "exp", "run", "--name", "kept", "-S", "tasks.tiny.finetune.seed=6", "finetune@tiny")
-    made.run("git", "restore", ".")
-    made.run("dvc", "checkout")
-    cut = made.folder / ".crossfer/checkpoints/abc"
-    (cut / "0").mkdir(parents=True)
-    (cut / "lock").touch()
-    (cut / "0/weights").write_bytes(b"0" * 3_000_000)
-    (made.folder / ".crossfer/rejected/1-a").mkdir(parents=True)
-    (made.folder / ".crossfer/rejected/1-a/rejections.jsonl").touch()
-    return made
+    copy.write_params(params)
+    copy.run("dvc", "repro", "finetune@tiny")
+    copy.run("git", "restore", ".")
+    copy.run("dvc", "checkout")
+    copy.run("dvc", "exp", "run", "--name", "stored", "-S", "tasks.tiny.finetune.seed=6", "finetune@tiny")
+    copy.run("git", "restore", ".")
+    copy.run("dvc", "checkout")
+    checkpoints = copy.folder / ".crossfer/checkpoints/abc"
+    (checkpoints / "0").mkdir(parents=True)
+    (checkpoints / "lock").touch()
+    (checkpoints / "0/weights").write_bytes(b"0" * 3_000_000)
+    (copy.folder / ".crossfer/rejected/1-a").mkdir(parents=True)
+    (copy.folder / ".crossfer/rejected/1-a/rejections.jsonl").touch()
+    return copy
 
 
-def models(repository):
-    """The models whose files are there; MLflow leaves the folders of others, empty."""
+def stored_models(repository):
+    """Return the models with files; MLflow leaves empty folders of the others."""
     return {path.parent.parent.name for path in (repository.folder / "mlruns/models").rglob("MLmodel")}
 
 
-def digest(repository, run_id):
-    """The digest of the model that a run wrote, by which DVC's cache has it."""
+def model_digest(repository, run_id):
+    """Return the digest of the model that a run wrote: its key in DVC's cache."""
     return repository.client().get_run(run_id).data.tags["crossfer.output.data/models/tiny"]
 
 
-def test_it_is_shown_and_then_removed(used):
-    made = {run.data.params["seed"]: run.info.run_id for run in runs(used.client(), "finetune")}
-    assert len(made) == 3 and len(models(used)) == 3
-    said = used.crossfer("clean")
-    assert f"run {made['5']} finetune/tiny FINISHED" in said and made["0"] not in said and made["6"] not in said
-    assert "1 run without an output in any dvc.lock." in said
-    assert "abc: checkpoints of an interrupted training, 3 MB" in said
-    assert "rejected/1-a: records that" in said
-    model = digest(used, made["5"])
-    assert f"{model[:2]}/{model[2:]}" in said and "Nothing was removed" in said
-    assert len(runs(used.client())) == 3 and len(models(used)) == 3
+def test_clean_lists_then_removes(used_repository):
+    ids = {run.data.params["seed"]: run.info.run_id for run in runs(used_repository.client(), "finetune")}
+    assert len(ids) == 3 and len(stored_models(used_repository)) == 3
+    output = used_repository.crossfer("clean")
+    assert f"run {ids['5']} finetune/tiny FINISHED" in output and ids["0"] not in output and ids["6"] not in output
+    assert "1 run without an output in any dvc.lock." in output
+    assert "abc: checkpoints of an interrupted training, 3 MB" in output
+    assert "rejected/1-a: records that" in output
+    model = model_digest(used_repository, ids["5"])
+    assert f"{model[:2]}/{model[2:]}" in output and "Nothing was removed" in output
+    assert len(runs(used_repository.client())) == 3 and len(stored_models(used_repository)) == 3
 
-    used.crossfer("clean", "--remove")
-    assert {run.info.run_id for run in runs(used.client())} == {made["0"], made["6"]}
-    assert len(models(used)) == 2
-    assert not (used.folder / ".crossfer/checkpoints/abc").exists()
-    assert list((used.folder / ".crossfer/rejected").iterdir()) == []
-    said = used.crossfer("clean")
-    assert "0 runs without an output" in said and "abc" not in said
+    used_repository.crossfer("clean", "--remove")
+    assert {run.info.run_id for run in runs(used_repository.client())} == {ids["0"], ids["6"]}
+    assert len(stored_models(used_repository)) == 2
+    assert not (used_repository.folder / ".crossfer/checkpoints/abc").exists()
+    assert list((used_repository.folder / ".crossfer/rejected").iterdir()) == []
+    output = used_repository.crossfer("clean")
+    assert "0 runs without an output" in output and "abc" not in output
 
 
-def test_a_run_that_can_never_end_is_removed(used):
-    """Its process was killed, and its journal is gone."""
+def test_clean_removes_a_run_without_a_journal(used_repository):
+    """The process was killed and the journal was deleted, so the run cannot end."""
     script = "import os; from crossfer.tracking.run import start_run\n"
     script += "with start_run('finetune', 'tiny', {}, {}) as run:\n    print(run.id, flush=True)\n    os._exit(9)"
-    run_id = used.run("python", "-c", script, status=9).split()[-1]
-    said = used.run("python", "-m", "crossfer", "clean", "--remove", status=2)
-    assert "error: a run is in progress or was killed; wait for its end, or end killed runs: crossfer sync" in said
-    assert "0 runs without an output" in used.run("python", "-m", "crossfer", "clean")
-    shutil.rmtree(used.folder / ".crossfer/outbox")
-    assert f"run {run_id} finetune/tiny RUNNING" in used.run("python", "-m", "crossfer", "clean", "--remove")
-    assert run_id not in {run.info.run_id for run in runs(used.client())}
+    run_id = used_repository.run("python", "-c", script, status=9).split()[-1]
+    output = used_repository.run("python", "-m", "crossfer", "clean", "--remove", status=2)
+    assert "error: a run is in progress or was killed; wait for its end, or end killed runs: crossfer sync" in output
+    assert "0 runs without an output" in used_repository.run("python", "-m", "crossfer", "clean")
+    shutil.rmtree(used_repository.folder / ".crossfer/outbox")
+    assert f"run {run_id} finetune/tiny RUNNING" in used_repository.run("python", "-m", "crossfer", "clean", "--remove")
+    assert run_id not in {run.info.run_id for run in runs(used_repository.client())}
 
 
-def test_what_is_kept_is_still_whole(used):
-    shutil.rmtree(used.folder / "data/models/tiny")
-    used.run("dvc", "checkout")
-    used.run("dvc", "exp", "apply", "kept")
-    assert "seed: 6" in (used.folder / "params.yaml").read_text()
+def test_clean_keeps_experiments_intact(used_repository):
+    shutil.rmtree(used_repository.folder / "data/models/tiny")
+    used_repository.run("dvc", "checkout")
+    used_repository.run("dvc", "exp", "apply", "stored")
+    assert "seed: 6" in (used_repository.folder / "params.yaml").read_text()
 
 
-def test_runs_of_a_server_are_left_alone(used, tmp_path):
+def test_clean_leaves_runs_of_another_store(used_repository, tmp_path):
     store = f"file://{tmp_path}"
-    said = used.crossfer("clean", MLFLOW_TRACKING_URI=store)
-    assert f"Runs in {store} stay" in said and "without an output" not in said
+    output = used_repository.crossfer("clean", MLFLOW_TRACKING_URI=store)
+    assert f"Runs in {store} stay" in output and "without an output" not in output

@@ -1,4 +1,4 @@
-"""A fresh clone of a repository whose outputs lie in a remote: all is there again, and nothing is trained."""
+"""A clone of a repository with a DVC remote: `dvc pull` restores all outputs without training."""
 
 import pytest
 from repository import STAGES
@@ -8,28 +8,28 @@ from crossfer.artifacts import digests
 
 @pytest.fixture(scope="module")
 def clone(repository, tmp_path_factory):
-    """A clone of a repository that has pushed to a folder."""
-    place = tmp_path_factory.mktemp("clone")
-    origin = repository.copied(place / "origin")
-    origin.run("dvc", "remote", "add", "--default", "shelf", str(place / "shelf"))
+    """A clone of a repository whose outputs are in a DVC remote."""
+    folder = tmp_path_factory.mktemp("clone")
+    origin = repository.copied(folder / "origin")
+    origin.run("dvc", "remote", "add", "--default", "storage", str(folder / "storage"))
     origin.run("dvc", "push")
     origin.commit("with a remote")
-    return origin.cloned(place / "clone")
+    return origin.cloned(folder / "clone")
 
 
-def test_nothing_but_the_cache_is_missing(clone):
-    said = clone.run("dvc", "status")
-    assert "deleted:" in said
-    modified = [line.split()[-1] for line in said.splitlines() if "modified:" in line]
-    assert modified in ([], ["data/reports"])  # git has all of it but for the pages of mistakes, which lie in the cache
-    assert "new:" not in said and "changed command" not in said
+def test_clone_lacks_only_the_cache(clone):
+    output = clone.run("dvc", "status")
+    assert "deleted:" in output
+    modified = [line.split()[-1] for line in output.splitlines() if "modified:" in line]
+    assert modified in ([], ["data/reports"])  # the pages of mistakes are in the cache, not in git
+    assert "new:" not in output and "changed command" not in output
 
 
-def test_all_comes_from_the_remote(clone):
+def test_pull_restores_all_outputs(clone):
     clone.run("dvc", "pull")
     assert "Data and pipelines are up to date" in clone.run("dvc", "status")
     outs = {out["path"]: out["md5"] for block in clone.lock().values() for out in block["outs"]}
     assert {path: digests.digest(clone.folder / path) for path in outs} == outs
-    said = clone.run("dvc", "repro")
-    assert not any(f"Running stage '{stage}@tiny'" in said for stage in STAGES)
+    output = clone.run("dvc", "repro")
+    assert not any(f"Running stage '{stage}@tiny'" in output for stage in STAGES)
     assert not (clone.folder / "mlflow.db").exists()

@@ -1,4 +1,4 @@
-"""A student: fewer layers, taught by the model itself; and that the graph is held against what it is made of."""
+"""Distillation of a student with fewer layers, and the parity check of the ONNX graph."""
 
 import shutil
 
@@ -15,16 +15,16 @@ from crossfer.errors import UserError
 from crossfer.modalities.text import model as text_model
 
 LABELS = ["a", "b", "c"]
-TEXTS = "Benki Kuu imepandisha riba.\n \n央行维持利率不变。\n"  # two, and an empty one
+TEXTS = "Benki Kuu imepandisha riba.\n \n央行维持利率不变。\n"  # two texts and an empty one
 
 
-def classifier(layers, kind="bert"):
-    """A random one whose layers do something."""
+def classifier(layers, model_type="bert"):
+    """Return a random classifier; the large initial weights make each layer change its output."""
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
     torch.manual_seed(0)
     config = AutoConfig.for_model(
-        kind,
+        model_type,
         vocab_size=50,
         hidden_size=16,
         num_hidden_layers=layers,
@@ -49,59 +49,61 @@ def inputs(number, seed=0):
     return [generator.integers(1, 50, generator.integers(3, 12)).astype(np.int32) for _ in range(number)]
 
 
-def answers(model, some):
+def predict_logits(model, rows):
     with torch.no_grad():
-        return torch.cat([model(**text_model.collate(model, [one])).logits for one in some])
+        return torch.cat([model(**text_model.collate(model, [one])).logits for one in rows])
 
 
 @pytest.mark.parametrize(
-    ("layers", "number", "kept"), [(12, 6, [1, 3, 5, 7, 9, 11]), (13, 6, [1, 3, 5, 8, 10, 12]), (4, 1, [3])]
+    ("layers", "number", "layers_kept"), [(12, 6, [1, 3, 5, 7, 9, 11]), (13, 6, [1, 3, 5, 8, 10, 12]), (4, 1, [3])]
 )
-def test_layers_are_taken_evenly_and_the_topmost_stays(layers, number, kept):
+def test_keep_layers_spaces_layers_evenly(layers, number, layers_kept):
     model = classifier(layers)
     before = list(model.bert.encoder.layer)
-    assert distillation.keep_layers(model, number) == kept
-    assert list(model.bert.encoder.layer) == [before[place] for place in kept]
+    assert distillation.keep_layers(model, number) == layers_kept
+    assert list(model.bert.encoder.layer) == [before[place] for place in layers_kept]
     assert model.config.num_hidden_layers == number
 
 
-def test_it_comes_nearer_to_its_teacher_on_rows_that_it_has_not_seen(teacher, tmp_path, monkeypatch):
+def test_student_approaches_its_teacher_on_unseen_rows(teacher, tmp_path, monkeypatch):
     monkeypatch.setattr(distillation, "EPOCHS", 20)
-    whole, taught = text_model.load(teacher), text_model.load(teacher)
-    kept = distillation.keep_layers(taught, 2)
-    others = inputs(50, seed=1)
-    wanted, before = answers(whole, others), answers(taught, others)
-    table = taught.bert.embeddings.word_embeddings.weight.clone()
-    distillation.train_student(taught, whole, kept, inputs(300), text_model.collate, 0)
-    after = answers(taught, others)
-    assert (after - wanted).square().mean() < 0.5 * (before - wanted).square().mean()
-    assert (after.argmax(1) == wanted.argmax(1)).float().mean() > (before.argmax(1) == wanted.argmax(1)).float().mean()
-    assert torch.equal(table, taught.bert.embeddings.word_embeddings.weight)
-    assert torch.equal(wanted, answers(whole, others))  # the teacher is as it was
-    taught.save_pretrained(tmp_path / "student")
-    assert torch.allclose(answers(text_model.load(tmp_path / "student"), others), after, atol=1e-5)
+    teacher_model, student = text_model.load(teacher), text_model.load(teacher)
+    layers_kept = distillation.keep_layers(student, 2)
+    unseen = inputs(50, seed=1)
+    expected, before = predict_logits(teacher_model, unseen), predict_logits(student, unseen)
+    table = student.bert.embeddings.word_embeddings.weight.clone()
+    distillation.train_student(student, teacher_model, layers_kept, inputs(300), text_model.collate, 0)
+    after = predict_logits(student, unseen)
+    assert (after - expected).square().mean() < 0.5 * (before - expected).square().mean()
+    assert (after.argmax(1) == expected.argmax(1)).float().mean() > (
+        before.argmax(1) == expected.argmax(1)
+    ).float().mean()
+    assert torch.equal(table, student.bert.embeddings.word_embeddings.weight)
+    assert torch.equal(expected, predict_logits(teacher_model, unseen))  # the teacher is unchanged
+    student.save_pretrained(tmp_path / "student")
+    assert torch.allclose(predict_logits(text_model.load(tmp_path / "student"), unseen), after, atol=1e-5)
 
 
-def test_the_same_seed_teaches_the_same(teacher, monkeypatch):
+def test_training_with_the_same_seed_is_reproducible(teacher, monkeypatch):
     monkeypatch.setattr(distillation, "EPOCHS", 1)
-    found = []
+    logits = []
     for _ in range(2):
-        taught = text_model.load(teacher)
-        kept = distillation.keep_layers(taught, 2)
-        distillation.train_student(taught, text_model.load(teacher), kept, inputs(40), text_model.collate, 3)
-        found.append(answers(taught, inputs(5)))
-    assert torch.equal(*found)
+        student = text_model.load(teacher)
+        layers_kept = distillation.keep_layers(student, 2)
+        distillation.train_student(student, text_model.load(teacher), layers_kept, inputs(40), text_model.collate, 3)
+        logits.append(predict_logits(student, inputs(5)))
+    assert torch.equal(*logits)
 
 
 @pytest.mark.parametrize("number", [4, 9])
-def test_a_student_has_fewer_layers(number):
+def test_student_needs_fewer_layers(number):
     with pytest.raises(
         UserError, match=rf"compress.student_layers is {number}, the model has 4 layers; lower it, or set it to all"
     ):
         distillation.keep_layers(classifier(4), number)
 
 
-def test_networks_of_unlike_layers_have_no_student():
+def test_unsupported_model_type_is_refused():
     with pytest.raises(
         UserError,
         match=r"compress.student_layers is 1, but distillation supports only models of type bert, .* albert",
@@ -109,38 +111,40 @@ def test_networks_of_unlike_layers_have_no_student():
         distillation.keep_layers(classifier(4, "albert"), 1)
 
 
-def test_in_the_pipeline(repository, tmp_path):
-    """Taught on what is for training, of every domain that has such rows; said in the report, the card and the run."""
-    made = repository.copied(tmp_path / "small", "mlflow.db", "mlruns", "onnx")
-    params = YAML(typ="safe").load((made.folder / "params.yaml").read_text())
+def test_compress_distills_a_student(repository, tmp_path):
+    """The student is trained on the training rows; report, model card and output say so."""
+    copy = repository.copied(tmp_path / "copy", "mlflow.db", "mlruns", "onnx")
+    params = YAML(typ="safe").load((copy.folder / "params.yaml").read_text())
     params["tasks"]["tiny"]["compress"] |= {"student_layers": 1, "unlabelled_texts": "data/probe/texts.txt"}
-    made.write_params(params)
-    missing = made.stage("compress", status=2)
+    copy.write_params(params)
+    missing = copy.stage("compress", status=2)
     assert missing.startswith("error: data/probe/texts.txt is missing or cannot be read; fix the path in ")
-    tests = pd.read_parquet(made.folder / "data/clean/tiny/zh.parquet").query("split == 'test'")["content"]
-    (made.folder / "data/probe/texts.txt").write_text(TEXTS + "\n".join(tests), encoding="utf-8")
-    said = made.stage("compress")
-    found = io.read_json(made.folder / TaskPaths("tiny").compression_report)
-    training = io.read_json(made.folder / TaskPaths("tiny").model / paths.TRAINING_FILE)["rows"]
-    assert found["student"] == {
+    tests = pd.read_parquet(copy.folder / "data/clean/tiny/zh.parquet").query("split == 'test'")["content"]
+    (copy.folder / "data/probe/texts.txt").write_text(TEXTS + "\n".join(tests), encoding="utf-8")
+    output = copy.stage("compress")
+    report = io.read_json(copy.folder / TaskPaths("tiny").compression_report)
+    training = io.read_json(copy.folder / TaskPaths("tiny").model / paths.TRAINING_FILE)["rows"]
+    assert report["student"] == {
         "student_layers": 1,
         "unlabelled_texts": "data/probe/texts.txt",
         "rows": {"en": len(training), "unlabelled": 2},
     }
-    assert f"a student of 1 layers, trained on {len(training) + 2} rows without labels" in said
-    whole = io.read_json(repository.folder / TaskPaths("tiny").compression_report)
-    assert found["bytes_int8"] < whole["bytes_int8"]
-    for name, scores in found["domains"].items():
-        assert scores["accuracy_fp32"] == whole["domains"][name]["accuracy_fp32"]  # of the model, not of the student
-    card = (made.folder / TaskPaths("tiny").onnx / paths.MODEL_CARD_FILE).read_text(encoding="utf-8")
+    assert f"a student of 1 layers, trained on {len(training) + 2} rows without labels" in output
+    undistilled = io.read_json(repository.folder / TaskPaths("tiny").compression_report)
+    assert report["bytes_int8"] < undistilled["bytes_int8"]
+    for name, scores in report["domains"].items():
+        assert (
+            scores["accuracy_fp32"] == undistilled["domains"][name]["accuracy_fp32"]
+        )  # of the model, not of the student
+    card = (copy.folder / TaskPaths("tiny").onnx / paths.MODEL_CARD_FILE).read_text(encoding="utf-8")
     assert "It is a distilled student with 1 layers. Its teacher is the fine-tuned model" in card
     assert f"used without labels: en {len(training)}, unlabelled 2." in card
     assert "| unlabelled texts | 2, used for distillation |" in card
-    assert (made.folder / TaskPaths("tiny").onnx / paths.CLASSIFIER_FILE).is_file()
+    assert (copy.folder / TaskPaths("tiny").onnx / paths.CLASSIFIER_FILE).is_file()
 
 
-def test_a_graph_that_is_not_the_model_is_noticed(repository, tmp_path):
-    """The graph of another model of the same shape."""
+def test_parity_check_refuses_another_graph(repository, tmp_path):
+    """Compare the graph with a model of the same shape and other weights."""
     from safetensors.torch import load_file, save_file
 
     from crossfer.compression.graph_runner import GraphRunner

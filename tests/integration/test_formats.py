@@ -6,7 +6,7 @@ import sys
 from benchmarks import formats
 
 
-def test_ratios_of_the_table():
+def test_table_has_ratios_to_pytorch():
     seconds = {formats.TORCH: [10.0, 20.0, 10.0], formats.FP32: [10.0, 10.0, 10.0], formats.INT8: [5.0, 5.0, 5.0]}
     peaks = {formats.TORCH: 900e6, formats.FP32: 600e6, formats.INT8: 300e6}
     sizes = {formats.TORCH: 400_000_000, formats.FP32: 400_000_000, formats.INT8: 100_000_000}
@@ -15,7 +15,7 @@ def test_ratios_of_the_table():
     assert rows[2] == ["ONNX, int8", "100.0 MB, 0.250", "20.0", "2.00", "300 MB", "0.33"]
 
 
-def test_formats_take_turns_at_every_batch():
+def test_formats_alternate_at_every_batch():
     order = []
     seconds = formats.time_in_turn(
         {name: lambda batch, name=name: order.append((name, batch)) for name in "ab"}, ["x", "y"]

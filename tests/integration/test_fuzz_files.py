@@ -1,6 +1,6 @@
-"""Every reader of files takes any bytes: what comes out is a result or a UserError, and nothing else.
+"""Every reader of files takes any bytes: it returns a result or raises UserError.
 
-How many inputs are tried: tests/support/fuzzing.py.
+tests/support/fuzzing.py sets the number of inputs.
 """
 
 import json
@@ -32,14 +32,14 @@ def separated(delimiter: str) -> st.SearchStrategy[bytes]:
     cells = st.lists(st.lists(ODD_TEXTS, min_size=1, max_size=4), max_size=6)
     joined = cells.map(lambda rows: "\n".join(delimiter.join(row) for row in rows))
     headed = joined.map(lambda rows: f"text{delimiter}label\n{rows}".encode("utf-8", "surrogatepass"))
-    good = f'label{delimiter}text\na{delimiter}"x ""y"" \n z"\nb{delimiter}u\n'.encode()
-    return st.one_of(st.binary(max_size=300), headed, corrupted(good))
+    valid = f'label{delimiter}text\na{delimiter}"x ""y"" \n z"\nb{delimiter}u\n'.encode()
+    return st.one_of(st.binary(max_size=300), headed, corrupted(valid))
 
 
 JSON_LINES = st.lists(st.one_of(st.fixed_dictionaries({"text": VALUES, "label": VALUES}), VALUES), max_size=5)
 JSON_BYTES = st.one_of(
     st.binary(max_size=300),
-    JSON_LINES.map(lambda found: "\n".join(map(json.dumps, found)).encode()),
+    JSON_LINES.map(lambda values: "\n".join(map(json.dumps, values)).encode()),
     corrupted(b'{"text": "x", "label": "y"}\n{"label": 1.0, "text": "\\ud83d"}\n'),
     st.integers(1, 5_000).map(lambda depth: b'{"text": ' + b"[" * depth),
 )
@@ -62,7 +62,7 @@ PARQUET = corrupted(
     ("name", "strategy"),
     [("a.csv", separated(",")), ("a.tsv", separated("\t")), ("a.jsonl", JSON_BYTES), ("a.parquet", PARQUET)],
 )
-def test_tables(tmp_path, name, strategy):
+def test_tables_read_any_bytes(tmp_path, name, strategy):
     path = tmp_path / name
 
     @fuzzed
@@ -77,7 +77,7 @@ def test_tables(tmp_path, name, strategy):
 
 @fuzzed
 @given(content=st.binary(max_size=500))
-def test_lines(tmp_path, content):
+def test_lines_read_any_bytes(tmp_path, content):
     (tmp_path / "a.txt").write_bytes(content)
     assert_no_crash(lambda: [*text_lines.read_lines(tmp_path / "a.txt")])
 
@@ -88,10 +88,10 @@ FILE_NAMES = st.one_of(NAMES, NAMES.map(lambda name: f"{name}.txt"), st.sampled_
 
 @fuzzed
 @given(files=st.lists(st.tuples(st.lists(FILE_NAMES, min_size=1, max_size=3), st.binary(max_size=40)), max_size=5))
-def test_folders(tmp_path_factory, files):
+def test_folders_read_any_files(tmp_path_factory, files):
     root = tmp_path_factory.mktemp("folder")
     for names, content in files:
-        with suppress(OSError):  # names that this disk does not take, or takes for one thing and another
+        with suppress(OSError):  # the file system refuses the name, or it names a file and a folder
             path = root.joinpath(*(name for name in names if name not in (".", "..")))
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
@@ -101,34 +101,34 @@ def test_folders(tmp_path_factory, files):
     assert_no_crash(lambda: [*inputs.read_inputs([str(root)], "text")])
 
 
-def picture(kind: str, mode: str = "RGB", **options: object) -> bytes:
+def image_bytes(image_format: str, mode: str = "RGB", **options: object) -> bytes:
     file = BytesIO()
     noise = np.random.default_rng(0).integers(0, 255, (9, 9, 3), np.uint8)
-    Image.fromarray(noise).convert(mode).save(file, kind, **options)
+    Image.fromarray(noise).convert(mode).save(file, image_format, **options)
     return file.getvalue()
 
 
 EXIF = Image.Exif()
 EXIF[0x112] = 6
 IMAGES = corrupted(
-    *(picture(kind) for kind in ("PNG", "GIF", "BMP", "TIFF", "WEBP")),
-    picture("JPEG", exif=EXIF),
-    picture("PNG", "P", exif=EXIF, icc_profile=b"x" * 50),
-    picture("TIFF", "CMYK", compression="tiff_lzw"),
+    *(image_bytes(image_format) for image_format in ("PNG", "GIF", "BMP", "TIFF", "WEBP")),
+    image_bytes("JPEG", exif=EXIF),
+    image_bytes("PNG", "P", exif=EXIF, icc_profile=b"x" * 50),
+    image_bytes("TIFF", "CMYK", compression="tiff_lzw"),
 )
 
 
 @fuzzed
 @given(content=st.one_of(st.binary(max_size=200), IMAGES))
-def test_pictures(content):
+def test_images_read_any_bytes(content):
     for cleaner in (vision.make_cleaner("mnist", 28), vision.make_cleaner("none", 16)):
 
-        def work(cleaner=cleaner):
+        def clean_and_encode(cleaner=cleaner):
             cleaned, _ = cleaner.clean(content)
             vision.size(cleaned), vision.fingerprint(cleaned)
             ImageEncoder(8, 2, False).encode([cleaned])
 
-        assert_no_crash(work)
+        assert_no_crash(clean_and_encode)
 
 
 SCRUBBER = Scrubber(list(KINDS))
@@ -136,7 +136,7 @@ SCRUBBER = Scrubber(list(KINDS))
 
 @fuzzed
 @given(content=st.lists(ODD_TEXTS, max_size=6).map("".join))
-def test_texts(content):
+def test_cleaner_and_scrubber_take_any_text(content):
     cleaned, _ = text.make_cleaner().clean(content)
     SCRUBBER(content), SCRUBBER(cleaned)
     text.size(cleaned), text.fingerprint(cleaned), text.as_html(cleaned)
@@ -144,7 +144,7 @@ def test_texts(content):
 
 @fuzzed
 @given(content=JSON_BYTES)
-def test_json(tmp_path, content):
+def test_json_reads_any_bytes(tmp_path, content):
     path = tmp_path / "a.json"
     path.write_bytes(content)
     assert_no_crash(lambda: io.read_json(path))

@@ -1,6 +1,6 @@
-"""A model's files, corrupted, and any content asked of it: an answer or a UserError, and nothing else.
+"""Corrupted model files and arbitrary contents: a result or a UserError.
 
-How many inputs are tried: tests/support/fuzzing.py.
+tests/support/fuzzing.py sets the number of inputs.
 """
 
 import json
@@ -20,28 +20,28 @@ from crossfer.serving.classifier import Classifier
 
 @pytest.fixture(scope="module")
 def served(tiny_backbone, tmp_path_factory):
-    """A tiny classifier of texts, as a graph in single precision."""
-    made = tmp_path_factory.mktemp("served")
-    load_models("text").build(tiny_backbone, ["a", "b", "c"], "pretrained").save_pretrained(made)
-    encoder = text.make_encoder(tiny_backbone, made, max_length=16, prefix="query: ")
+    """The folder of a tiny text classifier: an fp32 ONNX graph."""
+    folder = tmp_path_factory.mktemp("served")
+    load_models("text").build(tiny_backbone, ["a", "b", "c"], "pretrained").save_pretrained(folder)
+    encoder = text.make_encoder(tiny_backbone, folder, max_length=16, prefix="query: ")
     load_compression("text").export(
-        made, made / paths.GRAPH_FILE, encoder.batch(encoder.encode(["a text", "one more, longer"]))
+        folder, folder / paths.GRAPH_FILE, encoder.batch(encoder.encode(["a text", "one more, longer"]))
     )
-    io.write_json(made / paths.CLASSIFIER_FILE, {"modality": "text", "labels": ["a", "b", "c"]})
-    return made
+    io.write_json(folder / paths.CLASSIFIER_FILE, {"modality": "text", "labels": ["a", "b", "c"]})
+    return folder
 
 
 CONTENTS = st.one_of(ODD_TEXTS, VALUES, st.binary(max_size=20), st.text(st.characters(categories=["Cs", "Mn", "Cf"])))
 
 
-def test_answers(served):
+def test_classifier_takes_any_contents(served):
     classifier = Classifier(served, threads=1)
 
     @fuzzed
     @given(st.lists(CONTENTS, max_size=6))
-    def any_contents(asked):
-        answers = list(classifier.predict(asked))
-        assert len(answers) == len(asked)
+    def any_contents(contents):
+        answers = list(classifier.predict(contents))
+        assert len(answers) == len(contents)
         for answer in answers:
             assert (answer.label is None) == (answer.probabilities is None) == (answer.error is not None)
             assert answer.label in (None, "a", "b", "c")
@@ -50,15 +50,15 @@ def test_answers(served):
 
 
 @pytest.mark.parametrize("name", [paths.CLASSIFIER_FILE, ENCODER_OPTIONS, "config.json"])
-def test_models(served, tmp_path, name):
-    """A model's small files, corrupted: it loads, or is refused."""
-    good = (served / name).read_bytes()
+def test_loaders_take_any_small_files(served, tmp_path, name):
+    """A model whose small files are corrupted loads or is refused."""
+    valid = (served / name).read_bytes()
     for file in served.iterdir():
         if file.name != name:
             (tmp_path / file.name).symlink_to(file)
 
     @slowly
-    @given(st.one_of(corrupted(good), VALUES.map(json.dumps).map(str.encode)))
+    @given(st.one_of(corrupted(valid), VALUES.map(json.dumps).map(str.encode)))
     def any_bytes(content):
         (tmp_path / name).write_bytes(content)
         assert_no_crash(

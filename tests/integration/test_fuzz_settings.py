@@ -1,6 +1,6 @@
-"""Every reader of settings takes anything: what comes out is a result or a UserError, and nothing else.
+"""Every reader of settings takes any content: it returns a result or raises UserError.
 
-How many inputs are tried: tests/support/fuzzing.py.
+tests/support/fuzzing.py sets the number of inputs.
 """
 
 import json
@@ -26,35 +26,35 @@ TREES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(KE
         st.binary(max_size=200), corrupted(GOOD_PARAMS), TREES.map(lambda tree: json.dumps(tree).encode())
     )
 )
-def test_params(tmp_path, content):
+def test_params_read_any_content(tmp_path, content):
     (tmp_path / "params.yaml").write_bytes(content)
     assert_no_crash(lambda: params.load_params(tmp_path / "params.yaml"))
 
 
 @slowly
 @given(data=st.data())
-def test_params_with_one_value_changed(tmp_path, data):
+def test_params_take_any_value(tmp_path, data):
     tree = json.loads(json.dumps(tiny_params(Path("nowhere"))))
-    place = tree
-    while isinstance(place, dict | list) and place:
-        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+    node = tree
+    while isinstance(node, dict | list) and node:
+        keys = list(node) if isinstance(node, dict) else list(range(len(node)))
         key = data.draw(st.sampled_from(keys))
-        if not isinstance(place[key], dict | list) or data.draw(st.integers(0, 3)) == 0:
-            place[key] = data.draw(VALUES)
+        if not isinstance(node[key], dict | list) or data.draw(st.integers(0, 3)) == 0:
+            node[key] = data.draw(VALUES)
             break
-        place = place[key]
+        node = node[key]
     (tmp_path / "params.yaml").write_text(json.dumps(tree), encoding="utf-8")
     assert_no_crash(lambda: params.load_params(tmp_path / "params.yaml"))
 
 
 @fuzzed
 @given(item=ODD_TEXTS)
-def test_items_of_the_command_line(item):
+def test_predict_inputs_take_any_text(item):
     assert_no_crash(lambda: [*inputs.read_inputs([f"no such {item}"], "text")])
 
 
 @fuzzed
 @given(secret=st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=8), user=st.text(max_size=8))
-def test_no_password_passes_the_mask(secret, user):
+def test_mask_secrets_removes_every_password(secret, user):
     assert f"<{secret}>" not in store.mask_secrets(f"http://{user}:<{secret}>@host:5000/path")
     assert store.mask_secrets(f"http://{user}:{secret}@host/path?{secret.replace('@', '')}") == "http://host/path"

@@ -1,4 +1,4 @@
-"""Names in params.yaml that are meant to break out of shells: they stand in dvc.yaml's commands."""
+"""Names in params.yaml that attack the shell: dvc.yaml's commands contain them."""
 
 import shlex
 
@@ -32,17 +32,17 @@ NAME = TypeAdapter(Name)
 
 
 @pytest.mark.parametrize("name", SHELL)
-def test_no_name_means_anything_to_a_shell(name):
+def test_names_with_shell_syntax_are_refused(name):
     with pytest.raises(ValidationError):
         NAME.validate_python(name, strict=True)
 
 
-def test_a_good_name_is_itself_to_a_shell():
+def test_valid_names_need_no_quoting():
     for name in ("a", "news-2_b", "0", "a" * 64):
         assert NAME.validate_python(name) == name == shlex.quote(name)
 
 
-def test_commands_of_dvc_hold_nothing_but_names():
+def test_dvc_commands_contain_only_names():
     stages = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     for name, stage in stages.items():
         command = stage.get("do", stage)["cmd"]
@@ -55,30 +55,30 @@ def test_commands_of_dvc_hold_nothing_but_names():
         *("a; touch pwned", "$(touch pwned)", "`touch pwned`", "a | touch pwned", "a\ntouch pwned", "../../pwned"),
         pytest.param(
             "a'; touch pwned; '",
-            marks=pytest.mark.xfail(reason="DVC puts a name into its shell's command as it is", strict=True),
+            marks=pytest.mark.xfail(reason="DVC does not quote names in shell commands", strict=True),
         ),
     ],
 )
-def test_without_our_check_dvc_runs_nothing_of_a_name(empty_repository, tiny_backbone, name):
-    """`dvc repro` by hand, with no check before it: DVC itself refuses such a name, or no command of it is run."""
+def test_dvc_runs_no_command_in_a_task_name(empty_repository, tiny_backbone, name):
+    """`dvc repro` without `crossfer check`: DVC refuses the name or runs no command in it."""
     params = tiny_params(tiny_backbone)
     params["tasks"][name] = params["tasks"].pop("tiny")
     empty_repository.write_params(params)
-    with pytest.raises(AssertionError) as failed:
+    with pytest.raises(AssertionError) as caught:
         empty_repository.run("dvc", "repro")
-    assert "Traceback" not in str(failed.value)
+    assert "Traceback" not in str(caught.value)
     folder = empty_repository.folder
-    assert [path for place in (folder, folder.parent) for path in place.glob("*pwned*")] == []
+    assert [path for root in (folder, folder.parent) for path in root.glob("*pwned*")] == []
 
 
-def test_the_check_before_dvc_says_it(empty_repository, tiny_backbone):
+def test_check_refuses_a_task_name_with_shell_syntax(empty_repository, tiny_backbone):
     params = tiny_params(tiny_backbone)
     params["tasks"]["a; touch pwned"] = params["tasks"].pop("tiny")
     empty_repository.write_params(params)
-    said = empty_repository.crossfer("check", status=2)
-    assert "expected a name of at most 64 lower-case letters" in said
+    output = empty_repository.crossfer("check", status=2)
+    assert "expected a name of at most 64 lower-case letters" in output
 
 
 @pytest.mark.parametrize("command", [("stages.ingest", "$(touch pwned)"), ("crossfer", "promote", "a' or '1'='1")])
-def test_a_task_on_the_command_line_is_one_of_params_yaml(empty_repository, command):
+def test_commands_refuse_an_unknown_task(empty_repository, command):
     assert "is not in params.yaml" in empty_repository.run("python", "-m", *command, status=2)

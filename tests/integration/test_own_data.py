@@ -1,4 +1,4 @@
-"""A user's own data through the whole pipeline, by params.yaml alone: a folder with splits, and tables."""
+"""A user's own data in the pipeline: a folder with splits, and tables, declared in params.yaml."""
 
 import json
 
@@ -24,7 +24,7 @@ def own_params(backbone) -> dict:
 
 
 def write_data(folder) -> None:
-    """The probe as a user might have it: English in a file each, the other languages in two tables."""
+    """Write the probe as own data: one file per English text, two tables of other languages."""
     english = pd.read_csv(ROOT / "data/probe/en.csv").query("topic != 'entertainment'")
     for number, row in enumerate(english.itertuples()):
         split = "dev" if number % 6 == 0 else "test" if number % 6 == 1 else "train"
@@ -35,12 +35,12 @@ def write_data(folder) -> None:
     others = pd.concat([pd.read_csv(ROOT / f"data/probe/{code}.csv") for code in ("sw", "zh")])
     others["headline"] = others["text"].str[:10]
     others.loc[(others["language"] == "sw") & (others["topic"] == "tech"), "topic"] = "science"
-    for half in (0, 1):
-        others[half::2].to_csv(folder / f"mine/tables/{half}.tsv", sep="\t", index=False)
+    for offset in (0, 1):
+        others[offset::2].to_csv(folder / f"mine/tables/{offset}.tsv", sep="\t", index=False)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory, tiny_backbone):
+def repository(tmp_path_factory, tiny_backbone):
     repository = Repository(tmp_path_factory.mktemp("own"), tiny_backbone, own_params)
     write_data(repository.folder)
     repository.commit("data")
@@ -48,12 +48,15 @@ def made(tmp_path_factory, tiny_backbone):
     return repository
 
 
-def read(repository, path):
+def read_json(repository, path):
     return json.loads((repository.folder / path).read_text(encoding="utf-8"))
 
 
-def test_every_row_is_accounted_for(made):
-    manifest, quality = read(made, "data/raw/tiny/manifest.json"), read(made, "data/clean/tiny/quality.json")
+def test_manifest_and_quality_account_for_every_row(repository):
+    manifest, quality = (
+        read_json(repository, "data/raw/tiny/manifest.json"),
+        read_json(repository, "data/clean/tiny/quality.json"),
+    )
     rows = len(pd.read_csv(ROOT / "data/probe/sw.csv"))
     notes = manifest["sw"]["notes"]
     assert manifest["sw"]["rows"] + sum(notes.values()) == 2 * rows
@@ -64,69 +67,69 @@ def test_every_row_is_accounted_for(made):
     assert set(quality["en"]["splits"]) == {"train", "validation", "test"}
 
 
-def test_labels_are_those_of_the_source_and_an_unseen_one_is_never_right(made):
-    report = read(made, "data/reports/tiny/metrics.json")
+def test_labels_of_the_source_apply_to_all_targets(repository):
+    report = read_json(repository, "data/reports/tiny/metrics.json")
     assert report["labels"] == ["money", "politics", "sports", "tech"]
     assert report["domains"]["zh"]["unknown_labels"] == 0
-    guesses = pd.read_parquet(made.folder / "data/predictions/tiny.parquet").query("domain == 'sw'")
-    unseen = guesses[guesses["label"] == "science"]
+    predictions = pd.read_parquet(repository.folder / "data/predictions/tiny.parquet").query("domain == 'sw'")
+    unseen = predictions[predictions["label"] == "science"]
     assert report["domains"]["sw"]["unknown_labels"] == len(unseen) > 0
     assert not (unseen["prediction"] == unseen["label"]).any()
-    assert report["domains"]["sw"]["n"] == len(guesses)
+    assert report["domains"]["sw"]["n"] == len(predictions)
 
 
-def test_official_splits_are_what_is_trained_and_tested_on(made):
-    training = set(read(made, "data/models/tiny/training.json")["rows"])
+def test_folders_define_the_splits(repository):
+    training = set(read_json(repository, "data/models/tiny/training.json")["rows"])
     assert training == {
-        path.relative_to(made.folder / "mine/english").as_posix()
-        for path in made.folder.glob("mine/english/train/*/*.txt")
+        path.relative_to(repository.folder / "mine/english").as_posix()
+        for path in repository.folder.glob("mine/english/train/*/*.txt")
     }
-    guesses = pd.read_parquet(made.folder / "data/predictions/tiny.parquet").query("domain == 'en'")
-    assert guesses["id"].str.startswith("test/").all()
+    predictions = pd.read_parquet(repository.folder / "data/predictions/tiny.parquet").query("domain == 'en'")
+    assert predictions["id"].str.startswith("test/").all()
 
 
-def test_shots_are_a_second_result_beside_zero_shot(made):
-    report = read(made, "data/reports/tiny/metrics.json")
-    adapted = read(made, "data/adapted/tiny/adapted.json")
+def test_few_shot_results_complement_zero_shot(repository):
+    report = read_json(repository, "data/reports/tiny/metrics.json")
+    adapted = read_json(repository, "data/adapted/tiny/adapted.json")
     assert set(adapted) == set(report["few_shot"]) == {"sw"}
-    few = report["few_shot"]["sw"]
-    assert (few["shots"], few["rows"], few["n"]) == (SHOTS, 4 * SHOTS, report["domains"]["sw"]["n"])
+    few_shot = report["few_shot"]["sw"]
+    assert (few_shot["shots"], few_shot["rows"], few_shot["n"]) == (SHOTS, 4 * SHOTS, report["domains"]["sw"]["n"])
     assert adapted["sw"]["labels"] == [*report["labels"], "science"]
-    assert few["unknown_labels"] == 0
-    guesses = pd.read_parquet(made.folder / "data/predictions/tiny.parquet").set_index("id")
-    swahili = guesses[guesses["domain"] == "sw"]
+    assert few_shot["unknown_labels"] == 0
+    predictions = pd.read_parquet(repository.folder / "data/predictions/tiny.parquet").set_index("id")
+    swahili = predictions[predictions["domain"] == "sw"]
     assert not set(adapted["sw"]["rows"]) & set(swahili.index)
-    right = swahili["few_shot"] == swahili["label"]
-    assert few["accuracy"] == pytest.approx(right.mean(), abs=1e-6)
-    gain = few["accuracy"] - report["domains"]["sw"]["accuracy"]
-    assert few["gain"] == pytest.approx(gain, abs=2e-6)
-    assert few["gain_low"] <= few["gain"] <= few["gain_high"]
-    assert guesses.loc[guesses["domain"] != "sw", "few_shot"].isna().all()
-    kept = (made.folder / "data/adapted/tiny/sw.safetensors").stat().st_size
-    assert kept < (made.folder / "data/models/tiny/model.safetensors").stat().st_size / 2
+    is_correct = swahili["few_shot"] == swahili["label"]
+    assert few_shot["accuracy"] == pytest.approx(is_correct.mean(), abs=1e-6)
+    gain = few_shot["accuracy"] - report["domains"]["sw"]["accuracy"]
+    assert few_shot["gain"] == pytest.approx(gain, abs=2e-6)
+    assert few_shot["gain_low"] <= few_shot["gain"] <= few_shot["gain_high"]
+    assert predictions.loc[predictions["domain"] != "sw", "few_shot"].isna().all()
+    delta_bytes = (repository.folder / "data/adapted/tiny/sw.safetensors").stat().st_size
+    assert delta_bytes < (repository.folder / "data/models/tiny/model.safetensors").stat().st_size / 2
 
 
-def test_each_target_with_shots_has_a_run_below_the_one_that_trained_the_model(made):
-    store = MlflowClient(f"sqlite:///{made.folder / 'mlflow.db'}")
-    found = store.search_runs([store.get_experiment_by_name("crossfer").experiment_id])
-    runs = {run.info.run_name: run for run in found}
+def test_few_shot_target_has_a_child_run_of_finetune(repository):
+    store = MlflowClient(f"sqlite:///{repository.folder / 'mlflow.db'}")
+    all_runs = store.search_runs([store.get_experiment_by_name("crossfer").experiment_id])
+    runs = {run.info.run_name: run for run in all_runs}
     adapt, finetune = runs["adapt/tiny"], runs["finetune/tiny"]
     assert adapt.data.tags["mlflow.parentRunId"] == finetune.info.run_id
     assert (adapt.data.params["domain"], adapt.data.params["shots"]) == ("sw", str(SHOTS))
     assert adapt.data.metrics["loss"] > 0
-    few = read(made, "data/reports/tiny/metrics.json")["few_shot"]["sw"]
-    assert runs["evaluate/tiny"].data.metrics["few_shot_accuracy/sw"] == few["accuracy"]
+    few_shot = read_json(repository, "data/reports/tiny/metrics.json")["few_shot"]["sw"]
+    assert runs["evaluate/tiny"].data.metrics["few_shot_accuracy/sw"] == few_shot["accuracy"]
 
 
-def test_a_bad_table_ends_repro_with_its_sentence_and_the_last_good_rows_stay(made):
-    raw = made.folder / "data/raw/tiny"
+def test_invalid_table_keeps_the_previous_rows(repository):
+    raw = repository.folder / "data/raw/tiny"
     before = {path.name: path.read_bytes() for path in raw.iterdir()}
-    table = made.folder / "mine/tables/1.tsv"
-    good = table.read_text(encoding="utf-8")
-    table.write_text(good + "too\tfew\n", encoding="utf-8")
-    said = made.run("dvc", "repro", "ingest@tiny", status=255)
-    assert f"error: mine/tables/1.tsv, line {len(good.splitlines()) + 1}, has 2 fields, the header has 5" in said
-    assert "Traceback" not in said
+    table = repository.folder / "mine/tables/1.tsv"
+    valid = table.read_text(encoding="utf-8")
+    table.write_text(valid + "too\tfew\n", encoding="utf-8")
+    output = repository.run("dvc", "repro", "ingest@tiny", status=255)
+    assert f"error: mine/tables/1.tsv, line {len(valid.splitlines()) + 1}, has 2 fields, the header has 5" in output
+    assert "Traceback" not in output
     assert {path.name: path.read_bytes() for path in raw.iterdir()} == before
-    table.write_text(good, encoding="utf-8")
-    assert "didn't change, skipping" in made.run("dvc", "repro", "ingest@tiny")
+    table.write_text(valid, encoding="utf-8")
+    assert "didn't change, skipping" in repository.run("dvc", "repro", "ingest@tiny")

@@ -1,4 +1,4 @@
-"""The champion of a task: the best of comparable models, found by its alias."""
+"""promote: the alias `champion` points to the best of comparable models."""
 
 import json
 import tempfile
@@ -10,24 +10,26 @@ from crossfer.artifacts import paths
 from crossfer.artifacts.paths import TaskPaths
 
 
-def test_the_best_model_is_the_champion(repository):
-    """Promoted twice, it is one version; predict finds it by its alias."""
-    said = repository.crossfer("promote", "tiny")
-    assert "version 1 of crossfer-tiny is the champion; source accuracy " in said
+def test_promote_sets_the_champion_once(repository):
+    """Promoting twice registers one version; predict loads it by its alias."""
+    output = repository.crossfer("promote", "tiny")
+    assert "version 1 of crossfer-tiny is the champion; source accuracy " in output
     assert "version 1 of crossfer-tiny" in repository.crossfer("promote", "tiny")
-    ask = ("predict", "tiny", "The bank raised its rate.")
-    named, known = (repository.crossfer(*ask, *more) for more in (("--model", "models:/crossfer-tiny@champion"), ()))
-    assert json.loads(named) == json.loads(known)
+    command = ("predict", "tiny", "The bank raised its rate.")
+    by_alias, by_default = (
+        repository.crossfer(*command, *options) for options in (("--model", "models:/crossfer-tiny@champion"), ())
+    )
+    assert json.loads(by_alias) == json.loads(by_default)
 
 
-def test_nothing_to_promote(empty_repository):
-    said = empty_repository.crossfer("promote", "tiny", status=2)
-    assert said == "error: task tiny has no finished compress run in the tracking store; run `dvc repro`.\n"
+def test_promote_needs_a_compress_run(empty_repository):
+    output = empty_repository.crossfer("promote", "tiny", status=2)
+    assert output == "error: task tiny has no finished compress run in the tracking store; run `dvc repro`.\n"
 
 
 @pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, on pandas
-def test_a_better_model_takes_the_place_and_a_worse_one_does_not(repository, tmp_path, monkeypatch):
-    """Runs of compress with other scores, in a store of their own; those that read other tokens are not compared."""
+def test_promote_replaces_the_champion_by_a_better_model(repository, tmp_path, monkeypatch):
+    """Compare compress runs with the same tokens only, in a new store."""
     import mlflow
 
     from crossfer.tracking import models, registry
@@ -38,14 +40,14 @@ def test_a_better_model_takes_the_place_and_a_worse_one_does_not(repository, tmp
     folder, tokens = repository.folder / TaskPaths("tiny").onnx, "data/tokens/tiny"
     champions = []
     try:
-        for score, read in ((0.5, "a"), (0.7, "a"), (0.6, "a"), (0.9, "b"), (0.7, "a")):
-            with tracking.start_run("compress", "tiny", {tokens: read}, {}) as run:
+        for score, tokens_digest in ((0.5, "a"), (0.7, "a"), (0.6, "a"), (0.9, "b"), (0.7, "a")):
+            with tracking.start_run("compress", "tiny", {tokens: tokens_digest}, {}) as run:
                 run.log_metrics(0, {"score": score})
                 run.log_model("tiny-onnx", "d", models.ServedModel(folder, models.ONNX, ("ftfy",), "the bank"))
-            name, version, found = registry.promote("tiny", "score")
+            name, version, best_score = registry.promote("tiny", "score")
             alias = mlflow.MlflowClient().get_model_version_by_alias(name, registry.CHAMPION)
             assert str(alias.version) == version
-            champions.append((int(version), found))
+            champions.append((int(version), best_score))
     finally:
         mlflow.set_tracking_uri(None)
     assert champions == [
@@ -58,7 +60,7 @@ def test_a_better_model_takes_the_place_and_a_worse_one_does_not(repository, tmp
 
 
 @pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, on pandas
-def test_a_model_from_a_server_leaves_no_files(tmp_path, monkeypatch):
+def test_download_model_leaves_no_files(tmp_path, monkeypatch):
     import mlflow
 
     from crossfer.tracking import models, registry

@@ -11,7 +11,7 @@ from crossfer.config.params import load_text_task
 from crossfer.errors import UserError
 
 
-def test_linear_time_has_exponent_one_and_square_time_two():
+def test_exponents_of_linear_and_quadratic_time():
     def costs(power):
         return {10 * factor: {"ingest": Cost(5 + 2 * factor**power, 1e8 + 1000 * factor)} for factor in (1, 10, 100)}
 
@@ -29,7 +29,7 @@ def test_generated_texts_are_unique_and_reproducible():
     assert all(len(text.split()) == 60 for text, _ in rows)
 
 
-def test_a_stage_is_measured_on_the_generated_target(tokenized, tmp_path_factory, monkeypatch):
+def test_run_module_measures_a_stage(tokenized, tmp_path_factory, monkeypatch):
     monkeypatch.chdir(tokenized.folder)
     folder = tmp_path_factory.mktemp("scaling")
     (folder / "data").mkdir()

@@ -8,7 +8,7 @@ from servers import MLflow, free_port
 
 from crossfer.tracking import store
 
-SECRET = "hunter2"  # in each of these, so that one search finds any of them
+SECRET = "hunter2"  # part of every secret, so that one search finds any of them
 ENVIRONMENT = {
     "MLFLOW_TRACKING_USERNAME": "someone",
     "MLFLOW_TRACKING_PASSWORD": f"{SECRET}-of-mlflow",
@@ -32,58 +32,58 @@ ADDRESSES = {
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_an_address_is_shown_without_its_secrets(address):
+def test_mask_secrets_removes_user_and_password(address):
     assert store.mask_secrets(address) == ADDRESSES[address]
     assert SECRET not in store.mask_secrets(address)
 
 
-def holding(*folders: Path) -> list[Path]:
-    """The files that hold the secret."""
-    done = subprocess.run(["grep", "-rlaF", SECRET, *map(str, folders)], capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1), done.stderr
-    return [Path(line) for line in done.stdout.splitlines()]
+def find_secret(*folders: Path) -> list[Path]:
+    """Return the files that contain the secret."""
+    process = subprocess.run(["grep", "-rlaF", SECRET, *map(str, folders)], capture_output=True, text=True, check=False)
+    assert process.returncode in (0, 1), process.stderr
+    return [Path(line) for line in process.stdout.splitlines()]
 
 
-def test_the_search_finds_it(tmp_path):
+def test_find_secret_finds_binary_files(tmp_path):
     (tmp_path / "a").write_bytes(b"\0\xff" + SECRET.encode())
-    assert holding(tmp_path) == [tmp_path / "a"]
+    assert find_secret(tmp_path) == [tmp_path / "a"]
 
 
-def with_remote(repository):
-    """A repository whose git remote has a password, as robots have it."""
+def add_remote(repository):
+    """Add a git remote whose address has a password; return the repository."""
     repository.run("git", "remote", "add", "origin", f"https://robot:{SECRET}@host.invalid/a.git")
     return repository
 
 
-def of_its_own(repository) -> list[Path]:
-    """Files that hold the secret, but for git's own, which was told it."""
-    return [path for path in holding(repository.folder) if ".git" not in path.parts]
+def find_secret_outside_git(repository) -> list[Path]:
+    """Return the files that contain the secret, without those of git, which needs it."""
+    return [path for path in find_secret(repository.folder) if ".git" not in path.parts]
 
 
-def test_a_server_that_is_down(tokenized):
-    """A stage does its work, and its records wait."""
-    made = with_remote(tokenized)
+def test_no_secret_leaks_if_the_server_is_down(tokenized):
+    """A stage succeeds, and its records wait in the outbox."""
+    repository = add_remote(tokenized)
     address = f"http://someone:{SECRET}@127.0.0.1:9"
-    said = made.run("python", "-m", "stages.finetune", "tiny", MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
-    assert "warning: the tracking store http://127.0.0.1:9 does not answer." in said and "wait in" in said
-    said += made.run(
+    output = repository.run("python", "-m", "stages.finetune", "tiny", MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
+    assert "warning: the tracking store http://127.0.0.1:9 does not answer." in output and "wait in" in output
+    output += repository.run(
         "python", "-m", "crossfer", "promote", "tiny", status=2, MLFLOW_TRACKING_URI=address, **ENVIRONMENT
     )
-    assert SECRET not in said
-    assert len(list((made.folder / ".crossfer/outbox").glob("*/journal.jsonl"))) == 1
-    assert of_its_own(made) == []
+    assert SECRET not in output
+    assert len(list((repository.folder / ".crossfer/outbox").glob("*/journal.jsonl"))) == 1
+    assert find_secret_outside_git(repository) == []
 
 
-def test_a_store_of_its_own(tokenized):
-    made = with_remote(tokenized)
-    assert SECRET not in made.run("dvc", "repro", "--single-item", "finetune@tiny", **ENVIRONMENT)
-    assert of_its_own(made) == []
-    (run,) = made.client().search_runs(["1"])
+def test_no_secret_leaks_into_a_local_store(tokenized):
+    repository = add_remote(tokenized)
+    assert SECRET not in repository.run("dvc", "repro", "--single-item", "finetune@tiny", **ENVIRONMENT)
+    assert find_secret_outside_git(repository) == []
+    (run,) = repository.client().search_runs(["1"])
     assert run.data.tags["mlflow.source.git.repoURL"] == "https://host.invalid/a.git"
     assert run.info.status == "FINISHED"
 
 
-GOES_AWAY = """
+KILL_SERVER_SCRIPT = """
 import os, signal, sys
 from pathlib import Path
 from crossfer.tracking import run as tracking
@@ -95,26 +95,26 @@ with tracking.start_run("finetune", "tiny", {}, {"a": 1}) as run:
 
 
 @pytest.mark.timeout(900)
-def test_a_server_that_is_up_and_then_away(tokenized, tmp_path_factory):
-    made, served = with_remote(tokenized), tmp_path_factory.mktemp("served")
-    server = MLflow(f"sqlite:///{served}/server.db", served)
+def test_no_secret_leaks_if_the_server_is_killed(tokenized, tmp_path_factory):
+    repository, server_folder = add_remote(tokenized), tmp_path_factory.mktemp("served")
+    server = MLflow(f"sqlite:///{server_folder}/server.db", server_folder)
     server.start()
     try:
         address = f"http://someone:{SECRET}@127.0.0.1:{server.port}"
-        said = made.run("python", "-m", "stages.finetune", "tiny", MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
-        script = ("python", "-c", GOES_AWAY, str(server.process.pid))
-        said += made.run(*script, MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
+        output = repository.run("python", "-m", "stages.finetune", "tiny", MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
+        script = ("python", "-c", KILL_SERVER_SCRIPT, str(server.process.pid))
+        output += repository.run(*script, MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
     finally:
         server.kill()
-    assert "wait in" in said and SECRET not in said
-    waiting = [path for path in (made.folder / ".crossfer/outbox").iterdir() if not path.name.startswith(".")]
-    assert f'"http://127.0.0.1:{server.port}"' in (waiting[0] / "journal.jsonl").read_text()
-    assert of_its_own(made) == []
-    assert holding(served) == []
+    assert "wait in" in output and SECRET not in output
+    folders = [path for path in (repository.folder / ".crossfer/outbox").iterdir() if not path.name.startswith(".")]
+    assert f'"http://127.0.0.1:{server.port}"' in (folders[0] / "journal.jsonl").read_text()
+    assert find_secret_outside_git(repository) == []
+    assert find_secret(server_folder) == []
 
 
-def test_sync_with_a_server_that_is_away(empty_repository):
-    made = empty_repository
+def test_sync_masks_the_address_of_an_unreachable_server(empty_repository):
+    repository = empty_repository
     address = f"http://someone:{SECRET}@127.0.0.1:{free_port()}"
-    said = made.crossfer("sync", status=2, MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
-    assert said.startswith("error: the tracking store http://127.0.0.1:") and SECRET not in said
+    output = repository.crossfer("sync", status=2, MLFLOW_TRACKING_URI=address, **ENVIRONMENT)
+    assert output.startswith("error: the tracking store http://127.0.0.1:") and SECRET not in output

@@ -1,4 +1,4 @@
-"""The small model of pictures behind a real `mlflow models serve`: right answers, or a sentence."""
+"""The compressed vision model behind `mlflow models serve`: correct answers or errors."""
 
 import base64
 import io
@@ -15,38 +15,38 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")
-def pictures(digits):
-    running = Server(digits)
-    yield digits, running
-    running.stop()
+def served(digits):
+    server = Server(digits)
+    yield digits, server
+    server.stop()
 
 
-def picture(text: str, kind: str = "PNG") -> bytes:
-    drawn = Image.new("L", (40, 40), 255)
-    ImageDraw.Draw(drawn).text((10, 5), text, fill=0, font_size=28)
+def draw_image(text: str, image_format: str = "PNG") -> bytes:
+    image = Image.new("L", (40, 40), 255)
+    ImageDraw.Draw(image).text((10, 5), text, fill=0, font_size=28)
     file = io.BytesIO()
-    drawn.save(file, kind)
+    image.save(file, image_format)
     return file.getvalue()
 
 
-def test_pictures_in_base64(pictures):
-    repository, server = pictures
-    contents = [picture("3"), picture("7", "BMP"), picture("3", "GIF")]
-    found = server.answers([base64.b64encode(content).decode() for content in contents])
+def test_server_classifies_images_in_base64(served):
+    repository, server = served
+    contents = [draw_image("3"), draw_image("7", "BMP"), draw_image("3", "GIF")]
+    answers = server.answers([base64.b64encode(content).decode() for content in contents])
     expected = list(Classifier(repository.folder / TaskPaths("tiny").onnx).predict(contents))
-    assert [answer["label"] for answer in found] == [answer.label for answer in expected]
+    assert [answer["label"] for answer in answers] == [answer.label for answer in expected]
 
 
-@pytest.mark.parametrize("content", [b"", b"no picture", picture("3")[:60], b"\x89PNG\r\n\x1a\n" + b"\0" * 50])
-def test_what_is_no_picture_has_an_error(pictures, content):
-    _, server = pictures
-    found = server.answers([base64.b64encode(one).decode() for one in (content, picture("3"))])
-    assert found[0]["label"] is None and "cannot be read" in found[0]["error"]
-    assert found[1]["label"] is not None
+@pytest.mark.parametrize("content", [b"", b"no image", draw_image("3")[:60], b"\x89PNG\r\n\x1a\n" + b"\0" * 50])
+def test_invalid_image_gets_an_error(served, content):
+    _, server = served
+    answers = server.answers([base64.b64encode(image).decode() for image in (content, draw_image("3"))])
+    assert answers[0]["label"] is None and "cannot be read" in answers[0]["error"]
+    assert answers[1]["label"] is not None
 
 
-def test_what_is_no_base64_is_refused(pictures):
-    _, server = pictures
-    status, said = server.ask(records("***"))
-    assert status == 400 or json.loads(said)["predictions"][0]["label"] is None, said
-    assert server.answers([base64.b64encode(picture("3")).decode()])[0]["label"]
+def test_invalid_base64_is_refused(served):
+    _, server = served
+    status, body = server.ask(records("***"))
+    assert status == 400 or json.loads(body)["predictions"][0]["label"] is None, body
+    assert server.answers([base64.b64encode(draw_image("3")).decode()])[0]["label"]

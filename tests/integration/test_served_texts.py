@@ -1,4 +1,4 @@
-"""The small model of texts behind a real `mlflow models serve`: right answers, or a sentence, and it stays alive."""
+"""The compressed text model behind `mlflow models serve`: correct answers or errors, and the server survives."""
 
 import json
 import os
@@ -19,25 +19,25 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture(scope="module")
 def server(repository):
-    running = Server(repository)
-    yield running
-    running.stop()
+    server = Server(repository)
+    yield server
+    server.stop()
 
 
-def test_texts(server, repository):
+def test_server_answers_as_the_classifier(server, repository):
     expected = list(Classifier(repository.folder / TaskPaths("tiny").onnx).predict(TEXTS))
-    found = server.answers(TEXTS)
-    assert [answer["label"] for answer in found] == [answer.label for answer in expected]
-    for answer, known in zip(found, expected, strict=True):
-        assert answer["probability"] == pytest.approx(known.probability, abs=1e-5)
-        assert answer["probabilities"] == pytest.approx(known.probabilities, abs=1e-5)
+    answers = server.answers(TEXTS)
+    assert [answer["label"] for answer in answers] == [answer.label for answer in expected]
+    for answer, prediction in zip(answers, expected, strict=True):
+        assert answer["probability"] == pytest.approx(prediction.probability, abs=1e-5)
+        assert answer["probabilities"] == pytest.approx(prediction.probabilities, abs=1e-5)
 
 
-def test_a_hundred_at_once(server):
+def test_server_answers_concurrent_requests(server):
     expected = {text: server.answers([text])[0]["label"] for text in TEXTS}
     with ThreadPoolExecutor(20) as pool:
-        found = list(pool.map(lambda number: server.answers([TEXTS[number % 3]])[0]["label"], range(100)))
-    assert found == [expected[TEXTS[number % 3]] for number in range(100)]
+        answers = list(pool.map(lambda number: server.answers([TEXTS[number % 3]])[0]["label"], range(100)))
+    assert answers == [expected[TEXTS[number % 3]] for number in range(100)]
 
 
 REFUSED = {
@@ -48,48 +48,48 @@ REFUSED = {
     "another column": b'{"dataframe_records": [{"text": "x"}]}',
     "half a character": records("\ud83d"),
 }
-# MLflow's own parser gives up on it with a status of 500, and lives on.
+# MLflow's parser answers with status 500; the server survives.
 NESTED = b'{"dataframe_records": ' + b"[" * 5000 + b"]" * 5000 + b"}"
 
 
 @pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED.keys())
-def test_hostile_requests_get_a_sentence(server, body):
-    status, said = server.ask(body)
-    assert 400 <= status < 500, said
-    assert len(said) > 20
-    assert "Traceback" not in said
+def test_invalid_request_gets_an_error(server, body):
+    status, body_text = server.ask(body)
+    assert 400 <= status < 500, body_text
+    assert len(body_text) > 20
+    assert "Traceback" not in body_text
     assert server.answers(TEXTS[:1])[0]["label"]
 
 
 @pytest.mark.parametrize("content", [7, ["x"], {"a": 1}, None])
-def test_what_is_no_text_has_an_error(server, content):
-    found = server.answers([content, TEXTS[0]])
-    assert found[0]["label"] is None and "this model takes str" in found[0]["error"]
-    assert found[1]["label"]
+def test_content_of_another_type_gets_an_error(server, content):
+    answers = server.answers([content, TEXTS[0]])
+    assert answers[0]["label"] is None and "this model takes str" in answers[0]["error"]
+    assert answers[1]["label"]
 
 
 @pytest.mark.xfail(reason="MLflow's server parses JSON that is nested thousands deep with status 500", strict=True)
-def test_nested_without_end(server):
+def test_deeply_nested_json_gets_a_client_error(server):
     assert server.ask(NESTED)[0] < 500
 
 
-def test_the_server_outlives_it(server):
+def test_server_survives_deeply_nested_json(server):
     server.ask(NESTED)
     assert server.answers(TEXTS[:1])[0]["label"]
 
 
-def test_nothing_asked_is_nothing_answered(server):
+def test_empty_request_is_answered(server):
     assert server.ask(b'{"dataframe_records": []}')[0] in (200, 400)
     assert server.answers(TEXTS[:1])[0]["label"]
 
 
-def test_another_kind_of_content(server):
-    status, said = server.ask(b"content\nx\n", "application/x-nothing")
-    assert 400 <= status < 500, said
+def test_unknown_content_type_gets_an_error(server):
+    status, body_text = server.ask(b"content\nx\n", "application/x-nothing")
+    assert 400 <= status < 500, body_text
 
 
 @pytest.mark.parametrize("text", ["", " \n", "\u202e\u200b", "x" * 1_000_000, "e" + "\u0301" * 10_000, "\0"])
-def test_odd_texts_get_a_label_or_an_error(server, text):
+def test_hostile_text_gets_a_label_or_an_error(server, text):
     (answer,) = server.answers([text])
     assert bool(answer["label"]) != bool(answer["error"])
     assert server.answers(TEXTS[:1])[0]["label"]
@@ -117,30 +117,27 @@ BODIES = st.one_of(
 KINDS = st.sampled_from([*["application/json"] * 3, "text/csv", "text/plain", "", "a/b; c"])
 
 
-def test_any_request_gets_an_answer_or_a_sentence(server):
-    """A few hundred requests, the same in every run; with CROSSFER_FUZZ so many, new ones each time."""
-    given_number = os.environ.get("CROSSFER_FUZZ")
-    counted: Counter[int] = Counter()
+def test_any_request_gets_an_answer_or_an_error(server):
+    """Send the same 400 requests in every run, or CROSSFER_FUZZ new ones."""
+    requested = os.environ.get("CROSSFER_FUZZ")
+    status_counts: Counter[int] = Counter()
 
     @settings(
-        max_examples=int(given_number or 400),
-        derandomize=given_number is None,
+        max_examples=int(requested or 400),
+        derandomize=requested is None,
         database=None,
         deadline=None,
         suppress_health_check=[*HealthCheck],
     )
     @given(body=BODIES, kind=KINDS)
     def any_request(body, kind):
-        status, said = server.ask(body, kind)
-        counted[status] += 1
-        assert 200 <= status < 500, (status, said[:1000])
-        assert "Traceback" not in said
-        assert status == 200 or len(said) > 20
+        status, body_text = server.ask(body, kind)
+        status_counts[status] += 1
+        assert 200 <= status < 500, (status, body_text[:1000])
+        assert "Traceback" not in body_text
+        assert status == 200 or len(body_text) > 20
 
     any_request()
-    assert counted[200] and sum(counted.values()) >= 400
+    assert status_counts[200] and sum(status_counts.values()) >= 400
     assert server.process.poll() is None
     assert server.answers(TEXTS[:1])[0]["label"]
-
-
-# --- pictures
