@@ -1,4 +1,4 @@
-"""MLflow's pages in a real browser: what a user looks for is there, and can be read."""
+"""MLflow's pages in a browser: runs, curves, plots and models are displayed."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ PATIENCE = 90  # seconds for a page
 
 @pytest.fixture(scope="module")
 def address(repository, tmp_path_factory):
-    """MLflow's pages of the runs of the tiny pipeline."""
+    """The address of `mlflow ui` for the runs of the tiny pipeline."""
     port = free_port()
     command = ["mlflow", "ui", "--backend-store-uri", f"sqlite:///{repository.folder}/mlflow.db", "--port", str(port)]
     environment = {**repository.environment, "MLFLOW_DISABLE_TELEMETRY": "true"}
@@ -42,106 +42,108 @@ def browser(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def made(repository):
+def runs_and_experiment(repository):
     """The runs by stage, and the id of their experiment."""
-    found = {run.data.tags["crossfer.stage"]: run for run in runs(repository.client())}
-    return found, found["finetune"].info.experiment_id
+    stage_runs = {run.data.tags["crossfer.stage"]: run for run in runs(repository.client())}
+    return stage_runs, stage_runs["finetune"].info.experiment_id
 
 
-def page(browser, address, place, *words):
-    """The text of a page, once it has all these words."""
+def wait_for_words(browser, address, path, *words):
+    """Open a page, wait until it has all these words, and return its text."""
     from selenium.webdriver.support.ui import WebDriverWait
 
     browser.get("about:blank")
-    browser.get(f"{address}/#{place}")
+    browser.get(f"{address}/#{path}")
 
     def text(driver):
-        said = driver.find_element("tag name", "body").text
-        return said if all(word in said for word in words) else None
+        body_text = driver.find_element("tag name", "body").text
+        return body_text if all(word in body_text for word in words) else None
 
     try:
         return WebDriverWait(browser, PATIENCE).until(text)
     except Exception as error:
-        said = browser.find_element("tag name", "body").text
-        raise AssertionError(f"{place} has not all of {words}: {said}") from error
+        body_text = browser.find_element("tag name", "body").text
+        raise AssertionError(f"{path} has not all of {words}: {body_text}") from error
 
 
-def test_the_experiment_lists_parents_and_children(browser, address, made):
-    found, experiment = made
-    page(browser, address, f"/experiments/{experiment}/runs", "crossfer", "finetune/tiny", "compare")
-    place = f"/experiments/{experiment}/runs/{found['evaluate'].info.run_id}"
-    page(browser, address, place, "Parent run", "finetune/tiny")
+def test_experiment_lists_parents_and_children(browser, address, runs_and_experiment):
+    stage_runs, experiment = runs_and_experiment
+    wait_for_words(browser, address, f"/experiments/{experiment}/runs", "crossfer", "finetune/tiny", "compare")
+    path = f"/experiments/{experiment}/runs/{stage_runs['evaluate'].info.run_id}"
+    wait_for_words(browser, address, path, "Parent run", "finetune/tiny")
 
 
-def test_a_run_shows_its_parameters_its_datasets_and_its_model(browser, address, made):
-    found, experiment = made
-    run = found["finetune"]
+def test_run_shows_parameters_datasets_and_tags(browser, address, runs_and_experiment):
+    stage_runs, experiment = runs_and_experiment
+    run = stage_runs["finetune"]
     words = ["learning_rate", "0.0002", "compute.threads", "tiny/en/train", run.inputs.dataset_inputs[0].dataset.digest]
-    said = page(browser, address, f"/experiments/{experiment}/runs/{run.info.run_id}", *words)
-    assert "crossfer.processor" in said and "crossfer.output.data/models/tiny" in said
+    body_text = wait_for_words(browser, address, f"/experiments/{experiment}/runs/{run.info.run_id}", *words)
+    assert "crossfer.processor" in body_text and "crossfer.output.data/models/tiny" in body_text
 
 
-def shows_a_curve(driver):
-    """One of the page's charts, which are drawn after its words, is a line of several points."""
+def shows_curve(driver):
+    """Return whether a chart of the page is a line of several points."""
     lines = [line.get_attribute("d") for line in driver.find_elements("css selector", "g.scatterlayer path.js-line")]
     return any(line and line.count("L") + line.count("C") for line in lines)
 
 
-def test_the_loss_is_a_curve(browser, address, made):
+def test_loss_is_plotted_as_a_curve(browser, address, runs_and_experiment):
     from selenium.webdriver.support.ui import WebDriverWait
 
-    found, experiment = made
-    place = f"/experiments/{experiment}/runs/{found['finetune'].info.run_id}/model-metrics"
-    page(browser, address, place, "learning_rate", "loss")
-    assert WebDriverWait(browser, PATIENCE).until(shows_a_curve)
+    stage_runs, experiment = runs_and_experiment
+    path = f"/experiments/{experiment}/runs/{stage_runs['finetune'].info.run_id}/model-metrics"
+    wait_for_words(browser, address, path, "learning_rate", "loss")
+    assert WebDriverWait(browser, PATIENCE).until(shows_curve)
 
 
-def shows_a_picture(driver):
-    """One of the page's pictures is large, and not an icon."""
+def shows_large_image(driver):
+    """Return whether the page has an image larger than an icon."""
     return driver.execute_script("return [...document.images].some(one => one.naturalWidth > 300)")
 
 
-def test_the_pictures_are_drawn(browser, address, made):
+def test_logged_plots_are_displayed(browser, address, runs_and_experiment):
     from selenium.webdriver.support.ui import WebDriverWait
 
-    found, experiment = made
-    shown = [("evaluate", "accuracy.png"), ("evaluate", "confusion.png"), ("stress", "robustness.png")]
-    for stage, name in shown:
-        place = f"/experiments/{experiment}/runs/{found[stage].info.run_id}/artifacts/{name}"
-        page(browser, address, place, name)
-        assert WebDriverWait(browser, PATIENCE).until(shows_a_picture)
+    stage_runs, experiment = runs_and_experiment
+    images = [("evaluate", "accuracy.png"), ("evaluate", "confusion.png"), ("stress", "robustness.png")]
+    for stage, name in images:
+        path = f"/experiments/{experiment}/runs/{stage_runs[stage].info.run_id}/artifacts/{name}"
+        wait_for_words(browser, address, path, name)
+        assert WebDriverWait(browser, PATIENCE).until(shows_large_image)
 
 
-def test_a_model_shows_its_scores_and_where_they_are_from(browser, address, made):
-    found, experiment = made
-    model = found["finetune"].outputs.model_outputs[0].model_id
-    page(browser, address, f"/experiments/{experiment}/models/{model}", "zero_shot/accuracy", "evaluate/tiny")
+def test_model_shows_scores_and_their_run(browser, address, runs_and_experiment):
+    stage_runs, experiment = runs_and_experiment
+    model = stage_runs["finetune"].outputs.model_outputs[0].model_id
+    wait_for_words(browser, address, f"/experiments/{experiment}/models/{model}", "zero_shot/accuracy", "evaluate/tiny")
 
 
-def test_a_model_shows_its_signature(browser, address, made):
+def test_model_shows_its_signature(browser, address, runs_and_experiment):
     from selenium.webdriver.common.by import By
     from selenium.webdriver.support.ui import WebDriverWait
 
-    found, experiment = made
-    model = found["finetune"].outputs.model_outputs[0].model_id
-    page(browser, address, f"/experiments/{experiment}/models/{model}/artifacts", "MLmodel")
+    stage_runs, experiment = runs_and_experiment
+    model = stage_runs["finetune"].outputs.model_outputs[0].model_id
+    wait_for_words(browser, address, f"/experiments/{experiment}/models/{model}/artifacts", "MLmodel")
     browser.find_element(By.XPATH, "//*[text()='MLmodel']").click()
-    shown = ("signature:", '"name": "content"', '"name": "probabilities"')
+    words = ("signature:", '"name": "content"', '"name": "probabilities"')
     WebDriverWait(browser, PATIENCE).until(
-        lambda driver: all(word in driver.find_element("tag name", "body").text for word in shown)
+        lambda driver: all(word in driver.find_element("tag name", "body").text for word in words)
     )
 
 
-def test_two_runs_are_compared(browser, address, made):
-    found, experiment = made
-    ids = json.dumps([found[stage].info.run_id for stage in ("finetune", "evaluate")])
-    place = f'/compare-runs?runs={ids}&experiments=["{experiment}"]'
-    said = page(browser, address, place, "Comparing 2 Runs from 1 Experiment", "finetune/tiny", "evaluate/tiny")
-    assert "averaged_seeds" in said and "backbone.path" in said
+def test_two_runs_are_compared(browser, address, runs_and_experiment):
+    stage_runs, experiment = runs_and_experiment
+    ids = json.dumps([stage_runs[stage].info.run_id for stage in ("finetune", "evaluate")])
+    path = f'/compare-runs?runs={ids}&experiments=["{experiment}"]'
+    body_text = wait_for_words(
+        browser, address, path, "Comparing 2 Runs from 1 Experiment", "finetune/tiny", "evaluate/tiny"
+    )
+    assert "averaged_seeds" in body_text and "backbone.path" in body_text
 
 
-def test_the_picture_in_the_readme_is_one():
+def test_screenshot_in_the_readme_is_an_image():
     from PIL import Image
 
-    with Image.open(ROOT / "docs/mlflow.png") as picture:
-        assert picture.width > 1000
+    with Image.open(ROOT / "docs/mlflow.png") as image:
+        assert image.width > 1000

@@ -14,7 +14,7 @@ from crossfer.config.params import load_text_task
 from crossfer.modalities.text import model as text_model
 
 
-def test_operations_are_those_of_the_matrix_products(tiny_backbone):
+def test_layer_operations_count_matrix_products(tiny_backbone):
     """Kaplan et al. 2020 (arXiv 2001.08361), table 1, with attention over the whole length."""
     shape = AutoConfig.from_pretrained(tiny_backbone)
     width, inner, lengths = shape.hidden_size, shape.intermediate_size, [8, 8, 31]
@@ -22,7 +22,7 @@ def test_operations_are_those_of_the_matrix_products(tiny_backbone):
     assert estimate.layer_operations(shape, lengths) == expected
 
 
-def test_a_backward_pass_needs_twice_the_operations(tiny_backbone):
+def test_backward_pass_needs_twice_the_operations(tiny_backbone):
     model = text_model.build(tiny_backbone, ["a", "b"], "pretrained")
     model.config._attn_implementation = "eager"  # torch does not count what its fused attention does
     states = torch.ones(1, 31, model.config.hidden_size, requires_grad=True)
@@ -32,7 +32,7 @@ def test_a_backward_pass_needs_twice_the_operations(tiny_backbone):
     assert counter.get_total_flops() == (1 + estimate.BACKWARD) * forward
 
 
-def test_the_last_layer_counts_only_the_first_token(tiny_backbone):
+def test_last_layer_counts_only_the_first_token(tiny_backbone):
     model = text_model.build(tiny_backbone, ["a", "b"], "pretrained")
     states = torch.ones(64, 48, model.config.hidden_size)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
@@ -41,11 +41,11 @@ def test_the_last_layer_counts_only_the_first_token(tiny_backbone):
     assert 0.5 < estimated / counter.get_total_flops() < 2  # attention weighs more in so narrow a model
 
 
-def test_the_peak_rate_is_plausible():
+def test_peak_rate_is_plausible():
     assert 1e8 < estimate.measure_peak_rate(1) < 1e14
 
 
-def test_medians_shares_and_rates_of_the_table():
+def test_table_has_medians_shares_and_rates():
     runs = [
         {"peak": 100e9, "baseline": 1000.0, "stage": 100.0, "frozen": 50.0, "training": 40.0},
         {"peak": 120e9, "baseline": 1000.0, "stage": 300.0, "frozen": 60.0, "training": 50.0},
@@ -61,7 +61,7 @@ def test_medians_shares_and_rates_of_the_table():
     assert "Peak of the machine: 100 GFLOP/s. Finetune takes 0.110 of the baseline recipe's time (1/9.1)." in line
 
 
-def test_both_recipes_are_timed_without_changes_to_the_workspace(tokenized):
+def test_versus_baseline_leaves_the_workspace_unchanged(tokenized):
     output = tokenized.run("python", "-m", "benchmarks.versus_baseline", "tiny", "--runs", "1")
     assert "run 1 of 1: finetune" in output
     assert "| baseline recipe, training only |" in output
@@ -79,20 +79,20 @@ def test_both_recipes_are_timed_without_changes_to_the_workspace(tokenized):
     assert "mlflow" not in changed
 
 
-def test_a_vision_task_is_rejected(empty_repository, tiny_vision_backbone):
+def test_vision_task_is_rejected(empty_repository, tiny_vision_backbone):
     empty_repository.write_params(tiny_vision_params(tiny_vision_backbone))
     output = empty_repository.run("python", "-m", "benchmarks.versus_baseline", "tiny", status=2)
     assert output == "error: task tiny has modality vision; this command supports only tasks of texts.\n"
 
 
-def test_the_estimate_covers_both_parts_of_finetune(tokenized):
+def test_estimate_covers_both_parts_of_finetune(tokenized):
     output = tokenized.run("python", "-m", "benchmarks.estimate", "tiny").splitlines()
     assert [line.split(": ")[1] for line in output] == ["frozen layers, run once", "training above them", "finetune"]
     assert all(line.startswith("estimate tiny: ") for line in output)
     assert "TFLOP at " in output[0]
 
 
-def test_noisy_copies_double_the_training(tokenized, monkeypatch):
+def test_noise_augmentation_doubles_the_operations(tokenized, monkeypatch):
     monkeypatch.chdir(tokenized.folder)
     task, _ = load_text_task("tiny")
     plain = estimate.count_operations("tiny", task.model_copy(update={"finetune": with_options(task)}))

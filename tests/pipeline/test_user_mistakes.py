@@ -37,7 +37,7 @@ def test_check_reports_an_unknown_key(empty_repository):
         ("adapt", "data/tokens/tiny/domains.json"),
         ("evaluate", "data/models/tiny"),
         ("stress", "data/models/tiny"),
-        ("compress", "data/tokens/tiny/domains.json"),
+        ("compress", "data/models/tiny"),
     ],
 )
 def test_stage_reports_a_missing_input(empty_repository, stage, missing):

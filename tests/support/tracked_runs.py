@@ -1,4 +1,4 @@
-"""Runs that tests record on a server that is killed, and what is there of them then."""
+"""Runs that tests record on a tracking server, and checks of what the server stored."""
 
 import os
 import signal
@@ -16,8 +16,8 @@ from repository import ROOT
 STEPS = 200
 
 
-def on_server(address: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The door to MLflow, on a server, in a folder; a server that is away is asked again soon."""
+def tracking_on_server(address: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """Yield crossfer.tracking.run on a server, in a folder, with short pauses between retries."""
     import mlflow
 
     from crossfer.tracking import run as tracking
@@ -33,12 +33,12 @@ def on_server(address: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> It
     mlflow.set_tracking_uri(None)
 
 
-def waiting(folder):
+def undelivered(folder):
     return [path for path in (folder / ".crossfer/outbox").glob("*") if not path.name.startswith(".")]
 
 
-def all_there(run_id, server, steps=STEPS, status="FINISHED"):
-    """The run has each record once."""
+def assert_recorded_once(run_id, server, steps=STEPS, status="FINISHED"):
+    """Check that the server has each record of a run once; return the client and the run."""
     client = MlflowClient(server.address)
     run = client.get_run(run_id)
     assert run.info.status == status
@@ -48,10 +48,10 @@ def all_there(run_id, server, steps=STEPS, status="FINISHED"):
     return client, run
 
 
-def recorded(run, steps, tmp_path, at=lambda step: None):
-    """Record a curve, a dataset and a file; `at` is called before each step."""
+def record_run(run, steps, tmp_path, before_step=lambda step: None):
+    """Record a curve, a dataset and a file; call `before_step` before each step."""
     for step in steps:
-        at(step)
+        before_step(step)
         run.log_metrics(step, {"loss": step / 7})
     rows = pd.DataFrame({"id": ["a", "b"], "label": ["x", "y"]})
     run.log_dataset("x/en/train", rows, tmp_path / "en.parquet", "d1", "training")
@@ -60,8 +60,8 @@ def recorded(run, steps, tmp_path, at=lambda step: None):
     run.log_outputs(tmp_path / "report.csv")
 
 
-def killed(folder, stage):
-    """The id of a run whose process was killed after three steps."""
+def run_killed_process(folder, stage):
+    """Start a run, kill its process after three steps and return the id of the run."""
     script = "import os, signal; from crossfer.tracking.run import start_run\n"
     script += f"with start_run({stage!r}, 'x', {{'in': '3'}}, {{'a': {{'b': 1}}}}) as run:\n"
     script += "    for step in range(3): run.log_metrics(step, {'loss': step / 7})\n"
@@ -71,7 +71,7 @@ def killed(folder, stage):
         [sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False
     )
     assert process.returncode == -signal.SIGKILL, process.stderr
-    (record,) = waiting(folder)
+    (record,) = undelivered(folder)
     with (record / "journal.jsonl").open("a") as journal:
-        journal.write('["metrics", {"step": 3, "ti')  # the line that was being written
+        journal.write('["metrics", {"step": 3, "ti')  # an incomplete line
     return process.stdout.strip()

@@ -28,9 +28,9 @@ def started(code: str) -> subprocess.Popen:
 
 def test_it_is_a_fork_in_its_own_folder_with_its_own_input(tmp_path):
     code = f"{IS_FORK}; from pathlib import Path; print(Path.cwd(), sys.argv, sys.stdin.read())"
-    done = run("python", "-c", code, "a", cwd=tmp_path, input="b")
-    assert done.stdout == f"True\n{tmp_path} ['-c', 'a'] b\n"
-    assert (done.returncode, done.stderr) == (0, "")
+    process = run("python", "-c", code, "a", cwd=tmp_path, input="b")
+    assert process.stdout == f"True\n{tmp_path} ['-c', 'a'] b\n"
+    assert (process.returncode, process.stderr) == (0, "")
 
 
 def test_modules_are_those_of_its_folder(tmp_path):
@@ -52,9 +52,9 @@ def test_modules_are_those_of_its_folder(tmp_path):
     ],
 )
 def test_it_ends_as_a_process_does(code, status, said):
-    done = run("python", "-c", code)
-    assert done.returncode == status
-    assert said in done.stderr
+    process = run("python", "-c", code)
+    assert process.returncode == status
+    assert said in process.stderr
 
 
 def test_a_variable_that_packages_read_when_they_are_imported_makes_it_a_real_process():
@@ -66,8 +66,8 @@ def test_a_variable_that_packages_read_when_they_are_imported_makes_it_a_real_pr
 def test_instructions_are_those_that_a_program_asks_for():
     code = f"{IS_FORK}; import torch; torch.ones(9).exp(); print(torch.backends.cpu.get_cpu_capability())"
     for instructions in {"default", "avx2"} & {"default", *cpu.cpu_model().split()}:
-        done = run("python", "-c", code, environment={"ATEN_CPU_CAPABILITY": instructions})
-        assert done.stdout == f"True\n{instructions.upper()}\n"
+        process = run("python", "-c", code, environment={"ATEN_CPU_CAPABILITY": instructions})
+        assert process.stdout == f"True\n{instructions.upper()}\n"
 
 
 def test_what_crossfer_sets_itself_keeps_it_a_fork():
