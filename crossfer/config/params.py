@@ -31,6 +31,7 @@ from crossfer.config.stage_options import (
 from crossfer.errors import UserError
 
 PARAMS = Path("params.yaml")
+RESERVED_DOMAINS = {"all", "targets"}  # rows of several domains in the reports of stress
 
 
 class Compute(Block):
@@ -58,8 +59,10 @@ class Task(Block):
 
     @model_validator(mode="after")
     def check_domain_names(self) -> "Task":
-        """Check that each domain has its own name, which is part of file names."""
+        """Check that each domain has its own name, which is part of file names and not reserved."""
         names = [block.domain for block in self.domains]
+        if reserved := sorted(RESERVED_DOMAINS.intersection(names)):
+            raise ValueError(f"domain name {', '.join(reserved)} is reserved for reports; give the domain another name")
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
             raise ValueError(f"domain {', '.join(repeated)} is named more than once; give each domain its own name")
