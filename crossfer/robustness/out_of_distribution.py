@@ -48,7 +48,7 @@ def detection_table(
         Columns domain, category, n (contents), refused, confident (fraction with at least HIGH_CONFIDENCE), auroc,
         auroc_low, auroc_high.
     """
-    by_category = {str(name): rows for name, rows in contents.groupby("category", sort=False)}
+    by_category = [(str(name), rows) for name, rows in contents.groupby("category", sort=False)]
     rows = [
         {
             "domain": domain,
@@ -59,7 +59,7 @@ def detection_table(
             **auroc(group.confidence(), category_rows["confidence"].to_numpy(), bootstrap_samples, seed),
         }
         for domain, group in groups.items()
-        for category, category_rows in ({ALL_CATEGORIES: contents} | (by_category if domain == source else {})).items()
+        for category, category_rows in [(ALL_CATEGORIES, contents), *(by_category if domain == source else [])]
     ]
     return pd.DataFrame(rows)
 

@@ -68,3 +68,10 @@ def test_refused_contents_count_as_out_of_distribution():
     assert table.loc["all", ["n", "refused"]].tolist() == [3, 1]
     assert table.loc["all", "confident"] == pytest.approx(1 / 3, abs=1e-6)
     assert table.loc["noise", "auroc"] == 0.5 and table.loc["letters", "auroc"] == 1.0
+
+
+def test_the_first_row_of_detection_has_all_contents_even_if_a_category_is_named_all():
+    groups = {"en": Predictions(np.array([[0.6, 0.4]]), np.array([True]))}
+    contents = pd.DataFrame({"category": ["noise", "all"], "confidence": [0.9, 0.1], "refused": [False, False]})
+    table = out_of_distribution.detection_table(groups, "en", contents, 100, 0)
+    assert table[["category", "n"]].to_numpy().tolist() == [["all", 2], ["noise", 1], ["all", 1]]
