@@ -69,8 +69,8 @@ def test_an_unknown_task_is_an_error(monkeypatch, command):
 
 def test_scrubber_refuses_a_task_of_images(monkeypatch):
     monkeypatch.chdir(ROOT)
-    said = crossfer("scrubber", "digits", status=2)
-    assert said == "error: task digits has modality vision; this command supports only tasks of texts.\n"
+    output = crossfer("scrubber", "digits", status=2)
+    assert output == "error: task digits has modality vision; this command supports only tasks of texts.\n"
 
 
 @pytest.mark.parametrize("command", [["trace", "x"], ["clean"], ["verify"]])

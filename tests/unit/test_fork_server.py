@@ -41,7 +41,7 @@ def test_modules_are_those_of_its_folder(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "said"),
+    ("code", "status", "message"),
     [
         ("raise SystemExit(7)", 7, ""),
         ("raise SystemExit('a sentence')", 1, "a sentence\n"),
@@ -51,10 +51,10 @@ def test_modules_are_those_of_its_folder(tmp_path):
         ("import atexit, sys; atexit.register(lambda: print('last', file=sys.stderr))", 0, "last\n"),
     ],
 )
-def test_it_ends_as_a_process_does(code, status, said):
+def test_it_ends_as_a_process_does(code, status, message):
     process = run("python", "-c", code)
     assert process.returncode == status
-    assert said in process.stderr
+    assert message in process.stderr
 
 
 def test_a_variable_that_packages_read_when_they_are_imported_makes_it_a_real_process():
