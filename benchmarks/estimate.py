@@ -66,13 +66,13 @@ def count_operations(task_name: str, task: TextTask) -> ByPart:
     if options.noise_fraction:
         training = training * 2  # each row has a perturbed copy
     n_layers = shape.num_hidden_layers
-    frozen = int({"none": 0, "backbone": n_layers}.get(str(options.freeze), options.freeze))
-    last = LAST_LAYER if shape.model_type in FIRST_TOKEN_MODELS else 1
-    trained = n_layers - frozen - 1 + last if frozen < n_layers else 0
+    n_frozen = int({"none": 0, "backbone": n_layers}.get(str(options.freeze), options.freeze))
+    last_layer = LAST_LAYER if shape.model_type in FIRST_TOKEN_MODELS else 1
+    n_trained = n_layers - n_frozen - 1 + last_layer if n_frozen < n_layers else 0
     repeats, _ = plan_steps(len(training), options)
     train, validate = layer_operations(shape, training), layer_operations(shape, validation)
-    epoch = trained * ((1 + BACKWARD) * train * repeats + validate)
-    return {"frozen": frozen * (train + validate), "training": options.averaged_seeds * options.epochs * epoch}
+    epoch = n_trained * ((1 + BACKWARD) * train * repeats + validate)
+    return {"frozen": n_frozen * (train + validate), "training": options.averaged_seeds * options.epochs * epoch}
 
 
 def layer_operations(shape: PreTrainedConfig, lengths: Iterable[int]) -> int:

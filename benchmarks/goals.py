@@ -47,12 +47,12 @@ def goal_rows(reports: Mapping[str, TaskReports]) -> list[list[str]]:
     """Return one row per goal: measure, goal, measured, met, documentation."""
     rows = []
     for measure, value, minimum, maximum in _measure_goals(reports):
-        met = value >= minimum if minimum else value <= maximum
+        is_met = value >= minimum if minimum else value <= maximum
         text = percentage_points if "drop" in measure else percent
         goal = f"at least {text(minimum)}" if minimum else f"at most {text(maximum)}"
-        rows.append([measure, goal, text(value), "yes" if met else "no", "this page"])
-    documented = pd.read_csv(DOCUMENTED, dtype=str).to_numpy().tolist()
-    return rows + [[*row, f"[{page}]({page})"] for *row, page in documented]
+        rows.append([measure, goal, text(value), "yes" if is_met else "no", "this page"])
+    documented_goals = pd.read_csv(DOCUMENTED, dtype=str).to_numpy().tolist()
+    return rows + [[*row, f"[{page}]({page})"] for *row, page in documented_goals]
 
 
 def _measure_goals(reports: Mapping[str, TaskReports]) -> Iterator[tuple[str, float, float, float]]:
@@ -68,8 +68,8 @@ def _measure_goals(reports: Mapping[str, TaskReports]) -> Iterator[tuple[str, fl
             accuracy = point[measure]["accuracy"] if measure in point else point["domains"][measure]
             name = measure.replace("in_domain", "in-domain").replace("zero_shot", "zero-shot")
             yield f"{task}, {name} accuracy, mean of {point['seeds']} seeds of the ablation", accuracy, minimum, 1
-    worst = reports["news"].metrics["zero_shot"]["worst_accuracy"]
-    yield "news, accuracy of the worst zero-shot target", worst, 0.70, 1
+    worst_accuracy = reports["news"].metrics["zero_shot"]["worst_accuracy"]
+    yield "news, accuracy of the worst zero-shot target", worst_accuracy, 0.70, 1
     for task, report in reports.items():
         yield f"{task}, accuracy drop, light perturbations", report.stress["light"]["accuracy_drop"], 0, 0.02
         table = report.stress_table

@@ -1,7 +1,7 @@
 """Run a module in a process of its own, measure it, and write tables of measurements.
 
-The module runs below a small process, because the kernel counts the memory of the starting process towards the peak of
-the started one. psutil reports no peak memory on Linux.
+A small process starts the module, because the kernel counts the memory of a process towards the peak of those that it
+starts. psutil reports no peak memory on Linux.
 
 Run:    python -m benchmarks.measure COMMAND...       (prints JSON; of the command's output, only errors are shown)
 """
@@ -50,11 +50,11 @@ def run_module(module: str, *arguments: str, folder: Path = Path()) -> Cost:
     command = [*python, "benchmarks.measure", *python, module, *arguments]
     environment = {**os.environ, "MLFLOW_TRACKING_URI": tracking_uri(folder.resolve())}
     process = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    measured = json.loads(process.stdout)
-    if measured["status"]:
-        reason = process.stderr.strip() or f"it ended with status {measured['status']} and printed nothing"
+    measurement = json.loads(process.stdout)
+    if measurement["status"]:
+        reason = process.stderr.strip() or f"it ended with status {measurement['status']} and printed nothing"
         raise UserError(f"{module} {' '.join(arguments)} failed: {reason.splitlines()[-1]}")
-    return Cost(measured["seconds"], measured["peak_bytes"])
+    return Cost(measurement["seconds"], measurement["peak_bytes"])
 
 
 def write_table(task: str, name: str, header: Sequence[str], rows: Sequence[Sequence[str]], note: str = "") -> None:

@@ -1,7 +1,7 @@
 """Measure how time and memory of the stages grow with the number of rows, up to a hundredfold.
 
-The stages run in a folder of their own, on a target whose texts have the words of the task's source in random order, so
-that none is a duplicate. The model is a small network of random weights: only the pipeline is measured.
+The stages run in a folder of their own. Each text of their target has random words of one text of the task's source, so
+none is a duplicate. The model is a small network of random weights: only the pipeline is measured.
 
 Reads:  data/clean/<task>, params.yaml, the backbone's tokenizer
 Writes: data/measurements/<task>-scaling.md

@@ -37,13 +37,14 @@ def main(task_name: str) -> None:
         tests = pd.concat(
             io.read_split(paths.table_path(clean, domain.name), TEST, [ID, CONTENT, LABEL]), ignore_index=True
         )
-        served = tests[ID].map(io.read_table(paths.table_path(raw, domain.name), [ID, CONTENT]).set_index(ID)[CONTENT])
-        scrubbed = served.map(lambda text: classifier.cleaner.clean(text)[0]) != tests[CONTENT]
-        of_scrubbed = pd.Series([prediction.label for prediction in classifier.predict(tests[CONTENT])])
-        of_served = of_scrubbed.copy()
-        of_served[scrubbed] = [prediction.label for prediction in classifier.predict(served[scrubbed])]
-        counts = [str(len(tests)), str(scrubbed.sum()), str((of_scrubbed != of_served).sum())]
-        accuracies = [percent((labels == tests[LABEL]).mean()) for labels in (of_scrubbed, of_served)]
+        raw_texts = io.read_table(paths.table_path(raw, domain.name), [ID, CONTENT]).set_index(ID)[CONTENT]
+        served_texts = tests[ID].map(raw_texts)
+        is_scrubbed = served_texts.map(lambda text: classifier.cleaner.clean(text)[0]) != tests[CONTENT]
+        labels_scrubbed = pd.Series([prediction.label for prediction in classifier.predict(tests[CONTENT])])
+        labels_served = labels_scrubbed.copy()
+        labels_served[is_scrubbed] = [prediction.label for prediction in classifier.predict(served_texts[is_scrubbed])]
+        counts = [str(len(tests)), str(is_scrubbed.sum()), str((labels_scrubbed != labels_served).sum())]
+        accuracies = [percent((labels == tests[LABEL]).mean()) for labels in (labels_scrubbed, labels_served)]
         rows.append([escape(domain.name), *counts, *accuracies])
     measure.write_table(task_name, "scrubbing_skew", HEADER, rows)
 
