@@ -14,8 +14,7 @@ def locate(path: str) -> Path:
     Only safetensors weights are allowed, since pickles can run code.
 
     Raises:
-        UserError: the folder, config.json or the weights are missing or damaged, a file is too large or too deeply
-            nested, or the model needs code of its own.
+        UserError: a file is missing, damaged, too large or too deeply nested, or the model needs code of its own.
     """
     folder = Path(path).expanduser()
     if not folder.is_dir():

@@ -27,14 +27,14 @@ class TextCleaner:
     """Repairs mojibake and control characters, composes to NFC, replaces confusables, folds white space.
 
     Attributes:
-        only_ends: drop the middle of texts that are longer than any encoder reads; set in served models.
+        drops_middle: of texts that are longer than any encoder reads; true in served models.
     """
 
-    only_ends: bool = False
+    drops_middle: bool = False
 
     def clean(self, content: str) -> tuple[str, list[str]]:
         """Return the clean text and the names of the steps that changed it."""
-        if self.only_ends:
+        if self.drops_middle:
             content = drop_middle(content)
         fix_encoding = badness(content) >= MIN_BADNESS
         repaired_text = ftfy.fix_text(content, REPAIRS._replace(fix_encoding=fix_encoding))
@@ -60,4 +60,4 @@ def make_cleaner() -> TextCleaner:
 
 def load_cleaner(folder: Path) -> TextCleaner:
     """Return the cleaner for a served model."""
-    return TextCleaner(only_ends=True)
+    return TextCleaner(drops_middle=True)

@@ -1,7 +1,7 @@
 """Replace homoglyphs and remove invisible characters.
 
-Ordinary text does not change: joiners stay where a script needs them (Persian, Hindi, emoji), and letters change only
-in words that mix scripts, which no language does.
+Ordinary text does not change. Joiners stay where a script needs them (Persian, Hindi, emoji). Letters change only if a
+word of the text mixes scripts, which no language does.
 """
 
 import functools
@@ -42,12 +42,8 @@ TO_CYRILLIC = {latin: other for other, latin in CYRILLIC.items() if other not in
 }
 LETTER = r"[^\W\d_]"
 WORD = re.compile(rf"{LETTER}+")
-LATIN_RANGES, GREEK_RANGE, CYRILLIC_RANGE, ARMENIAN_RANGE = (
-    "A-Za-z\u00c0-\u02af",
-    "\u0370-\u03ff",
-    "\u0400-\u052f",
-    "\u0530-\u058f",
-)
+LATIN_RANGES = "A-Za-z\u00c0-\u02af"
+GREEK_RANGE, CYRILLIC_RANGE, ARMENIAN_RANGE = "\u0370-\u03ff", "\u0400-\u052f", "\u0530-\u058f"
 MIXED_WORD = re.compile(
     rf"(?<!{LETTER})(?:"
     + "|".join(
@@ -63,9 +59,8 @@ MIXED_WORD = re.compile(
 LATIN_WORD = re.compile(rf"(?<!{LETTER})(?=[ɑɡɩ]*[A-Za-z])[A-Za-zɑɡɩ]+(?!{LETTER})")  # not a phonetic transcription
 FORMULA = re.compile(r"[A-Z]{2,}[\u03b1-\u03c9]")  # such as TNFα
 MATHEMATICAL_LETTERS = re.compile("[\U0001d400-\U0001d7ff]+")  # bold, italic and script alphabets
-VISIBLE_FORMAT_CHARACTERS = (
-    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"  # number and verse signs
-)
+# Number and verse signs.
+VISIBLE_FORMAT_CHARACTERS = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"
 DIACRITICS = r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
 EXCESS_MARKS = re.compile(f"({DIACRITICS}{{{MAX_MARKS}}}){DIACRITICS}+")
 
@@ -135,7 +130,7 @@ def _convert(word: str, table: Mapping[str, str], script: str) -> str | None:
 
 
 def _is_foreign(word: str, script: str) -> bool:
-    """Tell whether all letters are in other scripts with homoglyphs."""
+    """Return whether all letters are in other scripts with homoglyphs."""
     others = {"LATIN", "GREEK", "CYRILLIC", "ARMENIAN"} - {script}
     return all(any(_is_in_script(letter, other) for other in others) for letter in word)
 

@@ -28,7 +28,7 @@ def compute_first_token_only(model: PreTrainedModel) -> PreTrainedModel:
     attention = layer.attention.self
 
     def split_heads(states: torch.Tensor) -> torch.Tensor:
-        """(rows, tokens, width) to (rows, heads, tokens, width of a head)."""
+        """Reshape (rows, tokens, width) to (rows, heads, tokens, width of a head)."""
         shape = (*states.shape[:2], attention.num_attention_heads, attention.attention_head_size)
         return states.reshape(shape).transpose(1, 2)
 

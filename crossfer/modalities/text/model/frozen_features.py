@@ -32,8 +32,8 @@ def cached_frozen_outputs(
 ) -> Iterator[list[NDArray[Any]]]:
     """Run the frozen layers once: in the block, the model takes their outputs.
 
-    Yield an fp16 output (tokens, width) for each input (tokens,); or the inputs, if nothing is frozen or the model is
-    of another type than CACHEABLE_MODELS. `batch_size` is the rows per batch and process.
+    Yield an fp16 output (tokens, width) for each input (tokens,). Yield the inputs if nothing is frozen, or if the
+    model's type is not in CACHEABLE_MODELS. `batch_size` is the rows per batch and process.
     """
     base = model.base_model
     if base.config.model_type not in CACHEABLE_MODELS or not is_frozen(base.embeddings):
@@ -41,12 +41,12 @@ def cached_frozen_outputs(
         return
     parent, name = find_layer_list(model)
     embeddings, layers = base.embeddings, getattr(parent, name)
-    frozen = list(takewhile(is_frozen, [embeddings, *layers]))
+    frozen_modules = list(takewhile(is_frozen, [embeddings, *layers]))
     with tempfile.TemporaryFile() as file:
-        outputs = _compute_outputs(model, frozen[-1], inputs, batch_size, file)
+        outputs = _compute_outputs(model, frozen_modules[-1], inputs, batch_size, file)
         try:
             base.embeddings = _PassThrough()
-            setattr(parent, name, layers[len(frozen) - 1 :])
+            setattr(parent, name, layers[len(frozen_modules) - 1 :])
             yield outputs
         finally:
             base.embeddings = embeddings

@@ -9,9 +9,8 @@ from PIL import Image, ImageFilter, ImageOps
 
 INK_FRACTION = 20 / 28  # of the canvas's side
 BACKGROUND_FRACTION = 0.25  # minimum part of a drawing that is background
-BACKGROUND_DEVIATIONS = NormalDist().inv_cdf(
-    (1 + BACKGROUND_FRACTION) / 2
-)  # contain this part of a normal distribution
+# Deviations on both sides of the mean that contain this part of a normal distribution.
+BACKGROUND_DEVIATIONS = NormalDist().inv_cdf((1 + BACKGROUND_FRACTION) / 2)
 QUARTILE_DEVIATIONS = 2 * NormalDist().inv_cdf(0.75)  # between the quartiles of a normal distribution
 MIN_DENOISED_SIDE = 20  # pixels; smaller drawings have too little background to estimate noise
 MIN_EDGE_BRIGHTNESS = 0.05  # of the brightest ink; fainter ink does not count for the frame

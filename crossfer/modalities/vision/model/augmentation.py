@@ -60,9 +60,9 @@ def _lower_resolution(pixels: Tensor, options: Augment) -> Tensor:
     for group in rows.chunk(GROUPS):
         resolution = int(torch.randint(min(options.min_resolution, side), side + 1, ()))
         mode = "bicubic" if torch.rand(()) < 0.5 else "bilinear"
-        reduced = functional.adaptive_avg_pool2d(pixels[group], resolution)
-        enlarged = functional.interpolate(reduced, size=(side, side), mode=mode, align_corners=False)
-        augmented[group] = enlarged.clamp(0, 1)
+        reduced_pixels = functional.adaptive_avg_pool2d(pixels[group], resolution)
+        enlarged_pixels = functional.interpolate(reduced_pixels, size=(side, side), mode=mode, align_corners=False)
+        augmented[group] = enlarged_pixels.clamp(0, 1)
     return augmented
 
 

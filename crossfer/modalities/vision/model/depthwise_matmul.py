@@ -1,7 +1,7 @@
 """Compute depthwise convolutions of small maps as batched matrix products.
 
-On maps of 2 by 2 or 3 by 3 pixels, as in the last blocks of a network, the backward pass of torch's convolutions on a
-CPU takes a hundred times as long as its operations need (docs/performance.md). Such a convolution is one matrix per
+The last blocks of a network have maps of 2 by 2 or 3 by 3 pixels. On a CPU, the backward pass of torch's convolutions
+then takes a hundred times as long as its operations need (docs/performance.md). Such a convolution is one matrix per
 channel, from input pixels to output pixels. The results differ in the last bits.
 """
 
