@@ -78,10 +78,10 @@ def _adapt(
     old_labels = heads.label_names(model)
     labels = [*old_labels, *sorted(set(shots[LABEL]) - set(old_labels))]
     heads.add_labels(model, labels)
-    before = weight_delta.copy_weights(model)
+    old_weights = weight_delta.copy_weights(model)
     result = fit(model, models, shots, None, options, run.log_metrics)
     delta_path = paths.weight_delta_path(folder, domain.name)
-    weight_delta.save_delta(model, before, delta_path)
+    weight_delta.save_delta(model, old_weights, delta_path)
     result.history.to_csv(folder / f"{domain.name}.csv", index=False)
     run.log_metrics(int(result.history["step"].max()), {**result.seconds, **result.sizes})
     run.log_files([delta_path])

@@ -2,7 +2,7 @@
 
 Reads:  data/tokens/<task>/<source>.parquet, data/tokens/<task>/encoder, the backbone. No target is opened.
 Writes: data/models/<task>: a Hugging Face model with label names and the encoder's files, history.csv, and
-        training.json: the ids of the training rows, and the number of trained parameters. Logged to MLflow.
+        training.json (ids of the training rows, number of trained parameters). Logged to MLflow.
 Run:    python -m stages.finetune <task>      (torchrun -m stages.finetune <task> for processes on several machines)
 """
 

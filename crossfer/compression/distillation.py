@@ -124,8 +124,8 @@ def train_student(
     generator = np.random.default_rng(seed)
     batches = _batches(inputs, generator)
     student.base_model.get_input_embeddings().requires_grad_(False)
-    trained = [parameter for parameter in student.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(trained, LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=True)
+    trained_parameters = [parameter for parameter in student.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(trained_parameters, LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=True)
     schedule = linear_schedule(optimizer, EPOCHS * len(batches), WARMUP_RATIO)
     student.eval()  # no dropout: the teacher has none
     with tqdm(total=EPOCHS * len(batches), desc="student", unit="step", disable=None) as bar:
@@ -137,7 +137,7 @@ def train_student(
                 loss = _loss(student, teacher, teacher_layers, batch)
                 optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
-                nn.utils.clip_grad_norm_(trained, MAX_GRAD_NORM)
+                nn.utils.clip_grad_norm_(trained_parameters, MAX_GRAD_NORM)
                 optimizer.step()
                 schedule.step()
                 bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
@@ -149,17 +149,18 @@ def _loss(
 ) -> Tensor:
     """Return the mean relative squared error of the hidden states plus the divergence of the logits."""
     with torch.no_grad():
-        expected = teacher(**batch, output_hidden_states=True)
-    actual = student(**batch, output_hidden_states=True)
+        teacher_output = teacher(**batch, output_hidden_states=True)
+    student_output = student(**batch, output_hidden_states=True)
     mask = batch["attention_mask"].bool()
     errors = []
     for student_layer, teacher_layer in enumerate(teacher_layers):
-        target, state = expected.hidden_states[teacher_layer + 1], actual.hidden_states[student_layer + 1]
+        target = teacher_output.hidden_states[teacher_layer + 1]
+        state = student_output.hidden_states[student_layer + 1]
         tokens = mask[:, : target.shape[1]]  # the last layer may compute the first token only
         errors.append(nn.functional.mse_loss(state[tokens], target[tokens]) / target[tokens].square().mean())
     divergence = nn.functional.kl_div(
-        nn.functional.log_softmax(actual.logits / TEMPERATURE, -1),
-        nn.functional.log_softmax(expected.logits / TEMPERATURE, -1),
+        nn.functional.log_softmax(student_output.logits / TEMPERATURE, -1),
+        nn.functional.log_softmax(teacher_output.logits / TEMPERATURE, -1),
         reduction="batchmean",
         log_target=True,
     )

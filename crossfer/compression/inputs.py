@@ -17,9 +17,16 @@ from crossfer.reporting.metrics import probability_matrix
 
 @dataclass(frozen=True)
 class Inputs:
-    """What compress reads of a task, with hashes by path (digests) and by domain what is of one domain.
+    """The inputs of compress for a task.
 
-    The source is the first domain; `labels` are in the order of the model's outputs.
+    Attributes:
+        languages: by domain, the source first; None for images.
+        tables: paths of the token tables, by domain.
+        predictions: rows of predictions.parquet, by domain.
+        labels: in the order of the model's outputs.
+        metrics: content of metrics.json.
+        manifest: content of manifest.json.
+        digests: hashes of all files read, by path.
     """
 
     languages: dict[str, str | None]

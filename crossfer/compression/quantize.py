@@ -76,11 +76,11 @@ def _calibrate(graph: Path, batches: Iterable[dict[str, NDArray[Any]]], ranges: 
     """Write the range of every activation, rounded outward."""
     calibrator = create_calibrator(graph, augmented_model_path=ranges.with_name("augmented.onnx"))
     calibrator.collect_data(_Batches(batches))
-    measured = calibrator.compute_data()
-    for tensor in measured.values():
+    measured_ranges = calibrator.compute_data()
+    for tensor in measured_ranges.values():
         low, high = round_outward(tensor.lowest.item(), tensor.highest.item())
         tensor.lowest, tensor.highest = np.full_like(tensor.lowest, low), np.full_like(tensor.highest, high)
-    save_tensors_data(measured, ranges)
+    save_tensors_data(measured_ranges, ranges)
 
 
 def round_outward(low: float, high: float) -> tuple[float, float]:
@@ -94,10 +94,10 @@ def _signed_depthwise_weights(graph: Path) -> dict[str, list[dict[str, Any]]]:
 
     onnxruntime multiplies them in 32 bits, so they cannot saturate. With unsigned weights it is ten times as slow.
     """
-    signed = {"quant_type": QuantType.QInt8, "symmetric": True, "axis": 0}
+    signed_options = {"quant_type": QuantType.QInt8, "symmetric": True, "axis": 0}
     nodes = onnx.load(graph, load_external_data=False).graph.node
     groups = {node.input[1]: attribute.i for node in nodes for attribute in node.attribute if attribute.name == "group"}
-    return {weights: [dict(signed)] for weights, n_groups in groups.items() if n_groups > 1}
+    return {weights: [dict(signed_options)] for weights, n_groups in groups.items() if n_groups > 1}
 
 
 class _Batches(CalibrationDataReader):

@@ -26,8 +26,8 @@ def freeze(model: PreTrainedModel, part: int | str) -> None:
         layers = getattr(parent, name)
         if part > len(layers):
             raise UserError(f"finetune.freeze is {part}, but the backbone has {len(layers)} layers; lower it.")
-        in_layers = {id(parameter) for parameter in layers.parameters()}
-        stem = takewhile(lambda parameter: id(parameter) not in in_layers, model.base_model.parameters())
+        layer_parameters = {id(parameter) for parameter in layers.parameters()}
+        stem = takewhile(lambda parameter: id(parameter) not in layer_parameters, model.base_model.parameters())
         for parameter in [*stem, *layers[:part].parameters()]:
             parameter.requires_grad_(False)
     else:
@@ -66,5 +66,5 @@ def find_layer_list(model: PreTrainedModel) -> tuple[nn.Module, str]:
             f"finetune.freeze is a number, but a backbone of type {model.config.model_type} has no list of layers;"
             " set it to none or backbone."
         )
-    _, parent, name = max(lists, key=lambda sized: sized[0])
+    _, parent, name = max(lists, key=lambda entry: entry[0])
     return parent, name

@@ -20,18 +20,18 @@ def reinitialize_head(model: PreTrainedModel, loading_info: Mapping[str, Any]) -
 
     `loading_info` lists the weights that transformers could not load and has initialized (`output_loading_info`).
     """
-    initialized = {*loading_info["missing_keys"], *(name for name, *_ in loading_info["mismatched_keys"])}
+    initialized_names = {*loading_info["missing_keys"], *(name for name, *_ in loading_info["mismatched_keys"])}
     backbone = {id(parameter) for parameter in model.base_model.parameters()}
-    loaded = {
+    loaded_parameters = {
         name: parameter
         for name, parameter in model.named_parameters()
-        if id(parameter) not in backbone and name not in initialized
+        if id(parameter) not in backbone and name not in initialized_names
     }
-    if loaded:
-        random = type(model)(model.config).state_dict()
+    if loaded_parameters:
+        random_weights = type(model)(model.config).state_dict()
         with torch.no_grad():
-            for name, parameter in loaded.items():
-                parameter.copy_(random[name])
+            for name, parameter in loaded_parameters.items():
+                parameter.copy_(random_weights[name])
 
 
 def add_labels(model: PreTrainedModel, labels: Sequence[str]) -> None:

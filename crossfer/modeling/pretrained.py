@@ -23,9 +23,9 @@ def build_classifier(auto_class: Any, backbone: Path, labels: Sequence[str], wei
     names = {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
     if weights == "random":
         config = AutoConfig.from_pretrained(backbone, trust_remote_code=False, **names)
-        random: PreTrainedModel = auto_class.from_config(config, dtype=torch.float32)
-        return random
+        random_model: PreTrainedModel = auto_class.from_config(config, dtype=torch.float32)
+        return random_model
     options = {"ignore_mismatched_sizes": True, "output_loading_info": True}
-    pretrained, loading_info = load_classifier(auto_class, backbone, **options, **names)
-    reinitialize_head(pretrained, loading_info)
-    return pretrained
+    model, loading_info = load_classifier(auto_class, backbone, **options, **names)
+    reinitialize_head(model, loading_info)
+    return model

@@ -18,11 +18,12 @@ def copy_weights(model: PreTrainedModel) -> Weights:
     return {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
 
 
-def save_delta(model: PreTrainedModel, before: Weights, path: Path) -> None:
+def save_delta(model: PreTrainedModel, old_weights: Weights, path: Path) -> None:
     """Write the weights that differ from those before the adaptation."""
-    after = copy_weights(model)
-    changed = {name: tensor for name, tensor in after.items() if not torch.equal(tensor, before[name])}
-    save_file(changed, path, metadata={"format": "pt"})
+    changed_weights = {
+        name: tensor for name, tensor in copy_weights(model).items() if not torch.equal(tensor, old_weights[name])
+    }
+    save_file(changed_weights, path, metadata={"format": "pt"})
 
 
 def apply_delta(model: PreTrainedModel, labels: Sequence[str], path: Path) -> None:
@@ -33,10 +34,11 @@ def apply_delta(model: PreTrainedModel, labels: Sequence[str], path: Path) -> No
     """
     add_labels(model, labels)
     try:
-        unknown = model.load_state_dict(load_file(path), strict=False).unexpected_keys
+        unknown_names = model.load_state_dict(load_file(path), strict=False).unexpected_keys
     except RuntimeError:  # torch's: a weight of another shape
-        unknown = ["other shapes"]
-    if unknown:
+        unknown_names = ["other shapes"]
+    if unknown_names:
         raise UserError(
-            f"{path} belongs to another model ({', '.join(unknown[:3])}); rerun the stage adapt: `dvc repro adapt`."
+            f"{path} belongs to another model ({', '.join(unknown_names[:3])}); rerun the stage adapt:"
+            " `dvc repro adapt`."
         )

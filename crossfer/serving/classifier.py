@@ -74,14 +74,15 @@ class Classifier:
 
     def _predict_chunk(self, contents: Sequence[Any]) -> list[Prediction]:
         predictions: dict[int, Prediction] = {}
-        cleaned: dict[int, Any] = {}
+        clean_contents: dict[int, Any] = {}
         for index, content in enumerate(contents):
             try:
-                cleaned[index] = self._clean(content)
+                clean_contents[index] = self._clean(content)
             except UserError as error:
                 predictions[index] = Prediction(None, None, None, str(error))
-        inputs = self.encoder.encode(list(cleaned.values()))
-        for index, values in zip(cleaned, predict_probabilities(self.session, self.encoder, inputs), strict=True):
+        inputs = self.encoder.encode(list(clean_contents.values()))
+        rows = predict_probabilities(self.session, self.encoder, inputs)
+        for index, values in zip(clean_contents, rows, strict=True):
             probabilities = dict(zip(self.labels, map(float, values), strict=True))
             label = self.labels[int(values.argmax())]
             predictions[index] = Prediction(label, probabilities[label], probabilities)
@@ -93,10 +94,10 @@ class Classifier:
         if not isinstance(content, self.content_types):
             types = " or ".join(content_type.__name__ for content_type in self.content_types)
             raise UserError(f"a content has the type {type(content).__name__}; this model takes {types}.")
-        cleaned, _ = self.cleaner.clean(content)
-        if not self.size(cleaned):
+        clean_content, _ = self.cleaner.clean(content)
+        if not self.size(clean_content):
             raise UserError("the content is empty after cleaning; pass another one.")
-        return cleaned
+        return clean_content
 
 
 def _size(content: Any) -> int:

@@ -52,8 +52,10 @@ def can_resume(folder: Path) -> bool:
 
 def find_last_checkpoint(folder: Path) -> Path | None:
     """Return the last complete checkpoint of a training; None if there is none."""
-    complete = [marker.parent for marker in folder.glob(f"*/{COMPLETION_FILE}") if _is_complete(marker.parent)]
-    return max(complete, key=lambda checkpoint: int(checkpoint.name.split("-")[-1]), default=None)
+    complete_checkpoints = [
+        marker.parent for marker in folder.glob(f"*/{COMPLETION_FILE}") if _is_complete(marker.parent)
+    ]
+    return max(complete_checkpoints, key=lambda checkpoint: int(checkpoint.name.split("-")[-1]), default=None)
 
 
 def _file_sizes(checkpoint: Path) -> dict[str, int]:
@@ -68,10 +70,10 @@ def _is_complete(checkpoint: Path) -> bool:
 
 
 class PeriodicCheckpointCallback(TrainerCallback):
-    """Requests checkpoints: at the first, the last and some other possible steps.
+    """Requests checkpoints at multiples of `interval`, where Trainer has just recorded the loss.
 
-    They take MAX_TIME_FRACTION of the time, except for the first and the last. Every `interval` steps one is possible:
-    there Trainer has just recorded the loss, whose sum a checkpoint lacks.
+    A checkpoint does not contain the sum of the losses since the last record. The first possible and the last step
+    always get a checkpoint. The others take at most MAX_TIME_FRACTION of the time.
     """
 
     def __init__(self, folder: Path, interval: int) -> None:
@@ -110,11 +112,11 @@ class CheckpointedTrainer(Trainer):
         if not self.args.should_save:
             return
         model = self.accelerator.unwrap_model(self.model)
-        frozen = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
+        frozen_names = {name for name, parameter in model.named_parameters() if not parameter.requires_grad}
         copies = {
             name: tensor.detach().clone(memory_format=torch.contiguous_format)
             for name, tensor in model.state_dict().items()
-            if name not in frozen
+            if name not in frozen_names
         }
         folder = Path(output_dir or self.args.output_dir)
         folder.mkdir(parents=True, exist_ok=True)

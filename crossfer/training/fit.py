@@ -24,7 +24,7 @@ class FitResult:
     """The result of `fit`.
 
     Attributes:
-        history: of `trainer.train`.
+        history: that of `trainer.train`; with several trainings, one after the other.
         sizes: `parameters` and `trained_parameters`, both numbers of weights.
         seconds: `frozen_seconds` for the frozen part and `training_seconds` for the rest, wall time.
     """
@@ -46,7 +46,7 @@ def fit(
     """Train a classifier, in place, on the columns input and label of `training`.
 
     The model is scored on `validation`; the scores choose nothing. `record` takes the metrics of each recorded step.
-    The training resumes from a checkpoint in `checkpoint_dir` of process 0.
+    The training resumes from a checkpoint in process 0's `checkpoint_dir`.
 
     Raises:
         UserError: `options.freeze` does not fit the model.

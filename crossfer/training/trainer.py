@@ -40,7 +40,7 @@ class LabelledInputs:
         return len(self.inputs)
 
     def __getitem__(self, row: int) -> "tuple[LabelledInputs, int]":
-        return self, row
+        return self, row  # the training and validation rows share one collator, but are collated differently
 
     def batch(self, model: PreTrainedModel, rows: Sequence[int]) -> dict[str, torch.Tensor]:
         """Return the model's keyword arguments for some rows, with their labels."""
@@ -141,7 +141,8 @@ def train(
 def _seeded(*numbers: int) -> Iterator[None]:
     """Seed torch's random numbers with these numbers within the block.
 
-    A batch is collated ahead of its step, so that its augmentation would differ after resuming from a checkpoint.
+    Trainer collates a batch before its step. Without a seed of its own, a batch would be augmented differently after
+    resuming from a checkpoint.
     """
     (seed,) = np.random.SeedSequence(numbers).generate_state(1, np.uint64)
     with torch.random.fork_rng(devices=[]):
@@ -162,7 +163,7 @@ def _drops_last_row(rows: int, batch_size: int) -> bool:
 
 
 def compute_class_weights(labels: NDArray[np.int64], count: int, scheme: str) -> NDArray[np.float32] | None:
-    """Return the weight of each of `count` labels in the loss, inverse to its rows.
+    """Return the weight of each of `count` labels in the loss, inverse to its number of rows.
 
     Return None for the scheme `none`. The mean over all rows is 1. A label without rows has weight 0.
     """
