@@ -1,8 +1,8 @@
 """Summarize a task's ablation: accuracy and cost of each point, and paired differences between points.
 
 A variant says which weights a classifier starts from, and which of them are trained. A point is a variant trained on a
-fraction of the labels. Experiments that differ only in their seed are one point: their mean. Intervals and tests
-resample the test rows, the same rows for all points, and the seeds of each point that has several.
+fraction of the labels; its score is the mean over its experiments, which differ only in their seed. Intervals and tests
+resample the test rows, the same rows for all points. They also resample the seeds of a point that has several.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ VARIANTS = {
 }
 RANDOM = "random"
 TRANSFER_VARIANTS = ("partial", "full")  # the first one that was run stands for transfer
-GAIN_VARIANTS = ("full", "partial")  # likewise for the gain over random weights: "full" differs only in its start
+GAIN_VARIANTS = ("full", "partial")  # the first one is compared with "random"; "full" differs only in initial weights
 ALL_LABELS = 1.0
 IN_DOMAIN, ZERO_SHOT = "in_domain", "zero_shot"
 SIZES = ("parameters", "trained_parameters", "model_bytes")
@@ -35,12 +35,12 @@ ORIGIN = ("experiment", "seed", "commit", "command")
 
 Ablation = Mapping[str, Any]
 Point = tuple[str, float]  # variant and train_fraction
-Drawn = dict[tuple[Point, str], NDArray[np.float64]]
+Samples = dict[tuple[Point, str], NDArray[np.float64]]
 
 
 def matches_test_rows(ablation: Ablation, ids: Mapping[str, Sequence[str]]) -> bool:
     """Return whether all rows of data/ablation were scored on the test rows with these sorted ids, by domain."""
-    expected = {domain: digests.strings_digest(of_domain) for domain, of_domain in ids.items()}
+    expected = {domain: digests.strings_digest(row_ids) for domain, row_ids in ids.items()}
     return all(row["test_ids_digest"] == expected for row in ablation["rows"])
 
 
@@ -64,7 +64,7 @@ def summarize_ablation(
     rows = sorted(ablation["rows"], key=lambda row: (order.index(row["variant"]), row["train_fraction"], row["seed"]))
     points = {key: list(group) for key, group in groupby(rows, lambda row: (row["variant"], row["train_fraction"]))}
     correct = {point: _correct_by_seed(group, ids) for point, group in points.items()}
-    drawn = _resample(correct, measures, resamples, seed)
+    samples = _resample(correct, measures, resamples, seed)
     by_seed = {
         (point, measure): np.mean([marks[domain].mean() for domain in domains], axis=0)
         for point, marks in correct.items()
@@ -78,12 +78,12 @@ def summarize_ablation(
         "settings": ablation["settings"],
         "points": [
             _describe(group, correct[point])
-            | {measure: _score(by_seed[point, measure], drawn[point, measure]) for measure in measures}
+            | {measure: _score(by_seed[point, measure], samples[point, measure]) for measure in measures}
             for point, group in points.items()
         ],
         "transfer_variant": transfer_variant,
         "gain_variant": gain_variant,
-        "paired": _test_differences(_tested_pairs(list(points), transfer_variant), measures, by_seed, drawn),
+        "paired": _test_differences(_tested_pairs(list(points), transfer_variant), measures, by_seed, samples),
     }
 
 
@@ -106,15 +106,15 @@ def _correct_by_seed(group: Sequence[Mapping[str, Any]], ids: Mapping[str, Seque
     """Return for each domain whether predictions are correct, 1 or 0: one column per seed, one row per id."""
     return {
         domain: pd.DataFrame(
-            {number: [int(mark) for mark in row["correct"][domain]] for number, row in enumerate(group)}, [*of_domain]
+            {number: [int(mark) for mark in row["correct"][domain]] for number, row in enumerate(group)}, [*row_ids]
         )
-        for domain, of_domain in ids.items()
+        for domain, row_ids in ids.items()
     }
 
 
 def _resample(
     correct: Mapping[Point, Mapping[str, pd.DataFrame]], measures: Mapping[str, list[str]], resamples: int, seed: int
-) -> Drawn:
+) -> Samples:
     """Return each measure of each point in each resample; a test row is drawn for all points and domains at once."""
     columns = {
         (point, domain, number): marks[number]
@@ -124,21 +124,21 @@ def _resample(
     }
     means = metrics.resampled_means(columns, resamples, seed)
     generator = np.random.default_rng([seed, len(correct)])
-    drawn: Drawn = {}
+    samples: Samples = {}
     for point, by_domain in correct.items():
         seeds = len(next(iter(by_domain.values())).columns)
         draws = generator.multinomial(seeds, np.full(seeds, 1 / seeds), size=resamples)
         for measure, domains in measures.items():
             by_seed = [np.mean([means[point, domain, n] for domain in domains], axis=0) for n in range(seeds)]
-            drawn[point, measure] = (draws * np.array(by_seed).T).sum(axis=1) / seeds
-    return drawn
+            samples[point, measure] = (draws * np.array(by_seed).T).sum(axis=1) / seeds
+    return samples
 
 
-def _score(by_seed: NDArray[np.float64], drawn: NDArray[np.float64]) -> dict[str, float]:
+def _score(by_seed: NDArray[np.float64], samples: NDArray[np.float64]) -> dict[str, float]:
     """Return a measure's mean over seeds with its interval, and the range over seeds."""
     return {
         "accuracy": round_score(by_seed.mean()),
-        **metrics.interval("accuracy", drawn),
+        **metrics.interval("accuracy", samples),
         "lowest_seed": round_score(by_seed.min()),
         "highest_seed": round_score(by_seed.max()),
     }
@@ -161,7 +161,7 @@ def _test_differences(
     pairs: Sequence[tuple[Point, Point]],
     measures: Mapping[str, list[str]],
     by_seed: Mapping[tuple[Point, str], NDArray[np.float64]],
-    drawn: Drawn,
+    samples: Samples,
 ) -> list[dict[str, Any]]:
     """Return the difference of each pair in each measure, a minus b."""
     tests: list[dict[str, Any]] = []
@@ -169,7 +169,7 @@ def _test_differences(
         ends = {name: {"variant": end[0], "train_fraction": end[1]} for name, end in (("a", a), ("b", b))}
         for measure in measures:
             difference = float(by_seed[a, measure].mean()) - float(by_seed[b, measure].mean())
-            test = metrics.paired_bootstrap(difference, drawn[a, measure] - drawn[b, measure])
+            test = metrics.paired_bootstrap(difference, samples[a, measure] - samples[b, measure])
             tests.append({"measure": measure, **ends, **test})
     corrected = metrics.holm([test["p"] for test in tests])
     return [{**test, "p_holm": p} for test, p in zip(tests, corrected, strict=True)]

@@ -78,9 +78,9 @@ def _against_baseline(
     tests = list(result["domains"].values())
     if targets:
         lead = {domain: model[domain].astype(float) - baseline[domain].astype(float) for domain in targets}
-        drawn = metrics.resampled_means(lead, resamples, seed)
+        samples = metrics.resampled_means(lead, resamples, seed)
         mean = float(np.mean([rows.mean() for rows in lead.values()]))
-        result[ZERO_SHOT] = metrics.paired_bootstrap(mean, np.mean(list(drawn.values()), axis=0))
+        result[ZERO_SHOT] = metrics.paired_bootstrap(mean, np.mean(list(samples.values()), axis=0))
         tests.append(result[ZERO_SHOT])
     for test, p in zip(tests, metrics.holm([test["p"] for test in tests]), strict=True):
         test["p_holm"] = p

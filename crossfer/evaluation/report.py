@@ -81,8 +81,8 @@ def _few_shot_scores(zero_shot: pd.DataFrame, adapted: FewShot, resamples: int, 
     """Return a target's few-shot scores, and their gain over zero-shot on the same rows with its interval and p."""
     rows = adapted.predictions
     correct, before = metrics.correct_by_id(rows), metrics.correct_by_id(zero_shot)
-    drawn = metrics.resampled_means({"few": correct, "zero": before}, resamples, seed)
-    gain = metrics.paired_bootstrap(float(correct.mean() - before.mean()), drawn["few"] - drawn["zero"])
+    samples = metrics.resampled_means({"few": correct, "zero": before}, resamples, seed)
+    gain = metrics.paired_bootstrap(float(correct.mean() - before.mean()), samples["few"] - samples["zero"])
     scores = metrics.domain_scores(rows["label"], rows["prediction"], resamples, seed)
     return {
         "shots": adapted.shots,
@@ -150,27 +150,28 @@ def write_reports(
     written: list[Path] = []
     with ExitStack() as files:
 
-        def path(name: str) -> Path:
+        def new_file(name: str) -> Path:
             written.append(folder / name)
             return files.enter_context(io.replace_file(written[-1]))
 
         rows, table = pd.concat(predictions.values(), ignore_index=True), accuracy_table(report)
         classes = [
-            metrics.class_scores(one["label"], one["prediction"]).assign(domain=domain)
-            for domain, one in predictions.items()
+            metrics.class_scores(domain_rows["label"], domain_rows["prediction"]).assign(domain=domain)
+            for domain, domain_rows in predictions.items()
         ]
-        io.write_json(path(paths.METRICS_FILE), report)
-        table.to_csv(path("accuracy.csv"), index=False)
+        io.write_json(new_file(paths.METRICS_FILE), report)
+        table.to_csv(new_file("accuracy.csv"), index=False)
         by_class = pd.concat(classes)[["domain", "label", "n", "precision", "recall", "f1"]]
-        io.write_csv(path("classes.csv"), by_class, ["label"])
+        io.write_csv(new_file("classes.csv"), by_class, ["label"])
         columns = ["label", "prediction"]
-        io.write_csv(path("predictions.csv"), rows[["domain", *columns]], columns)
-        history.to_csv(path("learning_curve.csv"), index=False)
+        io.write_csv(new_file("predictions.csv"), rows[["domain", *columns]], columns)
+        history.to_csv(new_file("learning_curve.csv"), index=False)
         names = sorted({*report["labels"], *rows["label"]})
         matrices = {
-            domain: metrics.confusion(one["label"], one["prediction"], names) for domain, one in predictions.items()
+            domain: metrics.confusion(domain_rows["label"], domain_rows["prediction"], names)
+            for domain, domain_rows in predictions.items()
         }
-        charts.accuracy_by_domain(path("accuracy.png"), table, f"{task}: trained on {report['source']} only")
-        charts.confusion_matrices(path("confusion.png"), matrices, names)
-        charts.learning_curve(path("learning_curve.png"), history, f"{task}: training on {report['source']}")
+        charts.accuracy_by_domain(new_file("accuracy.png"), table, f"{task}: trained on {report['source']} only")
+        charts.confusion_matrices(new_file("confusion.png"), matrices, names)
+        charts.learning_curve(new_file("learning_curve.png"), history, f"{task}: training on {report['source']}")
     return written

@@ -26,12 +26,12 @@ def domain_scores(labels: Labels, predictions: Labels, resamples: int, seed: int
     """Return n, accuracy with its interval, and macro-F1 over the labels that occur in `labels`."""
     correct = np.asarray(labels) == np.asarray(predictions)
     # Resampling n zeros and ones with replacement is drawing from a binomial distribution.
-    drawn = np.random.default_rng(seed).binomial(len(correct), correct.mean(), resamples) / len(correct)
+    samples = np.random.default_rng(seed).binomial(len(correct), correct.mean(), resamples) / len(correct)
     macro_f1 = f1_score(labels, predictions, labels=sorted(set(labels)), average="macro", zero_division=0)
     return {
         "n": len(correct),
         "accuracy": round_score(correct.mean()),
-        **interval("accuracy", drawn),
+        **interval("accuracy", samples),
         "macro_f1": round_score(macro_f1),
     }
 
@@ -101,9 +101,9 @@ def accuracy_drop(before: pd.Series, after: pd.Series, resamples: int, seed: int
         resamples: number of bootstrap resamples of the rows.
         seed: of the resampling.
     """
-    drawn = resampled_means({"before": before, "after": after}, resamples, seed)
+    samples = resampled_means({"before": before, "after": after}, resamples, seed)
     drop = {"accuracy_drop": round_score(before.mean() - after.mean())}
-    return {**drop, **interval("accuracy_drop", drawn["before"] - drawn["after"])}
+    return {**drop, **interval("accuracy_drop", samples["before"] - samples["after"])}
 
 
 def mcnemar(correct: pd.Series, other: pd.Series) -> Scores:
@@ -123,20 +123,20 @@ def mcnemar(correct: pd.Series, other: pd.Series) -> Scores:
     return {"difference": difference, "wins": wins, "losses": losses, "p": round_score(p)}
 
 
-def paired_bootstrap(difference: float, drawn: NDArray[np.float64]) -> Scores:
+def paired_bootstrap(difference: float, samples: NDArray[np.float64]) -> Scores:
     """Return the interval and the two-sided p of a difference between two models on the same items.
 
     Args:
         difference: as measured.
-        drawn: the difference in each resample, (resamples,).
+        samples: the difference in each resample, (resamples,).
 
     Returns:
         difference with its interval, and p: twice the smaller share of resamples on one side of zero, counting the
         measured one (Davison and Hinkley 1997, section 4.2), so p is never zero.
     """
-    beyond = min((drawn <= 0).sum(), (drawn >= 0).sum())
-    p = min(1.0, 2 * (beyond + 1) / (len(drawn) + 1))
-    return {"difference": round_score(difference), **interval("difference", drawn), "p": round_score(p)}
+    beyond = min((samples <= 0).sum(), (samples >= 0).sum())
+    p = min(1.0, 2 * (beyond + 1) / (len(samples) + 1))
+    return {"difference": round_score(difference), **interval("difference", samples), "p": round_score(p)}
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -148,9 +148,9 @@ def holm(p: Sequence[float]) -> list[float]:
     return [round_score(value) for value in corrected]
 
 
-def interval(name: str, drawn: NDArray[np.float64]) -> Scores:
+def interval(name: str, samples: NDArray[np.float64]) -> Scores:
     """Return the 95 % percentile interval of resampled values as `<name>_low` and `<name>_high`."""
-    low, high = np.percentile(drawn, [LOW, HIGH])
+    low, high = np.percentile(samples, [LOW, HIGH])
     return {f"{name}_low": round_score(low), f"{name}_high": round_score(high)}
 
 

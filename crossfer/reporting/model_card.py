@@ -104,7 +104,7 @@ def _languages(report: Report) -> list[str]:
 def _scores(report: Report, compressed: Report | None) -> str:
     """Return a table with one row per domain; texts have a language."""
     domains = report["domains"]
-    language = [key for key in ("language",) if key in domains[report["source"]]]
+    language = ["language"] if "language" in domains[report["source"]] else []
     rows = [
         [
             f"`{name}`",
@@ -123,12 +123,17 @@ def _zero_shot(report: Report, compressed: Report | None) -> str:
     zero_shot = report.get("zero_shot")
     if not zero_shot:
         return ""
-    mean, worst, lowest = accuracy_with_interval(zero_shot), zero_shot["worst"], zero_shot.get("worst_accuracy")
     if compressed:
         int8 = {name: scores["accuracy_int8"] for name, scores in compressed["domains"].items()}
         worst = min(report_targets(report), key=lambda name: int8[name])
-        mean, lowest = percent(compressed["zero_shot"]["accuracy_int8"]), int8[worst]
-    return f"Zero-shot accuracy, mean of {zero_shot['domains']} targets: {mean}; worst: `{worst}`, {percent(lowest)}."
+        mean, worst_accuracy = percent(compressed["zero_shot"]["accuracy_int8"]), int8[worst]
+    else:
+        mean, worst = accuracy_with_interval(zero_shot), zero_shot["worst"]
+        worst_accuracy = zero_shot["worst_accuracy"]
+    return (
+        f"Zero-shot accuracy, mean of {zero_shot['domains']} targets: {mean}; worst: `{worst}`,"
+        f" {percent(worst_accuracy)}."
+    )
 
 
 def _parts(manifest: Mapping[str, Report], backbone: Mapping[str, str | None], compressed: Report | None) -> str:

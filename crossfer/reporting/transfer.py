@@ -40,11 +40,13 @@ def score_domains(
         seed: of the resampling.
 
     Returns:
-        domains (see `domain_scores`) and zero_shot: None without a zero-shot target, else domains (number of targets),
-        accuracy and macro_f1 (means over targets), worst, worst_accuracy, reference, and gap: accuracy of the reference
-        minus the mean. The reference is a domain in the source's language whose items all occur in the targets, if
-        there is one; the gap then compares the same gap_n items, and style_shift (if the reference is not the source)
-        is the source's accuracy minus the reference's. Otherwise the reference is the source. Intervals resample items.
+        domains: see `domain_scores`.
+        zero_shot: None without a zero-shot target. Otherwise domains (number of targets), accuracy and macro_f1 (means
+        over targets), worst, worst_accuracy, reference and gap (accuracy of the reference minus the mean).
+
+        The reference is a domain in the source's language whose items all occur in the targets. Then the gap compares
+        the same gap_n items. Without such a domain the reference is the source. If the reference is not the source,
+        style_shift is the source's accuracy minus the reference's. Intervals resample items.
     """
     domains = {
         domain: metrics.domain_scores(rows["label"], rows["prediction"], resamples, seed)
@@ -54,32 +56,32 @@ def score_domains(
     if not targets:
         return {"domains": domains, "zero_shot": None}
     correct = {domain: metrics.correct_by_id(rows) for domain, rows in predictions.items()}
-    siblings = [domain for domain in correct if domain not in {source, *targets}]
-    common = set.intersection(*(set(correct[domain].index) for domain in targets))
-    parallel = [domain for domain in [*siblings, source] if set(correct[domain].index) <= common]
-    reference = parallel[0] if parallel else source
-    items = correct[reference].index if parallel else None
-    paired = {domain: correct[domain] if items is None else correct[domain].loc[items] for domain in targets}
+    same_language = [domain for domain in correct if domain not in {source, *targets}]
+    common_items = set.intersection(*(set(correct[domain].index) for domain in targets))
+    parallel_domains = [domain for domain in [*same_language, source] if set(correct[domain].index) <= common_items]
+    reference = parallel_domains[0] if parallel_domains else source
+    items = correct[reference].index if parallel_domains else None
+    paired_targets = {domain: correct[domain] if items is None else correct[domain].loc[items] for domain in targets}
     accuracy = {domain: float(rows.mean()) for domain, rows in correct.items()}
     worst = min(targets, key=lambda domain: accuracy[domain])
-    scored = {domain: correct[domain] for domain in {source, reference, *targets}}
-    drawn = metrics.resampled_means(scored, resamples, seed)
-    drawn_pairs = metrics.resampled_means({reference: correct[reference], **paired}, resamples, seed)
-    gap = accuracy[reference] - float(np.mean([float(rows.mean()) for rows in paired.values()]))
+    scored_domains = {domain: correct[domain] for domain in {source, reference, *targets}}
+    samples = metrics.resampled_means(scored_domains, resamples, seed)
+    paired_samples = metrics.resampled_means({reference: correct[reference], **paired_targets}, resamples, seed)
+    gap = accuracy[reference] - float(np.mean([float(rows.mean()) for rows in paired_targets.values()]))
     zero_shot: dict[str, Any] = {
         "domains": len(targets),
         "accuracy": round_score(np.mean([accuracy[domain] for domain in targets])),
-        **interval("accuracy", np.mean([drawn[domain] for domain in targets], axis=0)),
+        **interval("accuracy", np.mean([samples[domain] for domain in targets], axis=0)),
         "macro_f1": round_score(np.mean([domains[domain]["macro_f1"] for domain in targets])),
         "worst": worst,
         "worst_accuracy": round_score(accuracy[worst]),
         "reference": reference,
         "gap": round_score(gap),
-        **interval("gap", drawn_pairs[reference] - np.mean([drawn_pairs[domain] for domain in targets], axis=0)),
+        **interval("gap", paired_samples[reference] - np.mean([paired_samples[domain] for domain in targets], axis=0)),
     }
-    if parallel:
+    if parallel_domains:
         zero_shot["gap_n"] = len(correct[reference])
     if reference != source:
         zero_shot["style_shift"] = round_score(accuracy[source] - accuracy[reference])
-        zero_shot |= interval("style_shift", drawn[source] - drawn[reference])
+        zero_shot |= interval("style_shift", samples[source] - samples[reference])
     return {"domains": domains, "zero_shot": zero_shot}
