@@ -19,7 +19,7 @@ from crossfer.comparison.ablation import ALL_LABELS, IN_DOMAIN, VARIANTS, ZERO_S
 from crossfer.reporting.accuracy import accuracy_table, draw_accuracy, draw_intervals
 from crossfer.reporting.palette import BASELINE
 
-MIN_SECONDS = 0.1  # the ablation rounds to them, and zero has no place on a logarithmic axis
+MIN_SECONDS = 0.1  # the ablation rounds to it; a logarithmic axis cannot show zero
 WIDTH = 4.6  # inches
 STYLES = {  # marker and colour of each variant
     "baseline": ("D", BASELINE),
@@ -50,7 +50,7 @@ def accuracy(summary: Report) -> str:
     table = accuracy_table(summary)
     figure, (axes,) = _figure(1, 1.1 + 0.25 * len(table))
     draw_accuracy(axes, table)
-    _hide_rows(axes)
+    _hide_row_ticks(axes)
     return _image(figure, axes)
 
 
@@ -66,7 +66,7 @@ def variants(summary: Report) -> str:
                 draw_intervals(axes, row, [place + offset], "accuracy", fmt=marker, color=colour, mfc=fill)
     axes.set_yticks(range(len(points)), [VARIANTS[point["variant"]].replace(", ", ",\n") for point in points])
     axes.set_ylim(len(points) - 0.5, -0.5)
-    _hide_rows(axes)
+    _hide_row_ticks(axes)
     _percent_axis(axes, "x")
     axes.set_xlabel("accuracy: filled in-domain, hollow zero-shot")
     return _image(figure)
@@ -131,7 +131,7 @@ def _line(axes: Axes, variant: str, x: Sequence[float], y: Sequence[float]) -> N
     axes.plot(x, y, f"{marker}-", color=colour, markersize=5, lw=1.5, label=VARIANTS[variant])
 
 
-def _hide_rows(axes: Axes) -> None:
+def _hide_row_ticks(axes: Axes) -> None:
     """Draw no ticks or grid lines for the names at the left."""
     axes.tick_params("y", length=0)
     axes.grid(False, axis="y")

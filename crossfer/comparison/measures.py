@@ -24,7 +24,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure of one task. compare prints headlines."""
+    """A measure of one task; the stage compare prints it if `headline` is true."""
 
     key: str
     name: str
@@ -52,7 +52,7 @@ def _number(value: float | None, format_number: Callable[[float], str]) -> Value
     return None if value is None else Value(format_number(value), value)
 
 
-def _fewest_labels(summary: Report) -> Value | None:
+def _accuracy_with_fewest_labels(summary: Report) -> Value | None:
     """Return the zero-shot accuracy of the transfer variant with the fewest labels."""
     variant = summary.get("transfer_variant")
     points = [point for point in summary.get("ablation", []) if point["variant"] == variant and ZERO_SHOT in point]
@@ -120,7 +120,7 @@ MEASURES = (
         "few_labels_zero_shot_accuracy",
         "Label efficiency",
         "zero-shot accuracy of the pretrained network with the fewest labels in the ablation",
-        _fewest_labels,
+        _accuracy_with_fewest_labels,
     ),
     Measure("cpu_seconds", "CPU time", "to train the pretrained network with all labels", _cpu_time),
     Measure(
@@ -148,14 +148,14 @@ def measure_rows(tasks: Tasks) -> list[dict[str, Any]]:
             "values": {task: values[task].text if task in values else None for task in tasks},
             "compared": _compare(values),
         }
-        for measure, values in _measured(tasks)
+        for measure, values in _values_by_measure(tasks)
     ]
 
 
 def progress_lines(tasks: Tasks) -> list[str]:
     """Return one line per headline measure with the values of all tasks that have it."""
     lines = []
-    for measure, values in _measured(tasks):
+    for measure, values in _values_by_measure(tasks):
         if measure.headline:
             texts = "; ".join(f"{task} {value.text}" for task, value in values.items())
             lines.append(f"{measure.name}: {texts}. {_compare(values)}".strip())
@@ -165,11 +165,13 @@ def progress_lines(tasks: Tasks) -> list[str]:
 def mlflow_metrics(tasks: Tasks) -> dict[str, float]:
     """Return every measure of every task by name, the measure first, as `zero_shot_accuracy/news`."""
     return {
-        f"{measure.key}/{task}": value.number for measure, values in _measured(tasks) for task, value in values.items()
+        f"{measure.key}/{task}": value.number
+        for measure, values in _values_by_measure(tasks)
+        for task, value in values.items()
     }
 
 
-def _measured(tasks: Tasks) -> list[tuple[Measure, dict[str, Value]]]:
+def _values_by_measure(tasks: Tasks) -> list[tuple[Measure, dict[str, Value]]]:
     """Return the measures that a task has, with the values of these tasks."""
     pairs = [
         (measure, {task: value for task, summary in tasks.items() if (value := measure.value(summary))})

@@ -15,7 +15,7 @@ Report = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a note on its columns. The page folds a table for reference."""
+    """A table with a note on its columns; summary.html folds it if `reference` is true."""
 
     title: str
     note: str
@@ -34,7 +34,7 @@ def task_tables(summary: Report) -> list[Table]:
 def _domains(summary: Report) -> Table:
     """Return one row per domain; texts have a language."""
     source, tests = summary["source"], summary["paired"]["baseline"]["domains"]
-    language = [key for key in ("language",) if key in summary["domains"][source]]
+    language = ["language"] if "language" in summary["domains"][source] else []
     return Table(
         "Accuracy by domain",
         "Brackets: 95 % bootstrap intervals over test rows. p: exact McNemar test of the model against the baseline on"
