@@ -12,20 +12,17 @@ from crossfer.artifacts.paths import TaskPaths
 
 @dataclass(frozen=True)
 class Inputs:
-    """What evaluate reads of a task, with hashes by path (digests) and by domain (table_digests).
+    """The inputs of evaluate for one task; the source is the first domain."""
 
-    The source is the first domain.
-    """
-
-    languages: dict[str, str | None]
-    tables: dict[str, Path]
+    languages: dict[str, str | None]  # by domain; None for images
+    tables: dict[str, Path]  # by domain
     training: dict[str, Any]
     history: pd.DataFrame
     adapted: dict[str, Any]
     manifest: dict[str, Any]
     quality: dict[str, Any]
-    digests: dict[str, str]
-    table_digests: dict[str, str]
+    digests: dict[str, str]  # by path
+    table_digests: dict[str, str]  # by domain
 
 
 def read_inputs(task_paths: TaskPaths) -> Inputs:

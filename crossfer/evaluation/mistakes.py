@@ -33,11 +33,11 @@ def write_mistakes(
     """
     domains = []
     for domain, rows in predictions.items():
-        wrong = sort_mistakes(rows)
-        first = wrong.head(MAX_MISTAKES)
-        contents = read_contents(domain, list(first["id"]))
-        mistakes = [{**row, "content": as_html(contents[str(row["id"])])} for row in first.to_dict("records")]
-        domains.append({"name": domain, "wrong": len(wrong), "rows": len(rows), "mistakes": mistakes})
+        mistakes = sort_mistakes(rows)
+        page_rows = mistakes.head(MAX_MISTAKES)
+        contents = read_contents(domain, list(page_rows["id"]))
+        items = [{**row, "content": as_html(contents[str(row["id"])])} for row in page_rows.to_dict("records")]
+        domains.append({"name": domain, "wrong": len(mistakes), "rows": len(rows), "mistakes": items})
     page = render_template("crossfer.evaluation", "mistakes.html.j2", task=task, limit=MAX_MISTAKES, domains=domains)
     with io.replace_file(path) as file:
         file.write_text(page, encoding="utf-8")
@@ -45,7 +45,8 @@ def write_mistakes(
 
 def sort_mistakes(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the wrong predictions, the most confident first, with the column confidence."""
-    wrong = rows[rows["label"] != rows["prediction"]]
-    confidence = [by_label[label] for by_label, label in zip(wrong["probabilities"], wrong["prediction"], strict=True)]
-    wrong = wrong.assign(confidence=pd.Series(confidence, wrong.index, float))
-    return wrong.sort_values(["confidence", "id"], ascending=[False, True])
+    mistakes = rows[rows["label"] != rows["prediction"]]
+    pairs = zip(mistakes["probabilities"], mistakes["prediction"], strict=True)
+    confidence = [probabilities[label] for probabilities, label in pairs]
+    mistakes = mistakes.assign(confidence=pd.Series(confidence, mistakes.index, float))
+    return mistakes.sort_values(["confidence", "id"], ascending=[False, True])
