@@ -71,7 +71,7 @@ def _is_phone(text: str, span: Span, number: str) -> bool:
 
 
 def _has_national_format(number: str) -> bool:
-    """Tell whether a number has groups and a leading zero or area code, or the format of certain countries."""
+    """Tell whether a number has groups and a leading zero or area code, or a format of certain countries."""
     if AMERICAN_NUMBER.fullmatch(number) or MOBILE_NUMBER.fullmatch(number):
         return True
     return number.startswith(("0", "(0", "(")) and re.search(r"\d[ .\-/)]+\(?\d", number) is not None

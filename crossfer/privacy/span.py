@@ -4,20 +4,20 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-CHARACTERS_BEFORE, CHARACTERS_AFTER = 40, 16  # searched for a keyword; in some languages the verb comes last
+CHARACTERS_BEFORE, CHARACTERS_AFTER = 40, 16  # searched for a keyword; in some languages the verb follows the number
 NO_WORDS = re.compile(r"[\d\s.,:/+()-]*")
 MAX_WHOLE_WORD = 4  # letters; longer keywords also match the beginning of a word
 
 
 class Span(NamedTuple):
-    """The characters from `start` up to, without, `end`."""
+    """The characters from `start` to before `end`."""
 
     start: int
     end: int
 
 
 Finder = Callable[[str, str], Iterator[Span]]
-"""Finds one kind of data in a text, given as it is and as `normalize` returns it; positions in both are the same."""
+"""Finds one kind of data. Takes the text and its normalized form; positions in both are the same."""
 
 
 def find_matches(pattern: re.Pattern[str], text: str, is_valid: Callable[[str], bool] | None = None) -> Iterator[Span]:

@@ -17,7 +17,7 @@ from crossfer.robustness.perturbed import Logits
 
 BINS = 15
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 20.0
-MIN_PROBABILITY = 5e-7  # half of the last digit that predictions are rounded to
+MIN_PROBABILITY = 5e-7  # half of 1e-6, since predictions are rounded to six decimals
 
 
 def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float:

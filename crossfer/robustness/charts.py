@@ -51,8 +51,8 @@ def plot_reliability(path: Path, results: Results) -> None:
         for label, temperature, colour in lines:
             bins = reliability_bins(group.confidence(temperature), group.correct)
             axes.plot(bins["confidence"], bins["accuracy"], "o-", color=colour, label=label, markersize=4)
-            width, share = bins["high"] - bins["low"], bins["n"] / bins["n"].sum()
-            axes.bar(bins["low"] + width / 2, share, width, color=colour, alpha=0.15)
+            width, fraction = bins["high"] - bins["low"], bins["n"] / bins["n"].sum()
+            axes.bar(bins["low"] + width / 2, fraction, width, color=colour, alpha=0.15)
         axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="confidence", title=name)
     grid[0][0].set_ylabel("accuracy; bars: fraction of the predictions")
     handles, labels = grid[0][0].get_legend_handles_labels()

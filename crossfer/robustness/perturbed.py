@@ -1,4 +1,4 @@
-"""Predictions for test rows with each perturbation: correct or not."""
+"""Check the model's predictions for test rows under each perturbation."""
 
 import hashlib
 import zlib
@@ -26,7 +26,7 @@ Logits = Callable[[Sequence[Input], str], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class PerturbedScorer:
-    """Perturbs contents and checks the predictions of a served model for them."""
+    """Perturbs contents and checks the model's predictions for them."""
 
     modality: Modality
     robustness: Robustness

@@ -20,23 +20,23 @@ ACCURACY_CHART_FILE, RELIABILITY_CHART_FILE = "robustness.png", "reliability.png
 def summarize(results: Results) -> dict[str, Any]:
     """Return the content of stress.json: the numbers that `dvc metrics diff` compares."""
 
-    def numbers(row: dict[str, Any], *names: str) -> dict[str, float]:
+    def select_scores(row: dict[str, Any], *names: str) -> dict[str, float]:
         return {key: row[key] for name in names for key in (name, f"{name}_low", f"{name}_high")}
 
     accuracies = results.accuracies
-    values: dict[str, Any] = {"clean": numbers(select_row(accuracies, ALL_DOMAINS, CLEAN, CLEAN), "accuracy")}
+    values: dict[str, Any] = {"clean": select_scores(select_row(accuracies, ALL_DOMAINS, CLEAN, CLEAN), "accuracy")}
     for severity in SEVERITIES:
         mean, uncleaned_mean = (
             select_row(accuracies, ALL_DOMAINS, MEAN, severity, cleaned) for cleaned in (True, False)
         )
-        values[severity] = numbers(mean, "accuracy", "accuracy_drop")
+        values[severity] = select_scores(mean, "accuracy", "accuracy_drop")
         values[severity]["accuracy_drop_uncleaned"] = uncleaned_mean["accuracy_drop"]
     values["temperature"] = results.temperature
     rows = results.calibration.set_index("domain")[["ece", "ece_temperature_scaled"]].to_dict("index")
     values["calibration"] = {name: rows[name] for name in (results.source, TARGETS) if name in rows}
     if results.detection is not None:
         source_rows = results.detection[results.detection["domain"] == results.source]
-        values["out_of_distribution"] = numbers(dict(source_rows.iloc[0]), "auroc")
+        values["out_of_distribution"] = select_scores(dict(source_rows.iloc[0]), "auroc")
     return values
 
 
