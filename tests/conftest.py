@@ -171,7 +171,7 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory, name: str, backbone: Pa
 def repository(tmp_path_factory: pytest.TempPathFactory, tiny_backbone: Path) -> Repository:
     """The tiny repository of texts after one `dvc repro`, committed.
 
-    All tests share it. A test that changes it or runs DVC in it takes a copy (`Repository.copied`).
+    All tests share it. A test that changes it or runs DVC in it takes a copy (`Repository.copy_to`).
     """
     return reproduced(tmp_path_factory, "texts", tiny_backbone, tiny_params)
 
@@ -195,7 +195,7 @@ def never_run(tmp_path_factory: pytest.TempPathFactory, tiny_backbone: Path) -> 
 @pytest.fixture
 def empty_repository(never_run: Repository, tmp_path: Path) -> Repository:
     """A tiny repository of its own before anything was run."""
-    return never_run.copied(tmp_path)
+    return never_run.copy_to(tmp_path)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def run_ablation(repository: Repository, variants: str, seeds: str = "0", settin
 
 @pytest.fixture(scope="module")
 def ablated(repository, tmp_path_factory):
-    copy = repository.copied(tmp_path_factory.mktemp("ablation") / "copy", "mlflow.db", "mlruns")
+    copy = repository.copy_to(tmp_path_factory.mktemp("ablation") / "copy", "mlflow.db", "mlruns")
     run_ablation(copy, "{'partial': {}}")
     run_ablation(copy, "{'partial': {}, 'head': {'freeze': 'backbone'}}")
     return copy

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 @pytest.fixture(scope="module")
 def used_repository(repository, tmp_path_factory):
     """A repository with an obsolete second run of finetune, and a third one stored as an experiment."""
-    copy = repository.copied(tmp_path_factory.mktemp("clean") / "copy", "mlflow.db", "mlruns")
+    copy = repository.copy_to(tmp_path_factory.mktemp("clean") / "copy", "mlflow.db", "mlruns")
     copy.run("dvc", "repro", "--force", "finetune@tiny")
     params = YAML(typ="safe").load((copy.folder / "params.yaml").read_text())
     params["tasks"]["tiny"]["finetune"]["seed"] = 5

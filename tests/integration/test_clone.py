@@ -10,11 +10,11 @@ from crossfer.artifacts import digests
 def clone(repository, tmp_path_factory):
     """A clone of a repository whose outputs are in a DVC remote."""
     folder = tmp_path_factory.mktemp("clone")
-    origin = repository.copied(folder / "origin")
+    origin = repository.copy_to(folder / "origin")
     origin.run("dvc", "remote", "add", "--default", "storage", str(folder / "storage"))
     origin.run("dvc", "push")
     origin.commit("with a remote")
-    return origin.cloned(folder / "clone")
+    return origin.clone_to(folder / "clone")
 
 
 def test_clone_lacks_only_the_cache(clone):

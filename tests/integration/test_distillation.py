@@ -113,7 +113,7 @@ def test_unsupported_model_type_is_refused():
 
 def test_compress_distills_a_student(repository, tmp_path):
     """The student is trained on the training rows; report, model card and output say so."""
-    copy = repository.copied(tmp_path / "copy", "mlflow.db", "mlruns", "onnx")
+    copy = repository.copy_to(tmp_path / "copy", "mlflow.db", "mlruns", "onnx")
     params = YAML(typ="safe").load((copy.folder / "params.yaml").read_text())
     params["tasks"]["tiny"]["compress"] |= {"student_layers": 1, "unlabelled_texts": "data/probe/texts.txt"}
     copy.write_params(params)

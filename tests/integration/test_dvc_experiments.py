@@ -14,7 +14,7 @@ SEED, RESAMPLES = "tasks.tiny.finetune.seed", "tasks.tiny.evaluate.bootstrap_sam
 @pytest.fixture(scope="module")
 def grid(repository, tmp_path_factory):
     """A repository with one experiment run in the workspace and six run in a queue."""
-    copy = repository.copied(tmp_path_factory.mktemp("grid") / "copy", "mlflow.db", "mlruns")
+    copy = repository.copy_to(tmp_path_factory.mktemp("grid") / "copy", "mlflow.db", "mlruns")
     copy.run("dvc", "exp", "run", "--name", "one", "--set-param", f"{SEED}=9", "evaluate@tiny")
     copy.run("git", "restore", ".")
     copy.run("dvc", "checkout")

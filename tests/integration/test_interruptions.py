@@ -19,13 +19,13 @@ def accept_ctrl_c() -> None:
 
 def test_ctrl_c_keeps_the_previous_model(repository, tmp_path):
     """The previous model stays, and the run has the status KILLED."""
-    copy = repository.copied(tmp_path / "copy", "mlflow.db", "mlruns")
+    copy = repository.copy_to(tmp_path / "copy", "mlflow.db", "mlruns")
     params = YAML(typ="safe").load((copy.folder / "params.yaml").read_text())
     params["tasks"]["tiny"]["finetune"]["epochs"] = 2000  # minutes
     copy.write_params(params)
     model = copy.folder / "data/models/tiny"
     before = digests.digest(model)
-    process = copy.started(sys.executable, "-m", "stages.finetune", "tiny", preexec_fn=accept_ctrl_c)
+    process = copy.start_process(sys.executable, "-m", "stages.finetune", "tiny", preexec_fn=accept_ctrl_c)
     assert "validation accuracy" in process.stdout.readline()
     process.send_signal(signal.SIGINT)
     _, output = process.communicate()
@@ -60,14 +60,14 @@ def test_unwritable_folder_is_reported():
 
 
 def test_concurrent_repro_is_refused(repository, tmp_path):
-    copy = repository.copied(tmp_path / "copy", "mlflow.db", "mlruns")
+    copy = repository.copy_to(tmp_path / "copy", "mlflow.db", "mlruns")
     before = copy.lock()
     command = ["dvc", "repro", "--force", "--single-item", "finetune@tiny"]
-    first = copy.started(*command, stderr=subprocess.STDOUT)
-    assert any("validation accuracy" in line for line in first.stdout)  # its model is still to be written and logged
+    first = copy.start_process(*command, stderr=subprocess.STDOUT)
+    assert any("validation accuracy" in line for line in first.stdout)  # the model is not yet written
     os.kill(first.pid, signal.SIGSTOP)  # hold the lock until the second command ends
     try:
-        second = copy.started(*command)
+        second = copy.start_process(*command)
         _, output = second.communicate()
     finally:
         os.kill(first.pid, signal.SIGCONT)

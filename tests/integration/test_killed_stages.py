@@ -39,7 +39,7 @@ def kill_stage(repository, stage, delay):
     stages = set(repository.lock()) if old_lock else set()
     options = ["--force", "--single-item"] if f"{stage}@tiny" in stages else []
     command = ["dvc", "repro", *options, f"{stage}@tiny"]
-    process = repository.started(*command, is_forked=True, stderr=subprocess.STDOUT, start_new_session=True)
+    process = repository.start_process(*command, is_forked=True, stderr=subprocess.STDOUT, start_new_session=True)
     assert any(f"Running stage '{stage}@tiny'" in line for line in process.stdout)
     time.sleep(delay)
     was_running = process.poll() is None
@@ -60,7 +60,7 @@ def test_lock_is_complete_detects_truncation(repository):
 @pytest.fixture(scope="module")
 def resumed(tmp_path_factory, never_run, repository):
     """A repository whose pipeline was killed and resumed, the number of kills, and damaged outputs."""
-    copy, generator, damaged = never_run.copied(tmp_path_factory.mktemp("killed")), random.Random(7), []
+    copy, generator, damaged = never_run.copy_to(tmp_path_factory.mktemp("killed")), random.Random(7), []
     digest_of = {out["path"]: out["md5"] for block in repository.lock().values() for out in block["outs"]}
     kills = 0
     for stage in STAGES:

@@ -70,7 +70,7 @@ def test_error_is_printed_once(tokenized):
 def start_training(repository: Repository) -> tuple[subprocess.Popen, dict[int, psutil.Process]]:
     """Start a long training in two processes; return the stage and its processes by rank."""
     write_finetune_params(repository, processes=2, epochs=2000)
-    process = repository.started(*FINETUNE)
+    process = repository.start_process(*FINETUNE)
     assert "validation accuracy" in process.stdout.readline()
     children = psutil.Process(process.pid).children()
     workers = [child for child in children if any("spawn_main" in word for word in child.cmdline())]

@@ -54,7 +54,7 @@ YAML_BLOCKS = [
 @pytest.fixture(scope="module")
 def news(tmp_path_factory, never_run, tiny_backbone):
     """A repository whose tiny task has the name of the real one, after two commits."""
-    repository = never_run.copied(tmp_path_factory.mktemp("readme"))
+    repository = never_run.copy_to(tmp_path_factory.mktemp("readme"))
     params = tiny_params(tiny_backbone)
     params["tasks"]["news"] = params["tasks"].pop("tiny")
     repository.write_params(params)

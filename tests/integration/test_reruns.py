@@ -10,7 +10,7 @@ from crossfer.commands import verify
 @pytest.fixture(scope="module")
 def other(repository, tmp_path_factory):
     """A copy with its own cache and runs, after a forced rerun of all stages, then of finetune and evaluate."""
-    copy = repository.copied(tmp_path_factory.mktemp("another place") / "copy", "mlflow.db", "mlruns", "cache")
+    copy = repository.copy_to(tmp_path_factory.mktemp("another place") / "copy", "mlflow.db", "mlruns", "cache")
     copy.run("dvc", "repro", "--force")
     copy.run("dvc", "repro", "--force", "--single-item", "finetune@tiny", "evaluate@tiny")
     return copy
@@ -63,7 +63,7 @@ def test_changed_parameter_and_new_target_rerun_their_stages(other):
 
 def test_verify_reports_outputs_that_differ_from_the_commit(repository, tmp_path, tmp_path_factory):
     """The other outputs are identical for another user, folder, cache and locale; no folder is left."""
-    copy = repository.copied(tmp_path / "changed", "mlflow.db", "mlruns", "cache", "tmp")
+    copy = repository.copy_to(tmp_path / "changed", "mlflow.db", "mlruns", "cache", "tmp")
     lock = YAML(typ="safe").load((copy.folder / "dvc.lock").read_text())
     (out,) = lock["stages"]["finetune@tiny"]["outs"]
     out["md5"] = "0" * 32 + ".dir"

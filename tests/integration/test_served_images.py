@@ -5,7 +5,7 @@ import io
 import json
 
 import pytest
-from model_server import Server, records
+from model_server import ModelServer, records
 from PIL import Image, ImageDraw
 
 from crossfer.artifacts.paths import TaskPaths
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture(scope="module")
 def served(digits):
-    server = Server(digits)
+    server = ModelServer(digits)
     yield digits, server
     server.stop()
 

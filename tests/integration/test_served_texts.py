@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from model_server import Server, records
+from model_server import ModelServer, records
 from sample_texts import TEXTS
 
 from crossfer.artifacts.paths import TaskPaths
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.fixture(scope="module")
 def server(repository):
-    server = Server(repository)
+    server = ModelServer(repository)
     yield server
     server.stop()
 

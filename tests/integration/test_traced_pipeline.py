@@ -38,7 +38,7 @@ def test_trace_accepts_a_file_in_an_output_folder(repository, ids):
 
 
 def test_trace_reports_a_changed_file(repository, tmp_path):
-    copy = repository.copied(tmp_path / "copy", "mlruns")
+    copy = repository.copy_to(tmp_path / "copy", "mlruns")
     predictions = copy.folder / "data/predictions/tiny.parquet"
     predictions.unlink()
     predictions.write_bytes(b"other")

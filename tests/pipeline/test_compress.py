@@ -88,7 +88,7 @@ def copy_with_outliers(repository, tmp_path, layers, max_disagreement):
 
     The next matrix scales it back, so fp32 predictions stay the same. One int8 scale cannot represent the channel.
     """
-    copy = repository.copied(tmp_path / "outliers", "mlflow.db", "mlruns", "onnx")
+    copy = repository.copy_to(tmp_path / "outliers", "mlflow.db", "mlruns", "onnx")
     params = YAML(typ="safe").load((copy.folder / "params.yaml").read_text())
     params["tasks"]["tiny"]["compress"]["max_disagreement"] = max_disagreement
     copy.write_params(params)

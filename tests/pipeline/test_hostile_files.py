@@ -85,7 +85,7 @@ def test_readers_refuse_a_content_above_the_size_limit(tmp_path):
     (tmp_path / "a").mkdir()
     for name, read in (("x.txt", lambda: folder.read_texts(str(tmp_path), "none")), ("x.png", None)):
         (tmp_path / "a" / name).touch()
-        os.truncate(tmp_path / "a" / name, text_lines.MAX_CONTENT_BYTES + 1)  # a hole: it takes no disk
+        os.truncate(tmp_path / "a" / name, text_lines.MAX_CONTENT_BYTES + 1)  # sparse
         dataset = read() if read else folder.read_images(str(tmp_path))
         with pytest.raises(UserError, match="has 100,000,001 bytes, more than the limit of 100,000,000 per content"):
             read_all_rows(dataset)

@@ -18,7 +18,7 @@ from crossfer.serving.classifier import Classifier
 
 NESTED = b"[" * 100_000 + b"]" * 100_000
 HOSTILE = {
-    "huge": lambda file: os.truncate(file, model_files.MAX_BYTES + 1),  # a hole: it takes no disk
+    "huge": lambda file: os.truncate(file, model_files.MAX_BYTES + 1),  # a sparse file, which takes no disk space
     "nested": lambda file: file.write_bytes(b'{"model_type": "bert", "x": ' + NESTED + b"}"),
     "nested 300 deep": lambda file: file.write_bytes(b'{"x":' * 300 + b"1" + b"}" * 300),
     "never closed": lambda file: file.write_bytes(b"[" * 5_000_000),
@@ -104,10 +104,10 @@ class Pickled:
     """An object that creates a file when it is unpickled."""
 
     def __init__(self, marker: Path) -> None:
-        self.ran = marker
+        self.marker = marker
 
     def __reduce__(self):
-        return open, (str(self.ran), "w")
+        return open, (str(self.marker), "w")
 
 
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "model.ckpt", "model.pkl"])

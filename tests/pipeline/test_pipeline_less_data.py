@@ -13,7 +13,7 @@ from crossfer.artifacts import io
 @pytest.fixture(scope="module")
 def retrained(repository, never_run, tmp_path_factory, tiny_backbone):
     """The tiny task, retrained on a fifth of the rows, with random weights and no frozen layer."""
-    copy = never_run.copied(tmp_path_factory.mktemp("retrained"))
+    copy = never_run.copy_to(tmp_path_factory.mktemp("retrained"))
     for name in ("raw", "clean", "tokens"):
         shutil.copytree(repository.folder / "data" / name, copy.folder / "data" / name)
     params = tiny_params(tiny_backbone)

@@ -98,7 +98,7 @@ def test_frozen_layers_equal_the_backbone(digits, tiny_vision_backbone):
 @pytest.fixture(scope="module")
 def copy(digits, tmp_path_factory):
     """A copy of the repository that a test may change."""
-    return digits.copied(tmp_path_factory.mktemp("copy") / "copy", "mlflow.db", "mlruns")
+    return digits.copy_to(tmp_path_factory.mktemp("copy") / "copy", "mlflow.db", "mlruns")
 
 
 def test_parameter_change_invalidates_its_stages(copy):

@@ -76,7 +76,7 @@ def test_scorer_infers_each_input_once(repository):
     modality, folder = load_modality("text"), repository.folder / TaskPaths("tiny").model
     is_unique = []
 
-    def logits(inputs, what):
+    def logits(inputs, name):
         is_unique.append(len({value.tobytes() for value in inputs}) == len(inputs))
         return np.tile([1.0, 0.0], (len(inputs), 1))
 
@@ -141,7 +141,7 @@ def test_clean_accuracy_agrees_with_evaluate(repository):
         rows = predictions.loc[[(language, value) for value in ids]]
         clean = table[(table["domain"] == language) & (table["perturbation"] == CLEAN)].iloc[0]
         assert clean["n"] == 4
-        assert abs(clean["accuracy"] - (rows["label"] == rows["prediction"]).mean()) <= 0.25  # a word may be cut in two
+        assert abs(clean["accuracy"] - (rows["label"] == rows["prediction"]).mean()) <= 0.25  # one row of four
 
 
 def test_run_has_metrics_and_plots(repository):

@@ -1,4 +1,4 @@
-"""Texts and labels that are meant to break something."""
+"""Texts and labels that attack readers, pages, shells and models."""
 
 TEXTS = {
     "prose": "The bank raised its rate. ",
@@ -44,6 +44,6 @@ LABELS = (
 
 
 def long(kind: str, size: int) -> str:
-    """`size` characters of a kind."""
+    """Return `size` characters of a kind of text."""
     unit = TEXTS[kind]
     return (unit * (size // len(unit) + 1))[:size]

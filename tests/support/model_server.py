@@ -1,4 +1,4 @@
-"""A repository's compressed model behind a real `mlflow models serve`."""
+"""A server of a repository's compressed model: `mlflow models serve`."""
 
 import json
 import os
@@ -12,15 +12,15 @@ import urllib.request
 from repository import Repository, runs
 
 
-class Server:
+class ModelServer:
     """`mlflow models serve` of a repository's compressed model, on loopback."""
 
     def __init__(self, repository: Repository) -> None:
         (run,) = runs(repository.client(), "compress")
         model = run.outputs.model_outputs[0].model_id
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
         command = [sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", f"models:/{model}"]
         command += ["--env-manager", "local", "--port", str(self.port), "--workers", "1"]
         environment = {**repository.environment, "MLFLOW_TRACKING_URI": f"sqlite:///{repository.folder}/mlflow.db"}
@@ -38,9 +38,11 @@ class Server:
                 time.sleep(1)
         raise AssertionError(self.log.read_text()[-3000:])
 
-    def ask(self, body: bytes, kind: str = "application/json") -> tuple[int, str]:
-        """Status and body of an answer."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/invocations", body, {"Content-Type": kind})
+    def ask(self, body: bytes, content_type: str = "application/json") -> tuple[int, str]:
+        """Send a request; return the status and the body of the response."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/invocations", body, {"Content-Type": content_type}
+        )
         try:
             with urllib.request.urlopen(request, timeout=120) as answer:
                 return answer.status, answer.read().decode()
@@ -48,7 +50,7 @@ class Server:
             return error.code, error.read().decode()
 
     def answers(self, contents: list) -> list[dict]:
-        status, body = self.ask(json.dumps({"dataframe_records": [{"content": one} for one in contents]}).encode())
+        status, body = self.ask(records(*contents))
         assert status == 200, body
         return json.loads(body)["predictions"]
 
@@ -60,4 +62,4 @@ class Server:
 
 
 def records(*contents):
-    return json.dumps({"dataframe_records": [{"content": one} for one in contents]}).encode()
+    return json.dumps({"dataframe_records": [{"content": content} for content in contents]}).encode()

@@ -31,7 +31,7 @@ def read_parameters(stage: str, modality: str) -> set[str]:
 
 
 def parameters_of(module: ast.Module, modality: str) -> set[str]:
-    """Return the same of a script's syntax tree."""
+    """Return the dotted names that the syntax tree of a script reads."""
     functions = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
     reader = _Reader(functions, TASKS[modality])
     for function in functions.values():

@@ -1,4 +1,4 @@
-"""What the tiny task's stages left in a repository, for tests that compare it."""
+"""Readers of the outputs of the tiny task in a repository."""
 
 import pandas as pd
 from repository import LANGUAGES

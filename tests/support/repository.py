@@ -25,16 +25,16 @@ LANGUAGES = ("zh", "sw")
 STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate", "stress", "compress"]
 HIDDEN = ("MLFLOW_", "DVC_", *AVX2_VARIABLES, ADDRESS)
 PROGRAMS = ROOT / "tests/support/programs"
-ENVIRONMENT = {  # of the tests' repositories; read here, before any package that is imported adds to it
+ENVIRONMENT = {  # of commands in repositories; read before an imported package changes it
     **{name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)},
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     "HF_HUB_OFFLINE": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
 }
-VISION_SIZE = 32  # pixels a side of what the tiny vision model sees
+VISION_SIZE = 32  # pixels per side of the tiny vision model's input
 
 
-def forking() -> dict[str, str]:
+def fork_variables() -> dict[str, str]:
     """Return the variables that make `python` and `dvc` forks of the fork server."""
     programs = f"{PROGRAMS}{os.pathsep}{ENVIRONMENT['PATH']}"
     return {"PATH": programs, "CROSSFER_PYTHON": sys.executable, ADDRESS: os.environ[ADDRESS]}
@@ -76,7 +76,7 @@ Tiny = Callable[[Path], dict]  # params.yaml of a tiny task, by its backbone
 
 
 class Repository:
-    """A DVC repository of its own, with this project's stages and tiny parameters."""
+    """A new DVC repository with this project's stages and tiny parameters."""
 
     def __init__(self, folder: Path, backbone: Path, tiny: Tiny = tiny_params) -> None:
         self.folder = folder
@@ -98,13 +98,13 @@ class Repository:
         shutil.copy(ROOT / ".dvc/config", folder / ".dvc/config")
         self.commit("start")
 
-    def copied(self, folder: Path, *without: str) -> "Repository":
+    def copy_to(self, folder: Path, *without: str) -> "Repository":
         """Return a copy in a new or empty folder, without the files of these names."""
         ignored = shutil.ignore_patterns(*without)
         shutil.copytree(self.folder, folder, symlinks=True, ignore=ignored, dirs_exist_ok=True)
         return Repository.at(folder)
 
-    def cloned(self, folder: Path) -> "Repository":
+    def clone_to(self, folder: Path) -> "Repository":
         """Return a clone of the last commit in a new folder."""
         self.run("git", "clone", "--quiet", str(self.folder), str(folder))
         return Repository.at(folder)
@@ -127,7 +127,7 @@ class Repository:
         process = subprocess.run(
             command,
             cwd=self.folder,
-            env={**self.environment, **forking(), **environment},
+            env={**self.environment, **fork_variables(), **environment},
             capture_output=True,
             text=True,
             check=False,
@@ -136,10 +136,10 @@ class Repository:
         assert process.returncode == status, f"{command}\n{process.stdout}\n{process.stderr}"
         return process.stdout + process.stderr
 
-    def started(self, *command: str, is_forked: bool = False, **options: Any) -> subprocess.Popen:
+    def start_process(self, *command: str, is_forked: bool = False, **options: Any) -> subprocess.Popen:
         """Start a command, its output in pipes; `python` and `dvc` are real processes or forks."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
-        environment = {**self.environment, **(forking() if is_forked else {}), "PYTHONUNBUFFERED": "1"}
+        environment = {**self.environment, **(fork_variables() if is_forked else {}), "PYTHONUNBUFFERED": "1"}
         return subprocess.Popen(command, cwd=self.folder, env=environment, **{**pipes, **options})
 
     def stage(self, stage: str, task: str = "tiny", status: int = 0) -> str:

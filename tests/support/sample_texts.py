@@ -1,4 +1,4 @@
-"""Texts that a model is asked, and files of them."""
+"""Sample texts for predict, and files that contain them."""
 
 import csv
 import json
@@ -10,7 +10,7 @@ TEXTS = ["The bank raised its rate.", "球队赢了决赛", "Mechi iliisha sare"
 
 
 def write_texts(folder: Path) -> None:
-    """TEXTS in every kind of file that predict takes: a.csv, a.jsonl, a.parquet, a.txt."""
+    """Write TEXTS in every file format of predict: a.csv, a.jsonl, a.parquet, a.txt."""
     with (folder / "a.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["n", "content"], *enumerate(TEXTS)])
     lines = "".join(json.dumps({"content": text}) + "\n" for text in TEXTS)

@@ -1,4 +1,4 @@
-"""Servers that tests start on loopback, kill and start again: PostgreSQL, and MLflow's on it."""
+"""Servers that tests start on loopback, kill and restart: PostgreSQL, and MLflow's server."""
 
 import contextlib
 import os
@@ -11,28 +11,28 @@ import time
 import urllib.request
 from pathlib import Path
 
-PATIENCE = 120  # seconds for a server to be up
+MAX_SECONDS = 120  # until a server answers
 
 
 def free_port() -> int:
-    """A port that nothing listens on."""
+    """Return a port on which no process listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def postgres_programs() -> Path | None:
-    """Where the programs of the newest PostgreSQL lie, Debian's among them; None if there is none."""
-    debians = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    folders = [path for path in debians if (path / "initdb").exists()]
+    """Return the folder of the programs of the newest PostgreSQL, or None."""
+    debian_folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    folders = [path for path in debian_folders if (path / "initdb").exists()]
     if folders:
         return folders[-1]
-    elsewhere = shutil.which("initdb")
-    return Path(elsewhere).resolve().parent if elsewhere else None
+    initdb = shutil.which("initdb")
+    return Path(initdb).resolve().parent if initdb else None
 
 
 class Server:
-    """A process of its own session, which is killed with all that it started."""
+    """A process in a new session, killed together with the processes that it started."""
 
     def __init__(self, command: list[str], log: Path, **options: object) -> None:
         self.command, self.log, self.options = command, log, options
@@ -44,14 +44,14 @@ class Server:
             )
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """End it, as a crash does."""
+        """Kill the process group, as a crash does."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, number)
         self.process.wait(30)
 
 
 class Postgres(Server):
-    """A database server with one user and one database. It refuses to run as root, so it runs as another user then."""
+    """A PostgreSQL server with one user and one database. For root, it runs as nobody, since it refuses root."""
 
     def __init__(self, programs: Path, folder: Path) -> None:
         self.port, data = free_port(), folder / "postgres"
@@ -60,9 +60,9 @@ class Postgres(Server):
         if os.getuid() == 0:
             options["user"] = "nobody"
             options["cwd"] = "/"
-            for place in (folder, *folder.parents):  # to be passed through by that user
-                if place.owner() == "root" and place != Path("/") and not place.stat().st_mode & 0o001:
-                    place.chmod(place.stat().st_mode | 0o011)
+            for parent in (folder, *folder.parents):  # nobody must be able to enter them
+                if parent.owner() == "root" and parent != Path("/") and not parent.stat().st_mode & 0o001:
+                    parent.chmod(parent.stat().st_mode | 0o011)
             shutil.chown(data, "nobody")
         options["env"] = {**os.environ, "LC_ALL": "C"}
         command = [programs / "initdb", "-D", data, "-U", "crossfer", "-A", "trust", "-E", "UTF8"]
@@ -74,7 +74,7 @@ class Postgres(Server):
 
     def start(self) -> None:
         super().start()
-        for _ in range(10 * PATIENCE):
+        for _ in range(10 * MAX_SECONDS):
             assert self.process.poll() is None, self.log.read_text()
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -84,7 +84,7 @@ class Postgres(Server):
 
 
 class MLflow(Server):
-    """MLflow's own server, which keeps files in a folder and all else in a database."""
+    """MLflow's server, with files in a folder and everything else in a database."""
 
     def __init__(self, database: str, folder: Path) -> None:
         self.port = free_port()
@@ -102,7 +102,7 @@ class MLflow(Server):
 
 def wait_for(address: str, server: Server) -> None:
     """Wait until a server answers at an address."""
-    for _ in range(2 * PATIENCE):
+    for _ in range(2 * MAX_SECONDS):
         assert server.process.poll() is None, server.log.read_text()
         try:
             with urllib.request.urlopen(address, timeout=5) as response:

@@ -1,4 +1,4 @@
-"""The store of a folder, as MLflow's client has it."""
+"""MLflow's client of the local store in a folder."""
 
 
 def client(folder):

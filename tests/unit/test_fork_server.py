@@ -1,11 +1,11 @@
-"""Programs that the fork server runs are as real processes are, but for packages that are imported already."""
+"""Programs that the fork server runs behave like real processes, with packages already imported."""
 
 import signal
 import subprocess
 import time
 
 import pytest
-from repository import ENVIRONMENT, forking
+from repository import ENVIRONMENT, fork_variables
 
 from crossfer.config import cpu
 
@@ -13,27 +13,27 @@ IS_FORK = "import sys; print('mlflow' in sys.modules)"
 
 
 def run(*command: str, **options: object) -> subprocess.CompletedProcess:
-    environment = {**ENVIRONMENT, **forking(), **options.pop("environment", {})}
+    environment = {**ENVIRONMENT, **fork_variables(), **options.pop("environment", {})}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, **options)
 
 
-def started(code: str) -> subprocess.Popen:
-    """A program that has printed a line."""
-    environment = {**ENVIRONMENT, **forking(), "PYTHONUNBUFFERED": "1"}
+def start_process(code: str) -> subprocess.Popen:
+    """Start a program and wait for its first line."""
+    environment = {**ENVIRONMENT, **fork_variables(), "PYTHONUNBUFFERED": "1"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     process = subprocess.Popen(["python", "-c", code], env=environment, text=True, start_new_session=True, **pipes)
     assert process.stdout.readline() == "begun\n"
     return process
 
 
-def test_it_is_a_fork_in_its_own_folder_with_its_own_input(tmp_path):
+def test_fork_has_the_folder_and_input_of_its_client(tmp_path):
     code = f"{IS_FORK}; from pathlib import Path; print(Path.cwd(), sys.argv, sys.stdin.read())"
     process = run("python", "-c", code, "a", cwd=tmp_path, input="b")
     assert process.stdout == f"True\n{tmp_path} ['-c', 'a'] b\n"
     assert (process.returncode, process.stderr) == (0, "")
 
 
-def test_modules_are_those_of_its_folder(tmp_path):
+def test_fork_imports_modules_of_its_folder(tmp_path):
     (tmp_path / "crossfer").mkdir()
     (tmp_path / "crossfer/__main__.py").write_text(f"{IS_FORK}; print(__file__, __name__, sys.argv)")
     file = tmp_path / "crossfer/__main__.py"
@@ -44,52 +44,52 @@ def test_modules_are_those_of_its_folder(tmp_path):
     ("code", "status", "message"),
     [
         ("raise SystemExit(7)", 7, ""),
-        ("raise SystemExit('a sentence')", 1, "a sentence\n"),
+        ("raise SystemExit('a message')", 1, "a message\n"),
         ("import sys; sys.exit()", 0, ""),
         ("1 / 0", 1, "ZeroDivisionError"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL, ""),
         ("import atexit, sys; atexit.register(lambda: print('last', file=sys.stderr))", 0, "last\n"),
     ],
 )
-def test_it_ends_as_a_process_does(code, status, message):
+def test_fork_ends_as_a_process_does(code, status, message):
     process = run("python", "-c", code)
     assert process.returncode == status
     assert message in process.stderr
 
 
-def test_a_variable_that_packages_read_when_they_are_imported_makes_it_a_real_process():
+def test_import_time_variable_starts_a_real_process():
     code = f"{IS_FORK}; import os; print(os.environ['LC_ALL'])"
     assert run("python", "-c", code, environment={"LC_ALL": "C"}).stdout == "False\nC\n"
     assert run("python", "-c", IS_FORK, environment={"MLFLOW_TRACKING_URI": "x"}).stdout == "True\n"
 
 
-def test_instructions_are_those_that_a_program_asks_for():
+def test_fork_uses_the_requested_cpu_instructions():
     code = f"{IS_FORK}; import torch; torch.ones(9).exp(); print(torch.backends.cpu.get_cpu_capability())"
     for instructions in {"default", "avx2"} & {"default", *cpu.cpu_model().split()}:
         process = run("python", "-c", code, environment={"ATEN_CPU_CAPABILITY": instructions})
         assert process.stdout == f"True\n{instructions.upper()}\n"
 
 
-def test_what_crossfer_sets_itself_keeps_it_a_fork():
+def test_variable_that_crossfer_sets_keeps_the_fork():
     assert run("python", "-c", IS_FORK, environment={"MLFLOW_LOGGING_LEVEL": "ERROR"}).stdout == "True\n"
     assert run("python", "-c", IS_FORK, environment={"MLFLOW_LOGGING_LEVEL": "INFO"}).stdout == "False\n"
 
 
-def test_without_a_server_it_is_a_real_process():
+def test_program_without_a_server_is_a_real_process():
     assert run("python", "-c", IS_FORK, environment={"CROSSFER_FORK_SERVER": "/nowhere"}).stdout == "False\n"
 
 
-def test_signals_are_passed_on():
+def test_fork_receives_signals():
     code = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: sys.exit('ended')); print('begun')"
-    process = started(f"{code}; time.sleep(60)")
+    process = start_process(f"{code}; time.sleep(60)")
     process.send_signal(signal.SIGTERM)
     assert process.communicate() == ("", "ended\n")
     assert process.returncode == 1
 
 
-def test_what_is_killed_is_gone_with_all_that_it_started():
-    """What it prints into ends when the last of its processes has ended."""
-    process = started(
+def test_kill_ends_child_processes():
+    """The output pipe closes when the last child process ends."""
+    process = start_process(
         "import subprocess; print('begun'); subprocess.run(['python', '-c', 'import time; time.sleep(60)'])"
     )
     start = time.monotonic()
