@@ -65,23 +65,24 @@ def main(task_name: str) -> None:
         run.log_metrics(0, report.scrubbed_rows(inputs.quality))
         written = report.write_reports(task_paths.reports, task_name, scores, predictions, inputs.history)
         io.write_table(task_paths.predictions, pd.concat(predictions.values(), ignore_index=True))
-        mistakes, card = task_paths.reports / paths.MISTAKES_FILE, task_paths.reports / paths.MODEL_CARD_FILE
+        mistakes_path = task_paths.reports / paths.MISTAKES_FILE
+        card_path = task_paths.reports / paths.MODEL_CARD_FILE
         write_mistakes(
-            mistakes,
+            mistakes_path,
             task_name,
             predictions,
             lambda domain, ids: read_contents(inputs.tables[domain], ids),
             modality.as_html,
         )
         backbone, auto_classes = describe_backbone(task.backbone), type(model).__module__.startswith("transformers.")
-        with io.replace_file(card) as file:
+        with io.replace_file(card_path) as file:
             file.write_text(
                 render_model_card(
                     task_name, task.modality, labels, backbone, scores, inputs.manifest, auto_classes=auto_classes
                 ),
                 encoding="utf-8",
             )
-        written += [task_paths.predictions, mistakes, card]
+        written += [task_paths.predictions, mistakes_path, card_path]
         run.log_files(written)
         run.log_outputs(*written)
     for line in report.progress_lines(scores):

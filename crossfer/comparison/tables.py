@@ -64,13 +64,13 @@ def _ablation(summary: Report) -> Table:
         "Means over seeds. Round brackets: 95 % bootstrap intervals over test rows, and over seeds if there are"
         " several. Square brackets: lowest and highest seed."
         + (f" All experiments use {settings}." if settings else ""),
-        ["variant", "labels", "seeds", *(MEASURES[one] for one in measures), "CPU time", "trained parameters", "size"],
+        ["variant", "labels", "seeds", *(MEASURES[key] for key in measures), "CPU time", "trained parameters", "size"],
         [
             [
                 VARIANTS[point["variant"]],
                 count(point["training_rows"]),
                 count(point["seeds"]),
-                *(f"{accuracy_with_interval(point[one])}{_seed_range(point, one)}" for one in measures),
+                *(f"{accuracy_with_interval(point[measure])}{_seed_range(point, measure)}" for measure in measures),
                 formatting.duration(point["cpu_seconds"]),
                 formatting.parameter_count(point["trained_parameters"]),
                 formatting.file_size(point["model_bytes"]),

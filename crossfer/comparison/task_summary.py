@@ -62,7 +62,7 @@ def summarize_task(
 
 
 def _retained_above_chance(report: Report, chance: float) -> float | None:
-    """Return the share of the reference's accuracy above chance that is left zero-shot; None without any."""
+    """Return the fraction of the reference's accuracy above chance that zero-shot retains; None if it has none."""
     reference = report["domains"][report["zero_shot"]["reference"]]["accuracy"]
     excess = max(0.0, report["zero_shot"]["accuracy"] - chance)
     return round_score(excess / (reference - chance)) if reference > chance else None
@@ -72,8 +72,8 @@ def _against_baseline(
     rows: Mapping[str, pd.DataFrame], targets: list[str], resamples: int, seed: int
 ) -> dict[str, Any]:
     """Compare the model with the baseline: McNemar's test in each domain, a paired bootstrap of the mean."""
-    model = {domain: one["label"] == one["prediction"] for domain, one in rows.items()}
-    baseline = {domain: one["label"] == one["baseline"] for domain, one in rows.items()}
+    model = {domain: table["label"] == table["prediction"] for domain, table in rows.items()}
+    baseline = {domain: table["label"] == table["baseline"] for domain, table in rows.items()}
     result: dict[str, Any] = {"domains": {domain: metrics.mcnemar(model[domain], baseline[domain]) for domain in rows}}
     tests = list(result["domains"].values())
     if targets:

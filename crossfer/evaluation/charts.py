@@ -48,9 +48,9 @@ def confusion_matrices(path: Path, matrices: Mapping[str, NDArray[np.int64]], la
             colour = "white" if fractions[row, column] > 0.5 else "black"
             axes.text(column, row, counts[row, column], ha="center", va="center", fontsize=7, color=colour)
         axes.set_title(domain, fontsize=10)
-        last_row, first_column = place >= len(matrices) - across, place % MATRICES_PER_ROW == 0
-        for axis, labelled in ((axes.xaxis, last_row), (axes.yaxis, first_column)):
-            axis.set_ticks(range(len(names)), names if labelled else [""] * len(names), fontsize=7, parse_math=False)
+        is_last_row, is_first_column = place >= len(matrices) - across, place % MATRICES_PER_ROW == 0
+        for axis, has_names in ((axes.xaxis, is_last_row), (axes.yaxis, is_first_column)):
+            axis.set_ticks(range(len(names)), names if has_names else [""] * len(names), fontsize=7, parse_math=False)
         axes.tick_params("x", rotation=90)
     figure.supylabel("label")
     figure.supxlabel("prediction")

@@ -131,7 +131,7 @@ def paired_bootstrap(difference: float, samples: NDArray[np.float64]) -> Scores:
         samples: the difference in each resample, (resamples,).
 
     Returns:
-        difference with its interval, and p: twice the smaller share of resamples on one side of zero, counting the
+        difference with its interval, and p: twice the smaller fraction of resamples on one side of zero, counting the
         measured one (Davison and Hinkley 1997, section 4.2), so p is never zero.
     """
     beyond = min((samples <= 0).sum(), (samples >= 0).sum())

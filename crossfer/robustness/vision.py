@@ -86,7 +86,7 @@ PERTURBATIONS: Mapping[str, tuple[Callable[[bytes, float, Generator], bytes], tu
 
 
 def out_of_distribution(name: str) -> pd.DataFrame:
-    """Return the images `letters_and_photographs`: columns category, content."""
+    """Return noise, photograph crops and letters, the only set of images: columns category, content."""
     generator = np.random.default_rng(0)
     categories = {
         "noise": _noise_images(generator),
