@@ -53,10 +53,8 @@ def read_json(repository, path):
 
 
 def test_manifest_and_quality_account_for_every_row(repository):
-    manifest, quality = (
-        read_json(repository, "data/raw/tiny/manifest.json"),
-        read_json(repository, "data/clean/tiny/quality.json"),
-    )
+    manifest = read_json(repository, "data/raw/tiny/manifest.json")
+    quality = read_json(repository, "data/clean/tiny/quality.json")
     rows = len(pd.read_csv(ROOT / "data/probe/sw.csv"))
     notes = manifest["sw"]["notes"]
     assert manifest["sw"]["rows"] + sum(notes.values()) == 2 * rows

@@ -27,7 +27,7 @@ def test_promote_needs_a_compress_run(empty_repository):
     assert output == "error: task tiny has no finished compress run in the tracking store; run `dvc repro`.\n"
 
 
-@pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, on pandas
+@pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # of MLflow, in pandas
 def test_promote_replaces_the_champion_by_a_better_model(repository, tmp_path, monkeypatch):
     """Compare compress runs with the same tokens only, in a new store."""
     import mlflow
@@ -59,7 +59,7 @@ def test_promote_replaces_the_champion_by_a_better_model(repository, tmp_path, m
     ]
 
 
-@pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # MLflow's, on pandas
+@pytest.mark.filterwarnings("ignore:Operation with range is deprecated")  # of MLflow, in pandas
 def test_download_model_leaves_no_files(tmp_path, monkeypatch):
     import mlflow
 

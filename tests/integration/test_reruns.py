@@ -8,7 +8,7 @@ from crossfer.commands import verify
 
 
 @pytest.fixture(scope="module")
-def other(repository, tmp_path_factory):
+def reproduced_copy(repository, tmp_path_factory):
     """A copy with its own cache and runs, after a forced rerun of all stages, then of finetune and evaluate."""
     copy = repository.copy_to(tmp_path_factory.mktemp("another place") / "copy", "mlflow.db", "mlruns", "cache")
     copy.run("dvc", "repro", "--force")
@@ -16,39 +16,39 @@ def other(repository, tmp_path_factory):
     return copy
 
 
-def test_forced_rerun_writes_the_same_bytes(repository, other):
-    assert other.lock() == repository.lock()
+def test_forced_rerun_writes_the_same_bytes(repository, reproduced_copy):
+    assert reproduced_copy.lock() == repository.lock()
 
 
-def test_second_repro_does_nothing(other):
-    run_count = len(runs(other.client()))
-    assert "Data and pipelines are up to date" in other.run("dvc", "repro")
-    assert len(runs(other.client())) == run_count
-    assert other.run("git", "status", "--porcelain") == ""
+def test_second_repro_does_nothing(reproduced_copy):
+    run_count = len(runs(reproduced_copy.client()))
+    assert "Data and pipelines are up to date" in reproduced_copy.run("dvc", "repro")
+    assert len(runs(reproduced_copy.client())) == run_count
+    assert reproduced_copy.run("git", "status", "--porcelain") == ""
 
 
-def test_forced_evaluate_has_the_forced_finetune_as_parent(other):
-    client = other.client()
+def test_forced_evaluate_has_the_forced_finetune_as_parent(reproduced_copy):
+    client = reproduced_copy.client()
     finetunes, evaluates = runs(client, "finetune"), runs(client, "evaluate")
     assert [run.data.tags["mlflow.parentRunId"] for run in evaluates] == [run.info.run_id for run in finetunes]
 
 
-def test_logged_weights_are_links_to_the_workspace(other):
+def test_logged_weights_are_links_to_the_workspace(reproduced_copy):
     """DVC replaces the output of a forced rerun by the identical file in its cache."""
-    weights = (other.folder / "data/models/tiny/model.safetensors").stat()
-    logged = [path.stat() for path in (other.folder / "mlruns/models").rglob("model.safetensors")]
+    weights = (reproduced_copy.folder / "data/models/tiny/model.safetensors").stat()
+    logged = [path.stat() for path in (reproduced_copy.folder / "mlruns/models").rglob("model.safetensors")]
     assert len(logged) == 2
-    assert weights.st_ino in {one.st_ino for one in logged}
-    assert weights.st_nlink == 3  # with DVC's cache
+    assert weights.st_ino in {file.st_ino for file in logged}
+    assert weights.st_nlink == 3  # workspace, DVC's cache and MLflow
 
 
-def test_changed_parameter_and_new_target_rerun_their_stages(other):
+def test_changed_parameter_and_new_target_rerun_their_stages(reproduced_copy):
     """A parameter of evaluate reruns only scoring stages; a new target does not rerun finetune."""
-    params = YAML(typ="safe").load((other.folder / "params.yaml").read_text())
+    params = YAML(typ="safe").load((reproduced_copy.folder / "params.yaml").read_text())
     params["tasks"]["tiny"]["evaluate"]["bootstrap_samples"] = 300
     params["tasks"]["tiny"]["targets"].append({"domain": "fr", "provider": "news_probe"})
-    other.write_params(params)
-    output = other.run("dvc", "repro")
+    reproduced_copy.write_params(params)
+    output = reproduced_copy.run("dvc", "repro")
     assert [stage for stage in STAGES if f"Running stage '{stage}@tiny'" in output] == [
         "ingest",
         "preprocess",

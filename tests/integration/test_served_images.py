@@ -47,6 +47,6 @@ def test_invalid_image_gets_an_error(served, content):
 
 def test_invalid_base64_is_refused(served):
     _, server = served
-    status, body = server.ask(records("***"))
-    assert status == 400 or json.loads(body)["predictions"][0]["label"] is None, body
+    status, response = server.ask(records("***"))
+    assert status == 400 or json.loads(response)["predictions"][0]["label"] is None, response
     assert server.answers([base64.b64encode(draw_image("3")).decode()])[0]["label"]

@@ -49,15 +49,15 @@ REFUSED = {
     "half a character": records("\ud83d"),
 }
 # MLflow's parser answers with status 500; the server survives.
-NESTED = b'{"dataframe_records": ' + b"[" * 5000 + b"]" * 5000 + b"}"
+DEEPLY_NESTED = b'{"dataframe_records": ' + b"[" * 5000 + b"]" * 5000 + b"}"
 
 
 @pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED.keys())
 def test_invalid_request_gets_an_error(server, body):
-    status, body_text = server.ask(body)
-    assert 400 <= status < 500, body_text
-    assert len(body_text) > 20
-    assert "Traceback" not in body_text
+    status, response = server.ask(body)
+    assert 400 <= status < 500, response
+    assert len(response) > 20
+    assert "Traceback" not in response
     assert server.answers(TEXTS[:1])[0]["label"]
 
 
@@ -70,11 +70,11 @@ def test_content_of_another_type_gets_an_error(server, content):
 
 @pytest.mark.xfail(reason="MLflow's server parses JSON that is nested thousands deep with status 500", strict=True)
 def test_deeply_nested_json_gets_a_client_error(server):
-    assert server.ask(NESTED)[0] < 500
+    assert server.ask(DEEPLY_NESTED)[0] < 500
 
 
 def test_server_survives_deeply_nested_json(server):
-    server.ask(NESTED)
+    server.ask(DEEPLY_NESTED)
     assert server.answers(TEXTS[:1])[0]["label"]
 
 
@@ -84,8 +84,8 @@ def test_empty_request_is_answered(server):
 
 
 def test_unknown_content_type_gets_an_error(server):
-    status, body_text = server.ask(b"content\nx\n", "application/x-nothing")
-    assert 400 <= status < 500, body_text
+    status, response = server.ask(b"content\nx\n", "application/x-nothing")
+    assert 400 <= status < 500, response
 
 
 @pytest.mark.parametrize("text", ["", " \n", "\u202e\u200b", "x" * 1_000_000, "e" + "\u0301" * 10_000, "\0"])
@@ -95,11 +95,13 @@ def test_hostile_text_gets_a_label_or_an_error(server, text):
     assert server.answers(TEXTS[:1])[0]["label"]
 
 
-ODD = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=30), st.sampled_from([*TEXTS]))
-JSON = st.recursive(ODD, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=9), inner), max_leaves=9)
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=30), st.sampled_from([*TEXTS])
+)
+JSON = st.recursive(VALUES, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=9), inner), max_leaves=9)
 COLUMN = st.sampled_from(["content", "content", "text", "", "\0"])
 ROWS = st.lists(st.dictionaries(COLUMN, JSON, max_size=2), max_size=4)
-FORMS = st.one_of(
+REQUESTS = st.one_of(
     st.fixed_dictionaries({"dataframe_records": ROWS}),
     st.fixed_dictionaries({"dataframe_split": st.fixed_dictionaries({"columns": st.lists(COLUMN), "data": JSON})}),
     st.fixed_dictionaries({"instances": JSON}),
@@ -110,11 +112,11 @@ FORMS = st.one_of(
 )
 BODIES = st.one_of(
     st.binary(max_size=200),
-    FORMS.map(json.dumps).map(str.encode),  # with NaN and Infinity, as Python writes them
-    FORMS.map(lambda form: json.dumps(form)[:-1].encode()),
+    REQUESTS.map(json.dumps).map(str.encode),  # with NaN and Infinity, as Python writes them
+    REQUESTS.map(lambda request: json.dumps(request)[:-1].encode()),
     st.sampled_from([records("x" * 3_000_000), records(*["x"] * 3_000), b"content\n" + b"x" * 1_000_000]),
 )
-KINDS = st.sampled_from([*["application/json"] * 3, "text/csv", "text/plain", "", "a/b; c"])
+CONTENT_TYPES = st.sampled_from([*["application/json"] * 3, "text/csv", "text/plain", "", "a/b; c"])
 
 
 def test_any_request_gets_an_answer_or_an_error(server):
@@ -129,13 +131,13 @@ def test_any_request_gets_an_answer_or_an_error(server):
         deadline=None,
         suppress_health_check=[*HealthCheck],
     )
-    @given(body=BODIES, kind=KINDS)
-    def any_request(body, kind):
-        status, body_text = server.ask(body, kind)
+    @given(body=BODIES, content_type=CONTENT_TYPES)
+    def any_request(body, content_type):
+        status, response = server.ask(body, content_type)
         status_counts[status] += 1
-        assert 200 <= status < 500, (status, body_text[:1000])
-        assert "Traceback" not in body_text
-        assert status == 200 or len(body_text) > 20
+        assert 200 <= status < 500, (status, response[:1000])
+        assert "Traceback" not in response
+        assert status == 200 or len(response) > 20
 
     any_request()
     assert status_counts[200] and sum(status_counts.values()) >= 400

@@ -10,7 +10,7 @@ from servers import Server, free_port, wait_for
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 QUIET = ("disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update")
 QUIET += ("disable-sync", "disable-dev-shm-usage", "no-sandbox", "headless=new", "window-size=1500,1100")
-PATIENCE = 90  # seconds for a page
+MAX_SECONDS = 90  # until a page is displayed
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def wait_for_words(browser, address, path, *words):
         return body_text if all(word in body_text for word in words) else None
 
     try:
-        return WebDriverWait(browser, PATIENCE).until(text)
+        return WebDriverWait(browser, MAX_SECONDS).until(text)
     except Exception as error:
         body_text = browser.find_element("tag name", "body").text
         raise AssertionError(f"{path} has not all of {words}: {body_text}") from error
@@ -93,7 +93,7 @@ def test_loss_is_plotted_as_a_curve(browser, address, runs_and_experiment):
     stage_runs, experiment = runs_and_experiment
     path = f"/experiments/{experiment}/runs/{stage_runs['finetune'].info.run_id}/model-metrics"
     wait_for_words(browser, address, path, "learning_rate", "loss")
-    assert WebDriverWait(browser, PATIENCE).until(shows_curve)
+    assert WebDriverWait(browser, MAX_SECONDS).until(shows_curve)
 
 
 def shows_large_image(driver):
@@ -109,7 +109,7 @@ def test_logged_plots_are_displayed(browser, address, runs_and_experiment):
     for stage, name in images:
         path = f"/experiments/{experiment}/runs/{stage_runs[stage].info.run_id}/artifacts/{name}"
         wait_for_words(browser, address, path, name)
-        assert WebDriverWait(browser, PATIENCE).until(shows_large_image)
+        assert WebDriverWait(browser, MAX_SECONDS).until(shows_large_image)
 
 
 def test_model_shows_scores_and_their_run(browser, address, runs_and_experiment):
@@ -127,7 +127,7 @@ def test_model_shows_its_signature(browser, address, runs_and_experiment):
     wait_for_words(browser, address, f"/experiments/{experiment}/models/{model}/artifacts", "MLmodel")
     browser.find_element(By.XPATH, "//*[text()='MLmodel']").click()
     words = ("signature:", '"name": "content"', '"name": "probabilities"')
-    WebDriverWait(browser, PATIENCE).until(
+    WebDriverWait(browser, MAX_SECONDS).until(
         lambda driver: all(word in driver.find_element("tag name", "body").text for word in words)
     )
 
