@@ -25,7 +25,7 @@ CLEAN_CACHE_COMMAND = ("dvc", "gc", "--workspace", "--all-branches", "--all-tags
 
 def run(remove: bool) -> None:
     """List what nothing needs, and remove it if `remove`."""
-    dvc_lock.read_stages()
+    dvc_lock.read_stages()  # fails before anything is removed if dvc.lock is missing or damaged
     if store.is_local():
         _clean_runs(remove)
     else:

@@ -19,7 +19,7 @@ The content is a `UserError` if its file cannot be read, so that the other conte
 
 STANDARD_INPUT = "-"
 TEXT_SUFFIX = ".txt"
-FILE_SUFFIXES = (*table.READERS, TEXT_SUFFIX, *IMAGE_SUFFIXES)  # one word that ends so is a path
+FILE_SUFFIXES = (*table.READERS, TEXT_SUFFIX, *IMAGE_SUFFIXES)  # an item without spaces that ends so is a path
 
 
 def read_inputs(items: Sequence[str], column: str) -> Iterator[NamedContent]:
@@ -65,6 +65,7 @@ def _looks_like_path(item: str) -> bool:
     if any(character.isspace() for character in item):
         return False
     is_explicit = item.startswith(("/", "./", "../", "~/"))
+    # A text in a language without spaces may contain a slash.
     return is_explicit or ("/" in item and item.isascii()) or Path(item).suffix.lower() in FILE_SUFFIXES
 
 

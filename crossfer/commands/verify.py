@@ -23,7 +23,7 @@ Digests = Mapping[tuple[str, str], str]
 def run() -> bool:
     """Rerun the pipeline in a clone; return whether all outputs are identical."""
     repository = Path.cwd()
-    dvc_lock.read_stages()
+    dvc_lock.read_stages()  # fails before the clone if dvc.lock is missing or damaged
     try:
         scratch = tempfile.TemporaryDirectory(prefix=f"{repository.name}-verify-", dir=repository.parent)
     except OSError as error:

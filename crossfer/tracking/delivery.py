@@ -87,7 +87,7 @@ def deliver_abandoned() -> int:
 
 
 def warn_waiting(journal: Journal, error: UserError) -> None:
-    """Warn that the store cannot have a journal's records now."""
+    """Warn that records of a journal wait because the store did not take them."""
     print(
         f"warning: records of run {journal.head['name']} wait in {journal.folder} until the next stage or"
         f" `crossfer sync` delivers them: {error}",
@@ -156,9 +156,9 @@ def _send(journal: Journal, kind: str, content: Mapping[str, Any]) -> str | None
 
 
 def _send_metrics(run_id: str, step: int, time: int, values: Mapping[str, float], model_digest: str | None) -> None:
-    """Send metrics of a run, linked to the logged model of that digest."""
-    writer = model_digest and queries.newest_run_id("finetune", MODEL_DIGEST, model_digest)
-    model = queries.logged_model_id(writer) if writer else None
+    """Send metrics of a run, linked to the model that a finetune run logged."""
+    finetune_run = model_digest and queries.newest_run_id("finetune", MODEL_DIGEST, model_digest)
+    model = queries.logged_model_id(finetune_run) if finetune_run else None
     mlflow.log_metrics(dict(values), step=step, run_id=run_id, timestamp=time, model_id=model)
 
 

@@ -67,8 +67,8 @@ class Journal:
     def abandoned(cls) -> Iterator["Journal"]:
         """Yield the journals of processes that ended, oldest first.
 
-        Remove what is no journal yet, or no longer. Set aside what cannot be read: another version wrote it, or the
-        machine lost power before the records were on the disk.
+        Remove what a process that was killed in `begin` or `remove` left. Set aside a journal that cannot be read:
+        another version wrote it, or the machine lost power before its records were on the disk.
         """
         names = {path.name.removeprefix(".").removesuffix(".lock") for path in paths.outbox_folder().glob("*")}
         for name in sorted(names):
@@ -78,8 +78,8 @@ class Journal:
             except Timeout:
                 continue
             if not (folder / JOURNAL_FILE).exists():
-                shutil.rmtree(folder, ignore_errors=True)
-                _remove(lock)
+                shutil.rmtree(folder, ignore_errors=True)  # often it does not exist
+                _remove_lock(lock)
                 continue
             try:
                 journal = cls(folder, lock)
@@ -131,7 +131,7 @@ class Journal:
         """Remove the journal. If the process is killed here, the next removes the rest."""
         (self.folder / JOURNAL_FILE).unlink()
         shutil.rmtree(self.folder)
-        _remove(self._lock)
+        _remove_lock(self._lock)
 
     def set_aside(self) -> Path:
         """Move the journal out of the outbox; return the file that lists its rejections."""
@@ -154,7 +154,7 @@ def _set_aside(folder: Path, lock: FileLock) -> Path:
     """Move a journal's folder out of the outbox; return the new folder."""
     paths.rejected_folder().mkdir(parents=True, exist_ok=True)
     moved = folder.rename(paths.rejected_folder() / folder.name)
-    _remove(lock)
+    _remove_lock(lock)
     return moved
 
 
@@ -162,7 +162,7 @@ def _lock(name: str) -> FileLock:
     return FileLock(paths.outbox_folder() / f".{name}.lock")
 
 
-def _remove(lock: FileLock) -> None:
-    """Remove the lock of a removed journal. No other journal ever has its name."""
+def _remove_lock(lock: FileLock) -> None:
+    """Remove the lock of a removed journal, whose name no other journal ever has."""
     Path(lock.lock_file).unlink(missing_ok=True)
     lock.release()

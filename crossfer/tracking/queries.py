@@ -96,7 +96,12 @@ def logged_model_id(run_id: str) -> str | None:
 
 @store.access()
 def set_parent(parent: str, model_digest: str, place: str) -> dict[str, float]:
-    """Make a model's finetune run a child of `parent`, and tag its place.
+    """Make a model's finetune run a child of the ablation's run `parent`.
+
+    Args:
+        parent: id of the ablation's run.
+        model_digest: digest of the model.
+        place: value of the run's tag ABLATION: task, variant, fraction of the rows and seed, separated by slashes.
 
     Returns:
         The last metrics of the model's finetune and evaluate runs, and `seconds`, the duration of the finetune run.
@@ -108,8 +113,8 @@ def set_parent(parent: str, model_digest: str, place: str) -> dict[str, float]:
     if None in ids:
         raise UserError(
             f"the tracking store has no finetune and evaluate runs of model {model_digest} ({place}), which is in"
-            f" DVC's cache; set {store.ADDRESS_VARIABLE} to the store that has them, or remove the model: dvc gc"
-            " --workspace"
+            f" DVC's cache; set {store.ADDRESS_VARIABLE} to the store that has them, or remove all but this"
+            " workspace's files from the cache: dvc gc --workspace"
         )
     finetune, evaluate = map(mlflow.get_run, ids)
     for tag, value in ((MLFLOW_PARENT_RUN_ID, parent), (tags.ABLATION, place)):

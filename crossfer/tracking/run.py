@@ -139,13 +139,13 @@ def start_run(
     Args:
         stage: name of the stage.
         task: name of the task; None for a stage of all tasks.
-        inputs: path and digest of everything that the stage read.
+        inputs: path and digest of each file and folder that the stage reads.
         settings: parameters of the stage; they are logged.
         model_digest: digest of the model that the stage read. The run becomes a child of the run that wrote it.
-        group: the newest run of the stage with this group is continued.
+        group: name of a group of runs; the newest run of the stage in this group is continued.
 
     Raises:
-        UserError: the store cannot be used. A server that is down is none of these cases.
+        UserError: the store cannot be used. If it is a server that is down, the stage runs and its records wait.
     """
     machine = {tags.PACKAGES: environment.packages_digest(), tags.PROCESSOR: cpu.cpu_model()}
     content = json.dumps([stage, task, dict(inputs), flatten(settings)], default=str)
