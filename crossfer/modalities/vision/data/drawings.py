@@ -43,15 +43,15 @@ def remove_noise(drawing: Image.Image) -> Image.Image:
 def _noise_deviation(drawing: Image.Image) -> float:
     """Return the standard deviation of the noise, from 0 to 255; 0 for a small drawing.
 
-    Immerkær's mask (1996, doi 10.1006/cviu.1996.0060) removes planes and edges. Its mean would include strokes; a low
-    quantile is of the background alone.
+    Immerkær's mask (1996, doi 10.1006/cviu.1996.0060) removes planes and edges. The mean of the residuals would include
+    strokes; a low quantile is of the background alone.
     """
     if min(drawing.size) < MIN_DENOISED_SIDE:
         return 0.0
     values = np.asarray(drawing).astype(np.int16)
-    mask = values[:-2] - 2 * values[1:-1] + values[2:]
-    mask = mask[:, :-2] - 2 * mask[:, 1:-1] + mask[:, 2:]
-    return float(np.quantile(np.abs(mask), BACKGROUND_FRACTION)) / (6 * BACKGROUND_DEVIATIONS)
+    residuals = values[:-2] - 2 * values[1:-1] + values[2:]
+    residuals = residuals[:, :-2] - 2 * residuals[:, 1:-1] + residuals[:, 2:]
+    return float(np.quantile(np.abs(residuals), BACKGROUND_FRACTION)) / (6 * BACKGROUND_DEVIATIONS)
 
 
 def _border_values(values: NDArray[Any]) -> NDArray[Any]:

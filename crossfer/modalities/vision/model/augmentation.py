@@ -28,10 +28,10 @@ def _transform(pixels: Tensor, options: Augment) -> Tensor:
     rows, side = len(pixels), pixels.shape[-1]
     angle, shear = _uniform(rows, math.radians(options.rotation)), _uniform(rows, options.shear)
     scale, aspect = _uniform(rows, options.scale).exp(), _uniform(rows, options.aspect).exp()
-    across, down = 1 / (scale * aspect.sqrt()), aspect.sqrt() / scale
+    x_factor, y_factor = 1 / (scale * aspect.sqrt()), aspect.sqrt() / scale
     cosine, sine = angle.cos(), angle.sin()
-    x = torch.stack([across * cosine, across * (shear * cosine - sine), 2 * _uniform(rows, options.translation)], 1)
-    y = torch.stack([down * sine, down * (shear * sine + cosine), 2 * _uniform(rows, options.translation)], 1)
+    x = torch.stack([x_factor * cosine, x_factor * (shear * cosine - sine), 2 * _uniform(rows, options.translation)], 1)
+    y = torch.stack([y_factor * sine, y_factor * (shear * sine + cosine), 2 * _uniform(rows, options.translation)], 1)
     grid = functional.affine_grid(torch.stack([x, y], 1), [rows, 1, side, side], align_corners=False)
     points = torch.randn(rows, 2, ELASTIC_POINTS, ELASTIC_POINTS) * options.elastic
     shifts = functional.interpolate(points, size=(side, side), mode="bicubic", align_corners=False)

@@ -98,6 +98,6 @@ def _find_taps(
         is_tap = (offset % spacing == 0) & (offset >= 0) & (offset < spacing * length)
         axes.append(torch.where(is_tap, offset // spacing, -1))
         sizes.append(len(first_taps))
-    down, across = axes[0][:, None, :, None], axes[1][None, :, None, :]
-    taps = torch.where((down >= 0) & (across >= 0), down * kernel[1] + across, kernel[0] * kernel[1])
+    row_taps, column_taps = axes[0][:, None, :, None], axes[1][None, :, None, :]
+    taps = torch.where((row_taps >= 0) & (column_taps >= 0), row_taps * kernel[1] + column_taps, kernel[0] * kernel[1])
     return taps.reshape(height * width, sizes[0] * sizes[1]), sizes[0], sizes[1]
