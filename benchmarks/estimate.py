@@ -70,9 +70,12 @@ def count_operations(task_name: str, task: TextTask) -> ByPart:
     last_layer = LAST_LAYER if shape.model_type in FIRST_TOKEN_MODELS else 1
     n_trained = n_layers - n_frozen - 1 + last_layer if n_frozen < n_layers else 0
     repeats, _ = plan_steps(len(training), options)
-    train, validate = layer_operations(shape, training), layer_operations(shape, validation)
-    epoch = n_trained * ((1 + BACKWARD) * train * repeats + validate)
-    return {"frozen": n_frozen * (train + validate), "training": options.averaged_seeds * options.epochs * epoch}
+    train_operations, validation_operations = layer_operations(shape, training), layer_operations(shape, validation)
+    epoch = n_trained * ((1 + BACKWARD) * train_operations * repeats + validation_operations)
+    return {
+        "frozen": n_frozen * (train_operations + validation_operations),
+        "training": options.averaged_seeds * options.epochs * epoch,
+    }
 
 
 def layer_operations(shape: PreTrainedConfig, lengths: Iterable[int]) -> int:

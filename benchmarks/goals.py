@@ -48,9 +48,9 @@ def goal_rows(reports: Mapping[str, TaskReports]) -> list[list[str]]:
     rows = []
     for measure, value, minimum, maximum in _measure_goals(reports):
         is_met = value >= minimum if minimum else value <= maximum
-        text = percentage_points if "drop" in measure else percent
-        goal = f"at least {text(minimum)}" if minimum else f"at most {text(maximum)}"
-        rows.append([measure, goal, text(value), "yes" if is_met else "no", "this page"])
+        format_value = percentage_points if "drop" in measure else percent
+        goal = f"at least {format_value(minimum)}" if minimum else f"at most {format_value(maximum)}"
+        rows.append([measure, goal, format_value(value), "yes" if is_met else "no", "this page"])
     documented_goals = pd.read_csv(DOCUMENTED, dtype=str).to_numpy().tolist()
     return rows + [[*row, f"[{page}]({page})"] for *row, page in documented_goals]
 

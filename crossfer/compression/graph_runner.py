@@ -63,7 +63,7 @@ def inputs_of_split(table: Path, split: str) -> Iterator[list[NDArray[Any]]]:
 
 
 def calibration_batches(encoder: Encoder, table: Path, n_rows: int, seed: int) -> list[dict[str, NDArray[Any]]]:
-    """Return batches of about that many training rows, stratified by label."""
+    """Return batches of about `n_rows` training rows, stratified by label."""
     rows = io.read_table(table, [LABEL, SPLIT, INPUT])
     fraction = min(1.0, n_rows / (rows[SPLIT] == TRAIN).sum())
     inputs = list(training_rows(rows, seed, fraction)[INPUT])

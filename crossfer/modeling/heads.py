@@ -57,12 +57,12 @@ def add_labels(model: PreTrainedModel, labels: Sequence[str]) -> None:
             f"shots add the labels {', '.join(labels[count:])}, but a classifier of type {model.config.model_type} does"
             " not end in a linear layer; leave these labels out."
         )
-    parent, name, old = last_layers[-1]
-    new = nn.Linear(old.in_features, len(labels), bias=old.bias is not None).to(old.weight)
+    parent, name, old_layer = last_layers[-1]
+    new_layer = nn.Linear(old_layer.in_features, len(labels), bias=old_layer.bias is not None).to(old_layer.weight)
     with torch.no_grad():
-        for new_tensor, old_tensor in zip(new.parameters(), old.parameters(), strict=True):
+        for new_tensor, old_tensor in zip(new_layer.parameters(), old_layer.parameters(), strict=True):
             new_tensor.zero_()[:count] = old_tensor
-    setattr(parent, name, new)
+    setattr(parent, name, new_layer)
     model.num_labels = len(labels)
     model.config.id2label = dict(enumerate(labels))
     model.config.label2id = {label: number for number, label in enumerate(labels)}

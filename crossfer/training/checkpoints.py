@@ -95,12 +95,12 @@ class PeriodicCheckpointCallback(TrainerCallback):
         distributed.barrier()
         if distributed.rank() == 0:
             checkpoint = self.folder / f"checkpoint-{state.global_step}"
-            new = checkpoint / f".{COMPLETION_FILE}"
-            new.write_text(json.dumps(_file_sizes(checkpoint)), encoding="utf-8")
-            new.rename(checkpoint / COMPLETION_FILE)
-            for other in self.folder.glob("checkpoint-*"):
-                if other != checkpoint:
-                    shutil.rmtree(other)
+            temporary_file = checkpoint / f".{COMPLETION_FILE}"
+            temporary_file.write_text(json.dumps(_file_sizes(checkpoint)), encoding="utf-8")
+            temporary_file.rename(checkpoint / COMPLETION_FILE)
+            for folder in self.folder.glob("checkpoint-*"):
+                if folder != checkpoint:
+                    shutil.rmtree(folder)
         self.last_seconds = time.monotonic() - self.last_start
 
 

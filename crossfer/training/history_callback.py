@@ -12,7 +12,7 @@ Record = Callable[[int, dict[str, float]], None]
 class HistoryCallback(TrainerCallback):
     """Collects Trainer's records as rows of the history, and passes each on."""
 
-    METRICS: ClassVar = {
+    METRICS: ClassVar = {  # names in Trainer's records: names in the history
         "loss": "loss",
         "learning_rate": "learning_rate",
         "eval_loss": "validation_loss",
