@@ -1,4 +1,4 @@
-"""What the code imports, read from its text: nothing of it runs."""
+"""The imports of the code, found in its source without running it."""
 
 import ast
 import functools
@@ -42,7 +42,7 @@ def tree(module: str) -> ast.Module:
 
 
 def is_empty(module: str) -> bool:
-    """Tell whether a module has nothing but a docstring."""
+    """Return whether a module has only a docstring."""
     return len(tree(module).body) <= 1
 
 

@@ -1,12 +1,12 @@
-"""A process that has imported the big packages once, and runs Python programs in forks of itself.
+"""A server that imports large packages once and runs Python programs in forks of itself.
 
-A stage imports torch, transformers and MLflow for 6 to 12 seconds before it does anything. A fork of a process that
-has them already starts at once, and is a process of its own all the same: with its folder, environment, files and exit
-status. None of this project's modules is imported here: a fork imports them from the folder that it runs in.
+A stage needs 6 to 12 seconds to import torch, transformers and MLflow. A fork of a process that has imported them
+starts at once. Each fork has its own folder, environment, files and exit status. The server imports no module of this
+project: a fork imports them from its folder.
 
-tests/support/programs stands first on PATH in tests' repositories: its `python`, `dvc` and `mlflow` hand programs over.
-Where the environment differs in a variable that packages read when they are imported, or where there is no server, they
-start a real process instead. Signals are passed on; when a program that waits is killed, its fork is killed too.
+tests/support/programs is first on PATH in the repositories of tests. Its `python`, `dvc` and `mlflow` send programs to
+the server. They start a real process if there is no server, or if the environment differs in a variable that packages
+read at import. They forward signals. If such a client is killed, the server kills its fork.
 """
 
 import contextlib
@@ -23,9 +23,9 @@ from pathlib import Path
 
 from forked_program import run
 
-ADDRESS = "CROSSFER_FORK_SERVER"  # the environment's name for the path of the socket
+ADDRESS = "CROSSFER_FORK_SERVER"  # environment variable: path of the socket
 REFUSED = "refused"
-IMPORTED = """
+PACKAGES = """
 PIL.BmpImagePlugin PIL.GifImagePlugin PIL.ImageDraw PIL.ImageFont PIL.JpegImagePlugin PIL.PngImagePlugin
 accelerate alembic.command datasets dvc.cli dvc.repo.reproduce ftfy git imagehash matplotlib.backends.backend_agg
 matplotlib.pyplot mlflow.pyfunc mlflow.store.db.utils mlflow.store.model_registry.sqlalchemy_store
@@ -36,8 +36,8 @@ sklearn.pipeline sqlalchemy.dialects.sqlite torch torch._inductor.codecache torc
 torch.onnx._internal.exporter._core torch.utils.flop_counter transformers transformers.models.bert.modeling_bert
 transformers.models.mobilenet_v2.modeling_mobilenet_v2 transformers.trainer typer
 """
-# What may differ from the server's environment: read when it is needed, not when a package is imported.
-LATE = {
+# Variables that may differ from the server's environment: packages read them after their import.
+LATE_VARIABLES = {
     "PS1",
     "PWD",
     "OLDPWD",
@@ -50,12 +50,13 @@ LATE = {
     ADDRESS,
     "CROSSFER_PYTHON",
 }
-LATE |= {"ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"}  # at the first computation
-LATE |= {"MLFLOW_RUN_ID", "CROSSFER_CACHE", "HF_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
-LATE |= {"COLUMNS", "LINES"}  # pytest-xdist sets them in its workers
-LATE |= {"PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"}
+# Read at the first computation.
+LATE_VARIABLES |= {"ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS"}
+LATE_VARIABLES |= {"MLFLOW_RUN_ID", "CROSSFER_CACHE", "HF_TOKEN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+LATE_VARIABLES |= {"COLUMNS", "LINES"}  # pytest-xdist sets them in its workers
+LATE_VARIABLES |= {"PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"}
 LATE_PREFIXES = ("DVC_", "GIT_", "MLFLOW_TRACKING_", "MLFLOW_HTTP_")
-# What crossfer sets before it imports these packages.
+# Variables that crossfer sets before it imports these packages.
 SET_BEFORE_IMPORTS = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -66,17 +67,17 @@ SET_BEFORE_IMPORTS = {
 }
 
 
-def early(environment: dict[str, str]) -> dict[str, str]:
-    """Return the part of an environment that packages may read when they are imported, unless crossfer sets it so."""
+def import_variables(environment: dict[str, str]) -> dict[str, str]:
+    """Return the variables that packages may read at import, without those that crossfer sets."""
     return {
         name: value
         for name, value in environment.items()
-        if name not in LATE and not name.startswith(LATE_PREFIXES) and SET_BEFORE_IMPORTS.get(name) != value
+        if name not in LATE_VARIABLES and not name.startswith(LATE_PREFIXES) and SET_BEFORE_IMPORTS.get(name) != value
     }
 
 
 def start(folder: Path, environment: dict[str, str]) -> subprocess.Popen:
-    """Start a server whose socket lies in a folder; it ends with this process."""
+    """Start a server with its socket in a folder; it ends with this process."""
     address = str(folder / "fork-server")
     code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import fork_server; fork_server.main()"
     command = [sys.executable, "-c", code, address]
@@ -87,10 +88,10 @@ def start(folder: Path, environment: dict[str, str]) -> subprocess.Popen:
 
 
 class Server:
-    """Forks, each with the connection of the program that waits for it."""
+    """Runs forks and serves the clients that wait for them."""
 
     def __init__(self, listener: socket.socket) -> None:
-        self.listener, self.environment = listener, early(dict(os.environ))
+        self.listener, self.environment = listener, import_variables(dict(os.environ))
         self.clients: dict[int, tuple[socket.socket, int]] = {}  # by the file descriptor of the fork
         self.is_ready = False
 
@@ -98,32 +99,32 @@ class Server:
         """Run programs until standard input is closed."""
         while True:
             connections = {client.fileno(): (client, pid) for client, pid in self.clients.values()}
-            ready, *_ = select.select([0, self.listener, *self.clients, *connections], [], [])
-            for one in ready:
-                if one == 0:
+            readable, *_ = select.select([0, self.listener, *self.clients, *connections], [], [])
+            for descriptor in readable:
+                if descriptor == 0:
                     return
-                if one is self.listener:
+                if descriptor is self.listener:
                     self.accept()
-                elif one in self.clients:
-                    self.ended(one)
-                elif one in connections:
-                    self.signalled(*connections[one])
+                elif descriptor in self.clients:
+                    self.report_exit(descriptor)
+                elif descriptor in connections:
+                    self.forward_signals(*connections[descriptor])
 
     def accept(self) -> None:
-        """Fork for a program that was handed over."""
+        """Fork for the program of a new client."""
         client, _ = self.listener.accept()
         message, files, *_ = socket.recv_fds(client, 1 << 20, 3)
         while not message.endswith(b"\n"):
-            if not (more := client.recv(1 << 20)):
+            if not (chunk := client.recv(1 << 20)):
                 break
-            message += more
+            message += chunk
         if not message.endswith(b"\n"):
             client.close()
             return
         request = json.loads(message)
-        others = early(request["environment"]).items() ^ self.environment.items()
-        if others:
-            print("refused", request["arguments"], sorted({name for name, _ in others}), flush=True)
+        differences = import_variables(request["environment"]).items() ^ self.environment.items()
+        if differences:
+            print("refused", request["arguments"], sorted({name for name, _ in differences}), flush=True)
             client.sendall(REFUSED.encode())
             client.close()
         else:
@@ -141,27 +142,27 @@ class Server:
             os.close(file)
 
     def import_packages(self) -> None:
-        """Import what programs need, at the first of them."""
+        """Import the packages before the first fork."""
         if not self.is_ready:
             os.environ.update(SET_BEFORE_IMPORTS)
-            for name in IMPORTED.split():
+            for name in PACKAGES.split():
                 importlib.import_module(name)
             gc.collect()
             gc.freeze()
             self.is_ready = True
 
-    def ended(self, descriptor: int) -> None:
-        """Tell a client how its program ended."""
+    def report_exit(self, descriptor: int) -> None:
+        """Send the exit status of a fork to its client."""
         client, pid = self.clients.pop(descriptor)
         os.close(descriptor)
         _, status = os.waitpid(pid, 0)
-        with contextlib.suppress(OSError):  # it is gone
+        with contextlib.suppress(OSError):  # the client has ended
             client.sendall(str(os.waitstatus_to_exitcode(status)).encode())
         client.close()
 
-    def signalled(self, client: socket.socket, pid: int) -> None:
-        """Pass on the signals that a client got; a client that was killed takes its program with it."""
-        if (client, pid) not in self.clients.values():  # it has ended
+    def forward_signals(self, client: socket.socket, pid: int) -> None:
+        """Forward signals of a client to its fork; kill the fork if the client was killed."""
+        if (client, pid) not in self.clients.values():  # the fork has ended
             return
         try:
             numbers = list(client.recv(16))
@@ -176,7 +177,7 @@ class Server:
 
 
 def main() -> None:
-    """Serve at the address of the command line."""
+    """Serve at the address in the arguments."""
     (address,) = sys.argv[1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(address)

@@ -13,19 +13,19 @@ from typing import Any
 
 
 def run(request: dict[str, Any], files: list[int]) -> None:
-    """Be the program, in the fork, and end as Python does."""
+    """Run the program in the fork and end the process as Python does."""
     os.setsid()
-    for standard, file in enumerate(files):
-        os.dup2(file, standard)
+    for descriptor, file in enumerate(files):
+        os.dup2(file, descriptor)
         os.close(file)
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
-    sys.executable = str(Path(__file__).with_name("programs") / "python")  # what it starts, is forked too
+    sys.executable = str(Path(__file__).with_name("programs") / "python")  # its child processes are forks, too
     sys.modules["__main__"] = types.ModuleType("__main__")
-    sys.path[:2] = [""]  # this file's folder was the first
+    sys.path[:2] = [""]  # replaces the folder of this file
     sys.path[1:1] = filter(None, request["environment"].get("PYTHONPATH", "").split(os.pathsep))
-    status = code_of(request["arguments"])
+    status = run_arguments(request["arguments"])
     with contextlib.suppress(Exception):
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
@@ -35,23 +35,23 @@ def run(request: dict[str, Any], files: list[int]) -> None:
     os._exit(status)
 
 
-def code_of(arguments: list[str]) -> int:
+def run_arguments(arguments: list[str]) -> int:
     """Run `-m module ...` or `-c code ...`; return the exit status."""
     import runpy
 
-    kind, what, *others = arguments
+    option, target, *arguments_left = arguments
     try:
-        if kind == "-m":
-            sys.argv = ["-m", *others]
-            sys.path[0] = os.getcwd()  # noqa: PTH109 - as Python has it
-            runpy._run_module_as_main(what)  # type: ignore[attr-defined]
+        if option == "-m":
+            sys.argv = ["-m", *arguments_left]
+            sys.path[0] = os.getcwd()  # noqa: PTH109 - as Python does
+            runpy._run_module_as_main(target)  # type: ignore[attr-defined]
         else:
-            sys.argv = ["-c", *others]
-            exec(compile(what, "<string>", "exec"), sys.modules["__main__"].__dict__)
-    except SystemExit as end:
-        if end.code is None or isinstance(end.code, int):
-            return (end.code or 0) & 0xFF
-        print(end.code, file=sys.stderr)
+            sys.argv = ["-c", *arguments_left]
+            exec(compile(target, "<string>", "exec"), sys.modules["__main__"].__dict__)
+    except SystemExit as error:
+        if error.code is None or isinstance(error.code, int):
+            return (error.code or 0) & 0xFF
+        print(error.code, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         sys.excepthook(*sys.exc_info())

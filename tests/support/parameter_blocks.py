@@ -1,4 +1,4 @@
-"""Blocks of params.yaml as `parameters_read` follows them: their names, their classes, and how code comes by them."""
+"""Blocks of params.yaml that `parameters_read` follows: names, classes, and the code that loads them."""
 
 import ast
 import functools
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 LOADS = {"load_task", "load_text_task", "load_params"}  # functions of crossfer/config/params.py that read the file
-HARMLESS = {"load_task", "load_params", "Task", "TextTask", "VisionTask", "Compute"}  # names to import from there
+HARMLESS = {"load_task", "load_params", "Task", "TextTask", "VisionTask", "Compute"}  # stages may import these
 PARAMS = "crossfer.config.params"
 
 
 class CannotFollowError(Exception):
-    """A stage uses its task in a way that is not understood here."""
+    """A stage uses its task in a way that this analysis does not support."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ Value = frozenset[Parameters]  # the blocks that an expression may be, or may ho
 NONE: Value = frozenset()
 
 
-def one(name: str, *classes: type[BaseModel]) -> Value:
+def single_block(name: str, *classes: type[BaseModel]) -> Value:
     """Return a single block."""
     return frozenset({Parameters(name, frozenset(classes))})
 

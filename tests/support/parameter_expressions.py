@@ -15,7 +15,7 @@ from parameter_blocks import (
     called_name,
     classes_of,
     method_tree,
-    one,
+    single_block,
 )
 from pydantic import BaseModel
 
@@ -108,7 +108,7 @@ class Expressions(abc.ABC):
             return names[called]
         if called == "load_params":
             self.followed.add(node.func)
-            return one("", Params)
+            return single_block("", Params)
         positional = [self.value(each, names) for each in node.args]
         named = {each.arg: self.value(each.value, names) for each in node.keywords}
         blocks: Value = frozenset().union(*positional, *named.values())
@@ -152,7 +152,7 @@ class Expressions(abc.ABC):
             if name in kind.model_fields:
                 annotation = kind.model_fields[name].annotation
                 if typing.get_origin(annotation) is not dict and (classes := classes_of(annotation)):
-                    blocks |= one(block.field(name), *classes)
+                    blocks |= single_block(block.field(name), *classes)
                 else:
                     self.read.add(block.field(name))
             elif isinstance(inspect.getattr_static(kind, name), property):
@@ -178,7 +178,7 @@ class Expressions(abc.ABC):
         functions, self.functions = self.functions, {}  # a method sees none of the script's functions
         returned = self.follow(
             method_tree(member.fget if isinstance(member, property) else member),
-            {"self": one(block.name, kind), "super": one(block.name, *bases)},
+            {"self": single_block(block.name, kind), "super": single_block(block.name, *bases)},
         )
         self.functions = functions
         return returned

@@ -1,4 +1,4 @@
-"""Which parameters of its task a stage reads, from the text of its script: nothing of it runs.
+"""The parameters that a stage reads, found in the source of its script without running it.
 
 `read_parameters` follows the names that `task, compute = load_task(...)` binds: through aliases, loops, functions of
 the script, and the properties and methods of the classes of params.yaml. A block passed to other code counts as
@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable
 
 from code_structure import tree
-from parameter_blocks import NONE, CannotFollowError, Value, arguments, called_name, one, reads_of_params
+from parameter_blocks import NONE, CannotFollowError, Value, arguments, called_name, reads_of_params, single_block
 from parameter_expressions import Expressions, Names
 
 from crossfer.config.params import Compute, TextTask, VisionTask
@@ -56,7 +56,7 @@ class _Reader(Expressions):
         return returned
 
     def define(self, node: ast.FunctionDef, names: Names) -> None:
-        """Run a function whose arguments are no blocks; the blocks that it returns count as read whole."""
+        """Run a function whose arguments are no blocks; the blocks that it returns count as read completely."""
         if node.decorator_list:
             raise CannotFollowError(f"{node.name} has a decorator")
         self.check_defaults(node, names)
@@ -100,8 +100,8 @@ class _Reader(Expressions):
         if isinstance(target, ast.Tuple) and called_name(value) == "load_task" and len(target.elts) == 2:
             self.followed.add(value.func)  # type: ignore[attr-defined]
             self.read.add(APPLIED)
-            self.bind(target.elts[0], one("task", self.task), names)
-            self.bind(target.elts[1], one("compute", Compute), names)
+            self.bind(target.elts[0], single_block("task", self.task), names)
+            self.bind(target.elts[1], single_block("compute", Compute), names)
         elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
             for each, other in zip(target.elts, value.elts, strict=True):
                 self.assign(each, other, names)

@@ -7,7 +7,7 @@ from crossfer.errors import UserError
 
 
 @pytest.fixture(autouse=True)
-def not_activated(monkeypatch):
+def no_environment(monkeypatch):
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
 
 
