@@ -54,6 +54,12 @@ def test_a_path_outside_of_files(tmp_path, path):
     assert f"domain en reads {path}, which is not in files (data/probe)" in message
 
 
+@pytest.mark.parametrize("name", ["utf-16", "UTF-32", "none"])
+def test_a_fallback_that_is_a_text_encoding(tmp_path, name):
+    domain = load_source(tmp_path, f"source: {{domain: en, provider: folder, path: data/probe, fallback: {name}}}")
+    assert domain.options["fallback"] == name
+
+
 @pytest.mark.parametrize("name", ["hex", "undefined", "klingon"])
 def test_a_fallback_that_is_not_a_text_encoding(tmp_path, name):
     text = f"source: {{domain: en, provider: folder, path: data/probe, fallback: {name}}}"
