@@ -102,7 +102,7 @@ def _describe_unknown_key(key: str, block: Schema) -> str:
     known = list(block.get("properties", {}))
     if new := [name for name in NEW_NAMES.get(key, ()) if name in known]:
         return f"renamed to {new[0]}."
-    similar = difflib.get_close_matches(key, known, n=1)
+    similar = difflib.get_close_matches(key, known, n=1, cutoff=0.75)  # noise_fraction is not train_fraction
     hint = f" did you mean {similar[0]}?" if similar else ""
     return f"unknown key;{hint} expected {_join_keys(block)}."
 
