@@ -68,10 +68,10 @@ def assign_splits(
     """
     splits, name = rows[SPLIT], domain.name
     official = set(splits.dropna())
-    if official and (needed := _missing_split(domain, official)):
+    if official and (missing_split := _missing_split(domain, official)):
         raise UserError(
-            f"domain {name} has the splits {', '.join(sorted(official))}, but needs {needed}; add a {needed} split"
-            f"{', or remove shots' if needed == TRAIN and not domain.is_source else ''}."
+            f"domain {name} has the splits {', '.join(sorted(official))}, but needs {missing_split}; add a"
+            f" {missing_split} split{', or remove shots' if missing_split == TRAIN and not domain.is_source else ''}."
         )
     if not domain.is_source and domain.shots is None:
         return splits.fillna(TEST).astype("str")
@@ -79,15 +79,15 @@ def assign_splits(
     if not official:
         return stratified_split(rows[LABEL], name, fractions[VALIDATION], fractions[TEST], seed)
     if domain.is_source and not {VALIDATION, TEST} <= official:
-        missing = {part: 0.0 if part in official else fraction for part, fraction in fractions.items()}
-        train = rows.loc[splits == TRAIN, LABEL]
-        random = stratified_split(train, name, missing[VALIDATION], missing[TEST], seed)
-        splits = random.reindex(splits.index).fillna(splits)
+        fractions = {split: 0.0 if split in official else fraction for split, fraction in fractions.items()}
+        labels = rows.loc[splits == TRAIN, LABEL]
+        random_splits = stratified_split(labels, name, fractions[VALIDATION], fractions[TEST], seed)
+        splits = random_splits.reindex(splits.index).fillna(splits)
     train_labels = set(rows.loc[splits == TRAIN, LABEL])
     _check_two_labels(train_labels, name)
-    if domain.is_source and (unseen := sorted(set(rows[LABEL]) - train_labels)):
-        raise UserError(f"domain {name} has no train rows with the labels {', '.join(unseen)}; add such rows.")
-    return splits.fillna(TEST).astype("str")
+    if domain.is_source and (unseen_labels := sorted(set(rows[LABEL]) - train_labels)):
+        raise UserError(f"domain {name} has no train rows with the labels {', '.join(unseen_labels)}; add such rows.")
+    return splits.astype("str")
 
 
 def _missing_split(domain: Domain, official: set[str]) -> str | None:
@@ -110,16 +110,18 @@ def stratified_split(
     _check_two_labels(set(counts.index), domain)
     fractions = {TEST: test_fraction, VALIDATION: validation_fraction}
     fractions = {name: fraction for name, fraction in fractions.items() if fraction}
-    splits, rest = pd.Series(TRAIN, index=labels.index), labels
+    splits, train_labels = pd.Series(TRAIN, index=labels.index), labels
     try:
         for name, fraction in fractions.items():
             size = round(len(labels) * fraction)
-            rest, part = train_test_split(rest, test_size=size, random_state=seed, stratify=rest)
-            splits[part.index] = name
-        smallest = pd.crosstab(labels, splits).reindex(columns=[TRAIN, *fractions], fill_value=0).to_numpy().min()
+            train_labels, split_labels = train_test_split(
+                train_labels, test_size=size, random_state=seed, stratify=train_labels
+            )
+            splits[split_labels.index] = name
+        min_rows = pd.crosstab(labels, splits).reindex(columns=[TRAIN, *fractions], fill_value=0).to_numpy().min()
     except ValueError:  # of scikit-learn: a label with one row, or a split smaller than the number of labels
-        smallest = 0
-    if smallest == 0:
+        min_rows = 0
+    if min_rows == 0:
         raise UserError(
             f"domain {domain} has {len(labels)} rows, {counts.min()} with label {counts.idxmin()!r}: too few for a row"
             f" of each label in each split at test_fraction {test_fraction} and validation_fraction"
