@@ -53,7 +53,8 @@ def _load_split(name: str, configuration: str | None, split: str, revision: str 
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UserError(
             f"data set {name}, configuration {configuration or 'default'}, split {split}, revision"
-            f" {revision or 'newest'} cannot be loaded: {reason}"
+            f" {revision or 'newest'} cannot be loaded: {reason.rstrip('.')}; correct params.yaml, or check the"
+            " connection."
         ) from error
 
 
