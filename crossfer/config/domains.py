@@ -80,7 +80,7 @@ class Digits(ImageDomain):
 def _check_encoding(value: Any) -> Any:
     try:
         if value != "none":
-            "x".encode(value)  # b"x" is no valid UTF-16, so decoding it would refuse utf-16
+            "x".encode(value)  # decoding one byte would refuse UTF-16
     except (LookupError, TypeError, ValueError):
         raise ValueError from None
     return value
