@@ -114,7 +114,7 @@ def _parse_splits(value: Any) -> Any:
     """Return a text, or a mapping of official splits to texts in one order."""
     if isinstance(value, str) and value:
         return value
-    are_texts = isinstance(value, dict) and value and all(isinstance(one, str) and one for one in value.values())
+    are_texts = isinstance(value, dict) and value and all(isinstance(text, str) and text for text in value.values())
     if are_texts and set(value) <= set(OFFICIAL_SPLITS):
         return {name: value[name] for name in OFFICIAL_SPLITS if name in value}
     raise ValueError

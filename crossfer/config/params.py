@@ -1,4 +1,4 @@
-"""The schema of params.yaml; all mistakes are reported before any work.
+"""The schema of params.yaml, which is checked before any work.
 
 Keys that decide a result have no default, except those of a domain.
 """
@@ -142,7 +142,8 @@ def load_params(path: Path = PARAMS) -> Params:
     Like DVC, read YAML 1.2: `no` is a text, `1e-4` a number.
 
     Raises:
-        UserError: the file is missing or not YAML, or has mistakes; the message lists all of them.
+        UserError: the file is missing or not YAML, or has mistakes. The message lists the mistakes of single keys. Only
+            a block without such mistakes is checked for keys that contradict each other; its first mistake is listed.
     """
     if not path.is_file():
         raise UserError(f"{path} does not exist; run the command in the top folder of the repository.")
@@ -175,7 +176,7 @@ def load_task(name: str) -> tuple[Task, Compute]:
 
 
 def load_text_task(name: str) -> tuple[TextTask, Compute]:
-    """Do the same for commands that support only texts.
+    """Return a task of texts and `compute`, for commands that support no images.
 
     Raises:
         UserError: as `load_task`, or the task has another modality.

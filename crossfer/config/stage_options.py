@@ -1,6 +1,7 @@
 """Blocks of params.yaml for preprocess, tokenize, finetune and compress.
 
-The class of one modality has a class variable where it lacks an option of the other: no value of params.yaml sets it.
+Stages read the same attributes for every modality. An option that only one modality has is a class variable in the
+class of the other, which params.yaml cannot set.
 """
 
 from typing import Annotated, Any, ClassVar, Literal
