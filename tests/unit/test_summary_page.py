@@ -146,7 +146,7 @@ def test_without_targets():
         (
             summarized_task(rows=variant_rows("partial"), epochs=3),
             "The ablation of news used other parameters (finetune.epochs (2, now 3)), so it is left out. Remove"
-            " data/ablation/news.json and run `crossfer ablation news`.",
+            " data/ablation/news.json and run: crossfer ablation news",
         ),
     ],
 )
