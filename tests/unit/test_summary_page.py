@@ -137,7 +137,7 @@ def test_without_targets():
     [
         (
             summarized_task(),
-            "news has no ablation, so its transfer gain and label efficiency are unknown. Run `cross",
+            "news has no ablation, so its transfer gain and label efficiency are unknown. Run: crossfer ablation news",
         ),
         (
             summarized_task(rows=[ablation_row("partial", {**MODEL, "zh": "1"})]),
