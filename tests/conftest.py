@@ -53,32 +53,32 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fail a test that connects to another machine."""
     connect = socket.socket.connect
 
-    def guarded(self: socket.socket, address: object) -> None:
+    def guarded_connect(self: socket.socket, address: object) -> None:
         if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):  # type: ignore[index]
             raise AssertionError(f"a test opens a connection to {address}")
         connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", guarded)
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
 
 
 def build_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
     """Return a folder that one worker builds for all workers of this session."""
     top = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
-        top = top.parent  # each worker has a folder of its own in it
-    folder, is_made = top / name, top / f"{name}.made"
+        top = top.parent  # which contains one folder per worker
+    folder, marker = top / name, top / f"{name}.complete"
     with FileLock(top / f"{name}.lock"):
-        if not is_made.exists():
-            shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed
+        if not marker.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # left by a failed worker
             folder.mkdir()
             make(folder)
-            is_made.touch()
+            marker.touch()
     return folder
 
 
 @pytest.fixture(scope="session")
 def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A randomly initialised BERT of two layers with a tokenizer of 1,500 pieces, as a Hugging Face folder."""
+    """A randomly initialised BERT of two layers with a tokenizer of 1,500 tokens, as a Hugging Face folder."""
     return build_once(tmp_path_factory, "tiny-backbone", make_bert)
 
 
@@ -100,7 +100,7 @@ def make_bert(folder: Path) -> None:
     )
     names = {"pad_token": "<pad>", "cls_token": "<s>", "sep_token": "</s>", "unk_token": "<unk>"}
     PreTrainedTokenizerFast(tokenizer_object=tokenizer, **names).save_pretrained(folder)
-    torch.manual_seed(7)  # not the seed of the tests: other weights result from it
+    torch.manual_seed(7)  # differs from the seed of the tests, so the weights differ
     config = BertConfig(
         vocab_size=tokenizer.get_vocab_size(),
         hidden_size=32,
@@ -143,7 +143,7 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tracking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_store: Path) -> Iterator[ModuleType]:
-    """crossfer.tracking.run on an empty store of its own."""
+    """crossfer.tracking.run on a new empty store."""
     import mlflow
 
     from crossfer.tracking import run as tracking
@@ -194,13 +194,13 @@ def never_run(tmp_path_factory: pytest.TempPathFactory, tiny_backbone: Path) -> 
 
 @pytest.fixture
 def empty_repository(never_run: Repository, tmp_path: Path) -> Repository:
-    """A tiny repository of its own before anything was run."""
+    """A copy of the tiny repository before any run."""
     return never_run.copy_to(tmp_path)
 
 
 @pytest.fixture
 def tokenized(empty_repository: Repository, repository: Repository) -> Repository:
-    """A tiny repository of its own after the first three stages."""
+    """A copy of the tiny repository after the first three stages."""
     for name in ("raw", "clean", "tokens"):
         shutil.copytree(repository.folder / "data" / name, empty_repository.folder / "data" / name)
     return empty_repository

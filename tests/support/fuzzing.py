@@ -1,4 +1,4 @@
-"""Inputs that Hypothesis generates, valid or corrupted; each may give a result or a UserError, nothing else.
+"""Valid and corrupted inputs from Hypothesis: each gives a result or a UserError.
 
 CROSSFER_FUZZ=20000 pytest -n0 tests/integration/test_fuzz_*.py tries 20,000 new inputs per target;
 without it, each run tries the same 200.

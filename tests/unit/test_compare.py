@@ -1,4 +1,4 @@
-"""The stage compare on made-up reports of two tasks, with MLflow."""
+"""The stage compare on synthetic reports of two tasks, with MLflow."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Reports from made-up predictions: their numbers, and files that are the same bytes twice."""
+"""Reports from synthetic predictions: their numbers, and files that are the same bytes twice."""
 
 import hashlib
 

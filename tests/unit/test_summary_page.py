@@ -1,4 +1,4 @@
-"""summary.html and summary.md from made-up tasks: complete, self-contained, reproducible, safe with any name."""
+"""summary.html and summary.md from synthetic tasks: complete, self-contained, reproducible, safe with any name."""
 
 import base64
 import re
