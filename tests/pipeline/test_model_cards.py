@@ -12,7 +12,7 @@ def test_onnx_card_has_scores_and_licences(repository):
         assert f"| {scores['n']} | {100 * scores['accuracy_fp32']:.1f} %" in row
         assert f"| {100 * scores['accuracy_int8']:.1f} %" in row
         assert f"| `{name}` | crossfer news probe, language {name} | CC0-1.0 |" in card
-    assert "Mean of the 2 targets in another language or style: " in card
+    assert "Zero-shot accuracy, mean of 2 targets: " in card
     assert "see its own card" in card  # a local backbone
     assert str(repository.folder) not in card
 
