@@ -1,6 +1,7 @@
 """Turn pydantic's errors into sentences about params.yaml."""
 
 import difflib
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -45,15 +46,16 @@ def describe_mistakes(error: ValidationError, model: type[BaseModel]) -> list[st
     unknown = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
     renamed = {(*path, new) for *path, key in unknown for new in NEW_NAMES.get(str(key), ())}
     sentences = (
-        _describe(detail, schema)
+        sentence
         for detail in details
         if detail["type"] != "default_factory_not_called"  # follows from a mistake in another field
         and not (detail["type"] == "missing" and detail["loc"] in renamed)
+        for sentence in _describe(detail, schema)
     )
     return list(dict.fromkeys(sentences))  # a value that fits no type of a union is one mistake
 
 
-def _describe(detail: ErrorDetails, schema: Schema) -> str:
+def _describe(detail: ErrorDetails, schema: Schema) -> Iterator[str]:
     keys, parent, place = _locate(detail, schema)
     where = ".".join(keys) or "the file"
     block = _resolve(place, schema)
@@ -64,17 +66,17 @@ def _describe(detail: ErrorDetails, schema: Schema) -> str:
     tag, tags = f"{where}.{discriminator.get('propertyName')}", _join_choices(list(discriminator.get("mapping", {})))
     match detail["type"]:
         case "extra_forbidden":
-            return f"{where}: {_describe_unknown_key(keys[-1], parent)}"
+            yield f"{where}: {_describe_unknown_key(keys[-1], parent)}"
         case "missing":
-            return f"{where}: missing; expected {expected}."
-        case "value_error" if message := str(detail["ctx"]["error"]):
-            return f"{where}: {message}."
+            yield f"{where}: missing; expected {expected}."
+        case "value_error" if messages := detail["ctx"]["error"].args:
+            yield from (f"{where}: {message}." for message in messages)
         case "union_tag_not_found":
-            return f"{tag}: missing; expected {tags}."
+            yield f"{tag}: missing; expected {tags}."
         case "union_tag_invalid":
-            return f"{tag}: expected {tags}, got {detail['input'][discriminator['propertyName']]!r}."
+            yield f"{tag}: expected {tags}, got {detail['input'][discriminator['propertyName']]!r}."
         case _:
-            return f"{where}: expected {expected}, got {detail['input']!r}."
+            yield f"{where}: expected {expected}, got {detail['input']!r}."
 
 
 def _locate(detail: ErrorDetails, schema: Schema) -> tuple[list[str], Schema, Schema]:

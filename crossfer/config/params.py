@@ -4,7 +4,7 @@ Keys that decide a result have no default, except those of a domain.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -58,39 +58,42 @@ class Task(Block):
     compress: CompressTexts | CompressImages
 
     @model_validator(mode="after")
-    def check_domain_names(self) -> "Task":
-        """Check that each domain has its own name, which is part of file names and not reserved."""
-        names = [block.domain for block in self.domains]
-        if reserved := sorted(RESERVED_DOMAINS.intersection(names)):
-            raise ValueError(f"domain name {', '.join(reserved)} is reserved for reports; give the domain another name")
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated:
-            raise ValueError(f"domain {', '.join(repeated)} is named more than once; give each domain its own name")
+    def check_domains(self) -> "Task":
+        """Check the names, shots and paths of all domains together."""
+        if mistakes := [*self._name_mistakes(), *self._shots_mistakes(), *self._path_mistakes()]:
+            raise ValueError(*mistakes)  # describe_mistakes lists each argument
         return self
 
-    @model_validator(mode="after")
-    def check_shots(self) -> "Task":
-        """Check that the source has no shots: training uses all its rows."""
+    def _name_mistakes(self) -> Iterator[str]:
+        """Yield messages about reserved and repeated names, which are part of file names."""
+        names = [block.domain for block in self.domains]
+        if reserved := sorted(RESERVED_DOMAINS.intersection(names)):
+            yield f"domain name {', '.join(reserved)} is reserved for reports; give the domain another name"
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            yield f"domain {', '.join(repeated)} is named more than once; give each domain its own name"
+
+    def _shots_mistakes(self) -> Iterator[str]:
+        """Yield a message if the source has shots: training uses all its rows."""
         if self.source.shots is not None:
-            raise ValueError(
+            yield (
                 f"domain {self.source.domain} is the source and has shots ({self.source.shots}); remove them, or set"
                 " finetune.train_fraction to train on fewer rows"
             )
-        return self
 
-    @model_validator(mode="after")
-    def check_files(self) -> "Task":
-        """Check that `files` contains all that is read: DVC watches only `files`."""
+    def _path_mistakes(self) -> Iterator[str]:
+        """Yield messages about paths that are not in `files`: DVC watches only `files`."""
         watched = Path(os.path.abspath(self.files))  # noqa: PTH100 - links are not resolved
-        readers = {f"domain {block.domain}": block.paths for block in self.domains} | {"compress": self.compress.paths}
-        for reader, paths in readers.items():
+        readers = [
+            *((f"domain {block.domain}", block.paths) for block in self.domains),
+            ("compress", self.compress.paths),
+        ]
+        for reader, paths in readers:
             for path in paths:
                 if ".." in path.partition("*")[2] or not Path(os.path.abspath(path)).is_relative_to(watched):  # noqa: PTH100
-                    raise ValueError(
+                    yield (
                         f"{reader} reads {path}, which is not in files ({self.files}), so DVC would miss its changes;"
                         " set files to a file or folder that contains it"
                     )
-        return self
 
     @property
     def domains(self) -> list[TextDomain | ImageDomain]:
@@ -142,8 +145,8 @@ def load_params(path: Path = PARAMS) -> Params:
     Like DVC, read YAML 1.2: `no` is a text, `1e-4` a number.
 
     Raises:
-        UserError: the file is missing or not YAML, or has mistakes. The message lists the mistakes of single keys. Only
-            a block without such mistakes is checked for keys that contradict each other; its first mistake is listed.
+        UserError: the file is missing or not YAML, or has mistakes; the message lists them. Keys that contradict each
+            other are listed once each of them is valid.
     """
     if not path.is_file():
         raise UserError(f"{path} does not exist; run the command in the top folder of the repository.")

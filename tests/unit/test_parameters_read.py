@@ -71,7 +71,7 @@ def test_parameters_that_a_script_reads(body, read):
         "task.no_such_key",
         "x = [task]\nuse(x)",
         "other = load_task(name)",
-        "use(task.check_shots)",
+        "use(task.check_domains)",
         "match task.finetune:\n    case block: use(block.seed)",
         "anything(task.finetune)",
         "seed(*[task.finetune])",

@@ -133,3 +133,12 @@ def test_yaml_is_read_as_dvc_reads_it(tmp_path):
     task = load_params(path).tasks["news"]
     assert task.targets[1].domain == "no"
     assert isinstance(task.finetune.learning_rate, float)
+
+
+def test_all_mistakes_of_domains_are_reported_together(tmp_path):
+    folder = "{domain: en, provider: folder, path: mine, fallback: none}"
+    params = replace_once(r"\{domain: zh.*?\}", folder, replace_once("domain: en,", "domain: en, shots: 2,"))
+    message = error_message(tmp_path, params)
+    assert message.startswith(" has 3 mistakes:\n")
+    for mistake in ("is named more than once", "is the source and has shots (2)", "reads mine, which is not in files"):
+        assert f"\n  tasks.news: domain en {mistake}" in message
