@@ -29,9 +29,9 @@ class RowAccount:
         return {"rows_in": self.rows_in, "rows_out": self.rows_out, "dropped": dropped, "changed": changed}
 
     def check(self, task: str, domain: str, max_drop_fraction: float) -> None:
-        """Raise a `UserError` if all or too many rows were dropped."""
+        """Raise a `UserError` if more than `max_drop_fraction`, below 1, were dropped."""
         fraction = 1 - self.rows_out / self.rows_in
-        if fraction > max_drop_fraction or self.rows_out == 0:
+        if fraction > max_drop_fraction:
             reasons = ", ".join(f"{reason}: {len(ids)}" for reason, ids in sorted(self.dropped.items()))
             raise UserError(
                 f"domain {domain} of task {task} loses {fraction:.1%} of its {self.rows_in} rows ({reasons}), more than"

@@ -20,7 +20,7 @@ class RowCleaner:
     Attributes:
         modality: measures contents.
         cleaner: normalizes contents.
-        min_size: minimum `modality.size` of a content.
+        min_size: minimum `modality.size` of a content; 1 or more, so that empty contents are dropped.
         deduplicator: recognizes duplicates.
     """
 
@@ -56,6 +56,6 @@ class RowCleaner:
     def _reason_to_drop(self, content: Any, domain: str, label: str) -> str | None:
         """Return why a clean content is dropped; None if it stays."""
         size = self.modality.size(content)
-        if size < max(1, self.min_size):
+        if size < self.min_size:
             return "too_small" if size else "empty"
         return self.deduplicator.reason_to_drop(content, domain, label)

@@ -25,8 +25,8 @@ def check_file(path: Path, root: Path) -> None:
     """Check a file or folder in `root` before it is opened.
 
     Raises:
-        UserError: it cannot be read, is a link out of `root` or to nowhere, or is neither a file nor a folder, such as
-            a pipe, which would block.
+        UserError: it cannot be read, is a link out of `root` or to nowhere, or is neither a file nor a folder. Opening
+            a pipe would block.
     """
     if not path.exists() or not path.resolve().is_relative_to(root.resolve()):
         raise UserError(f"{path} is a link that leads out of {root}, or nowhere; copy the file there.")
