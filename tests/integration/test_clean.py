@@ -4,7 +4,6 @@ import shutil
 
 import pytest
 from repository import runs
-from ruamel.yaml import YAML
 
 
 @pytest.fixture(scope="module")
@@ -12,9 +11,7 @@ def used_repository(repository, tmp_path_factory):
     """A repository with an obsolete second run of finetune, and a third one stored as an experiment."""
     copy = repository.copy_to(tmp_path_factory.mktemp("clean") / "copy", "mlflow.db", "mlruns")
     copy.run("dvc", "repro", "--force", "finetune@tiny")
-    params = YAML(typ="safe").load((copy.folder / "params.yaml").read_text())
-    params["tasks"]["tiny"]["finetune"]["seed"] = 5
-    copy.write_params(params)
+    copy.set_params("finetune", seed=5)
     copy.run("dvc", "repro", "finetune@tiny")
     copy.run("git", "restore", ".")
     copy.run("dvc", "checkout")

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from ruamel.yaml import YAML
 
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import TaskPaths
@@ -113,9 +112,7 @@ def test_unsupported_model_type_is_refused():
 def test_compress_distills_a_student(repository, tmp_path):
     """The student is trained on the training rows; report, model card and output say so."""
     copy = repository.copy_to(tmp_path / "copy", "mlflow.db", "mlruns", "onnx")
-    params = YAML(typ="safe").load((copy.folder / "params.yaml").read_text())
-    params["tasks"]["tiny"]["compress"] |= {"student_layers": 1, "unlabelled_texts": "data/probe/texts.txt"}
-    copy.write_params(params)
+    copy.set_params("compress", student_layers=1, unlabelled_texts="data/probe/texts.txt")
     missing = copy.stage("compress", status=2)
     assert missing.startswith("error: data/probe/texts.txt is missing or cannot be read; fix the path in ")
     tests = pd.read_parquet(copy.folder / "data/clean/tiny/zh.parquet").query("split == 'test'")["content"]

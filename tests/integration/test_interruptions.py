@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 from repository import ROOT
-from ruamel.yaml import YAML
 
 from crossfer.artifacts import digests
 from crossfer.errors import INTERRUPTED
@@ -20,9 +19,7 @@ def accept_ctrl_c() -> None:
 def test_ctrl_c_keeps_the_previous_model(repository, tmp_path):
     """The previous model stays, and the run has the status KILLED."""
     copy = repository.copy_to(tmp_path / "copy", "mlflow.db", "mlruns")
-    params = YAML(typ="safe").load((copy.folder / "params.yaml").read_text())
-    params["tasks"]["tiny"]["finetune"]["epochs"] = 2000  # minutes
-    copy.write_params(params)
+    copy.set_params("finetune", epochs=2000)  # minutes
     model = copy.folder / "data/models/tiny"
     before = digests.digest(model)
     process = copy.start_process(sys.executable, "-m", "stages.finetune", "tiny", preexec_fn=accept_ctrl_c)

@@ -110,9 +110,7 @@ def test_git_restore_and_dvc_checkout_restore_outputs(resumed):
     """Kill the rerun after a change of parameters, then restore the previous state."""
     copy, *_ = resumed
     copy.commit("reproduced")
-    params = YAML(typ="safe").load((copy.folder / "params.yaml").read_text())
-    params["tasks"]["tiny"]["finetune"] |= {"seed": 5, "epochs": 2000}  # minutes
-    copy.write_params(params)
+    copy.set_params("finetune", seed=5, epochs=2000)  # minutes
     before = {out["path"]: out["md5"] for block in copy.lock().values() for out in block["outs"]}
     assert kill_stage(copy, "finetune", 3)
     copy.run("git", "restore", ".")

@@ -8,7 +8,6 @@ import pandas as pd
 import psutil
 import pytest
 from repository import Repository, runs, tiny_vision_params
-from ruamel.yaml import YAML
 from safetensors.torch import load_file
 
 from crossfer.artifacts import paths
@@ -20,9 +19,7 @@ FINETUNE = ("python", "-m", "stages.finetune", "tiny")
 
 def write_finetune_params(repository: Repository, **options: object) -> None:
     """Write finetune parameters; without dropout, whose random numbers differ between processes."""
-    params = YAML(typ="safe").load((repository.folder / "params.yaml").read_text())
-    params["tasks"]["tiny"]["finetune"] |= {"dropout": 0.0, **options}
-    repository.write_params(params)
+    repository.set_params("finetune", dropout=0.0, **options)
 
 
 def run_finetune(repository: Repository, *command: str) -> tuple[dict, pd.DataFrame]:

@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from ruamel.yaml import YAML
 from safetensors.torch import load_file, save_file
 
 from crossfer.artifacts import io, paths
@@ -89,9 +88,7 @@ def copy_with_outliers(repository, tmp_path, layers, max_disagreement):
     The next matrix scales it back, so fp32 predictions stay the same. One int8 scale cannot represent the channel.
     """
     copy = repository.copy_to(tmp_path / "outliers", "mlflow.db", "mlruns", "onnx")
-    params = YAML(typ="safe").load((copy.folder / "params.yaml").read_text())
-    params["tasks"]["tiny"]["compress"]["max_disagreement"] = max_disagreement
-    copy.write_params(params)
+    copy.set_params("compress", max_disagreement=max_disagreement)
     model = copy.folder / "data/models/tiny"
     weights = load_file(model / "model.safetensors")
     for layer in layers:

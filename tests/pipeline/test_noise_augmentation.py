@@ -55,9 +55,7 @@ def test_copies_are_truncated_to_the_maximum_length(rows, encoder):
 def test_finetune_trains_on_noisy_copies(repository, tmp_path):
     """training.json lists the rows without their copies, as train_fraction and the ablation count them."""
     copy = repository.copy_to(tmp_path / "noisy", "mlruns", "mlflow.db")
-    text = (copy.folder / "params.yaml").read_text()
-    assert "noise_fraction: 0\n" in text
-    (copy.folder / "params.yaml").write_text(text.replace("noise_fraction: 0\n", "noise_fraction: 0.1\n"))
+    copy.set_params("finetune", noise_fraction=0.1)
     training = io.read_json(copy.folder / "data/models/tiny/training.json")
     steps = pd.read_csv(copy.folder / "data/models/tiny/history.csv")["step"].max()
     copy.stage("finetune")

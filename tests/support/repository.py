@@ -119,6 +119,12 @@ class Repository:
     def write_params(self, params: dict) -> None:
         YAML().dump(params, self.folder / "params.yaml")
 
+    def set_params(self, block: str, **options: object) -> None:
+        """Change parameters in a block of the tiny task."""
+        params = YAML(typ="safe").load(self.folder / "params.yaml")
+        params["tasks"]["tiny"][block] |= options
+        self.write_params(params)
+
     def run(self, *command: str, status: int = 0, **environment: str) -> str:
         """Run a command in the repository, check its exit status and return its output.
 
