@@ -1,30 +1,16 @@
 """The stage adapt trains on the shots of two targets and hashes the model once."""
 
-import json
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
-from repository import ROOT, tiny_params
+from hashed_paths import run_stage
+from repository import tiny_params
 from ruamel.yaml import YAML
 
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.io import Domain
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.modalities.text import model as text_model
-
-SCRIPT = """
-import json
-from crossfer.artifacts import digests
-from stages import adapt
-hashed, digest = [], digests.digest
-digests.digest = lambda path: (hashed.append(path.as_posix()), digest(path))[1]
-adapt.main("tiny")
-print(json.dumps(hashed))
-"""
 
 
 @pytest.fixture
@@ -47,15 +33,9 @@ def tokenized(tiny_backbone, tmp_path, monkeypatch):
 
 
 def test_two_targets(tokenized):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_"))}
-    environment |= {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
-    process = subprocess.run(
-        [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=False
-    )
-    assert process.returncode == 0, process.stderr
-    lines = process.stdout.splitlines()
+    lines, hashed = run_stage("adapt")
     assert lines[:2] == ["adapt tiny: de: 6 rows, 3 to 3 per label", "adapt tiny: fr: 6 rows, 2 to 2 per label"]
-    assert json.loads(lines[-1]).count(TaskPaths("tiny").model.as_posix()) == 1
+    assert hashed.count(TaskPaths("tiny").model.as_posix()) == 1
     folder = tokenized / TaskPaths("tiny").adapted
     adapted = io.read_json(folder / paths.ADAPTED_FILE)
     assert {name: (entry["shots"], entry["labels"]) for name, entry in adapted.items()} == {

@@ -1,15 +1,12 @@
 """The stage evaluate hashes each file that it reads once."""
 
-import json
-import os
-import subprocess
-import sys
 from collections import Counter
 
 import numpy as np
 import pandas as pd
 import pytest
-from repository import ROOT, tiny_params
+from hashed_paths import run_stage
+from repository import tiny_params
 from ruamel.yaml import YAML
 
 from crossfer.artifacts import io, paths
@@ -17,15 +14,6 @@ from crossfer.artifacts.io import Domain
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.modalities.text import model as text_model
 
-SCRIPT = """
-import json
-from crossfer.artifacts import digests
-from stages import evaluate
-hashed, digest = [], digests.digest
-digests.digest = lambda path: (hashed.append(path.as_posix()), digest(path))[1]
-evaluate.main("tiny")
-print(json.dumps(hashed))
-"""
 SPLITS = ("train", "train", "validation", "test", "test")
 
 
@@ -63,13 +51,8 @@ def adapted(tiny_backbone, tmp_path, monkeypatch):
 
 
 def test_no_file_is_hashed_twice(adapted):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_"))}
-    environment |= {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
-    process = subprocess.run(
-        [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=False
-    )
-    assert process.returncode == 0, process.stderr
-    hashed = Counter(json.loads(process.stdout.splitlines()[-1]))
+    _, hashed = run_stage("evaluate")
+    counts = Counter(hashed)
     tables = {paths.table_path(adapted.tokens, domain).as_posix() for domain in ("en", "de")}
-    assert tables | {adapted.model.as_posix()} <= set(hashed)
-    assert [path for path, count in hashed.items() if count > 1] == []
+    assert tables | {adapted.model.as_posix()} <= set(counts)
+    assert [path for path, count in counts.items() if count > 1] == []
