@@ -56,7 +56,7 @@ def _domains(summary: Report) -> Table:
 
 
 def _ablation(summary: Report) -> Table:
-    """Return one row per variant and number of labels."""
+    """Return one row per variant and number of training rows."""
     measures = [measure for measure in MEASURES if measure in summary["ablation"][0]]
     settings = ", ".join(summary["ablation_settings"])
     return Table(
@@ -64,7 +64,15 @@ def _ablation(summary: Report) -> Table:
         "Means over seeds. Round brackets: 95 % bootstrap intervals over test rows, and over seeds if there are"
         " several. Square brackets: lowest and highest seed."
         + (f" All experiments use {settings}." if settings else ""),
-        ["variant", "labels", "seeds", *(MEASURES[key] for key in measures), "CPU time", "trained parameters", "size"],
+        [
+            "variant",
+            "training rows",
+            "seeds",
+            *(MEASURES[key] for key in measures),
+            "CPU time",
+            "trained parameters",
+            "size",
+        ],
         [
             [
                 VARIANTS[point["variant"]],
@@ -88,10 +96,10 @@ def _seed_range(point: Report, measure: str) -> str:
 
 def _differences(summary: Report) -> Table:
     """Return one row per tested difference between two points of the ablation."""
-    labels = {(point["variant"], point["train_fraction"]): point["training_rows"] for point in summary["ablation"]}
+    rows = {(point["variant"], point["train_fraction"]): point["training_rows"] for point in summary["ablation"]}
 
     def name(point: Report) -> str:
-        return f"{VARIANTS[point['variant']]}; {count(labels[point['variant'], point['train_fraction']])} labels"
+        return f"{VARIANTS[point['variant']]}; {count(rows[point['variant'], point['train_fraction']])} training rows"
 
     return Table(
         "Paired differences",
@@ -120,4 +128,5 @@ def _experiments(summary: Report) -> Table:
         for run in point["experiments"]
     }
     header = ["experiment", "commit", "command"]
-    return Table("Experiments of the ablation", "Commit and command of each.", header, [*runs.values()], reference=True)
+    note = "Before you rerun an experiment, check out its commit: its name and parameters are those of that commit."
+    return Table("Experiments of the ablation", note, header, [*runs.values()], reference=True)
