@@ -119,8 +119,8 @@ def _load_ablation(path: Path, settings: Sequence[str], parameters: Mapping[str,
     ablation: dict[str, Any] = io.read_json(path)
     if ablation["settings"] != list(settings):
         raise UserError(
-            f"{path} has the settings {ablation['settings']}, not {list(settings)}; use its settings, or remove the"
-            " file."
+            f"{path} has the settings {', '.join(ablation['settings']) or 'none'}, not {', '.join(settings) or 'none'};"
+            " use its settings, or remove the file."
         )
     if changes := parameter_differences(ablation["parameters"], parameters):
         raise UserError(f"{path} has other parameters: {', '.join(changes)}; restore params.yaml, or remove the file.")

@@ -24,7 +24,7 @@ CLEAN_CACHE_COMMAND = ("dvc", "gc", "--workspace", "--all-branches", "--all-tags
 
 
 def run(remove: bool) -> None:
-    """List what nothing needs, and remove it if `remove`."""
+    """List unused runs, checkpoints, records and cached files; with `remove`, delete them."""
     dvc_lock.read_stages()  # fails before anything is removed if dvc.lock is missing or damaged
     if store.is_local():
         _clean_runs(remove)
@@ -45,19 +45,19 @@ def run(remove: bool) -> None:
 
 
 def _clean_runs(remove: bool) -> None:
-    """List the runs that nothing needs, and remove them and their models if `remove`."""
+    """List unused runs; with `remove`, delete them and their models."""
     runs = queries.find_runs()
-    waiting = {folder.name for folder in outbox.pending_journals()}
-    open_runs = {run.id for run in runs if run.status == RUNNING and run.journal in waiting}
+    undelivered = {folder.name for folder in outbox.pending_journals()}
+    open_runs = {run.id for run in runs if run.status == RUNNING and run.journal in undelivered}
     if remove and open_runs:
         raise UserError("a run is in progress or was killed; wait for its end, or end killed runs: crossfer sync")
-    unused = _unused_runs(runs, open_runs)
-    for run in unused:
+    unused_runs = _unused_runs(runs, open_runs)
+    for run in unused_runs:
         print(f"run {run.id} {run.name} {run.status}, {run.start:%Y-%m-%d %H:%M} UTC")
-    print(f"{count_with_noun(len(unused), 'run', 'runs')} without an output in any dvc.lock.")
-    if remove and unused:
-        models = [model for run in unused for model in queries.delete_run(run)]
-        ids = ["--run-ids", ",".join(run.id for run in unused)]
+    print(f"{count_with_noun(len(unused_runs), 'run', 'runs')} without an output in any dvc.lock.")
+    if remove and unused_runs:
+        models = [model for run in unused_runs for model in queries.delete_run(run)]
+        ids = ["--run-ids", ",".join(run.id for run in unused_runs)]
         ids += ["--logged-model-ids", ",".join(models)] if models else []
         programs.run("mlflow", "gc", "--backend-store-uri", store.local_address(), *ids)
 

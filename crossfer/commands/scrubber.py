@@ -42,14 +42,23 @@ def run(task_name: str) -> None:
 
 def scores_table(scrubber: Scrubber, positives: Sequence[Sentence], negatives: Sequence[Sentence]) -> str:
     """Return recall and false detections by kind as a Markdown table, and precision."""
-    detected, false = detections(scrubber, positives, negatives)
+    detected, errors = detections(scrubber, positives, negatives)
     values = Counter(sentence["kind"] for sentence in positives)
     rows = [
-        [kind, str(values[kind]), str(detected[kind]), f"{detected[kind] / max(1, values[kind]):.1%}", str(false[kind])]
+        [
+            kind,
+            str(values[kind]),
+            str(detected[kind]),
+            f"{detected[kind] / max(1, values[kind]):.1%}",
+            str(errors[kind]),
+        ]
         for kind in KINDS
     ]
-    recall, precision = detected.total() / len(positives), detected.total() / (detected.total() + false.total())
-    rows.append(["all", str(len(positives)), str(detected.total()), f"{recall:.1%}", str(false.total())])
+    recall, precision = (
+        detected.total() / len(positives),
+        detected.total() / (detected.total() + errors.total()),
+    )
+    rows.append(["all", str(len(positives)), str(detected.total()), f"{recall:.1%}", str(errors.total())])
     scores = markdown.table(["kind", "values", "detected", "recall", "false detections"], rows)
     return f"{scores}\n\nPrecision {precision:.1%}, with {len(negatives)} sentences without personal data."
 
@@ -63,17 +72,19 @@ def detections(
     or apart from the value, is false, and so is any span in a negative.
     """
     detected: Counter[str] = Counter()
-    false = Counter(kind for sentence in negatives for _, kind in scrubber.find(sentence["text"]))
+    errors = Counter(kind for sentence in negatives for _, kind in scrubber.find(sentence["text"]))
     for sentence in positives:
         start = sentence["text"].index(sentence["value"])
         end = start + len(sentence["value"])
         spans = scrubber.find(sentence["text"])
-        same = [span for span, kind in spans if kind == sentence["kind"] and span.start < end and start < span.end]
-        false.update(kind for span, kind in spans if kind != sentence["kind"] or span not in same)
-        covering = [span for span in same if span.start <= start and end <= span.end]
+        matching_spans = [
+            span for span, kind in spans if kind == sentence["kind"] and span.start < end and start < span.end
+        ]
+        errors.update(kind for span, kind in spans if kind != sentence["kind"] or span not in matching_spans)
+        covering = [span for span in matching_spans if span.start <= start and end <= span.end]
         extra = min((span.end - span.start - (end - start) for span in covering), default=MAX_EXTRA_CHARACTERS + 1)
         detected[sentence["kind"]] += extra <= MAX_EXTRA_CHARACTERS
-    return detected, false
+    return detected, errors
 
 
 def read_sentences(name: str, part: str) -> list[Sentence]:
