@@ -34,7 +34,7 @@ from crossfer.serving.session import batches_by_tokens, max_batch_tokens, open_s
 TORCH, FP32, INT8 = "PyTorch, fp32", "ONNX, fp32", "ONNX, int8"
 ONNX_PYFUNC = ("crossfer.serving.pyfunc_onnx", "OnnxPyfunc")
 PYFUNCS = {TORCH: ("crossfer.serving.pyfunc_torch", "TorchPyfunc"), FP32: ONNX_PYFUNC, INT8: ONNX_PYFUNC}
-HEADER = ("format", "file", "rows per second", "to PyTorch", "peak memory", "to PyTorch")
+HEADER = ("format", "file", "rows per second", "relative to PyTorch", "peak memory", "relative to PyTorch")
 REPEATS = 5
 
 Score = Callable[[Sequence[NDArray[Any]]], object]

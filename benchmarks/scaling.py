@@ -57,8 +57,12 @@ def main(
             costs[n_rows] = {stage: all_costs[stage] for stage in MEASURED}
             size, seconds = (folder / TARGET).stat().st_size, sum(cost.seconds for cost in costs[n_rows].values())
             print_progress("scaling", task_name, f"{n_rows:,} rows, {size / 1e6:.0f} MB: {seconds:.0f} s")
-    header = ["stage", *(f"{n_rows:,} rows" for n_rows in costs), "exponent", "bytes per further row"]
-    measure.write_table(task_name, "scaling", header, table_rows(costs))
+    measure.write_table(task_name, "scaling", table_header(sorted(costs)), table_rows(costs))
+
+
+def table_header(numbers_of_rows: Sequence[int]) -> list[str]:
+    """Return the header of the table."""
+    return ["stage", *(f"{n_rows:,} rows" for n_rows in numbers_of_rows), "exponent", "bytes per further row"]
 
 
 def table_rows(costs: Mapping[int, Mapping[str, Cost]]) -> list[list[str]]:

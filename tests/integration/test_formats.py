@@ -11,6 +11,7 @@ def test_table_has_ratios_to_pytorch():
     peaks = {formats.TORCH: 900e6, formats.FP32: 600e6, formats.INT8: 300e6}
     sizes = {formats.TORCH: 400_000_000, formats.FP32: 400_000_000, formats.INT8: 100_000_000}
     rows = formats.table_rows(seconds, peaks, sizes, 100)
+    assert len(formats.HEADER) == len(rows[0])
     assert rows[0] == ["PyTorch, fp32", "400.0 MB, 1.000", "10.0", "1.00", "900 MB", "1.00"]
     assert rows[2] == ["ONNX, int8", "100.0 MB, 0.250", "20.0", "2.00", "300 MB", "0.33"]
 
@@ -29,6 +30,7 @@ def test_int8_needs_less_memory_than_pytorch(repository):
     output = repository.run(sys.executable, "-m", "benchmarks.formats", "tiny", "--rows", "30")
     page = (repository.folder / "data/measurements/tiny-formats.md").read_text()
     assert page in output
+    assert f"30 rows; each format scored them {formats.REPEATS} times, in turn." in page
     rows = [line for line in page.splitlines() if line.startswith(("| PyTorch", "| ONNX"))]
     assert len(rows) == 3
     memory = [int(re.search(r"\| (\d+) MB \|", row)[1]) for row in rows]

@@ -17,6 +17,13 @@ def test_exponents_of_linear_and_quadratic_time():
 
     linear, square = (scaling.table_rows(costs(power)) for power in (1, 2))
     assert linear[0] == ["ingest", "7.0 s, 100 MB", "25.0 s, 100 MB", "205.0 s, 100 MB", "1.00", "100"]
+    assert scaling.table_header([10, 100, 1000]) == [
+        "stage",
+        *("10 rows", "100 rows", "1,000 rows"),
+        "exponent",
+        "bytes per further row",
+    ]
+    assert len(linear[0]) == 6
     assert linear[1][:2] == ["all four", "7.0 s, 100 MB"]
     assert float(square[0][4]) > 1.9
 
