@@ -139,7 +139,7 @@ def test_promote_and_predict_accept_the_labels(repository):
     assert {f"probability_{label}" for label in ACCEPTED} <= set(columns)
 
 
-def test_ingest_refuses_an_invisible_label(empty_repository, tiny_backbone):
+def test_ingest_refuses_a_label_with_a_tab(empty_repository, tiny_backbone):
     label = REFUSED[0]
     empty_repository.write_params(own_params(tiny_backbone))
     write_table(empty_repository.folder, "sw", ["a", "b"])

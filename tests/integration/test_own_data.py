@@ -65,7 +65,7 @@ def test_manifest_and_quality_account_for_every_row(repository):
     assert set(quality["en"]["splits"]) == {"train", "validation", "test"}
 
 
-def test_labels_of_the_source_apply_to_all_targets(repository):
+def test_label_absent_from_the_source_is_never_predicted(repository):
     report = read_json(repository, "data/reports/tiny/metrics.json")
     assert report["labels"] == ["money", "politics", "sports", "tech"]
     assert report["domains"]["zh"]["unknown_labels"] == 0

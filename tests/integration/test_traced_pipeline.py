@@ -72,7 +72,9 @@ def test_trace_lists_outputs_and_runs_of_a_commit(repository, ids):
 
 def test_trace_reports_an_unknown_item(repository):
     output = trace(repository, "data/nowhere", status=2)
-    assert output.startswith("error: data/nowhere is not a path in dvc.lock, a run id or a commit; ")
+    assert output == (
+        "error: data/nowhere is not a path in dvc.lock, a run id or a commit; see dvc.lock, `make ui` or `git log`.\n"
+    )
     assert "f" * 32 in trace(repository, "f" * 32, status=2)
 
 

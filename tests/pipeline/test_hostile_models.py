@@ -136,7 +136,7 @@ def test_truncated_weights_are_refused(backbone):
         PROVIDERS["local"](str(backbone))
 
 
-def test_graph_with_external_weights_is_refused(model, tmp_path):
+def test_graph_with_weights_outside_its_folder_is_refused(model, tmp_path):
     """An ONNX graph names the file of its weights; onnxruntime accepts none outside its folder."""
     import onnx
 

@@ -107,7 +107,7 @@ def test_predict_reports_an_error_per_content(predict, tmp_path):
     assert answers[2]["error"] == "a content has the type int; this model takes str."
 
 
-def test_predict_skips_an_unreadable_file(predict, tmp_path):
+def test_predict_reports_an_unreadable_file_and_reads_the_others(predict, tmp_path):
     for name, content in (("1.txt", TEXTS[0]), ("4.txt", TEXTS[1])):
         (tmp_path / name).write_text(content, encoding="utf-8")
     (tmp_path / "2.txt").touch()

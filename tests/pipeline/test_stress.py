@@ -56,7 +56,7 @@ def test_accuracy_drop_is_relative_to_clean_rows(accuracies):
     assert (unharmed["accuracy_drop"], unharmed["accuracy_drop_low"], unharmed["accuracy_drop_high"]) == (0, 0, 0)
 
 
-def test_all_targets_are_averaged(accuracies):
+def test_all_domains_are_averaged(accuracies):
     assert select_row(accuracies, ALL_DOMAINS, CLEAN, CLEAN)["accuracy"] == 0.75
     mean = select_row(accuracies, ALL_DOMAINS, MEAN, "medium")
     assert (mean["n"], mean["accuracy"], mean["accuracy_drop"]) == (8, 0.625, 0.125)

@@ -157,7 +157,7 @@ class Expressions(abc.ABC):
                     self.read.add(block.field(name))
             elif isinstance(inspect.getattr_static(kind, name), property):
                 blocks |= self.member(block, kind, name)
-            elif callable(getattr(kind, name)):
+            elif name not in kind.__class_vars__:  # a class variable is no parameter
                 raise CannotFollowError(f"{block.name}.{name} is no parameter and no property")
         return blocks
 

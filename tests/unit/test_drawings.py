@@ -37,7 +37,7 @@ def noisy_image(values, deviation):
 
 @pytest.mark.parametrize(("ink", "paper"), [(230, 0), (230, 60), (120, 60), (30, 230), (170, 225)])
 @pytest.mark.parametrize("deviation", [3, 10])
-def test_noise_is_reshifted(deviation, ink, paper):
+def test_noise_is_removed(deviation, ink, paper):
     """Otherwise the background would count as ink and fill the frame."""
     drawing = np.asarray(draw_glyph(ink=ink, paper=paper), float)
     cleaned, changes = INK.clean(noisy_image(drawing, deviation))
@@ -46,7 +46,7 @@ def test_noise_is_reshifted(deviation, ink, paper):
 
 
 @pytest.mark.parametrize("deviation", [25, 50])
-def test_heavy_noise_is_reshifted(deviation):
+def test_heavy_noise_is_removed(deviation):
     drawing = np.asarray(draw_glyph(), float)
     assert difference(INK.clean(noisy_image(drawing, deviation))[0], INK.clean(noisy_image(drawing, 0))[0]) < 20
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import pytest
 from repository import ROOT
 
 FOLDERS = ("crossfer", "stages", "benchmarks")
@@ -82,8 +83,33 @@ def mistakes(message: Message) -> list[str]:
     return [mistake for mistake, is_true in checks.items() if is_true]
 
 
-def test_every_error_says_what_is_wrong_and_how_to_fix_it():
+def test_every_error_has_the_form_of_a_message():
     catalogue = messages()
     print(*(f"{message.place}: {message.text}" for message in catalogue), sep="\n")
     assert len(catalogue) > 100
     assert [f"{message}: {mistake}" for message in catalogue for mistake in mistakes(message)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("It cannot be read; save it again.", "starts with a pronoun"),
+        ("a file cannot be read; save it again", "does not end with a full stop, a command or a value"),
+        (f"a file cannot be read; {'save it again, ' * 20}.", "has more than 200 characters"),
+        ("A file is bad. Save it. `x` says how.", "has more than 2 sentences"),
+        ("a file cannot be read.", "does not say how to fix it"),
+    ],
+)
+def test_mistakes_are_detected(text, mistake):
+    assert mistakes(Message("a.py:1", text, is_item=False)) == [mistake]
+
+
+def test_few_errors_have_a_text_that_cannot_be_read_here():
+    """Such as `UserError(message)`: the text is written elsewhere."""
+    places = [message.place.split(":")[0] for message in messages() if re.fullmatch(r"\{[^{}]*\}", message.text)]
+    assert set(places) <= {
+        "crossfer/commands/programs.py",
+        "crossfer/config/params.py",
+        "crossfer/modeling/distributed.py",
+        "crossfer/tracking/store.py",
+    }

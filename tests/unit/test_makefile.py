@@ -53,7 +53,7 @@ def test_repro_prints_its_duration_and_size_first(repository):
     echoes = [number for number, line in enumerate(lines) if "echo" in line]
     (install,) = [number for number, line in enumerate(lines) if "pip install" in line]
     assert echoes[0] < install < echoes[-1] < lines.index("crossfer check") < lines.index("dvc repro")
-    assert "GB" in lines[echoes[0] + 1]
+    assert "GB" in lines[echoes[0] + 1] and "minutes" in lines[echoes[0]]
 
 
 @pytest.mark.parametrize(

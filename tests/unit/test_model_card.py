@@ -30,6 +30,8 @@ def test_the_card_has_the_scores_and_is_the_same_bytes_twice():
     assert "| `zh` | zh | 1,200 | 90.0 % (90.0 to 90.0) |" in card and "| weights | e5 | MIT |" in card
     assert "\nA 4-bit copy.\n" in card
     assert "\n\n\n" not in card and card.endswith(".\n")
+    assert "The most restrictive licence applies to the whole." in card and "## Intended use" in card
+    assert "An fp32 model folder of transformers." in card
 
 
 def test_the_metadata_are_complete_and_survive_a_round_trip():
@@ -68,6 +70,7 @@ def test_a_network_that_auto_classes_do_not_load():
     data = ModelCard(card).data
     assert (data.library_name, data.language, data.base_model) == ("crossfer", None, None)
     assert "transformers' Auto classes do not load it.\n" in card
+    assert "model folder of transformers" not in card
 
 
 def test_the_card_of_the_int8_model_has_its_accuracies():

@@ -72,6 +72,7 @@ def test_parameters_that_a_script_reads(body, read):
         "x = [task]\nuse(x)",
         "other = load_task(name)",
         "use(task.check_domains)",
+        "use(task.finetune.__dict__)",
         "match task.finetune:\n    case block: use(block.seed)",
         "anything(task.finetune)",
         "seed(*[task.finetune])",

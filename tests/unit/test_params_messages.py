@@ -30,6 +30,8 @@ SCRUB = (
 TEXT_VALUES = [  # parameter, pattern of its line, expected, invalid values
     ("tasks.news.finetune.epochs", r"epochs: \d+", COUNT, ["three", "2.5", "true", "[3]", "0", ""]),
     ("tasks.news.finetune.noise_fraction", "noise_fraction: 0", FRACTION, ["1"]),
+    ("tasks.news.preprocess.min_characters", r"min_characters: \d+", COUNT, ["0"]),
+    ("tasks.news.preprocess.max_drop_fraction", r"max_drop_fraction: [\d.]+", FRACTION, ["1"]),
     ("tasks.news.stress.rows_per_domain", "rows_per_domain: 4", COUNT, ["0"]),
     ("tasks.news.finetune.freeze", "freeze: 10", FREEZE, ["all", "1.5", "true", "[1]", "{layers: 1}", "-1", ""]),
     ("tasks.news.tokenize.prefix", 'prefix: ".*?"', "a text, '' for none", ["3"]),
@@ -57,6 +59,7 @@ IMAGE_VALUES = [  # parameter, pattern of its line, expected, invalid values
     ("tasks.digits.targets.0.domain", "domain: uci", "mnist, uci or print", ["zip"]),
     ("tasks.digits.backbone.name", "name: efficientnet-lite0", "efficientnet-lite0", ["multilingual-e5-small"]),
     ("tasks.digits.preprocess.framing", "framing: mnist", "mnist or none", ["half"]),
+    ("tasks.digits.preprocess.min_ink_pixels", r"min_ink_pixels: \d+", COUNT, ["0"]),
     ("tasks.digits.preprocess.size", "size: 28", "a whole number of pixels from 8 to 4096", ["7"]),
     ("tasks.digits.tokenize.size", "size: 64", "a whole number of pixels from 8 to 1024", ["1025"]),
     ("tasks.digits.finetune.freeze", r"freeze: \d+", FREEZE, ["some"]),

@@ -22,11 +22,12 @@ def test_commands_are_the_same():
         [line.split("#")[0].strip() for body in blocks(text, "sh") for line in body.splitlines()]
         for text in (CHINESE, ENGLISH)
     ]
-    assert commands[0] == commands[1]
+    assert commands[0] == commands[1] != []
 
 
 def test_parameters_are_the_same():
-    assert blocks(CHINESE, "yaml") == blocks(ENGLISH, "yaml")
+    assert blocks(CHINESE, "yaml") == blocks(ENGLISH, "yaml") != []
+    assert set(re.findall(r"```(\w+)", ENGLISH)) == {"sh", "yaml"}  # a block of another language needs a check
 
 
 def test_folders_are_the_same():
@@ -60,7 +61,8 @@ def test_links_are_the_same():
 
 def test_numbers_of_the_tables_are_the_same():
     numbers = [
-        [re.findall(r"\d+(?:\.\d+)?", line) for line in text.splitlines() if line.startswith("|")]
+        [re.findall(r"([-−]?\d+(?:\.\d+)?)\s?(%?)", line) for line in text.splitlines() if line.startswith("|")]
         for text in (CHINESE, ENGLISH)
     ]
     assert numbers[0] == numbers[1]
+    assert sum(map(len, numbers[0])) > 20

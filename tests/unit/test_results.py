@@ -68,7 +68,8 @@ def is_documented(file: str, key: str) -> bool:
     """Return whether a key is in the table: by itself, below `...*`, or as a key of metrics.json in summary.json."""
     patterns = [one[:-1] for name, one in DOCUMENTED if name == file and one.endswith("*") and one.count("*") == 1]
     below = any(key.startswith(one) for one in patterns if one != "tasks.<task>.")
-    return below or bool(DOCUMENTED & {(file, key), ("metrics.json", key.removeprefix("tasks.<task>."))})
+    is_metric = file == "summary.json" and ("metrics.json", key.removeprefix("tasks.<task>.")) in DOCUMENTED
+    return below or is_metric or (file, key) in DOCUMENTED
 
 
 def test_every_key_of_the_committed_reports_is_documented():

@@ -1,5 +1,7 @@
 """Training learns, repeats itself exactly, and follows its parameters."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import torch
@@ -133,14 +135,16 @@ def test_the_learning_rate_rises_and_falls_linearly(tiny_backbone):
 
 
 def test_each_epoch_collates_every_row_once(tiny_backbone):
-    sizes = []
+    sizes, counts = [], Counter()
 
     def collate(model, inputs):
         sizes.append(len(inputs))
+        counts.update(row.tobytes() for row in inputs)
         return text_model.collate(model, [np.full_like(row, 1) for row in inputs])
 
     model, history = train_tiny(tiny_backbone, collate=collate, count=20, epochs=3)
     assert sorted(sizes) == [4] * 3 + [8] * 6
+    assert len(counts) > 1 and all(count % 3 == 0 for count in counts.values())  # equal rows have one key
     assert history["validation_accuracy"].dropna().iloc[-1] == 0.5  # nothing can be learned from ones
     usual, _ = train_tiny(tiny_backbone, count=20, epochs=3)
     assert not have_equal_weights(model, usual)
