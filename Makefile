@@ -10,7 +10,7 @@ OUTPUTS := raw clean tokens models adapted predictions onnx reports summary meas
 .PHONY: repro test test-all ui clean
 
 repro: $(VENV)/.installed  ## run every stage whose inputs changed
-	@echo 'Running the pipeline. The first run takes about 15 minutes on two cores, 0.7 GB here and 0.5 GB in the cache of'
+	@echo 'Running the pipeline. The first run takes about 8 minutes on two cores, 0.7 GB here and 0.5 GB in the cache of'
 	@echo 'expanded weights (~/.cache/crossfer). Later runs skip each stage whose inputs did not change.'
 	crossfer check
 	dvc repro
