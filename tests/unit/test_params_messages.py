@@ -19,6 +19,7 @@ FRACTION = "a fraction from 0 to below 1"
 BLOCK = "a mapping with a provider: bbc_news, news_probe, folder, table or hub"
 DIGITS = "tasks.digits"
 IMAGE = "provider, domain, shots"
+RESERVED = "is reserved for reports; give the domain another name"
 SAMPLES = "a whole number from 100 to 1000000"
 AUGMENTATION = "tasks.digits.finetune.augment"
 PROVIDERS = "bbc_news, folder, hub, news_probe or table"
@@ -99,14 +100,7 @@ TEXT_MISTAKES = [  # pattern, replacement, message
         "domain: zh, shots: 0,",
         "tasks.news.targets.1.shots: expected a whole number of 1 or more, or null for none, got 0.",
     ),
-    *(
-        (
-            "domain: zh",
-            f"domain: {name}",
-            f"tasks.news: domain name {name} is reserved for reports; give the domain another name.",
-        )
-        for name in ("all", "targets")
-    ),
+    *(("domain: zh", f"domain: {name}", f"tasks.news: domain name {name} {RESERVED}.") for name in ("all", "targets")),
     (r"domain: zh", "domain: en", "tasks.news: domain en is named more than once; give each domain its own name."),
     (r"domain: zh", "domian: zh", f"tasks.news.targets.1.domain: missing; expected {NAME}."),
     (r"    files: \S+", "", "tasks.news.files: missing; expected a non-empty text."),
