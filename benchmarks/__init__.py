@@ -1,1 +1,1 @@
-"""Measurements of time, memory and accuracy that no stage runs: python -m benchmarks.<name> <task>."""
+"""Measure what no stage measures: python -m benchmarks.<name> <task>."""

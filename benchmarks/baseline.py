@@ -1,4 +1,6 @@
-"""Train the baseline recipe on a task's rows: all layers for 3 epochs at 5e-5, as in the quickstart of transformers.
+"""Train the baseline recipe, transformers' quickstart, on a task's rows.
+
+All layers train for 3 epochs at a learning rate of 5e-5.
 
 Reads:  data/clean/<task>, the backbone of params.yaml
 Writes: data/measurements/<task>-baseline.json: seconds of training, and the scores of every domain
@@ -48,7 +50,7 @@ def main(task_name: str) -> None:
 def train(
     backbone: Path, training: pd.DataFrame, tests: dict[str, pd.DataFrame], max_length: int, compute: Compute
 ) -> tuple[dict[str, Any], dict[str, pd.Series]]:
-    """Train on rows as the quickstart of transformers does, and predict the test rows of each domain.
+    """Train on rows, and predict the test rows of each domain.
 
     Returns:
         train_rows, train_tokens (of all epochs), train_seconds and threads; and the predicted labels by domain.

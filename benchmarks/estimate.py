@@ -1,4 +1,6 @@
-"""Estimate how long finetune will take on this machine: its operations, at the rate of a small network of its shape.
+"""Estimate how long finetune will take on this machine.
+
+It counts the operations of finetune, and measures their rate with a small network of the same shape.
 
 Rates are measured for some seconds on the CPU, on a few layers of the backbone's shape, at the rows' mean length.
 
@@ -79,7 +81,7 @@ def count_operations(task_name: str, task: TextTask) -> ByPart:
 
 
 def layer_operations(shape: PreTrainedConfig, lengths: Iterable[int]) -> int:
-    """Return the operations of one layer's forward pass over inputs of these lengths, as torch counts them."""
+    """Return the operations of one layer's forward pass, as torch counts them."""
     with torch.device("meta"):  # torch does not count the operations of its fused attention
         one_layer, two_layers = (_network(shape, layers, attn_implementation="eager") for layers in (1, 2))
         return sum(
@@ -89,7 +91,7 @@ def layer_operations(shape: PreTrainedConfig, lengths: Iterable[int]) -> int:
 
 
 def measure_rates(task_name: str, task: TextTask) -> ByPart:
-    """Return the operations per second of a few layers of the backbone's shape, in prediction and in training."""
+    """Return the operations per second of a few layers, predicting and training."""
     shape, length = _shape(task), round(mean(_lengths(task_name, task)[0]))
     batch_size = max(1, task.finetune.batch_size // task.finetune.processes)
     operations = MEASURED_LAYERS * layer_operations(shape, [length] * batch_size)
@@ -110,7 +112,7 @@ def measure_rates(task_name: str, task: TextTask) -> ByPart:
 
 
 def measure_peak_rate(threads: int) -> float:
-    """Return the operations per second of the fastest of some products of fp32 matrices."""
+    """Return the operations per second of the fastest product of fp32 matrices."""
     torch.set_num_threads(threads)
     matrix = torch.ones(MATRIX_SIDE, MATRIX_SIDE)
     return 2 * MATRIX_SIDE**3 / min(_seconds(lambda: torch.mm(matrix, matrix)))

@@ -1,4 +1,4 @@
-"""Compare three formats of a trained classifier in speed, memory and size: PyTorch, ONNX in fp32, ONNX in int8.
+"""Compare PyTorch, ONNX in fp32 and ONNX in int8 in speed, memory and size.
 
 All formats score the same batches in turn. To measure memory, each classifies the same contents in a process of its
 own, with the code that MLflow serves it with.
@@ -80,7 +80,7 @@ def main(
 
 
 def time_in_turn(scorers: Mapping[str, Score], batches: Sequence[Sequence[NDArray[Any]]]) -> dict[str, list[float]]:
-    """Return the seconds that each scorer takes for all batches, in each of REPEATS, after a warm-up.
+    """Return the seconds per repeat that each scorer takes, after a warm-up.
 
     They take turns at every batch, so other work on the machine slows all of them.
     """
@@ -98,7 +98,7 @@ def time_in_turn(scorers: Mapping[str, Score], batches: Sequence[Sequence[NDArra
 def table_rows(
     seconds: Mapping[str, Sequence[float]], peaks: Mapping[str, float], sizes: Mapping[str, int], n_rows: int
 ) -> list[list[str]]:
-    """Return one row per format; ratios to PyTorch, of time as the median of the repeats."""
+    """Return one row per format; times are medians of the repeats."""
     rows = []
     for name, values in seconds.items():
         speedup = median(torch / value for torch, value in zip(seconds[TORCH], values, strict=True))

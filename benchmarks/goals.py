@@ -1,4 +1,7 @@
-"""Compare the project's goals with the reports; goals.csv has the goals that no report measures."""
+"""Compare the project's goals with the reports.
+
+goals.csv has the goals that no report measures.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ Report = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class TaskReports:
-    """The reports of a task: its part of summary.json, metrics.json, stress.json, stress.csv and compress.json."""
+    """The reports of a task; summary is its part of summary.json."""
 
     summary: Report
     metrics: Report
@@ -56,7 +59,7 @@ def goal_rows(reports: Mapping[str, TaskReports]) -> list[list[str]]:
 
 
 def _measure_goals(reports: Mapping[str, TaskReports]) -> Iterator[tuple[str, float, float, float]]:
-    """Yield each goal that the reports measure: name, measured fraction, minimum (0 for none), maximum."""
+    """Yield each goal: name, measured fraction, minimum (0 for none), maximum."""
     for task, measure, minimum in (
         ("news", IN_DOMAIN, 0.983),
         ("news", ZERO_SHOT, 0.85),

@@ -1,4 +1,4 @@
-"""Run a module in a process of its own, measure it, and write tables of measurements.
+"""Measure a module in a process of its own, and write tables.
 
 A small process starts the module, because the kernel counts the memory of a process towards the peak of those that it
 starts. psutil reports no peak memory on Linux.
@@ -29,7 +29,7 @@ class Cost(NamedTuple):
 
 
 def link_files(folder: Path, names: Iterable[str]) -> None:
-    """Create symbolic links in a folder to files and folders of the workspace, under the same paths."""
+    """Link files and folders of the workspace into a folder, under the same paths."""
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).symlink_to(Path(name).resolve())
@@ -58,7 +58,7 @@ def run_module(module: str, *arguments: str, folder: Path = Path()) -> Cost:
 
 
 def write_table(task: str, name: str, header: Sequence[str], rows: Sequence[Sequence[str]], note: str = "") -> None:
-    """Write a Markdown table, with a note below it, to data/measurements, and print it."""
+    """Write a Markdown table and a note to data/measurements, and print them."""
     path = paths.benchmark_path(task, name, "md")
     path.parent.mkdir(parents=True, exist_ok=True)
     page = markdown.table(header, rows) + (f"\n\n{note}" if note else "")

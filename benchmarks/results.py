@@ -1,4 +1,4 @@
-"""Write docs/results.md: results by domain, ablation, robustness, costs, goals, and the keys of all reports.
+"""Write docs/results.md: results, costs, goals, and the keys of all reports.
 
 Reads:  data/reports/<task>, data/summary/summary.json, benchmarks/goals.csv and benchmarks/report_keys.csv
 Writes: docs/results.md
@@ -87,7 +87,7 @@ def _section(title: str, note: str, header: Sequence[str], rows: Rows) -> str:
 
 
 def _domains(task: str, report: TaskReports) -> str:
-    """Return the section of a task's domains, with the means over the zero-shot targets."""
+    """Return the section of a task's domains, with the zero-shot means."""
     metrics, compressed, few_shot = report.metrics, report.compressed, report.metrics.get("few_shot", {})
     rows = [
         [

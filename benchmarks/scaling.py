@@ -1,4 +1,4 @@
-"""Measure how time and memory of the stages grow with the number of rows, up to a hundredfold.
+"""Measure how time and memory of the stages grow with the number of rows.
 
 The stages run in a folder of their own. Each text of their target has random words of one text of the task's source, so
 none is a duplicate. The model is a small network of random weights: only the pipeline is measured.
@@ -66,7 +66,7 @@ def table_header(numbers_of_rows: Sequence[int]) -> list[str]:
 
 
 def table_rows(costs: Mapping[int, Mapping[str, Cost]]) -> list[list[str]]:
-    """Return one row per stage, and one of their totals: cost by number of rows, exponent of time, memory per row.
+    """Return one row per stage and one of totals: costs, exponent, memory per row.
 
     The exponent is of the time in addition to that of the fewest rows; 1 is linear. `costs` has three numbers of rows.
     """
@@ -88,7 +88,7 @@ def table_rows(costs: Mapping[int, Mapping[str, Cost]]) -> list[list[str]]:
 
 
 def shuffle_words(texts: Sequence[str], labels: Sequence[str], n_rows: int, n_words: int) -> Iterator[tuple[str, str]]:
-    """Yield rows of a text and a label; the words of each text are drawn by seed from one of the texts."""
+    """Yield texts and labels; each text has words of one of the given texts, by seed."""
     words = [text.split() for text in texts]
     for seed in range(n_rows):
         index = seed % len(words)
@@ -96,7 +96,7 @@ def shuffle_words(texts: Sequence[str], labels: Sequence[str], n_rows: int, n_wo
 
 
 def write_params(folder: Path, task_name: str, task: Task) -> None:
-    """Write params.yaml with the generated target only, and a small network of random weights, to the folder."""
+    """Write params.yaml with the generated target, and a small random network."""
     backbone, network = locate_backbone(task.backbone), folder / "network"
     config = AutoConfig.from_pretrained(backbone, trust_remote_code=False, **SHAPE)
     AutoModel.from_config(config).save_pretrained(network)

@@ -1,4 +1,6 @@
-"""Measure the skew between training and serving: texts are scrubbed for training, but a served model gets raw texts.
+"""Measure the skew between training and serving.
+
+Texts are scrubbed for training, but a served model gets raw texts.
 
 Reads:  data/raw/<task>, data/clean/<task>, data/onnx/<task>
 Writes: data/measurements/<task>-scrubbing_skew.md
@@ -27,7 +29,7 @@ HEADER = (
 
 
 def main(task_name: str) -> None:
-    """Compare the accuracy of the int8 model on scrubbed test rows and on the same rows as they are served."""
+    """Compare the int8 model's accuracy on scrubbed and on raw test rows."""
     task_paths = TaskPaths(task_name)
     _, compute = load_text_task(task_name)
     raw, clean = task_paths.raw, task_paths.clean

@@ -1,4 +1,4 @@
-"""Compare finetune with the baseline recipe in time: in turn, on the same rows, backbone and machine.
+"""Compare the time of finetune with that of the baseline recipe.
 
 Everything runs in a folder of its own with links to the workspace's data, so the workspace and its runs stay unchanged.
 
@@ -60,7 +60,7 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
 
 
 def table_rows(runs: Sequence[Mapping[str, float]], operations: Mapping[str, float]) -> list[list[str]]:
-    """Return the medians of the runs: seconds, share of the stage, rate, and share of the machine's peak."""
+    """Return medians: seconds, fraction of the stage, rate, fraction of the peak."""
     medians = {name: median(run[name] for run in runs) for name in runs[0]}
     rows = []
     for part, title in estimate.PARTS.items():
@@ -93,7 +93,7 @@ def accuracy_line(recipe: str, scores: Mapping[str, Mapping[str, Mapping[str, fl
 
 
 def _baseline(folder: Path, task: str) -> float:
-    """Return the seconds of the baseline recipe's training, without loading and scoring."""
+    """Return the seconds that the baseline recipe trains, without loading."""
     measure.run_module("benchmarks.baseline", task, folder=folder)
     return float(io.read_json(folder / paths.benchmark_path(task, "baseline", "json"))["train_seconds"])
 

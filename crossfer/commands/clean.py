@@ -24,7 +24,7 @@ CLEAN_CACHE_COMMAND = ("dvc", "gc", "--workspace", "--all-branches", "--all-tags
 
 
 def run(remove: bool) -> None:
-    """List unused runs, checkpoints, records and cached files; with `remove`, delete them."""
+    """List unused runs, checkpoints and cached files; with `remove`, delete them."""
     dvc_lock.read_stages()  # fails before anything is removed if dvc.lock is missing or damaged
     if store.is_local():
         _clean_runs(remove)

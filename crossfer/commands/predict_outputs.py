@@ -19,7 +19,7 @@ MAX_ROWS = 4096  # rows that are in memory until they are written to a Parquet f
 
 @contextmanager
 def open_output(path: Path | None, labels: list[str] | None) -> Iterator[Write]:
-    """Yield a function that writes a prediction; if the block raises, an old file stays.
+    """Yield a function that writes a prediction; an old file survives an error.
 
     Args:
         path: file that ends in PARQUET_SUFFIX or JSON_LINES_SUFFIX; None for JSON lines on standard output.
@@ -50,7 +50,7 @@ def open_output(path: Path | None, labels: list[str] | None) -> Iterator[Write]:
 
 
 def _json_lines_writer(file: TextIO, all_probabilities: bool) -> Write:
-    """Return a function that writes a prediction as a line of JSON, without empty fields."""
+    """Return a function that writes a prediction as a line of JSON."""
 
     def write(name: str | int, prediction: Prediction) -> None:
         fields = {key: value for key, value in asdict(prediction).items() if value is not None}

@@ -35,7 +35,7 @@ def run(subject: str) -> None:
 
 
 def _lock_entry(stages: Sequence[Stage], path: str) -> tuple[str, str] | None:
-    """Return the input or output that contains a path, and its digest; None if there is none."""
+    """Return the input or output that contains a path, and its digest, or None."""
     entries = (entry for stage in stages for entry in (*stage.outputs.items(), *stage.inputs.items()))
     containing = (entry for entry in entries if is_inside(path, entry[0]))
     return min(containing, key=lambda entry: entry[0] != path, default=None)  # the path itself, if it is there
