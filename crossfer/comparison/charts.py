@@ -56,7 +56,7 @@ def accuracy(summary: Report) -> str:
 
 def variants(summary: Report) -> str:
     """Draw in-domain and zero-shot accuracy of each variant with all labels."""
-    points = with_all_labels(summary)
+    points = points_with_all_labels(summary)
     figure, (axes,) = _figure(1, 0.75 + 0.42 * len(points))
     for place, point in enumerate(points):
         marker, colour = STYLES[point["variant"]]
@@ -107,7 +107,7 @@ def cost(summary: Report, limits: tuple[float, float]) -> str:
     return _image(figure, axes)
 
 
-def with_all_labels(summary: Report) -> list[Report]:
+def points_with_all_labels(summary: Report) -> list[Report]:
     """Return the points of the ablation with all labels."""
     return [point for point in summary["ablation"] if point["train_fraction"] == ALL_LABELS]
 
