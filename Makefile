@@ -33,7 +33,7 @@ clean:  ## remove outputs that git ignores; reports in git, DVC's cache and runs
 $(VENV)/.installed: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: crossfer needs Python 3.11 or newer, not " \
 	  + sys.version.split()[0] + "; name another: make PYTHON=python3.11")'
-	@echo 'Installing about 260 packages into $(VENV): about 5 minutes, 1 GB to download, 3 GB on disk.'
+	@echo 'Installing about 260 packages into $(VENV): about 2 minutes plus the download, 3 GB on disk.'
 	@echo 'A CUDA build of torch, if pip chooses one, needs several GB more.'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install $$(test -t 1 || echo --quiet) --disable-pip-version-check --constraint requirements.lock \
