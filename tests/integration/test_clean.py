@@ -1,4 +1,4 @@
-"""The command clean: it lists and removes runs without outputs in dvc.lock, their models and cache entries."""
+"""`crossfer clean` removes runs without outputs in dvc.lock, models and cache."""
 
 import shutil
 
@@ -8,7 +8,7 @@ from repository import runs
 
 @pytest.fixture(scope="module")
 def used_repository(repository, tmp_path_factory):
-    """A repository with an obsolete second run of finetune, and a third one stored as an experiment."""
+    """A repository with an obsolete run of finetune and one stored as an experiment."""
     copy = repository.copy_to(tmp_path_factory.mktemp("clean") / "copy", "mlflow.db", "mlruns")
     copy.run("dvc", "repro", "--force", "finetune@tiny")
     copy.set_params("finetune", seed=5)

@@ -1,4 +1,4 @@
-"""A clone of a repository with a DVC remote: `dvc pull` restores all outputs without training."""
+"""`dvc pull` restores all outputs of a clone from a DVC remote, without training."""
 
 import pytest
 from repository import STAGES

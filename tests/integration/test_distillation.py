@@ -1,4 +1,4 @@
-"""Distillation of a student with fewer layers, and the parity check of the ONNX graph."""
+"""Distillation of a student with fewer layers, and the ONNX parity check."""
 
 import shutil
 
@@ -18,7 +18,10 @@ TEXTS = "Benki Kuu imepandisha riba.\n \n央行维持利率不变。\n"  # two t
 
 
 def classifier(layers, model_type="bert"):
-    """Return a random classifier; the large initial weights make each layer change its output."""
+    """Return a random classifier in which each layer changes the output.
+
+    Its initial weights are large.
+    """
     from transformers import AutoConfig, AutoModelForSequenceClassification
 
     torch.manual_seed(0)
@@ -110,7 +113,7 @@ def test_unsupported_model_type_is_refused():
 
 
 def test_compress_distills_a_student(repository, tmp_path):
-    """The student is trained on the training rows; report, model card and output say so."""
+    """The student trains on the training rows; report, card and output say so."""
     copy = repository.copy_to(tmp_path / "copy", "mlflow.db", "mlruns", "onnx")
     copy.set_params("compress", student_layers=1, unlabelled_texts="data/probe/texts.txt")
     missing = copy.stage("compress", status=2)

@@ -1,4 +1,4 @@
-"""DVC experiments in the workspace, in a queue and in temporary folders: all log to one store."""
+"""DVC experiments in workspace, queue and temporary folders log to one store."""
 
 import itertools
 

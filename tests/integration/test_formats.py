@@ -1,4 +1,4 @@
-"""benchmarks.formats: the table, the order of measurements, and a run on a real model."""
+"""benchmarks.formats: table, order of measurements, and a run on a real model."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""Every reader of settings takes any content: it returns a result or raises UserError.
+"""Readers of settings take any content: they return a result or raise UserError.
 
 tests/support/fuzzing.py sets the number of inputs.
 """

@@ -60,7 +60,7 @@ def test_dvc_commands_contain_only_names():
     ],
 )
 def test_dvc_runs_no_command_in_a_task_name(empty_repository, tiny_backbone, name):
-    """`dvc repro` without `crossfer check`: DVC refuses the name or runs no command in it."""
+    """Without `crossfer check`, DVC refuses the name or runs no command in it."""
     params = tiny_params(tiny_backbone)
     params["tasks"][name] = params["tasks"].pop("tiny")
     empty_repository.write_params(params)

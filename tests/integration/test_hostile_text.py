@@ -46,7 +46,10 @@ print(json.dumps({"size": text.size(cleaned), "tokens": len(ids), "peak": peak})
 
 
 def run_script(script, *arguments):
-    """Return the JSON that a script prints in a new process, whose peak memory is its own."""
+    """Return the JSON that a script prints in a new process.
+
+    The process has its own peak memory.
+    """
     environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests/support'}", "PATH": "/usr/bin:/bin", "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-c", script, *map(str, arguments)]
     process = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=ROOT)
@@ -55,7 +58,10 @@ def run_script(script, *arguments):
 
 
 def takes_linear_time(work, kind, size=20_000):
-    """Return whether ten times the text takes about ten times as long: quadratic work would take a hundred times."""
+    """Return whether ten times the text takes about ten times as long.
+
+    Quadratic work would take a hundred times as long.
+    """
 
     def seconds(length):
         content = long(kind, length)
@@ -108,7 +114,7 @@ def test_encoding_takes_linear_time_and_truncates(kind, encoder):
 
 @EACH_KIND
 def test_prompts_and_templates_are_ordinary_texts(kind, repository):
-    """Instructions, templates and special tokens in a text get a label and probabilities like any text."""
+    """Instructions, templates and special tokens are classified like any text."""
     classifier = Classifier(repository.folder / TaskPaths("tiny").onnx)
     (answer,) = classifier.predict([long(kind, 300)])
     if answer.error is None:
@@ -117,7 +123,7 @@ def test_prompts_and_templates_are_ordinary_texts(kind, repository):
 
 
 def test_middle_of_a_long_text_is_ignored(repository):
-    """Tokenizers truncate at one end, so the middle of a long text cannot change the prediction."""
+    """Tokenizers truncate at one end, so the middle cannot change the prediction."""
     classifier = Classifier(repository.folder / TaskPaths("tiny").onnx)
     first, last = long("prose", MAX_READ), "Timu ilishinda. " * 10_000
     with_middle, without_middle = (

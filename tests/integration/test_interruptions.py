@@ -1,4 +1,4 @@
-"""Ctrl-C, an unwritable folder and a concurrent `dvc repro`: a message, and outputs stay intact."""
+"""Ctrl-C, unwritable folders and concurrent runs leave outputs intact."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def test_ctrl_c_keeps_the_previous_model(repository, tmp_path):
 
 
 def test_ctrl_c_during_imports_prints_one_line():
-    """Send Ctrl-C when Python's list of import times shows that the imports have begun."""
+    """Send Ctrl-C when Python's list of import times shows that imports have begun."""
     command = [sys.executable, "-X", "importtime", "-m", "stages.finetune", "tiny"]
     options = {"stderr": subprocess.PIPE, "text": True, "cwd": ROOT, "preexec_fn": accept_ctrl_c}
     with subprocess.Popen(command, **options) as process:

@@ -1,4 +1,4 @@
-"""`dvc repro`, killed at random moments of every stage: it resumes and writes the same bytes."""
+"""`dvc repro` resumes after random kills of every stage and writes the same bytes."""
 
 import contextlib
 import os
@@ -30,7 +30,9 @@ def lock_is_complete(text, stages):
 
 
 def kill_stage(repository, stage, delay):
-    """Kill DVC and the processes it started `delay` seconds after a stage began; return whether the stage was running.
+    """Kill a stage `delay` seconds after it began; return whether it was running.
+
+    The kill ends DVC and all processes that it started.
 
     DVC writes dvc.lock in place. If the kill truncates it, restore it, as a user does with `git restore dvc.lock`.
     """
@@ -59,7 +61,7 @@ def test_lock_is_complete_detects_truncation(repository):
 
 @pytest.fixture(scope="module")
 def resumed(tmp_path_factory, never_run, repository):
-    """A repository whose pipeline was killed and resumed, the number of kills, and damaged outputs.
+    """A repository after kills and resumes, the number of kills, damaged outputs.
 
     The last run of a stage is forced. Otherwise, DVC would restore the outputs from its cache after a kill and leave
     the checkpoint, which only the stage itself removes.

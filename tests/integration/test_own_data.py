@@ -1,4 +1,4 @@
-"""A user's own data in the pipeline: a folder with splits, and tables, declared in params.yaml."""
+"""The pipeline runs on a user's own data: a folder with splits, and tables."""
 
 import json
 
@@ -24,7 +24,7 @@ def own_params(backbone) -> dict:
 
 
 def write_data(folder) -> None:
-    """Write the probe as own data: one file per English text, two tables of other languages."""
+    """Write the probe as a user's data: a file per English text, and two tables."""
     english = pd.read_csv(ROOT / "data/probe/en.csv").query("topic != 'entertainment'")
     for number, row in enumerate(english.itertuples()):
         split = "dev" if number % 6 == 0 else "test" if number % 6 == 1 else "train"

@@ -1,4 +1,4 @@
-"""Training in several processes: the same model, one run, and no process left after a kill."""
+"""Training in several processes gives the same model, and no process outlives it."""
 
 import subprocess
 import sys
@@ -18,7 +18,10 @@ FINETUNE = ("python", "-m", "stages.finetune", "tiny")
 
 
 def write_finetune_params(repository: Repository, **options: object) -> None:
-    """Write finetune parameters; without dropout, whose random numbers differ between processes."""
+    """Write finetune parameters without dropout.
+
+    The random numbers of dropout differ between processes.
+    """
     repository.set_params("finetune", dropout=0.0, **options)
 
 
@@ -65,7 +68,10 @@ def test_error_is_printed_once(tokenized):
 
 
 def start_training(repository: Repository) -> tuple[subprocess.Popen, dict[int, psutil.Process]]:
-    """Start a long training in two processes; return the stage and its processes by rank."""
+    """Start a long training in two processes; return the stage and the workers.
+
+    The workers are listed by rank.
+    """
     write_finetune_params(repository, processes=2, epochs=2000)
     process = repository.start_process(*FINETUNE)
     assert "validation accuracy" in process.stdout.readline()

@@ -1,4 +1,4 @@
-"""README and four pages of docs: their commands work in their order, their blocks of YAML are valid."""
+"""Commands of the README and four pages of docs work in order; YAML is valid."""
 
 import functools
 import os

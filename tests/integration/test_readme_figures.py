@@ -1,4 +1,4 @@
-"""The README quotes few numbers, and those are the numbers of the committed reports."""
+"""The numbers in the README are those of the committed reports."""
 
 import json
 import re
@@ -11,12 +11,15 @@ from crossfer.reporting.formatting import accuracy_with_interval, percent
 
 
 def committed(name: str) -> str:
-    """Return a file as HEAD has it; the user's own runs may have changed the file in the working tree."""
+    """Return the content of a file in HEAD.
+
+    A user's own runs may have changed the file in the working tree.
+    """
     return subprocess.run(["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 def expected_cells() -> list[str]:
-    """Return accuracy and baseline of the source and of the zero-shot targets, by task, as the README shows them."""
+    """Return accuracy and baseline of source and zero-shot targets, by task."""
     cells = []
     for task in ("news", "digits"):
         report = json.loads(committed(f"data/reports/{task}/metrics.json"))

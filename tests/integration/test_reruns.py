@@ -1,4 +1,4 @@
-"""Reruns of the pipeline in another folder and after changes, and the command verify."""
+"""The pipeline reruns in another folder and after changes; verify compares."""
 
 import pytest
 from repository import STAGES, runs
@@ -9,7 +9,10 @@ from crossfer.commands import verify
 
 @pytest.fixture(scope="module")
 def reproduced_copy(repository, tmp_path_factory):
-    """A copy with its own cache and runs, after a forced rerun of all stages, then of finetune and evaluate."""
+    """A copy with its own cache and runs, after forced reruns.
+
+    All stages ran again, then finetune and evaluate.
+    """
     copy = repository.copy_to(tmp_path_factory.mktemp("another place") / "copy", "mlflow.db", "mlruns", "cache")
     copy.run("dvc", "repro", "--force")
     copy.run("dvc", "repro", "--force", "--single-item", "finetune@tiny", "evaluate@tiny")
@@ -43,7 +46,7 @@ def test_logged_weights_are_links_to_the_workspace(reproduced_copy):
 
 
 def test_changed_parameter_and_new_target_rerun_their_stages(reproduced_copy):
-    """A parameter of evaluate reruns only scoring stages; a new target does not rerun finetune."""
+    """Parameters of evaluate and new targets do not rerun finetune."""
     params = YAML(typ="safe").load((reproduced_copy.folder / "params.yaml").read_text())
     params["tasks"]["tiny"]["evaluate"]["bootstrap_samples"] = 300
     params["tasks"]["tiny"]["targets"].append({"domain": "fr", "provider": "news_probe"})
@@ -62,7 +65,7 @@ def test_changed_parameter_and_new_target_rerun_their_stages(reproduced_copy):
 
 
 def test_verify_reports_outputs_that_differ_from_the_commit(repository, tmp_path, tmp_path_factory):
-    """The other outputs are identical for another user, folder, cache and locale; no folder is left."""
+    """Other outputs match for another user, cache and locale; no folder remains."""
     copy = repository.copy_to(tmp_path / "changed", "mlflow.db", "mlruns", "cache", "tmp")
     lock = YAML(typ="safe").load((copy.folder / "dvc.lock").read_text())
     (out,) = lock["stages"]["finetune@tiny"]["outs"]

@@ -1,4 +1,4 @@
-"""No password, token or key reaches the terminal, MLflow, the outbox or a file of DVC's."""
+"""No password, token or key reaches the terminal, MLflow, the outbox or DVC."""
 
 import subprocess
 from pathlib import Path

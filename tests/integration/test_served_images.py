@@ -1,4 +1,4 @@
-"""The compressed vision model behind `mlflow models serve`: correct answers or errors."""
+"""`mlflow models serve` answers correctly or with errors for the vision model."""
 
 import base64
 import io

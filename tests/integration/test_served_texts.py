@@ -1,4 +1,4 @@
-"""The compressed text model behind `mlflow models serve`: correct answers or errors, and the server survives."""
+"""`mlflow models serve` survives and answers correctly or with errors for texts."""
 
 import json
 import os

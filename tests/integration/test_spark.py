@@ -1,4 +1,4 @@
-"""The compressed model on Spark: two local workers give the answers of the classifier."""
+"""On Spark, two local workers give the answers of the int8 classifier."""
 
 import importlib.util
 import json

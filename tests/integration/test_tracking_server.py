@@ -39,7 +39,7 @@ def server(postgres, tmp_path_factory):
 
 @pytest.fixture
 def tracking(server, tmp_path, monkeypatch):
-    """crossfer.tracking.run on the server, in an empty folder, with short pauses between retries."""
+    """Yield crossfer.tracking.run on the server, in an empty folder."""
     yield from tracking_on_server(server.address, tmp_path, monkeypatch)
 
 
@@ -113,7 +113,7 @@ def test_second_delivery_adds_no_record(server, tracking, tmp_path):
 
 @pytest.mark.filterwarnings("ignore:Operation with range")  # a warning of MLflow
 def test_next_stage_delivers_runs_parent_first(server, tracking, tmp_path, capfd):
-    """Two stages run without a server; when it is back, the next one delivers both, parent first."""
+    """Two stages run without a server; the next one delivers both, parent first."""
     from crossfer.tracking import models
 
     model = tmp_path / "model"

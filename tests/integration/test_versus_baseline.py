@@ -1,4 +1,7 @@
-"""benchmarks.estimate and versus_baseline: operations, and both recipes timed without touching the workspace."""
+"""benchmarks.estimate and versus_baseline count operations and time both recipes.
+
+They do not change the workspace.
+"""
 
 import subprocess
 
@@ -15,7 +18,10 @@ from crossfer.modalities.text import model as text_model
 
 
 def test_layer_operations_count_matrix_products(tiny_backbone):
-    """Kaplan et al. 2020 (arXiv 2001.08361), table 1, with attention over the whole length."""
+    """Operations follow table 1 of Kaplan et al. 2020 (arXiv 2001.08361).
+
+    Attention covers the whole length.
+    """
     shape = AutoConfig.from_pretrained(tiny_backbone)
     width, inner, lengths = shape.hidden_size, shape.intermediate_size, [8, 8, 31]
     expected = sum(length * (8 * width**2 + 4 * width * inner + 4 * length * width) for length in lengths)

@@ -51,7 +51,10 @@ def test_classifier_reproduces_the_reported_accuracy(repository):
 
 
 def test_predictions_barely_depend_on_the_batch(repository):
-    """int8 activations have one scale per batch, so a prediction depends slightly on the other rows."""
+    """A prediction depends slightly on the other rows of its batch.
+
+    int8 activations have one scale per batch.
+    """
     classifier = Classifier(repository.folder / TaskPaths("tiny").onnx, threads=1)
     texts = list(pd.read_parquet(repository.folder / "data/clean/tiny/zh.parquet")["content"])
     batched = list(classifier.predict(texts))
@@ -83,7 +86,7 @@ def test_onnx_graph_contains_no_path(repository):
 
 
 def copy_with_outliers(repository, tmp_path, layers, max_disagreement):
-    """Return a copy whose attention has one channel 10,000 times as large as the others, in some layers.
+    """Return a copy with a channel 10,000 times as large in the attention of layers.
 
     The next matrix scales it back, so fp32 predictions stay the same. One int8 scale cannot represent the channel.
     """

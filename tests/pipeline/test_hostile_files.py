@@ -1,4 +1,4 @@
-"""Links, pipes and files above the size limit: refused by tables, folders and predict."""
+"""Tables, folders and predict refuse links, pipes and files above the size limit."""
 
 import os
 from pathlib import Path

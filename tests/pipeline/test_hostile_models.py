@@ -1,4 +1,4 @@
-"""Models from other people: huge, deeply nested, pickled, damaged or with custom code, each is refused."""
+"""Hostile models are refused: huge, deeply nested, pickled, damaged, custom code."""
 
 import json
 import os
@@ -72,7 +72,7 @@ def test_logged_torch_model_has_the_same_limits(backbone):
 
 
 def test_backbone_accepts_files_of_large_models(backbone):
-    """A tokenizer of 40 MB with brackets among its tokens, and a configuration 60 levels deep."""
+    """A tokenizer of 40 MB with brackets in its tokens, and 60 nested levels of JSON."""
     tokens = [[f'▁[{{"\\{number}', -1.5] for number in range(1_300_000)]
     (backbone / "tokenizer.json").write_text(json.dumps({"model": {"vocab": tokens}}))
     assert (backbone / "tokenizer.json").stat().st_size > 38_000_000
@@ -91,7 +91,10 @@ def test_backbone_refuses_an_invalid_configuration(backbone, content, message):
 
 
 def test_backbone_with_custom_code_is_refused(backbone):
-    """Refuse it even if transformers knows the architecture: the author of the folder meant another one."""
+    """Custom code is refused even if transformers knows the architecture.
+
+    The author of the folder meant another one.
+    """
     (backbone / "evil.py").write_text(f"open({str(backbone / 'ran')!r}, 'w')\n")
     config = json.loads((backbone / "config.json").read_text()) | {"auto_map": {"AutoConfig": "evil.Config"}}
     (backbone / "config.json").write_text(json.dumps(config))
@@ -137,7 +140,7 @@ def test_truncated_weights_are_refused(backbone):
 
 
 def test_graph_with_weights_outside_its_folder_is_refused(model, tmp_path):
-    """An ONNX graph names the file of its weights; onnxruntime accepts none outside its folder."""
+    """onnxruntime accepts no file of weights outside the folder of the graph."""
     import onnx
 
     graph = onnx.load(model / paths.GRAPH_FILE, load_external_data=False)

@@ -1,4 +1,4 @@
-"""Noise augmentation: perturbed copies of training rows, with their labels, reproducible."""
+"""Noise augmentation adds perturbed copies of training rows, reproducibly."""
 
 import numpy as np
 import pandas as pd
@@ -53,7 +53,10 @@ def test_copies_are_truncated_to_the_maximum_length(rows, encoder):
 
 
 def test_finetune_trains_on_noisy_copies(repository, tmp_path):
-    """training.json lists the rows without their copies, as train_fraction and the ablation count them."""
+    """training.json counts the rows without their copies.
+
+    train_fraction and the ablation count them like that.
+    """
     copy = repository.copy_to(tmp_path / "noisy", "mlruns", "mlflow.db")
     copy.set_params("finetune", noise_fraction=0.1)
     training = io.read_json(copy.folder / "data/models/tiny/training.json")

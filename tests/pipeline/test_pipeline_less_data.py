@@ -12,7 +12,7 @@ from crossfer.artifacts import io
 
 @pytest.fixture(scope="module")
 def retrained(repository, never_run, tmp_path_factory, tiny_backbone):
-    """The tiny task, retrained on a fifth of the rows, with random weights and no frozen layer."""
+    """The tiny task, retrained on a fifth of the rows from random weights."""
     copy = never_run.copy_to(tmp_path_factory.mktemp("retrained"))
     for name in ("raw", "clean", "tokens"):
         shutil.copytree(repository.folder / "data" / name, copy.folder / "data" / name)
@@ -41,7 +41,7 @@ def test_finetune_draws_a_fraction_per_label(repository, retrained):
 
 
 def test_min_steps_adds_epochs(retrained):
-    """Two batches per epoch: nine steps need three times two epochs, still validated twice."""
+    """Nine steps of two per epoch need three times two epochs, validated twice."""
     history = pd.read_csv(retrained.folder / "data/models/tiny/history.csv")
     assert history["step"].max() == 12
     assert history.dropna(subset="validation_accuracy")["step"].tolist() == [6, 12]

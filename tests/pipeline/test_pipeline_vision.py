@@ -102,7 +102,7 @@ def copy(digits, tmp_path_factory):
 
 
 def test_parameter_change_invalidates_its_stages(copy):
-    """Augmentation invalidates finetune and its readers; the image size invalidates preprocess."""
+    """Augmentation invalidates finetune, the image size preprocess, and their readers."""
     params = (copy.folder / "params.yaml").read_text()
 
     def stale(edit):

@@ -25,7 +25,7 @@ RUN = "runpy.run_module('crossfer', run_name='__main__')"
 
 @pytest.fixture(scope="module")
 def predict(repository):
-    """A function that runs predict without torch and transformers and returns its answers."""
+    """Return a function that runs predict without torch and transformers."""
 
     def run(*arguments, task="tiny", status=0, stdin="", absent=()):
         code = (

@@ -1,4 +1,4 @@
-"""The stage preprocess: an account of every row, and an error if too many are dropped."""
+"""preprocess accounts for every row and fails if it drops too many."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""benchmarks.scrubbing_skew: rows with personal data, and the accuracy on raw and scrubbed texts."""
+"""benchmarks.scrubbing_skew counts personal data and compares accuracies."""
 
 import shutil
 

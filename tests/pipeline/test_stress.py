@@ -17,7 +17,10 @@ REPORTS = ["stress.json", "stress.csv", "robustness.md", "robustness.png", "reli
 
 
 def make_results(correct):
-    """Return results as of `PerturbedScorer`, from {(domain, perturbation, severity, cleaned): [correct, ...]}."""
+    """Return results like those of `PerturbedScorer`.
+
+    `correct` has a list for each (domain, perturbation, severity, cleaned).
+    """
     return pd.DataFrame(
         [
             {
@@ -36,7 +39,10 @@ def make_results(correct):
 
 @pytest.fixture
 def accuracies():
-    """Two domains of four rows; typos change one row of en, or two without the cleaner."""
+    """Return accuracies of two domains of four rows.
+
+    Typos change one row of `en`, and two rows without the cleaner.
+    """
     results = {}
     for domain, values in (("en", [1, 1, 1, 1]), ("zh", [1, 1, 0, 0])):
         results[domain, CLEAN, CLEAN, True] = values

@@ -1,4 +1,4 @@
-"""Records and files that a tracking store rejects are set aside, and the rest is delivered."""
+"""Records and files that a tracking store rejects do not block the others."""
 
 import json
 import os

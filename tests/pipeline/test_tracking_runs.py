@@ -87,7 +87,10 @@ def test_unwritable_folder_is_not_reported_as_a_store_error(tracking, tmp_path):
 
 
 def test_run_in_a_temporary_copy_is_stored_in_the_repository(tracking, tmp_path, monkeypatch):
-    """`dvc exp run --temp` runs the stages in a folder that is deleted; DVC_ROOT names the repository."""
+    """DVC_ROOT names the repository while `dvc exp run --temp` runs elsewhere.
+
+    DVC deletes the folder in which such an experiment runs.
+    """
     (tmp_path / "copy").mkdir()
     monkeypatch.chdir(tmp_path / "copy")
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))

@@ -1,4 +1,4 @@
-"""Error messages for tracking stores that are unreachable, moved, outdated or invalid, without secrets."""
+"""Errors of unreachable, moved, outdated or invalid stores reveal no secrets."""
 
 import contextlib
 import sqlite3

@@ -19,7 +19,7 @@ def test_wrong_parameter_ends_a_stage_with_status_2(empty_repository):
 
 
 def test_check_reports_an_unknown_key(empty_repository):
-    """`make repro` runs `crossfer check` first, since DVC ignores a key that no stage reads."""
+    """`make repro` runs `crossfer check`, since DVC ignores keys that no stage reads."""
     empty_repository.write_params(tiny_params(Path("nowhere")) | {"tusks": 1})
     output = empty_repository.crossfer("check", status=2)
     assert output == (
