@@ -1,4 +1,7 @@
-"""The pipeline: one script per stage of dvc.yaml, run as `python -m stages.<stage> <task>`."""
+"""Run the pipeline: one script per stage of dvc.yaml.
+
+Run a stage: `python -m stages.<stage> <task>`.
+"""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Compare all tasks: how much transfers, what that costs, and which differences are significant.
+"""Compare all tasks: transfer, costs, and which differences are significant.
 
 Reads:  data/reports/<task>/metrics.json and data/predictions/<task>.parquet of every task, data/ablation/<task>.json
         if it exists (`crossfer ablation <task>` writes it)

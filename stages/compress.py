@@ -1,4 +1,4 @@
-"""Export the trained classifier as an int8 ONNX graph that serves it, and report what int8 changes in each domain.
+"""Export the trained classifier as an int8 ONNX graph, and report the changes.
 
 With compress.student_layers, the stage first distills a student with fewer layers, from the training rows of all
 domains and a file of texts. It uses no labels: the student learns the model's predictions, and the layers to keep in
@@ -33,7 +33,7 @@ from crossfer.tracking.run import start_run
 
 
 def main(task_name: str) -> None:
-    """Export the trained classifier as an int8 ONNX graph, and report what int8 changes."""
+    """Export the trained classifier as an int8 ONNX graph, and report the changes."""
     task_paths = TaskPaths(task_name)
     task, compute = load_task(task_name)
     options, modality, models = task.compress, load_modality(task.modality), load_models(task.modality)

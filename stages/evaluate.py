@@ -1,4 +1,4 @@
-"""Score the model on every domain, next to a baseline, and measure how much of the source's score transfers.
+"""Score the model on every domain, next to a baseline, and measure transfer.
 
 A target with shots has a second score, of the model that was adapted to it.
 

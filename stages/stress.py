@@ -1,4 +1,4 @@
-"""Measure robustness: accuracy under perturbations, calibration, out-of-distribution detection.
+"""Measure robustness to perturbations, calibration and OOD detection.
 
 Reads:  data/models/<task>, data/tokens/<task>, data/predictions/<task>.parquet; data/out_of_distribution
 Writes: data/reports/<task>: stress.json, stress.csv (every domain, perturbation and severity), robustness.md and two

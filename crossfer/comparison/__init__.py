@@ -1,1 +1,1 @@
-"""The comparison of all tasks, and ablations: numbers, tables, charts and the page."""
+"""Compare all tasks, and summarize ablations: numbers, tables, charts, the page."""

@@ -1,4 +1,4 @@
-"""Summarize a task's ablation: accuracy and cost of each point, and paired differences between points.
+"""Summarize a task's ablation: points, and paired differences between them.
 
 A variant says which weights a classifier starts from, and which of them are trained. A point is a variant trained on a
 fraction of the labels; its score is the mean over its experiments, which differ only in their seed. Intervals and tests
@@ -39,7 +39,10 @@ Samples = dict[tuple[Point, str], NDArray[np.float64]]
 
 
 def matches_test_rows(ablation: Ablation, ids: Mapping[str, Sequence[str]]) -> bool:
-    """Return whether all rows of data/ablation were scored on the test rows with these sorted ids, by domain."""
+    """Return whether all rows of data/ablation were scored on these test rows.
+
+    `ids` has the sorted ids of each domain.
+    """
     expected = {domain: digests.strings_digest(row_ids) for domain, row_ids in ids.items()}
     return all(row["test_ids_digest"] == expected for row in ablation["rows"])
 
@@ -47,7 +50,7 @@ def matches_test_rows(ablation: Ablation, ids: Mapping[str, Sequence[str]]) -> b
 def summarize_ablation(
     ablation: Ablation, ids: Mapping[str, Sequence[str]], measures: Mapping[str, list[str]], resamples: int, seed: int
 ) -> dict[str, Any]:
-    """Return the points of an ablation with intervals, and the paired differences between them.
+    """Return an ablation's points with intervals, and their paired differences.
 
     Args:
         ablation: the content of data/ablation, which matches the test rows.
@@ -103,7 +106,7 @@ def _describe(group: Sequence[Mapping[str, Any]], correct: Mapping[str, pd.DataF
 
 
 def _correct_by_seed(group: Sequence[Mapping[str, Any]], ids: Mapping[str, Sequence[str]]) -> dict[str, pd.DataFrame]:
-    """Return for each domain whether predictions are correct, 1 or 0: one column per seed, one row per id."""
+    """Return each domain's correct predictions: one row per id, one column per seed."""
     return {
         domain: pd.DataFrame(
             {number: [int(mark) for mark in row["correct"][domain]] for number, row in enumerate(group)}, [*row_ids]
@@ -115,7 +118,10 @@ def _correct_by_seed(group: Sequence[Mapping[str, Any]], ids: Mapping[str, Seque
 def _resample(
     correct: Mapping[Point, Mapping[str, pd.DataFrame]], measures: Mapping[str, list[str]], resamples: int, seed: int
 ) -> Samples:
-    """Return each measure of each point in each resample; a test row is drawn for all points and domains at once."""
+    """Return each measure of each point in each resample.
+
+    A test row is drawn for all points and domains at once.
+    """
     columns = {
         (point, domain, number): marks[number]
         for point, by_domain in correct.items()
@@ -145,7 +151,7 @@ def _score(by_seed: NDArray[np.float64], samples: NDArray[np.float64]) -> dict[s
 
 
 def _tested_pairs(points: Sequence[Point], transfer_variant: str | None) -> list[tuple[Point, Point]]:
-    """Return the pairs to test: each further test would cost the others statistical power."""
+    """Return the pairs to test; each further test would cost statistical power."""
     complete = [point for point in points if point[1] == ALL_LABELS]
     pairs = [(later, earlier) for earlier, later in combinations(complete, 2)]
     if transfer_variant is None:

@@ -1,4 +1,7 @@
-"""The parameters that decide an ablation's results: if they changed, its rows no longer describe the task."""
+"""Compare the parameters that decide an ablation's results.
+
+If they changed, its rows no longer describe the task.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +15,7 @@ EXCLUDED = {"finetune.train_fraction", "finetune.seed", "finetune.processes"}
 
 
 def deciding_parameters(name: str, task: Task, settings: Sequence[str]) -> dict[str, Any]:
-    """Return the parameters of a task that decide its ablation's results, by dotted name.
+    """Return the parameters that decide a task's ablation results, by dotted name.
 
     Args:
         name: of the task.
@@ -25,7 +28,7 @@ def deciding_parameters(name: str, task: Task, settings: Sequence[str]) -> dict[
 
 
 def parameter_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Return the parameters that differ between two ablations, as `finetune.epochs (2, now 3)`."""
+    """Return the parameters that differ, as `finetune.epochs (2, now 3)`."""
     names = dict.fromkeys([*before, *now])
     pairs = [(name, before.get(name, "nothing"), now.get(name, "nothing")) for name in names]
     return [f"{name} ({old}, now {new})" for name, old, new in pairs if old != new]

@@ -1,4 +1,4 @@
-"""Draw the charts of the summary page as `data:` addresses of SVG images, one chart per task.
+"""Draw the charts of the summary page as SVG images, one chart per task.
 
 Charts are narrow: tasks stand side by side on a wide screen and below each other on a phone. The colours of variants
 are those of Okabe and Ito (2008), which colour-blind readers can distinguish; markers differ too.
@@ -73,7 +73,7 @@ def variants(summary: Report) -> str:
 
 
 def label_efficiency(summary: Report, limits: tuple[float, float]) -> str:
-    """Draw accuracy by number of labels, one line per variant; `limits` are those of all tasks' labels."""
+    """Draw accuracy by number of labels; `limits` are those of all tasks' labels."""
     measures = [measure for measure in TITLES if measure in summary["ablation"][0]]
     figure, grid = _figure(len(measures), 2.2 * len(measures) + 0.8)
     for axes, measure in zip(grid, measures, strict=True):
@@ -90,7 +90,7 @@ def label_efficiency(summary: Report, limits: tuple[float, float]) -> str:
 
 
 def cost(summary: Report, limits: tuple[float, float]) -> str:
-    """Draw accuracy by CPU time, one line per variant; `limits` are those of all tasks' CPU seconds."""
+    """Draw accuracy by CPU time; `limits` are those of all tasks' CPU seconds."""
     measure = ZERO_SHOT if ZERO_SHOT in summary["ablation"][0] else IN_DOMAIN
     figure, (axes,) = _figure(1, 3.3)
     for variant, points in _points_by_variant(summary).items():
@@ -151,7 +151,7 @@ def _logarithmic_axis(axes: Axes, limits: tuple[float, float]) -> None:
 
 
 def _image(figure: Figure, legend: Axes | None = None) -> str:
-    """Return the figure, with the legend of these axes below it, as a `data:` address; close the figure."""
+    """Return a figure as a `data:` address, with the legend of these axes below it."""
     if legend:
         handles = legend.get_legend_handles_labels()
         figure.legend(*handles, loc="outside lower center", ncols=2, frameon=False, fontsize=7.5)

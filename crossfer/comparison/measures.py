@@ -1,4 +1,4 @@
-"""Measures that compare tasks: name, definition, and each task's value."""
+"""Define the measures that compare tasks: name, definition, each task's value."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Tasks = Mapping[str, Report]
 
 @dataclass(frozen=True)
 class Value:
-    """A task's value of a measure as text and as a number, with its 95 % interval if it has one."""
+    """Store a task's value of a measure as text and number, with its 95 % interval."""
 
     text: str
     number: float
@@ -24,7 +24,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure of one task; the stage compare prints it if `headline` is true."""
+    """Define a measure of a task; the stage compare prints it if `headline` is true."""
 
     key: str
     name: str
@@ -139,7 +139,10 @@ MEASURES = (
 
 
 def measure_rows(tasks: Tasks) -> list[dict[str, Any]]:
-    """Return one row per measure that a task has: key, measure, definition, values (by task, or None), compared."""
+    """Return one row per measure that a task has.
+
+    A row has key, measure, definition, values (by task; None if it has none) and compared.
+    """
     return [
         {
             "key": measure.key,
@@ -163,7 +166,7 @@ def progress_lines(tasks: Tasks) -> list[str]:
 
 
 def mlflow_metrics(tasks: Tasks) -> dict[str, float]:
-    """Return every measure of every task by name, the measure first, as `zero_shot_accuracy/news`."""
+    """Return every measure of every task by name, as `zero_shot_accuracy/news`."""
     return {
         f"{measure.key}/{task}": value.number
         for measure, values in _values_by_measure(tasks)
@@ -181,7 +184,7 @@ def _values_by_measure(tasks: Tasks) -> list[tuple[Measure, dict[str, Value]]]:
 
 
 def _compare(values: Mapping[str, Value]) -> str:
-    """Return whether 95 % intervals separate the tasks; empty for one task, or for values without intervals.
+    """Return whether 95 % intervals separate the tasks; empty if nothing compares.
 
     Tasks share no test rows, so no paired test is possible. Intervals that do not overlap are stricter than a test.
     """

@@ -1,6 +1,7 @@
-"""Render summary.html and summary.md; templates/text.j2 has the texts that both share.
+"""Render summary.html and summary.md.
 
-The page is one file that loads nothing. Names come from params.yaml and from data, so every text is escaped.
+templates/text.j2 has the texts that both share. The HTML page is one file that loads nothing. Names come from
+params.yaml and from data, so every text is escaped.
 """
 
 from collections.abc import Mapping
@@ -42,7 +43,7 @@ def _values(summary: Summary) -> dict[str, Any]:
 
 
 def _draw_charts(tasks: Summary) -> dict[str, dict[str, str]]:
-    """Return the images of each chart by task: accuracy for all tasks, the others for tasks with an ablation."""
+    """Return the images of each chart by task; only accuracy needs no ablation."""
     images = {"accuracy": {task: charts.accuracy(task_summary) for task, task_summary in tasks.items()}}
     ablations = {
         task: task_summary for task, task_summary in tasks.items() if task_summary["ablation_status"] == "used"

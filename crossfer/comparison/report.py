@@ -14,7 +14,7 @@ from crossfer.config.params import Task
 
 
 def input_paths(task: str) -> list[Path]:
-    """Return the paths of a task's scores, its predictions, and its ablation if it has one.
+    """Return the paths of a task's scores, predictions, and ablation if it exists.
 
     Raises:
         UserError: the scores or the predictions do not exist.
@@ -34,7 +34,7 @@ def read_and_summarize(name: str, task: Task, resamples: int, seed: int) -> dict
 
 
 def write_reports(summary: Mapping[str, Any]) -> list[Path]:
-    """Write summary.json, summary.md and summary.html, all of them or none; return their paths."""
+    """Write summary.json, summary.md and summary.html, all or none; return paths."""
     json, markdown, html = outputs = [paths.summary_path(suffix) for suffix in ("json", "md", "html")]
     with ExitStack() as files:
         new = {path: files.enter_context(io.replace_file(path)) for path in outputs}

@@ -1,4 +1,4 @@
-"""Tables of the summary, for the HTML page and for Markdown."""
+"""Build the tables of the summary, for the HTML page and for Markdown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Report = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a note on its columns; summary.html folds it if `reference` is true."""
+    """Store a table and a note on it; summary.html folds it if `reference` is true."""
 
     title: str
     note: str
@@ -121,7 +121,7 @@ def _differences(summary: Report) -> Table:
 
 
 def _experiments(summary: Report) -> Table:
-    """Return one row per experiment, so that each can be rerun; the baseline is part of another experiment."""
+    """Return one row per experiment, to rerun it; a baseline shares an experiment."""
     runs = {
         run["experiment"]: [run["experiment"], run["commit"][:12], run["command"]]
         for point in summary["ablation"]

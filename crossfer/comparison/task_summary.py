@@ -62,7 +62,10 @@ def summarize_task(
 
 
 def _retained_above_chance(report: Report, chance: float) -> float | None:
-    """Return the fraction of the reference's accuracy above chance that zero-shot retains; None if it has none."""
+    """Return zero-shot accuracy above chance as a fraction of the reference's.
+
+    None if the reference is at chance.
+    """
     reference = report["domains"][report["zero_shot"]["reference"]]["accuracy"]
     excess = max(0.0, report["zero_shot"]["accuracy"] - chance)
     return round_score(excess / (reference - chance)) if reference > chance else None
@@ -71,7 +74,10 @@ def _retained_above_chance(report: Report, chance: float) -> float | None:
 def _against_baseline(
     rows: Mapping[str, pd.DataFrame], targets: list[str], resamples: int, seed: int
 ) -> dict[str, Any]:
-    """Compare the model with the baseline: McNemar's test in each domain, a paired bootstrap of the mean."""
+    """Compare the model with the baseline, in each domain and in the mean of targets.
+
+    Domains have McNemar's test, the mean has a paired bootstrap.
+    """
     model = {domain: table["label"] == table["prediction"] for domain, table in rows.items()}
     baseline = {domain: table["label"] == table["baseline"] for domain, table in rows.items()}
     result: dict[str, Any] = {"domains": {domain: metrics.mcnemar(model[domain], baseline[domain]) for domain in rows}}
@@ -88,7 +94,7 @@ def _against_baseline(
 
 
 def _add_ablation(summary: Report, results: Report) -> dict[str, Any]:
-    """Return the summary with the ablation, its costs, and the gain over random weights."""
+    """Return the summary with ablation, its costs, and the gain over random weights."""
     complete = {point["variant"]: point for point in results["points"] if point["train_fraction"] == ALL_LABELS}
     costs = {name: {size: point[size] for size in ("cpu_seconds", *ablation.SIZES)} for name, point in complete.items()}
     gain_variant = results["gain_variant"]

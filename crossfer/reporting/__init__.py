@@ -1,1 +1,1 @@
-"""Metrics, number formats, pages and model cards that several reports share."""
+"""Compute metrics, and render numbers, pages and model cards for all reports."""

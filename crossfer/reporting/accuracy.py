@@ -1,4 +1,4 @@
-"""The accuracy of each domain as a table and as a chart, next to the baseline."""
+"""Show the accuracy of each domain next to the baseline, as table and as chart."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,7 @@ def accuracy_table(report: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def draw_accuracy(axes: Axes, table: pd.DataFrame) -> None:
-    """Draw the accuracy and interval of each domain of an accuracy table, from top to bottom."""
+    """Draw accuracy and interval of each domain of an accuracy table, top to bottom."""
     for role, colour in COLOURS.items():
         rows = table[table["role"] == role]
         if not rows.empty:

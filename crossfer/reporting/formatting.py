@@ -53,7 +53,7 @@ def file_size(number: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Format seconds as `1.4 s`, `386 s` or `under 0.1 s`; the ablation stores one decimal."""
+    """Format seconds as `1.4 s`, `386 s` or `under 0.1 s`."""
     if seconds < 0.1:
         return "under 0.1 s"
     return f"{seconds:,.0f} s" if seconds >= 10 else f"{seconds:.1f} s"

@@ -23,7 +23,7 @@ Name = TypeVar("Name", bound=Hashable)
 
 
 def domain_scores(labels: Labels, predictions: Labels, resamples: int, seed: int) -> Scores:
-    """Return n, accuracy with its interval, and macro-F1 over the labels that occur in `labels`."""
+    """Return n, accuracy with interval, and macro-F1 over the labels in `labels`."""
     correct = np.asarray(labels) == np.asarray(predictions)
     # Resampling n zeros and ones with replacement is drawing from a binomial distribution.
     samples = np.random.default_rng(seed).binomial(len(correct), correct.mean(), resamples) / len(correct)
@@ -47,7 +47,9 @@ def probability_matrix(rows: pd.DataFrame, labels: Sequence[str]) -> NDArray[np.
 
 
 def cross_entropy(labels: Labels, probabilities: NDArray[np.float64], names: Sequence[str]) -> float | None:
-    """Return the mean negative log-probability of the label, over rows whose label the model knows; None if no rows.
+    """Return the mean negative log-probability of the label.
+
+    The mean is over rows whose label the model knows; None if there are none.
 
     Args:
         labels: one per row.
@@ -69,15 +71,19 @@ def class_scores(labels: Labels, predictions: Labels) -> pd.DataFrame:
 
 
 def confusion(labels: Labels, predictions: Labels, names: Sequence[str]) -> NDArray[np.int64]:
-    """Return the number of rows by label (down) and prediction (across), (names, names)."""
+    """Return the number of rows by label (down) and prediction (across).
+
+    The shape is (names, names).
+    """
     matrix: NDArray[np.int64] = confusion_matrix(labels, predictions, labels=list(names))
     return matrix
 
 
 def resampled_means(correct: Mapping[Name, pd.Series], resamples: int, seed: int) -> dict[Name, NDArray[np.float64]]:
-    """Return the accuracy of each domain in each resample of the items, (resamples,) each.
+    """Return the accuracy of each domain in each resample of the items.
 
-    An item is drawn in all domains at once. A resample without rows of a domain gives it the domain's accuracy.
+    Each array has the shape (resamples,). An item is drawn in all domains at once. A resample without rows of a domain
+    gives it the domain's accuracy.
     """
     table = pd.DataFrame(dict(correct)).astype(float)
     values, present = table.fillna(0.0).to_numpy(), table.notna().to_numpy().astype(float)
@@ -93,7 +99,7 @@ def resampled_means(correct: Mapping[Name, pd.Series], resamples: int, seed: int
 
 
 def accuracy_drop(before: pd.Series, after: pd.Series, resamples: int, seed: int) -> Scores:
-    """Return how much accuracy a change of the model costs on the same rows, with its interval.
+    """Return the drop in accuracy on the same rows after a change, with its interval.
 
     Args:
         before: whether each row's prediction was correct, by id.
@@ -124,7 +130,7 @@ def mcnemar(correct: pd.Series, other: pd.Series) -> Scores:
 
 
 def paired_bootstrap(difference: float, samples: NDArray[np.float64]) -> Scores:
-    """Return the interval and the two-sided p of a difference between two models on the same items.
+    """Return the interval and two-sided p of a difference between two models.
 
     Args:
         difference: as measured.
@@ -149,7 +155,7 @@ def holm(p: Sequence[float]) -> list[float]:
 
 
 def interval(name: str, samples: NDArray[np.float64]) -> Scores:
-    """Return the 95 % percentile interval of resampled values as `<name>_low` and `<name>_high`."""
+    """Return the 95 % percentile interval of samples: `<name>_low`, `<name>_high`."""
     low, high = np.percentile(samples, [LOW, HIGH])
     return {f"{name}_low": round_score(low), f"{name}_high": round_score(high)}
 

@@ -1,4 +1,4 @@
-"""Render model cards: what a model is, its accuracy in each domain, and its licences.
+"""Render model cards: the model, its accuracy in each domain, its licences.
 
 Sections follow Mitchell et al. 2019 (arXiv 1810.03993). Metadata follow the Hugging Face Hub.
 """
@@ -119,7 +119,7 @@ def _scores(report: Report, compressed: Report | None) -> str:
 
 
 def _zero_shot(report: Report, compressed: Report | None) -> str:
-    """Return a sentence on zero-shot accuracy and the worst target; empty without targets."""
+    """Return a sentence on zero-shot accuracy and the worst target, if any."""
     zero_shot = report.get("zero_shot")
     if not zero_shot:
         return ""

@@ -1,4 +1,4 @@
-"""Colours of all charts, and the function that writes a chart. Equal numbers give equal bytes."""
+"""Define the colours of all charts, and write charts as reproducible files."""
 
 from pathlib import Path
 

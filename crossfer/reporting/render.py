@@ -1,4 +1,4 @@
-"""Render Jinja2 templates from the folder templates/ of the package that uses them."""
+"""Render Jinja2 templates from the folder templates/ of a package."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ FILTERS = {
 
 
 def render_template(package: str, template: str, **values: Any) -> str:
-    """Return the text of a template; values are escaped in a template that ends in .html.j2.
+    """Return the text of a template; a name in .html.j2 escapes its values.
 
     Args:
         package: the package that contains the folder templates/.

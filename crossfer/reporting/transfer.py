@@ -11,7 +11,7 @@ from crossfer.reporting.metrics import interval, round_score
 
 
 def zero_shot_targets(languages: Mapping[str, str | None], source: str) -> list[str]:
-    """Return the targets in another language than the source; all targets if they hold images.
+    """Return the targets in another language than the source; for images, all.
 
     Args:
         languages: of each domain; None for images.
@@ -30,7 +30,7 @@ def report_targets(report: Mapping[str, Any]) -> list[str]:
 def score_domains(
     predictions: Mapping[str, pd.DataFrame], languages: Mapping[str, str | None], source: str, resamples: int, seed: int
 ) -> dict[str, Any]:
-    """Score each domain, average the zero-shot targets, and measure the gap to the source.
+    """Score each domain, average zero-shot targets, measure the gap to the source.
 
     Args:
         predictions: for each domain, the columns id, label, prediction.

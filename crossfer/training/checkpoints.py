@@ -70,10 +70,10 @@ def _is_complete(checkpoint: Path) -> bool:
 
 
 class PeriodicCheckpointCallback(TrainerCallback):
-    """Requests checkpoints at multiples of `interval`, where Trainer has just recorded the loss.
+    """Request checkpoints at multiples of `interval`.
 
-    A checkpoint does not contain the sum of the losses since the last record. The first possible and the last step
-    always get a checkpoint. The others take at most MAX_TIME_FRACTION of the time.
+    Trainer has just recorded the loss there: a checkpoint lacks the sum of the losses since the last record. The first
+    possible and the last step always get a checkpoint. The others take at most MAX_TIME_FRACTION of the time.
     """
 
     def __init__(self, folder: Path, interval: int) -> None:
@@ -105,7 +105,7 @@ class PeriodicCheckpointCallback(TrainerCallback):
 
 
 class CheckpointedTrainer(Trainer):
-    """A Trainer whose checkpoints contain only the weights that training changes."""
+    """Write checkpoints that contain only the weights that training changes."""
 
     def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
         """Write the trained weights and the statistics of norms."""

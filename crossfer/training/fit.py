@@ -21,7 +21,7 @@ from crossfer.training.trainer import LabelledInputs, compute_class_weights, pla
 
 @dataclass(frozen=True)
 class FitResult:
-    """The result of `fit`.
+    """Store the result of `fit`.
 
     Attributes:
         history: that of `trainer.train`; with several trainings, one after the other.

@@ -10,7 +10,7 @@ Record = Callable[[int, dict[str, float]], None]
 
 
 class HistoryCallback(TrainerCallback):
-    """Collects Trainer's records as rows of the history, and passes each on."""
+    """Collect Trainer's records as rows of the history, and pass each on."""
 
     METRICS: ClassVar = {  # names in Trainer's records: names in the history
         "loss": "loss",

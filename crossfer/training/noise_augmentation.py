@@ -1,4 +1,4 @@
-"""Noise augmentation: add a perturbed copy of each training row."""
+"""Augment training data with noise: add perturbed copies of training rows."""
 
 import zlib
 from pathlib import Path

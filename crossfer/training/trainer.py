@@ -30,7 +30,7 @@ LOG_STEPS = 5  # between two records of the loss
 
 @dataclass(frozen=True)
 class LabelledInputs:
-    """A data set for Trainer: inputs, label numbers, and the function that collates."""
+    """Provide rows to Trainer: inputs, label numbers, the function that collates."""
 
     inputs: Sequence[NDArray[Any]]
     labels: NDArray[np.int64]
@@ -163,9 +163,10 @@ def _drops_last_row(rows: int, batch_size: int) -> bool:
 
 
 def compute_class_weights(labels: NDArray[np.int64], count: int, scheme: str) -> NDArray[np.float32] | None:
-    """Return the weight of each of `count` labels in the loss, inverse to its number of rows.
+    """Return the weight of each of `count` labels in the loss.
 
-    Return None for the scheme `none`. The mean over all rows is 1. A label without rows has weight 0.
+    A weight is inverse to the label's number of rows. The mean over all rows is 1. A label without rows has weight 0.
+    Return None for the scheme `none`.
     """
     if scheme == "none":
         return None

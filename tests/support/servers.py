@@ -1,4 +1,4 @@
-"""Servers on loopback that tests start, kill and restart: PostgreSQL and MLflow."""
+"""Servers that tests start on loopback, kill and restart: PostgreSQL, and MLflow's server."""
 
 import contextlib
 import os
@@ -51,10 +51,7 @@ class Server:
 
 
 class Postgres(Server):
-    """A PostgreSQL server with one user and one database.
-
-    PostgreSQL refuses to run as root, so for root it runs as nobody.
-    """
+    """A PostgreSQL server with one user and one database. For root, it runs as nobody, since it refuses root."""
 
     def __init__(self, programs: Path, folder: Path) -> None:
         self.port, data = free_port(), folder / "postgres"
