@@ -70,8 +70,8 @@ def table_rows(costs: Mapping[int, Mapping[str, Cost]]) -> list[list[str]]:
 
     The exponent is of the time in addition to that of the fewest rows; 1 is linear. `costs` has three numbers of rows.
     """
-    few, medium, many = sorted(costs)
-    by_stage = {stage: {n_rows: costs[n_rows][stage] for n_rows in costs} for stage in costs[few]}
+    min_rows, middle_rows, max_rows = sorted(costs)
+    by_stage = {stage: {n_rows: costs[n_rows][stage] for n_rows in costs} for stage in costs[min_rows]}
     by_stage["all four"] = {
         n_rows: Cost(sum(cost.seconds for cost in stages.values()), max(cost.peak_bytes for cost in stages.values()))
         for n_rows, stages in costs.items()
@@ -79,10 +79,12 @@ def table_rows(costs: Mapping[int, Mapping[str, Cost]]) -> list[list[str]]:
     rows = []
     for stage, cost in by_stage.items():
         cells = [f"{cost[n_rows].seconds:.1f} s, {cost[n_rows].peak_bytes / 1e6:.0f} MB" for n_rows in sorted(cost)]
-        added_medium, added_many = (cost[n_rows].seconds - cost[few].seconds for n_rows in (medium, many))
-        growth = math.log((many - few) / (medium - few))
-        exponent = f"{math.log(added_many / added_medium) / growth:.2f}" if added_medium > 0 else ""
-        bytes_per_row = (cost[many].peak_bytes - cost[few].peak_bytes) / (many - few)
+        middle_seconds, max_seconds = (
+            cost[n_rows].seconds - cost[min_rows].seconds for n_rows in (middle_rows, max_rows)
+        )
+        growth = math.log((max_rows - min_rows) / (middle_rows - min_rows))
+        exponent = f"{math.log(max_seconds / middle_seconds) / growth:.2f}" if middle_seconds > 0 else ""
+        bytes_per_row = (cost[max_rows].peak_bytes - cost[min_rows].peak_bytes) / (max_rows - min_rows)
         rows.append([stage, *cells, exponent, f"{bytes_per_row:.0f}"])
     return rows
 

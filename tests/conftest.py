@@ -1,4 +1,4 @@
-"""Fixtures: tiny backbones, and repositories in which the real stages have run on them."""
+"""Fixtures: tiny backbones, and repositories in which the stages have run."""
 
 import os
 import shutil
@@ -27,7 +27,10 @@ SLOW = ROOT / "tests/integration"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the fork server, which all workers share. It imports nothing before the first program."""
+    """Start the fork server, which all workers share.
+
+    It imports nothing before the first program.
+    """
     if not hasattr(config, "workerinput"):
         folder = Path(tempfile.mkdtemp(prefix="crossfer-tests-"))
         server = fork_server.start(folder, ENVIRONMENT)
@@ -78,7 +81,10 @@ def build_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callab
 
 @pytest.fixture(scope="session")
 def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A randomly initialised BERT of two layers with a tokenizer of 1,500 tokens, as a Hugging Face folder."""
+    """A randomly initialized BERT of two layers, as a Hugging Face folder.
+
+    Its tokenizer has 1,500 tokens.
+    """
     return build_once(tmp_path_factory, "tiny-backbone", make_bert)
 
 
@@ -184,7 +190,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory, tiny_vision_backbone: Path)
 
 @pytest.fixture(scope="session")
 def never_run(tmp_path_factory: pytest.TempPathFactory, tiny_backbone: Path) -> Repository:
-    """The tiny repository of texts before anything was run; shared, as `repository` is."""
+    """The tiny repository of texts before any stage has run, shared by all tests."""
 
     def make(folder: Path) -> None:
         Repository(folder, tiny_backbone)

@@ -188,13 +188,13 @@ def _compare(values: Mapping[str, Value]) -> str:
 
     Tasks share no test rows, so no paired test is possible. Intervals that do not overlap are stricter than a test.
     """
-    highest, *others = sorted(values, key=lambda task: -values[task].number)
-    low = values[highest].low
-    if not others or low is None:
+    highest_task, *other_tasks = sorted(values, key=lambda task: -values[task].number)
+    low = values[highest_task].low
+    if not other_tasks or low is None:
         return ""
-    lower = [task for task in others if (values[task].high or 0.0) < low]
-    if len(lower) == len(others):
-        return f"Highest for {highest} (95 % intervals do not overlap)."
-    if lower:
-        return f"Lower for {join_names(lower)} than for {highest} (95 % intervals do not overlap)."
+    lower_tasks = [task for task in other_tasks if (values[task].high or 0.0) < low]
+    if len(lower_tasks) == len(other_tasks):
+        return f"Highest for {highest_task} (95 % intervals do not overlap)."
+    if lower_tasks:
+        return f"Lower for {join_names(lower_tasks)} than for {highest_task} (95 % intervals do not overlap)."
     return "No significant difference (95 % intervals overlap)."

@@ -55,8 +55,8 @@ def summarize_task(
         return {**summary, "ablation_status": "none"}
     if not ablation.matches_test_rows(experiments, ids):
         return {**summary, "ablation_status": "other test rows"}
-    if changed := parameter_differences(experiments["parameters"], parameters):
-        return {**summary, "ablation_status": "other parameters", "ablation_differences": changed}
+    if differences := parameter_differences(experiments["parameters"], parameters):
+        return {**summary, "ablation_status": "other parameters", "ablation_differences": differences}
     measures = {IN_DOMAIN: [report["source"]], **({ZERO_SHOT: targets} if targets else {})}
     return _add_ablation(summary, ablation.summarize_ablation(experiments, ids, measures, resamples, seed))
 
@@ -98,7 +98,7 @@ def _add_ablation(summary: Report, results: Report) -> dict[str, Any]:
     complete = {point["variant"]: point for point in results["points"] if point["train_fraction"] == ALL_LABELS}
     costs = {name: {size: point[size] for size in ("cpu_seconds", *ablation.SIZES)} for name, point in complete.items()}
     gain_variant = results["gain_variant"]
-    added = {
+    extended_summary = {
         **summary,
         "ablation_status": "used",
         "transfer_variant": results["transfer_variant"],
@@ -110,5 +110,5 @@ def _add_ablation(summary: Report, results: Report) -> dict[str, Any]:
     if gain_variant and RANDOM in complete:
         a, b = ({"variant": name, "train_fraction": ALL_LABELS} for name in (gain_variant, RANDOM))
         tests = {test["measure"]: dict(test) for test in results["paired"] if (test["a"], test["b"]) == (a, b)}
-        added["gain"] = {"variant": gain_variant, "compared_with": RANDOM, **tests}
-    return added
+        extended_summary["gain"] = {"variant": gain_variant, "compared_with": RANDOM, **tests}
+    return extended_summary

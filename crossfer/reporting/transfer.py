@@ -17,8 +17,8 @@ def zero_shot_targets(languages: Mapping[str, str | None], source: str) -> list[
         languages: of each domain; None for images.
         source: the source domain.
     """
-    others = (domain for domain in languages if domain != source)
-    return [domain for domain in others if languages[domain] is None or languages[domain] != languages[source]]
+    targets = (domain for domain in languages if domain != source)
+    return [domain for domain in targets if languages[domain] is None or languages[domain] != languages[source]]
 
 
 def report_targets(report: Mapping[str, Any]) -> list[str]:

@@ -30,7 +30,7 @@ MODULES = {_name(file): file for package in PACKAGES for file in sorted((ROOT / 
 
 
 def folder_of(module: str) -> str:
-    """Return the folder of crossfer/ that a module belongs to, or its package if that is another."""
+    """Return the folder of crossfer/, or the package, that a module belongs to."""
     first, *others = module.split(".")
     return others[0] if first == "crossfer" and others else first
 
@@ -57,7 +57,7 @@ def _executed(node: ast.AST) -> Iterator[ast.AST]:
 
 @functools.cache
 def imported_modules(module: str, third_party: bool = False) -> frozenset[str]:
-    """Return the modules of this project that one imports, or the top-level names of all others."""
+    """Return the imports from this project, or the top-level names of all others."""
     names = set()
     for node in _executed(tree(module)):
         if isinstance(node, ast.Import):
@@ -84,7 +84,10 @@ def names_used(module: str) -> set[str]:
 
 
 def closure(module: str, modality: str) -> set[str]:
-    """Return every module of this project that a stage runs for a task of a modality, except empty ones."""
+    """Return the modules of this project that a stage runs for a modality.
+
+    Empty modules are left out.
+    """
     names: set[str] = set()
     pending = [module]
     while pending:

@@ -1,4 +1,4 @@
-"""A server that imports large packages once and runs Python programs in forks of itself.
+"""A server that imports large packages once and runs Python programs in forks.
 
 A stage needs 6 to 12 seconds to import torch, transformers and MLflow. A fork of a process that has imported them
 starts at once. Each fork has its own folder, environment, files and exit status. The server imports no module of this
@@ -68,7 +68,10 @@ SET_BEFORE_IMPORTS = {
 
 
 def import_variables(environment: dict[str, str]) -> dict[str, str]:
-    """Return the variables that packages may read at import, without those that crossfer sets."""
+    """Return the variables that packages may read at import.
+
+    Those that crossfer sets are left out.
+    """
     return {
         name: value
         for name, value in environment.items()

@@ -1,4 +1,7 @@
-"""A Python program in a fork of the fork server, with its own folder, environment, files and exit status."""
+"""A Python program in a fork of the fork server.
+
+It has its own folder, environment, files and exit status.
+"""
 
 import atexit
 import contextlib

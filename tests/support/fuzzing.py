@@ -42,7 +42,7 @@ def corrupted(draw, *valid: bytes) -> bytes:
 
 
 def assert_no_crash(work: Callable[[], object]) -> None:
-    """Assert that a call raises nothing but a UserError with a message that can be printed."""
+    """Assert that a call raises nothing but a UserError with a printable message."""
     try:
         work()
     except UserError as error:

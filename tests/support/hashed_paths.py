@@ -1,4 +1,4 @@
-"""Run a stage of the tiny task in a process of its own and record which paths it hashes."""
+"""Run a stage of the tiny task in a new process and record the paths it hashes."""
 
 import json
 import os
@@ -19,7 +19,7 @@ print(json.dumps(hashed))
 
 
 def run_stage(stage: str) -> tuple[list[str], list[str]]:
-    """Run a stage in the current folder; return the lines that it prints and the paths that it hashes."""
+    """Run a stage in the current folder; return its output and the paths it hashes."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "DVC_"))}
     environment |= {"PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-c", SCRIPT, stage]

@@ -1,4 +1,4 @@
-"""Blocks of params.yaml that `parameters_read` follows: names, classes, and the code that loads them."""
+"""Find blocks of params.yaml, their classes, and the code that loads them."""
 
 import ast
 import functools
@@ -21,7 +21,7 @@ class CannotFollowError(Exception):
 
 @dataclass(frozen=True)
 class Parameters:
-    """A block of params.yaml, or a list of such blocks: its dotted name, and the classes that it may have."""
+    """A block of params.yaml, or a list of blocks: dotted name, possible classes."""
 
     name: str
     classes: frozenset[type[BaseModel]]

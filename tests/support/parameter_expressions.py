@@ -1,4 +1,4 @@
-"""Which blocks of params.yaml an expression may be or hold, and what it reads of them."""
+"""Find the blocks of params.yaml that an expression may be, hold or read."""
 
 import abc
 import ast
@@ -30,7 +30,7 @@ Names = dict[str, Value]
 
 
 class Expressions(abc.ABC):
-    """Evaluates expressions on blocks of parameters instead of values, and records what they read."""
+    """Evaluates expressions on blocks of parameters and records what they read."""
 
     @abc.abstractmethod
     def run(self, body: Iterable[ast.stmt], names: Names) -> Value:

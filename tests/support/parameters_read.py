@@ -1,4 +1,4 @@
-"""The parameters that a stage reads, found in the source of its script without running it.
+"""Find the parameters that a stage reads in the source of its script.
 
 `read_parameters` follows the names that `task, compute = load_task(...)` binds: through aliases, loops, functions of
 the script, and the properties and methods of the classes of params.yaml. A block passed to other code counts as
@@ -22,7 +22,9 @@ PLAIN += (ast.Pass, ast.Break, ast.Continue, ast.Import, ast.ImportFrom)
 
 
 def read_parameters(stage: str, modality: str) -> set[str]:
-    """Return the dotted names of all parameters and whole blocks that a stage reads, `task.` before those of its task.
+    """Return the dotted names of all parameters and whole blocks that a stage reads.
+
+    Names of the task's parameters begin with `task.`.
 
     Raises:
         CannotFollowError: the script uses its task in a way that is not understood.
@@ -45,7 +47,7 @@ def parameters_of(module: ast.Module, modality: str) -> set[str]:
 
 
 class _Reader(Expressions):
-    """Runs statements on blocks of parameters instead of values, and records what they read."""
+    """Runs statements on blocks of parameters and records what they read."""
 
     def run(self, body: Iterable[ast.stmt], names: Names) -> Value:
         """Run statements until no name gains a block; return the blocks that they return."""
@@ -56,7 +58,10 @@ class _Reader(Expressions):
         return returned
 
     def define(self, node: ast.FunctionDef, names: Names) -> None:
-        """Run a function whose arguments are no blocks; the blocks that it returns count as read completely."""
+        """Run a function without blocks as arguments.
+
+        The blocks that it returns count as read completely.
+        """
         if node.decorator_list:
             raise CannotFollowError(f"{node.name} has a decorator")
         self.check_defaults(node, names)

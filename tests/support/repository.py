@@ -1,4 +1,4 @@
-"""A DVC repository in a temporary folder, in which the real stages run on a tiny model."""
+"""A DVC repository in a temporary folder that runs the stages on a tiny model."""
 
 import os
 import shutil
@@ -46,7 +46,7 @@ def read_all_rows(dataset: Dataset) -> pd.DataFrame:
 
 
 def tiny_params(backbone: Path) -> dict:
-    """tests/support/params.yaml, reduced: the probe, English to two languages, on a tiny model."""
+    """Return params.yaml of a tiny text task: the probe, English to two languages."""
     params = YAML(typ="safe").load((ROOT / "tests/support/params.yaml").read_text(encoding="utf-8"))
     task = params["tasks"]["news"]
     task["source"] = {"domain": "en", "provider": "news_probe"}
@@ -60,7 +60,7 @@ def tiny_params(backbone: Path) -> dict:
 
 
 def tiny_vision_params(backbone: Path) -> dict:
-    """tests/support/params_vision.yaml, reduced: a few small MNIST digits, on a tiny model."""
+    """Return params.yaml of a tiny image task: a few small MNIST digits."""
     params = YAML(typ="safe").load((ROOT / "tests/support/params_vision.yaml").read_text(encoding="utf-8"))
     task = params["tasks"]["digits"]
     task["backbone"] = {"provider": "local", "path": str(backbone)}
@@ -143,7 +143,10 @@ class Repository:
         return process.stdout + process.stderr
 
     def start_process(self, *command: str, is_forked: bool = False, **options: Any) -> subprocess.Popen:
-        """Start a command, its output in pipes; `python` and `dvc` are real processes or forks."""
+        """Start a command with piped output.
+
+        `python` and `dvc` are real processes or forks.
+        """
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
         environment = {**self.environment, **(fork_variables() if is_forked else {}), "PYTHONUNBUFFERED": "1"}
         return subprocess.Popen(command, cwd=self.folder, env=environment, **{**pipes, **options})
@@ -156,7 +159,7 @@ class Repository:
         return self.run("python", "-m", "crossfer", *arguments, status=status, **environment)
 
     def lock(self) -> dict:
-        """Return the stages of the task in dvc.lock, without compare, which serves all tasks."""
+        """Return the stages of the task in dvc.lock, without compare."""
         stages = YAML(typ="safe").load((self.folder / "dvc.lock").read_text())["stages"]
         return {name: block for name, block in stages.items() if "@" in name}
 

@@ -1,4 +1,4 @@
-"""Servers that tests start on loopback, kill and restart: PostgreSQL, and MLflow's server."""
+"""Servers on loopback that tests start, kill and restart: PostgreSQL and MLflow."""
 
 import contextlib
 import os
@@ -51,7 +51,10 @@ class Server:
 
 
 class Postgres(Server):
-    """A PostgreSQL server with one user and one database. For root, it runs as nobody, since it refuses root."""
+    """A PostgreSQL server with one user and one database.
+
+    PostgreSQL refuses to run as root, so for root it runs as nobody.
+    """
 
     def __init__(self, programs: Path, folder: Path) -> None:
         self.port, data = free_port(), folder / "postgres"

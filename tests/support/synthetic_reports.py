@@ -1,4 +1,7 @@
-"""Reports, predictions and ablations from marks: `1101` says which test rows are classified correctly."""
+"""Make reports, predictions and ablations from marks.
+
+`1101` says which test rows are classified correctly.
+"""
 
 import numpy as np
 import pandas as pd
@@ -14,12 +17,18 @@ COST = {"training_rows": 100, "parameters": 4_000_000, "trained_parameters": 1_0
 
 
 def ids(domain: str, marks: str) -> list[str]:
-    """Return the ids of test rows. Targets are parallel: their items have the same ids, the source's have others."""
+    """Return the ids of test rows, the same in all targets.
+
+    The source's ids differ: targets are parallel.
+    """
     return [f"{'article' if domain == 'en' else 'brief'}-{n:03d}" for n in range(len(marks))]
 
 
 def scored_task(model: dict[str, str], baseline: dict[str, str], **languages: str) -> tuple[dict, pd.DataFrame]:
-    """Return metrics.json and predictions. The first domain is the source; by default each has its own language."""
+    """Return metrics.json and predictions.
+
+    The first domain is the source; by default each domain has its own language.
+    """
     frames = {}
     for domain, marks in model.items():
         labels = np.array(LABELS * len(marks))[: len(marks)]
@@ -74,7 +83,10 @@ def summarized_task(model=MODEL, baseline=BASELINE, rows=(), modality="text", ep
 
 
 def variant_rows(*names: str) -> list[dict]:
-    """Return rows of these variants with all labels and a tenth: pretrained ones as MODEL, the others weaker."""
+    """Return rows of variants, each with all labels and with a tenth of them.
+
+    Pretrained variants score as MODEL, the others lower.
+    """
     weak = {"en": "1110" * 10, "zh": "1000" * 10, "sw": "0000" * 10}
     strong = {"partial": MODEL, "full": MODEL, "head": {**MODEL, "sw": "1000" * 10}}
     return [ablation_row(name, strong.get(name, weak), fraction) for name in names for fraction in (1.0, 0.1)]

@@ -1,4 +1,4 @@
-"""Runs that tests record on a tracking server, and checks of what the server stored."""
+"""Record runs on a tracking server and check what the server stored."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ STEPS = 200
 
 
 def tracking_on_server(address: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """Yield crossfer.tracking.run on a server, in a folder, with short pauses between retries."""
+    """Yield crossfer.tracking.run on a server, with short pauses between retries."""
     import mlflow
 
     from crossfer.tracking import run as tracking
@@ -38,7 +38,7 @@ def undelivered(folder):
 
 
 def assert_recorded_once(run_id, server, steps=STEPS, status="FINISHED"):
-    """Check that the server has each record of a run once; return the client and the run."""
+    """Assert that the server has each record once; return the client and the run."""
     client = MlflowClient(server.address)
     run = client.get_run(run_id)
     assert run.info.status == status

@@ -1,4 +1,4 @@
-"""Run a Python program in the fork server; forward output, signals and exit status."""
+"""Run a program in the fork server; forward output, signals and exit status."""
 
 import json
 import os
