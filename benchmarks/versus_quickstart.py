@@ -1,10 +1,10 @@
-"""Compare the time of finetune with that of the baseline recipe.
+"""Compare the time of finetune with that of the quickstart recipe.
 
 Everything runs in a folder of its own with links to the workspace's data, so the workspace and its runs stay unchanged.
 
 Reads:  data/clean/<task>, data/tokens/<task>, params.yaml
-Writes: data/measurements/<task>-versus_baseline.json: every run; and .md: their medians
-Run:    python -m benchmarks.versus_baseline <task>
+Writes: data/measurements/<task>-versus_quickstart.json: every run; and .md: their medians
+Run:    python -m benchmarks.versus_quickstart <task>
 """
 
 import tempfile
@@ -28,7 +28,7 @@ HEADER = ("step", "seconds", "share", "GFLOP/s", "of the peak")
 
 
 def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn.")] = 3) -> None:
-    """Compare finetune with the baseline recipe in time."""
+    """Compare finetune with the quickstart recipe in time."""
     task_paths = TaskPaths(task_name)
     task, compute = load_text_task(task_name)
     for path in (task_paths.clean, task_paths.raw):  # evaluate needs raw, after hours
@@ -41,22 +41,26 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
         for number in range(1, runs + 1):
             peak_rate = estimate.measure_peak_rate(compute.threads)
             seconds.append(
-                {"peak": peak_rate, "baseline": _baseline(folder, task_name), **_finetune(folder, task_name)}
+                {
+                    "peak": peak_rate,
+                    "quickstart_recipe": _quickstart_recipe(folder, task_name),
+                    **_finetune(folder, task_name),
+                }
             )
-            message = "run {} of {}: finetune {stage:.0f} s, baseline {baseline:.0f} s"
-            print_progress("versus_baseline", task_name, message.format(number, runs, **seconds[-1]))
+            message = "run {} of {}: finetune {stage:.0f} s, quickstart recipe {quickstart_recipe:.0f} s"
+            print_progress("versus_quickstart", task_name, message.format(number, runs, **seconds[-1]))
         for stage in ("adapt", "evaluate"):
             measure.run_module(f"stages.{stage}", task_name, folder=folder)
         reports = {
             "finetune": folder / task_paths.reports / paths.METRICS_FILE,
-            "baseline": folder / paths.benchmark_path(task_name, "baseline", "json"),
+            "quickstart recipe": folder / paths.benchmark_path(task_name, "quickstart_recipe", "json"),
         }
         accuracies = [accuracy_line(recipe, io.read_json(path)) for recipe, path in reports.items()]
     io.write_json(
-        paths.benchmark_path(task_name, "versus_baseline", "json"), {"operations": operations, "runs": seconds}
+        paths.benchmark_path(task_name, "versus_quickstart", "json"), {"operations": operations, "runs": seconds}
     )
     note = "\n".join([ratio_line(seconds), *accuracies])
-    measure.write_table(task_name, "versus_baseline", HEADER, table_rows(seconds, operations), note)
+    measure.write_table(task_name, "versus_quickstart", HEADER, table_rows(seconds, operations), note)
 
 
 def table_rows(runs: Sequence[Mapping[str, float]], operations: Mapping[str, float]) -> list[list[str]]:
@@ -72,16 +76,16 @@ def table_rows(runs: Sequence[Mapping[str, float]], operations: Mapping[str, flo
         *rows,
         ["start, loading, writing, records", f"{rest:.1f}", f"{rest / medians['stage']:.0%}", "", ""],
         ["**stage finetune**", f"**{medians['stage']:.1f}**", "100%", "", ""],
-        ["baseline recipe, training only", f"{medians['baseline']:.1f}", "", "", ""],
+        ["quickstart recipe, training only", f"{medians['quickstart_recipe']:.1f}", "", "", ""],
     ]
 
 
 def ratio_line(runs: Sequence[Mapping[str, float]]) -> str:
     """Return the machine's peak and the ratio of the two times, in one line."""
-    peak, ratio = median(run["peak"] for run in runs), median(run["stage"] / run["baseline"] for run in runs)
+    peak, ratio = median(run["peak"] for run in runs), median(run["stage"] / run["quickstart_recipe"] for run in runs)
     return (
         f"Medians of {len(runs)} runs, in turn. Peak of the machine: {peak / 1e9:.0f} GFLOP/s. Finetune takes"
-        f" {ratio:.3f} of the baseline recipe's time (1/{1 / ratio:.1f}).\n"
+        f" {ratio:.3f} of the quickstart recipe's time (1/{1 / ratio:.1f}).\n"
     )
 
 
@@ -92,10 +96,10 @@ def accuracy_line(recipe: str, scores: Mapping[str, Mapping[str, Mapping[str, fl
     return f"- {recipe}: in-domain accuracy {in_domain}, mean zero-shot accuracy {zero_shot}"
 
 
-def _baseline(folder: Path, task: str) -> float:
-    """Return the seconds that the baseline recipe trains, without loading."""
-    measure.run_module("benchmarks.baseline", task, folder=folder)
-    return float(io.read_json(folder / paths.benchmark_path(task, "baseline", "json"))["train_seconds"])
+def _quickstart_recipe(folder: Path, task: str) -> float:
+    """Return the seconds that the quickstart recipe trains, without loading."""
+    measure.run_module("benchmarks.quickstart_recipe", task, folder=folder)
+    return float(io.read_json(folder / paths.benchmark_path(task, "quickstart_recipe", "json"))["train_seconds"])
 
 
 def _finetune(folder: Path, task: str) -> dict[str, float]:

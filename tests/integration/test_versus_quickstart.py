@@ -1,4 +1,4 @@
-"""benchmarks.estimate and versus_baseline count operations and time both recipes.
+"""benchmarks.estimate and versus_quickstart count operations and time both recipes.
 
 They do not change the workspace.
 """
@@ -11,7 +11,7 @@ from repository import tiny_vision_params
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import AutoConfig
 
-from benchmarks import estimate, versus_baseline
+from benchmarks import estimate, versus_quickstart
 from crossfer.artifacts import io, paths
 from crossfer.config.params import load_text_task
 from crossfer.modalities.text import model as text_model
@@ -53,34 +53,34 @@ def test_peak_rate_is_plausible():
 
 def test_table_has_medians_shares_and_rates():
     runs = [
-        {"peak": 100e9, "baseline": 1000.0, "stage": 100.0, "frozen": 50.0, "training": 40.0},
-        {"peak": 120e9, "baseline": 1000.0, "stage": 300.0, "frozen": 60.0, "training": 50.0},
-        {"peak": 100e9, "baseline": 1000.0, "stage": 110.0, "frozen": 50.0, "training": 40.0},
+        {"peak": 100e9, "quickstart_recipe": 1000.0, "stage": 100.0, "frozen": 50.0, "training": 40.0},
+        {"peak": 120e9, "quickstart_recipe": 1000.0, "stage": 300.0, "frozen": 60.0, "training": 50.0},
+        {"peak": 100e9, "quickstart_recipe": 1000.0, "stage": 110.0, "frozen": 50.0, "training": 40.0},
     ]
-    rows = versus_baseline.table_rows(runs, {"frozen": int(4e12), "training": int(2e12)})
+    rows = versus_quickstart.table_rows(runs, {"frozen": int(4e12), "training": int(2e12)})
     assert rows[:3] == [
         ["frozen layers, run once", "50.0", "45%", "80", "80%"],
         ["training above them", "40.0", "36%", "50", "50%"],
         ["start, loading, writing, records", "20.0", "18%", "", ""],
     ]
-    line = versus_baseline.ratio_line(runs)
+    line = versus_quickstart.ratio_line(runs)
     assert line == (
-        "Medians of 3 runs, in turn. Peak of the machine: 100 GFLOP/s. Finetune takes 0.110 of the baseline recipe's"
+        "Medians of 3 runs, in turn. Peak of the machine: 100 GFLOP/s. Finetune takes 0.110 of the quickstart recipe's"
         " time (1/9.1).\n"
     )
 
 
-def test_versus_baseline_leaves_the_workspace_unchanged(tokenized):
-    output = tokenized.run("python", "-m", "benchmarks.versus_baseline", "tiny", "--runs", "1")
+def test_versus_quickstart_leaves_the_workspace_unchanged(tokenized):
+    output = tokenized.run("python", "-m", "benchmarks.versus_quickstart", "tiny", "--runs", "1")
     assert "run 1 of 1: finetune" in output
-    assert "| baseline recipe, training only |" in output
-    assert "- finetune: in-domain accuracy " in output and "- baseline: in-domain accuracy " in output
-    report = io.read_json(tokenized.folder / paths.benchmark_path("tiny", "versus_baseline", "json"))
+    assert "| quickstart recipe, training only |" in output
+    assert "- finetune: in-domain accuracy " in output and "- quickstart recipe: in-domain accuracy " in output
+    report = io.read_json(tokenized.folder / paths.benchmark_path("tiny", "versus_quickstart", "json"))
     (run,) = report["runs"]
     assert run["stage"] > run["frozen"] + run["training"] > 0
-    assert run["baseline"] > 0
+    assert run["quickstart_recipe"] > 0
     assert report["operations"]["training"] > 0
-    assert (tokenized.folder / paths.benchmark_path("tiny", "versus_baseline", "md")).read_text() in output
+    assert (tokenized.folder / paths.benchmark_path("tiny", "versus_quickstart", "md")).read_text() in output
     changed = subprocess.run(
         ["git", "status", "--porcelain", "--ignored"], cwd=tokenized.folder, capture_output=True, text=True, check=True
     ).stdout
@@ -90,7 +90,7 @@ def test_versus_baseline_leaves_the_workspace_unchanged(tokenized):
 
 def test_vision_task_is_rejected(empty_repository, tiny_vision_backbone):
     empty_repository.write_params(tiny_vision_params(tiny_vision_backbone))
-    output = empty_repository.run("python", "-m", "benchmarks.versus_baseline", "tiny", status=2)
+    output = empty_repository.run("python", "-m", "benchmarks.versus_quickstart", "tiny", status=2)
     assert output == "error: task tiny has modality vision; this command supports only tasks of texts.\n"
 
 

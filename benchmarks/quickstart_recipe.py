@@ -1,10 +1,10 @@
-"""Train the baseline recipe, transformers' quickstart, on a task's rows.
+"""Train the recipe of transformers' quickstart on a task's rows.
 
 All layers train for 3 epochs at a learning rate of 5e-5.
 
 Reads:  data/clean/<task>, the backbone of params.yaml
-Writes: data/measurements/<task>-baseline.json: seconds of training, and the scores of every domain
-Run:    python -m benchmarks.baseline <task>
+Writes: data/measurements/<task>-quickstart_recipe.json: seconds of training, and the scores of every domain
+Run:    python -m benchmarks.quickstart_recipe <task>
 """
 
 import tempfile
@@ -28,7 +28,7 @@ MAX_LENGTH, BATCH_SIZE, SEED = 128, 16, 0
 
 
 def main(task_name: str) -> None:
-    """Train the baseline recipe on a task's rows, and score it in every domain."""
+    """Train the quickstart recipe on a task's rows, and score it in every domain."""
     task, compute = load_text_task(task_name)
     clean = paths.require_path(TaskPaths(task_name).clean)
     languages = {domain.name: domain.language for domain in io.read_domains(clean)}
@@ -39,12 +39,14 @@ def main(task_name: str) -> None:
     scores, predicted = train(locate_backbone(task.backbone), training, tests, max_length, compute)
     predictions = {name: rows.assign(prediction=predicted[name]) for name, rows in tests.items()}
     scores |= score_domains(predictions, languages, source, task.evaluate.bootstrap_samples, task.evaluate.seed)
-    io.write_json(paths.benchmark_path(task_name, "baseline", "json"), scores)
+    io.write_json(paths.benchmark_path(task_name, "quickstart_recipe", "json"), scores)
     for name, domain in scores["domains"].items():
-        print_progress("baseline", task_name, f"{name}: accuracy {accuracy_with_interval(domain)}")
+        print_progress("quickstart_recipe", task_name, f"{name}: accuracy {accuracy_with_interval(domain)}")
     if scores["zero_shot"]:
-        print_progress("baseline", task_name, f"zero-shot, mean: {accuracy_with_interval(scores['zero_shot'])}")
-    print_progress("baseline", task_name, f"training took {scores['train_seconds']:.0f} s")
+        print_progress(
+            "quickstart_recipe", task_name, f"zero-shot, mean: {accuracy_with_interval(scores['zero_shot'])}"
+        )
+    print_progress("quickstart_recipe", task_name, f"training took {scores['train_seconds']:.0f} s")
 
 
 def train(
