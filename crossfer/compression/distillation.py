@@ -1,4 +1,4 @@
-"""Distillation: train a student with fewer layers to predict as its teacher. No labels are read.
+"""Train a student with fewer layers to predict as its teacher, without labels.
 
 The student starts from some of its teacher's layers (Sanh et al. 2019, arXiv 1910.01108). It learns the hidden states
 after those layers and the logits of its teacher (Jiao et al. 2020, arXiv 1909.10351). Embeddings stay frozen.
@@ -45,9 +45,10 @@ def write_student(
     student_layers: int,
     unlabelled_texts: str,
 ) -> dict[str, int]:
-    """Train a student on the training rows of all domains and on a file of texts, and write it to a folder.
+    """Train a student on the training rows of all domains, and write it to a folder.
 
-    `unlabelled_texts` is the path of the file, or `none`. Lines that equal a test row are skipped.
+    `unlabelled_texts` is the path of a file with further training texts, or `none`. Lines that equal a test row are
+    skipped.
 
     Returns:
         The number of rows from each domain; from the file under UNLABELLED.
@@ -69,7 +70,7 @@ def write_student(
 
 
 def _texts_without_tests(file: Path, modality: Modality, model_dir: Path, tables: Mapping[str, Path]) -> Iterator[str]:
-    """Yield the clean lines of a file, except for empty ones and duplicates of test rows."""
+    """Yield the clean lines of a file, without empty lines and copies of test rows."""
     tests = {
         modality.fingerprint(content)
         for table in tables.values()
@@ -84,7 +85,7 @@ def _texts_without_tests(file: Path, modality: Modality, model_dir: Path, tables
 
 
 def keep_layers(model: PreTrainedModel, n_layers: int) -> list[int]:
-    """Keep a number of layers of a classifier, in place: evenly spaced, the last one included.
+    """Keep evenly spaced layers of a classifier, including the last one, in place.
 
     Returns:
         Indices of the remaining layers.
@@ -147,7 +148,10 @@ def train_student(
 def _loss(
     student: PreTrainedModel, teacher: PreTrainedModel, teacher_layers: Sequence[int], batch: dict[str, Tensor]
 ) -> Tensor:
-    """Return the mean relative squared error of the hidden states plus the divergence of the logits."""
+    """Return the distillation loss of a batch.
+
+    It is the mean relative squared error of the hidden states plus the divergence of the logits.
+    """
     with torch.no_grad():
         teacher_output = teacher(**batch, output_hidden_states=True)
     student_output = student(**batch, output_hidden_states=True)
@@ -168,7 +172,10 @@ def _loss(
 
 
 def _batches(inputs: Sequence[NDArray[Any]], generator: np.random.Generator) -> list[list[int]]:
-    """Return row numbers in batches of similar length; rows of the same length are in random order."""
+    """Return row numbers in batches of rows of similar length.
+
+    Rows of the same length are in random order.
+    """
     tie = generator.random(len(inputs))
     order = sorted(range(len(inputs)), key=lambda row: (len(inputs[row]), tie[row]))
     return [order[start : start + BATCH_SIZE] for start in range(0, len(order), BATCH_SIZE)]

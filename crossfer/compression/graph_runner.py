@@ -34,7 +34,10 @@ class GraphRunner:
     threads: int
 
     def predict_tests(self, graph: Path) -> Probabilities:
-        """Return the probabilities of all test rows; one chunk of a table at a time is in memory."""
+        """Return the probabilities of all test rows, by domain.
+
+        One chunk of a table at a time is in memory.
+        """
         session = open_session(graph, self.threads)
         return {
             domain: np.stack(

@@ -49,7 +49,7 @@ class Inputs:
 
 
 def read_inputs(task_paths: TaskPaths, files: Sequence[str]) -> Inputs:
-    """Read a task's inputs, and hash them together with further files that params.yaml names.
+    """Read a task's inputs, and hash them and the files that params.yaml names.
 
     Raises:
         UserError: a file is missing or cannot be read.

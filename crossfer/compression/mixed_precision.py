@@ -1,7 +1,7 @@
-"""Mixed precision: keep the layers in fp32 whose quantization changes too many predictions.
+"""Search for the layers that must stay in fp32.
 
-Quantized multilingual models can fail in some languages only, so the search looks at every domain. It compares
-predictions and reads no labels.
+Their quantization changes too many predictions. Quantized multilingual models can fail in some languages only, so the
+search looks at every domain. It compares predictions and reads no labels.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -52,12 +52,18 @@ class LayerQuantizer:
         return layer_by_node(self.fp32_graph)
 
     def quantize(self, fp32_layers: Collection[str]) -> Probabilities:
-        """Write the int8 graph with these layers in fp32, and return its probabilities of the test rows."""
+        """Write the int8 graph with these layers in fp32; return its probabilities.
+
+        These are the probabilities of all test rows, by domain.
+        """
         self._write(self.int8_graph, fp32_layers)
         return self.runner.predict_tests(self.int8_graph)
 
     def sensitivity(self, domain: str, layer: str) -> float:
-        """Return the mean absolute change of a domain's probabilities if only this layer is quantized."""
+        """Return how much a domain's probabilities change if only this layer is quantized.
+
+        It is the mean absolute change over the domain's first test rows.
+        """
         graph = self.fp32_graph.with_name("one_layer.onnx")
         self._write(graph, set(self.layers) - {layer})
         inputs = self.runner.first_test_inputs(domain, SENSITIVITY_ROWS)
@@ -70,7 +76,10 @@ class LayerQuantizer:
 
 
 def layer_by_node(graph: Path) -> dict[str, str]:
-    """Return the layer of each node, by the node's name, in the order of the graph; only layers with weights."""
+    """Return the layer of each node, by the node's name, in the order of the graph.
+
+    Nodes of layers without weights are left out.
+    """
     nodes = onnx.load(graph, load_external_data=False).graph.node
     layers = {node.name: layer_name(node.name) for node in nodes}
     with_weights = {layers[node.name] for node in nodes if node.op_type in OPERATORS_WITH_WEIGHTS}
@@ -95,7 +104,9 @@ def disagreement(fp32: NDArray[np.float64], int8: NDArray[np.float64]) -> float:
 def find_fp32_layers(
     quantizer: LayerQuantizer, fp32: Probabilities, max_disagreement: float, log: Callable[[str], None]
 ) -> tuple[list[str], Probabilities]:
-    """Find the layers to keep in fp32: try the 1, 2, 4, ... most sensitive ones, up to half.
+    """Return the layers to keep in fp32, and the int8 graph's probabilities.
+
+    Try the 1, 2, 4, ... most sensitive layers, up to half of them.
 
     Args:
         quantizer: writes the int8 graph.

@@ -24,7 +24,7 @@ NAME_SCOPES = "pkg.torch.onnx.name_scopes"  # metadata of a node: the modules th
 
 @contextmanager
 def suppress_output() -> Iterator[None]:
-    """Suppress warnings and prints of exporters and quantizers: no user can act on them."""
+    """Suppress warnings and prints of exporters: users cannot act on them."""
     logging.disable(logging.WARNING)
     try:
         with warnings.catch_warnings(), redirect_stdout(StringIO()):
@@ -35,7 +35,9 @@ def suppress_output() -> Iterator[None]:
 
 
 def export_graph(module: nn.Module, batch: Mapping[str, NDArray[Any]], dynamic: Sequence[str], graph: Path) -> None:
-    """Write a module as a graph with one output, `logits`; a node's name is `<module>/<operation>_<number>`.
+    """Write a module as a graph with one output, `logits`.
+
+    The name of a node is `<module>/<operation>_<number>`.
 
     Args:
         module: in evaluation mode. It wraps the classifier, whose module names the nodes get.
@@ -75,7 +77,7 @@ def export_graph(module: nn.Module, batch: Mapping[str, NDArray[Any]], dynamic: 
 
 
 def save_graph(model: onnx.ModelProto, graph: Path) -> None:
-    """Write a graph with its weights next to it, so that onnxruntime can map them into memory."""
+    """Write a graph and, next to it, its weights, which onnxruntime maps into memory."""
     weights = _weights_file(graph)
     for file in (graph, weights):  # a link of DVC's may be read-only, and onnx appends to existing weights
         file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Parity check: the exported fp32 graph returns the probabilities of its PyTorch model."""
+"""Check that the fp32 graph returns the probabilities of its PyTorch model."""
 
 from pathlib import Path
 
@@ -15,7 +15,9 @@ MAX_DIFFERENCE = 1e-3  # of a probability; sums in another order differ by less 
 
 
 def check_parity(graph: Path, model_dir: Path, models: Models, runner: GraphRunner) -> float:
-    """Return the largest difference of a probability between a graph and its model, in rows of every domain.
+    """Return the largest difference of a probability between a graph and its model.
+
+    Compare the first test rows of every domain.
 
     Raises:
         UserError: the difference is too large.

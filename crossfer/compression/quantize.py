@@ -32,7 +32,10 @@ SYMMETRIC = {"WeightSymmetric": True}  # the zero point of unsigned weights is 1
 
 
 def quantize_dynamic(graph: Path, int8_graph: Path, fp32_nodes: Collection[str]) -> None:
-    """Write an int8 graph that scales activations at run time, for transformers; some nodes stay in fp32."""
+    """Write an int8 graph that scales activations at run time, for transformers.
+
+    The nodes in `fp32_nodes` stay in fp32.
+    """
     model = onnx.load(graph)
     _quantize_tables(model.graph, fp32_nodes)
     with suppress_output():
@@ -50,7 +53,10 @@ def quantize_dynamic(graph: Path, int8_graph: Path, fp32_nodes: Collection[str])
 def quantize_static(
     graph: Path, int8_graph: Path, batches: Iterable[dict[str, NDArray[Any]]], fp32_nodes: Collection[str]
 ) -> None:
-    """Write an int8 graph calibrated on batches of inputs, for convolutions; some nodes stay in fp32."""
+    """Write an int8 graph calibrated on batches of inputs, for convolutions.
+
+    The nodes in `fp32_nodes` stay in fp32.
+    """
     with suppress_output(), tempfile.TemporaryDirectory() as folder:
         ranges = Path(folder) / "ranges.json"
         _calibrate(graph, batches, ranges)
@@ -62,7 +68,7 @@ def quantize_static(
             activation_type=QuantType.QUInt8,
             nodes_to_exclude=list(fp32_nodes),
             extra_options={
-                "QuantizeBias": False,  # four bytes either way
+                "QuantizeBias": False,  # four bytes in both cases
                 "TensorQuantOverrides": _signed_depthwise_weights(graph),
                 **SYMMETRIC,
             },
@@ -84,7 +90,7 @@ def _calibrate(graph: Path, batches: Iterable[dict[str, NDArray[Any]]], ranges: 
 
 
 def round_outward(low: float, high: float) -> tuple[float, float]:
-    """Return the smallest range with ends of RANGE_DIGITS significant digits that contains a range."""
+    """Round the ends of a range outward to RANGE_DIGITS significant digits."""
     down, up = Context(RANGE_DIGITS, ROUND_FLOOR), Context(RANGE_DIGITS, ROUND_CEILING)
     return float(down.create_decimal_from_float(low)), float(up.create_decimal_from_float(high))
 
@@ -112,7 +118,7 @@ class _Batches(CalibrationDataReader):
 
 
 def _quantize_tables(graph: onnx.GraphProto, fp32_nodes: Collection[str]) -> None:
-    """Replace each large embedding table by int8 values and one scale per row, in place.
+    """Quantize each large embedding table to int8 with one scale per row, in place.
 
     onnxruntime would use one scale per table, which loses words of small weights. Tables with several readers stay.
     """
@@ -142,7 +148,7 @@ def _quantize_tables(graph: onnx.GraphProto, fp32_nodes: Collection[str]) -> Non
 
 
 def _is_embedding(node: onnx.NodeProto, table: onnx.TensorProto) -> bool:
-    """Return whether the node looks up rows of the table, and the table is large and in fp32."""
+    """Return whether the node looks up rows of the table, which is large and in fp32."""
     axis = next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 0)
     is_lookup = node.op_type == "Gather" and node.input[0] == table.name and axis == 0
     is_matrix = len(table.dims) == 2 and table.data_type == TensorProto.FLOAT

@@ -1,4 +1,4 @@
-"""Contents of compress.json: accuracy and agreement of fp32 and int8 in each domain, and the size of the model.
+"""Compute the contents of compress.json: scores of fp32 and int8, and sizes.
 
 All numbers count predictions or bytes, so processors with the same predictions write the same file.
 """
@@ -23,7 +23,10 @@ FP32, INT8 = PRECISIONS = ("fp32", "int8")
 
 
 def compute_scores(inputs: Inputs, int8: Probabilities, resamples: int, seed: int) -> dict[str, Any]:
-    """Return the scores of the fp32 model and of the int8 graph, whose probabilities are `int8`."""
+    """Return the scores of the fp32 model and of the int8 graph in each domain.
+
+    `int8` has the graph's probabilities.
+    """
     fp32 = inputs.fp32_probabilities
     domains = {
         name: _domain_scores(rows, {FP32: fp32[name], INT8: int8[name]}, inputs.labels, resamples, seed)
@@ -62,9 +65,10 @@ def compute_sizes(bytes_fp32: int, bytes_int8: int) -> dict[str, float]:
 
 
 def metrics_to_log(scores: Mapping[str, Any], fp32: Probabilities, int8: Probabilities) -> dict[str, float]:
-    """Return the numbers of compress.json by dotted name, and the largest change of a probability in each domain.
+    """Return the numbers of compress.json by dotted name, and `largest_change`.
 
-    The latter differs between processors, so compress.json does not have it.
+    The latter is the largest change of a probability in each domain. It differs between processors, so compress.json
+    does not have it.
     """
     numbers = {name: value for name, value in flatten(scores).items() if isinstance(value, int | float)}
     changes = {f"domains.{name}.largest_change": float(np.abs(fp32[name] - int8[name]).max()) for name in fp32}
@@ -72,7 +76,7 @@ def metrics_to_log(scores: Mapping[str, Any], fp32: Probabilities, int8: Probabi
 
 
 def progress_lines(scores: Mapping[str, Any]) -> list[str]:
-    """Return the progress lines of compress: one per domain, then student, size and mean."""
+    """Return the progress lines: one per domain, then student, mean drop and size."""
     lines = []
     for name, domain in scores["domains"].items():
         fp32, int8 = (percent(domain[f"accuracy_{precision}"]) for precision in PRECISIONS)

@@ -1,4 +1,7 @@
-"""ONNX graphs of text classifiers: token ids to logits; int8 with activations scaled at run time."""
+"""Export and quantize text classifiers: graphs from token ids to logits.
+
+The int8 graph scales activations at run time.
+"""
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
@@ -26,7 +29,7 @@ class _TensorClassifier(nn.Module):
 
 
 def export(model: Path, graph: Path, batch: dict[str, NDArray[Any]]) -> None:
-    """Write the classifier in the folder `model` as a graph with dynamic rows and tokens."""
+    """Write the classifier in `model` as a graph with dynamic rows and tokens."""
     onnx_export.export_graph(_TensorClassifier(text_model.load(model)).eval(), batch, ("rows", "tokens"), graph)
 
 

@@ -1,4 +1,7 @@
-"""ONNX graphs of image classifiers: pixels to logits; int8 with calibrated activations."""
+"""Export and quantize image classifiers: graphs from pixels to logits.
+
+The ranges of the int8 graph's activations are calibrated.
+"""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Fit and measure the baseline: a classical classifier trained on the same rows as the model."""
+"""Fit the baseline: a classical classifier trained on the same rows as the model."""
 
 import time
 from pathlib import Path
@@ -10,7 +10,7 @@ from crossfer.artifacts.paths import CONTENT, ID, LABEL
 
 
 def fit_baseline(baseline: Pipeline, table: Path, ids: list[str]) -> tuple[Pipeline, float]:
-    """Fit the baseline on the rows of these ids; return it with the CPU seconds of the fit."""
+    """Fit the baseline on the rows of these ids; return it with its CPU seconds."""
     rows = io.read_table(table, [ID, CONTENT, LABEL]).set_index(ID).loc[ids]
     start = time.process_time()
     fitted = baseline.fit(rows[CONTENT], rows[LABEL])

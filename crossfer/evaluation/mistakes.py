@@ -1,4 +1,4 @@
-"""Write mistakes.html: the wrong predictions with the highest confidence, and their contents.
+"""Write mistakes.html: the most confident wrong predictions and their contents.
 
 The page contains data whose licence may forbid redistribution, so DVC stores it and git does not.
 """
@@ -44,7 +44,7 @@ def write_mistakes(
 
 
 def sort_mistakes(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the wrong predictions, the most confident first, with the column confidence."""
+    """Return the wrong predictions by descending confidence, which is a new column."""
     mistakes = rows[rows["label"] != rows["prediction"]]
     pairs = zip(mistakes["probabilities"], mistakes["prediction"], strict=True)
     confidence = [probabilities[label] for probabilities, label in pairs]

@@ -72,13 +72,16 @@ def compute_scores(
 
 
 def _add_loss(scores: Mapping[str, Any], rows: pd.DataFrame, labels: Sequence[str]) -> dict[str, Any]:
-    """Return scores with the loss, and with the number of rows whose label the model does not know."""
+    """Return scores with the loss and the number of rows with unknown labels."""
     loss = metrics.cross_entropy(rows["label"], metrics.probability_matrix(rows, labels), labels)
     return {"loss": loss, **scores, "unknown_labels": int((~rows["label"].isin(labels)).sum())}
 
 
 def _few_shot_scores(zero_shot: pd.DataFrame, adapted: FewShot, resamples: int, seed: int) -> dict[str, Any]:
-    """Return a target's few-shot scores, and their gain over zero-shot on the same rows with its interval and p."""
+    """Return a target's few-shot scores, and their gain over zero-shot.
+
+    The gain is measured on the same rows and has an interval and p.
+    """
     rows = adapted.predictions
     correct, before = metrics.correct_by_id(rows), metrics.correct_by_id(zero_shot)
     samples = metrics.resampled_means({"few": correct, "zero": before}, resamples, seed)
@@ -108,7 +111,10 @@ def model_cost(training: Mapping[str, Any], size: int) -> dict[str, int]:
 
 
 def scrubbed_rows(quality: Mapping[str, Any]) -> dict[str, float]:
-    """Return how many rows of each domain lost each kind of personal data, from quality.json."""
+    """Return the number of rows with replaced personal data, by type and domain.
+
+    `quality` is the content of quality.json.
+    """
     return {
         f"{change}/{domain}": count
         for domain, account in quality.items()
@@ -118,7 +124,10 @@ def scrubbed_rows(quality: Mapping[str, Any]) -> dict[str, float]:
 
 
 def mlflow_metrics(report: Mapping[str, Any]) -> dict[str, float]:
-    """Return the numbers of metrics.json by name, the metric first, as `accuracy/zh`: MLflow groups by prefix."""
+    """Return the numbers of metrics.json by name, the metric first: `accuracy/zh`.
+
+    MLflow groups metrics by this prefix.
+    """
     values = {f"{part}/{name}": value for part in ("zero_shot", "cost") for name, value in report.get(part, {}).items()}
     by_domain = {"": report["domains"], "baseline_": report["baseline"], "few_shot_": report.get("few_shot", {})}
     for prefix, scores_by_domain in by_domain.items():
@@ -146,7 +155,7 @@ def progress_lines(report: Mapping[str, Any]) -> Iterator[str]:
 def write_reports(
     folder: Path, task: str, report: Mapping[str, Any], predictions: Mapping[str, pd.DataFrame], history: pd.DataFrame
 ) -> list[Path]:
-    """Write metrics.json, tables and charts to `folder`, all of them or none; return their paths."""
+    """Write metrics.json, tables and charts, all of them or none; return their paths."""
     written: list[Path] = []
     with ExitStack() as files:
 

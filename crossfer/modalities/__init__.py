@@ -1,1 +1,1 @@
-"""Code that depends on the modality; one folder per modality, which implements crossfer/protocols.py."""
+"""Implement crossfer/protocols.py for each modality, in one folder per modality."""

@@ -1,4 +1,7 @@
-"""Finders for personal data that presidio-analyzer does not recognize, by published formats and check digits."""
+"""Find personal data that presidio-analyzer does not recognize.
+
+The finders check published formats and check digits.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -68,13 +71,13 @@ WALLET = re.compile(
     r"|\baddr1[a-z0-9]{50,}\b"  # Cardano
 )
 
-DEGREE_SIGN = r"[°º˚]"
-DEGREES_MINUTES_SECONDS = rf"\d{{1,3}} ?{DEGREE_SIGN} ?\d{{1,2}} ?['′’] ?\d{{1,2}}(?:[.,]\d+)? ?(?:\"|″|”|'')"
+DEGREE_SYMBOL = r"[°º˚]"
+DEGREES_MINUTES_SECONDS = rf"\d{{1,3}} ?{DEGREE_SYMBOL} ?\d{{1,2}} ?['′’] ?\d{{1,2}}(?:[.,]\d+)? ?(?:\"|″|”|'')"
 DMS_PAIR = re.compile(
     rf"{DEGREES_MINUTES_SECONDS}[^\d\n]{{1,16}}{DEGREES_MINUTES_SECONDS}(?: ?[EWO]\b| ?[вз]\. ?д\.)?", re.I
 )
-LATITUDE = rf"(?<![\w.,])[-+]?\d{{1,2}}[.,]\d{{4,10}} ?{DEGREE_SIGN}? ?[NS]?"
-LONGITUDE = rf"[-+]?\d{{1,3}}[.,]\d{{4,10}} ?{DEGREE_SIGN}?(?: ?[EW]\b)?(?!\w|[.,]\d)"
+LATITUDE = rf"(?<![\w.,])[-+]?\d{{1,2}}[.,]\d{{4,10}} ?{DEGREE_SYMBOL}? ?[NS]?"
+LONGITUDE = rf"[-+]?\d{{1,3}}[.,]\d{{4,10}} ?{DEGREE_SYMBOL}?(?: ?[EW]\b)?(?!\w|[.,]\d)"
 DECIMAL_PAIR = re.compile(rf"{LATITUDE}[ ,;/،、]{{1,3}}{LONGITUDE}", re.I)
 DECIMAL_NUMBER = re.compile(r"\d+[.,]\d+")
 UNAMBIGUOUS_DECIMALS = 5  # prices and exchange rates have fewer decimals
@@ -97,7 +100,7 @@ CHINESE_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def find_email(text: str, normalized: str) -> Iterator[Span]:
-    """Find email addresses in any script, also obfuscated ones such as `name [at] example.org`."""
+    """Find email addresses in any script, also `name [at] example.org`."""
     if "@" in normalized:
         yield from find_matches(EMAIL, normalized, lambda address: not FILE_NAME.search(address))
     if "at" in normalized and ("[" in normalized or "(" in normalized):
@@ -119,7 +122,10 @@ def find_url(text: str, normalized: str) -> Iterator[Span]:
 
 
 def find_secret(text: str, normalized: str) -> Iterator[Span]:
-    """Find keys and tokens in their issuers' formats, private keys, and values named as a password or key."""
+    """Find private keys, keys and tokens in their issuers' formats, and passwords.
+
+    A value is found as a password if its name is one of SECRET_NAMES.
+    """
     if any(prefix in normalized for prefix in SECRET_PREFIXES):
         yield from find_matches(SECRET, normalized)
     lower = text.lower()
@@ -131,20 +137,26 @@ def find_secret(text: str, normalized: str) -> Iterator[Span]:
 
 
 def is_wallet(address: str) -> bool:
-    """Tell whether a candidate looks like a cryptocurrency address; presidio finds those of Bitcoin."""
+    """Tell whether a candidate looks like a cryptocurrency address.
+
+    Presidio finds the addresses of Bitcoin.
+    """
     has_digit, has_capital = any(map(str.isdigit, address)), any(map(str.isupper, address))
     return (has_digit and has_capital) or address.startswith(("0x", "ltc1", "addr1"))
 
 
 def find_coordinates(text: str, normalized: str) -> Iterator[Span]:
-    """Find geographic coordinates precise to some ten metres: with seconds, or with four decimals."""
-    if any(sign in normalized for sign in "°º˚"):
+    """Find geographic coordinates with seconds or four decimals.
+
+    These are precise to some ten metres.
+    """
+    if any(symbol in normalized for symbol in "°º˚"):
         yield from find_matches(DMS_PAIR, normalized)
     for match in DECIMAL_PAIR.finditer(normalized):
         numbers = [number.replace(",", ".") for number in DECIMAL_NUMBER.findall(match.group())]
         latitude, longitude = map(float, numbers)
         decimals = min(len(number.partition(".")[2]) for number in numbers)
-        is_unambiguous = decimals >= UNAMBIGUOUS_DECIMALS or re.search(rf"{DEGREE_SIGN}|[NSEW]", match.group(), re.I)
+        is_unambiguous = decimals >= UNAMBIGUOUS_DECIMALS or re.search(rf"{DEGREE_SYMBOL}|[NSEW]", match.group(), re.I)
         span = Span(*match.span())
         if (
             latitude <= 90
@@ -163,7 +175,10 @@ def find_german_number(text: str, normalized: str) -> Iterator[Span]:
 
 
 def is_french_number(number: str) -> bool:
-    """Check the key of a social security number (NIR): 97 minus the remainder of the number modulo 97."""
+    """Check the key of a social security number (NIR).
+
+    The key is 97 minus the remainder of the number modulo 97.
+    """
     digits = number.replace(" ", "").upper().replace("2A", "19").replace("2B", "18")
     return 97 - int(digits[:13]) % 97 == int(digits[13:])
 
@@ -176,7 +191,7 @@ def is_spanish_number(number: str) -> bool:
 
 
 def is_chinese_number(number: str) -> bool:
-    """Check the check digit of an identity card (ISO 7064, MOD 11-2) and the date of birth."""
+    """Check an identity card's check digit (ISO 7064, MOD 11-2) and date of birth."""
     total = sum(weight * int(digit) for weight, digit in zip(CHINESE_WEIGHTS, number, strict=False))
     try:
         date.fromisoformat(number[6:14])
@@ -187,7 +202,7 @@ def is_chinese_number(number: str) -> bool:
 
 def is_card_number(number: str) -> bool:
     """Check the check digit of a payment card (Luhn)."""
-    digits = [int(sign) for sign in number if sign.isdigit()]
+    digits = [int(character) for character in number if character.isdigit()]
     doubled_digits = [2 * digit - 9 * (digit > 4) for digit in digits[-2::-2]]
     return (sum(doubled_digits) + sum(digits[-1::-2])) % 10 == 0
 

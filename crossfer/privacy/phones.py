@@ -1,4 +1,4 @@
-"""Find telephone numbers, with the metadata of all numbering plans (library phonenumbers)."""
+"""Find telephone numbers by the numbering plans in the library phonenumbers."""
 
 import re
 from collections.abc import Iterator
@@ -37,8 +37,8 @@ KEYWORDS = keyword_pattern(
 
 
 def find_phone(text: str, normalized: str) -> Iterator[Span]:
-    """Find international numbers, and national ones in a typical format or near a keyword."""
-    if not any(sign.isdigit() for sign in normalized):
+    """Find international numbers, and national ones by format or nearby keyword."""
+    if not any(character.isdigit() for character in normalized):
         return
     for pattern in (CANDIDATE, UNGROUPED):
         position = 0
@@ -50,7 +50,10 @@ def find_phone(text: str, normalized: str) -> Iterator[Span]:
 
 
 def _first_number(text: str, match: re.Match[str]) -> Span | None:
-    """Return the number at the start of a match: one in American format, otherwise the longest."""
+    """Return the number at the start of a match, preferably in American format.
+
+    Without a number in that format, return the longest number.
+    """
     start, digits = match.start(), match.group()
     if _is_other_number(digits.strip()):
         return None
@@ -60,7 +63,7 @@ def _first_number(text: str, match: re.Match[str]) -> Span | None:
 
 
 def _is_phone(text: str, span: Span, number: str) -> bool:
-    digits = sum(sign.isdigit() for sign in number)
+    digits = sum(character.isdigit() for character in number)
     if not MIN_DIGITS <= digits <= MAX_DIGITS or _is_other_number(number):
         return False
     if number.startswith(("+", "00")):
@@ -71,14 +74,20 @@ def _is_phone(text: str, span: Span, number: str) -> bool:
 
 
 def _has_national_format(number: str) -> bool:
-    """Tell whether a number has groups and a leading zero or area code, or a format of certain countries."""
+    """Tell whether a number has the format of a national number.
+
+    It has groups and a leading zero or area code, or a format of certain countries.
+    """
     if AMERICAN_NUMBER.fullmatch(number) or MOBILE_NUMBER.fullmatch(number):
         return True
     return number.startswith(("0", "(0", "(")) and re.search(r"\d[ .\-/)]+\(?\d", number) is not None
 
 
 def _is_other_number(number: str) -> bool:
-    """Tell whether a number is a date, an ISBN, or lottery numbers: increasing pairs of digits."""
+    """Tell whether a number is a date, an ISBN or lottery numbers.
+
+    Lottery numbers are increasing pairs of digits.
+    """
     if DATE.match(number) or SHORT_DATE.fullmatch(number) or ISBN.match(number):
         return True
     pairs = number.split()
@@ -86,7 +95,10 @@ def _is_other_number(number: str) -> bool:
 
 
 def _is_valid(number: str, region: str | None) -> bool:
-    """Tell whether a number is valid in a region; without a region, in the country of its code."""
+    """Tell whether a number is valid in a region.
+
+    Without a region, the country code of the number gives the country.
+    """
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(number, region))
     except NumberParseException:

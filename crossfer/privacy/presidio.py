@@ -1,6 +1,7 @@
-"""Finders that use the pattern recognizers of presidio-analyzer, without its engine and language models.
+"""Find personal data with the pattern recognizers of presidio-analyzer.
 
-Numbers without letters or separators count only near a keyword: one in ten random numbers has a valid check digit.
+Its engine and language models are not used. Numbers without letters or separators count only near a keyword: one in
+ten random numbers has a valid check digit.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Replace personal data in a text by placeholders such as `<EMAIL>`; the values are not stored."""
+"""Replace personal data in texts by placeholders, and do not store the values."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,10 @@ class Scrubber:
         return "".join([*parts, text[end:]]), replacements
 
     def find(self, text: str) -> list[tuple[Span, str]]:
-        """Return the spans of personal data with their kinds, in the order of the text, without overlaps."""
+        """Return the spans of personal data and their kinds, without overlaps.
+
+        The spans are in the order of the text.
+        """
         normalized, is_taken = normalize(text), bytearray(len(text))
         spans: list[tuple[Span, str]] = []
         for kind, find in self.finders:

@@ -49,5 +49,8 @@ def has_keyword_nearby(text: str, span: Span, keywords: re.Pattern[str]) -> bool
 
 
 def contains_letters(text: str, normalized: str, span: Span) -> bool:
-    """Tell whether a span contains letters that `normalize` replaced by spaces, and so is two values."""
+    """Tell whether `normalize` replaced letters in a span by spaces.
+
+    Such a span is two values.
+    """
     return any(normalized[index] == " " and text[index].isalpha() for index in range(span.start, span.end))

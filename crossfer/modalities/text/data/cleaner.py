@@ -24,7 +24,9 @@ MIN_BADNESS = 3  # unlikely sequences; fewer may be correct, as in quoted Portug
 
 @dataclass(frozen=True)
 class TextCleaner:
-    """Repairs mojibake and control characters, composes to NFC, replaces confusables, folds white space.
+    """Repair mojibake, replace confusables and normalize texts.
+
+    Control characters are removed, characters composed to NFC, and white space is folded.
 
     Attributes:
         drops_middle: of texts that are longer than any encoder reads; true in served models.

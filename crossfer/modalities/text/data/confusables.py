@@ -59,14 +59,14 @@ MIXED_WORD = re.compile(
 LATIN_WORD = re.compile(rf"(?<!{LETTER})(?=[ɑɡɩ]*[A-Za-z])[A-Za-zɑɡɩ]+(?!{LETTER})")  # not a phonetic transcription
 FORMULA = re.compile(r"[A-Z]{2,}[\u03b1-\u03c9]")  # such as TNFα
 MATHEMATICAL_LETTERS = re.compile("[\U0001d400-\U0001d7ff]+")  # bold, italic and script alphabets
-# Number and verse signs.
+# Symbols that precede numbers or mark verses.
 VISIBLE_FORMAT_CHARACTERS = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"
 DIACRITICS = r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
 EXCESS_MARKS = re.compile(f"({DIACRITICS}{{{MAX_MARKS}}}){DIACRITICS}+")
 
 
 def replace_confusables(text: str) -> str:
-    """Return the text without invisible characters, and with the letters of each word in one script."""
+    """Remove invisible characters, and write each word in one script."""
     if text.isascii():
         return text
     visible_text = unicodedata.normalize("NFC", remove_invisible(text))
@@ -77,7 +77,7 @@ def replace_confusables(text: str) -> str:
 
 
 def remove_invisible(text: str) -> str:
-    """Return the text without invisible characters, except joiners where a script needs them."""
+    """Remove invisible characters, except joiners where a script needs them."""
     joiners = list(NEEDED_JOINER.finditer(text))
     if sum(match.lastgroup == "word" for match in joiners) > max(
         ALWAYS_ALLOWED_JOINERS, MAX_JOINER_FRACTION * len(text)
@@ -94,7 +94,9 @@ def _is_invisible(char: str) -> bool:
 
 
 def unify_script(text: str) -> str:
-    """Return the text with each word of mixed scripts in one script, if all its letters have homoglyphs there.
+    """Replace each word of mixed scripts by its homoglyphs in one script.
+
+    A word is replaced only if all its letters have homoglyphs in that script.
 
     Words that fit both scripts follow the majority of the text. Words entirely in another script are converted too,
     unless one of them has a letter without homoglyph.
@@ -116,7 +118,10 @@ def unify_script(text: str) -> str:
 
 
 def _choose_form(word: str, latin: str | None, cyrillic: str | None, votes: int) -> str | None:
-    """Return the form in the script of the text's majority; without a majority, that of most letters of the word."""
+    """Return the form in the script of most words of the text.
+
+    Without a majority, return the form in the script of most letters of the word.
+    """
     if latin is None or cyrillic is None:
         return latin or cyrillic
     mostly_latin = 2 * sum(_is_in_script(letter, "LATIN") for letter in word) >= len(word)

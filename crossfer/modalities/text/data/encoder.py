@@ -47,7 +47,10 @@ class TextEncoder:
         return content[max(start - len(self.prefix), 0) : max(end - len(self.prefix), 0)]
 
     def batch(self, inputs: "Sequence[NDArray[np.int32]]") -> "dict[str, NDArray[np.int64]]":
-        """Return the inputs of an ONNX graph: padded input_ids and attention_mask, (rows, tokens)."""
+        """Return the inputs of an ONNX graph: padded input_ids and attention_mask.
+
+        Both have the shape (rows, tokens).
+        """
         import numpy as np
 
         lengths = np.array([len(ids) for ids in inputs])
@@ -58,7 +61,7 @@ class TextEncoder:
 
 
 def make_encoder(backbone: Path, folder: Path, max_length: int, prefix: str) -> TextEncoder:
-    """Write the tokenizer of a backbone and the options to `folder`, and load the encoder from there.
+    """Write a backbone's tokenizer and the options to `folder`; return the encoder.
 
     Raises:
         UserError: the backbone has no tokenizer for the library tokenizers, needs its own code, or takes fewer than
@@ -90,7 +93,7 @@ def make_encoder(backbone: Path, folder: Path, max_length: int, prefix: str) -> 
 
 
 def load_encoder(folder: Path) -> TextEncoder:
-    """Return the encoder that `make_encoder` wrote to `folder`; it does not need transformers."""
+    """Return the encoder that `make_encoder` wrote, without importing transformers."""
     from tokenizers import Tokenizer
 
     options = json.loads((folder / OPTIONS_FILE).read_text(encoding="utf-8"))
@@ -101,6 +104,9 @@ def load_encoder(folder: Path) -> TextEncoder:
 
 
 def max_tokens(config: Any) -> int:
-    """Return the number of position embeddings; RoBERTa uses those after the padding id."""
+    """Return the largest number of tokens that the position embeddings allow.
+
+    RoBERTa uses only the embeddings after the padding id.
+    """
     positions: int = getattr(config, "max_position_embeddings", 1 << 20)
     return positions - config.pad_token_id - 1 if config.model_type in POSITIONS_AFTER_PADDING else positions

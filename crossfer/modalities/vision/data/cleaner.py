@@ -1,4 +1,7 @@
-"""Image normalization: orientation, channels and size; for drawings also polarity, noise and framing."""
+"""Normalize images: orientation, channels and size.
+
+For drawings, also normalize polarity, noise and framing.
+"""
 
 import json
 from dataclasses import asdict, dataclass

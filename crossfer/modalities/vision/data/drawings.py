@@ -1,4 +1,7 @@
-"""Normalization of drawings and glyphs: light ink on black, framed as MNIST is (LeCun et al. 1998)."""
+"""Normalize drawings and glyphs to light ink on black, framed like MNIST.
+
+MNIST: LeCun et al. 1998.
+"""
 
 from statistics import NormalDist
 from typing import Any
@@ -22,7 +25,9 @@ def invert_dark_ink(drawing: Image.Image) -> Image.Image:
 
 
 def remove_noise(drawing: Image.Image) -> Image.Image:
-    """Return the drawing, with light ink, on black; the same object if its background is uneven or has no noise.
+    """Make the noisy background of a drawing with light ink black.
+
+    Return the same object if the background is uneven or has no noise.
 
     A pixel becomes black if it, or the mean of the 3 by 3 pixels around it, is within three deviations of the
     background. The mean has a third of the noise; noise clipped at black looks half as strong as it is.
@@ -41,7 +46,7 @@ def remove_noise(drawing: Image.Image) -> Image.Image:
 
 
 def _noise_deviation(drawing: Image.Image) -> float:
-    """Return the standard deviation of the noise, from 0 to 255; 0 for a small drawing.
+    """Return the standard deviation of the noise (0 to 255); 0 for a small drawing.
 
     Immerkær's mask (1996, doi 10.1006/cviu.1996.0060) removes planes and edges. The mean of the residuals would include
     strokes; a low quantile is of the background alone.
@@ -60,7 +65,7 @@ def _border_values(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def frame_ink(drawing: Image.Image, side: int) -> Image.Image:
-    """Scale light ink to INK_FRACTION of a black square, with its centre of mass in the middle."""
+    """Scale light ink to INK_FRACTION of a black square, and centre its mass."""
     drawing = ImageOps.autocontrast(drawing)
     bright_pixels = np.asarray(drawing) > MIN_EDGE_BRIGHTNESS * 255
     canvas = Image.new("L", (side, side))

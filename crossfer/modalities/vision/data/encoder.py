@@ -24,9 +24,10 @@ class ImageEncoder:
     bgr: bool  # order of the channels, as for MobileViT
 
     def encode(self, contents: Sequence[bytes]) -> list[NDArray[np.uint8]]:
-        """Return the pixels of each image from 0 to 255, one channel after the other, (3 * size * size,).
+        """Return the pixels of each image, from 0 to 255, one channel after the other.
 
-        Images are resized without cropping, unlike in some processors. The model scales the values.
+        The shape is (3 * size * size,). Images are resized without cropping, unlike in some processors. The model
+        scales the values.
         """
         square = (self.size, self.size)
         channels = [2, 1, 0] if self.bgr else [0, 1, 2]
@@ -66,5 +67,5 @@ def make_encoder(backbone: Path, folder: Path, size: int) -> ImageEncoder:
 
 
 def load_encoder(folder: Path) -> ImageEncoder:
-    """Return the encoder that `make_encoder` wrote to `folder`; it does not need transformers."""
+    """Return the encoder that `make_encoder` wrote, without importing transformers."""
     return ImageEncoder(**json.loads((folder / OPTIONS_FILE).read_text(encoding="utf-8")))

@@ -46,13 +46,16 @@ def to_png(image: Image.Image) -> bytes:
 
 
 def size(content: bytes) -> int:
-    """Return the number of pixels whose brightness is not the most frequent one: 0 for a blank image."""
+    """Return the number of pixels that differ from the most frequent brightness.
+
+    It is 0 for a blank image.
+    """
     brightness = np.asarray(open_image(content).convert("L"))
     return int(brightness.size - np.bincount(brightness.ravel()).max())
 
 
 def fingerprint(content: bytes) -> str:
-    """Return a perceptual hash (ImageHash's pHash, 64 bits), equal for near duplicates."""
+    """Return a perceptual hash of 64 bits (ImageHash's), equal for near duplicates."""
     import imagehash
 
     return str(imagehash.phash(open_image(content)))
