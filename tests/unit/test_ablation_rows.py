@@ -1,4 +1,4 @@
-"""Points of an ablation and the differences between them, compared with values calculated by hand."""
+"""Ablation results and their differences equal values calculated by hand."""
 
 import pytest
 from synthetic_reports import BASELINE, MODEL, ablation_row, ids, variant_rows

@@ -15,7 +15,7 @@ from crossfer.modalities.text import model as text_model
 
 @pytest.fixture
 def tokenized(tiny_backbone, tmp_path, monkeypatch):
-    """Write a model of two labels, a source and two targets, one of them with a new label."""
+    """Write a model of two labels, a source and two targets, one with a new label."""
     monkeypatch.chdir(tmp_path)
     params = tiny_params(tiny_backbone)
     with (tmp_path / "params.yaml").open("w") as file:

@@ -1,4 +1,4 @@
-"""Files that pass between stages: their bytes depend on their content alone, and digests equal DVC's."""
+"""Bytes of files between stages depend on content alone; digests equal DVC's."""
 
 import subprocess
 from pathlib import Path
@@ -108,7 +108,10 @@ def test_folder_digest_does_not_depend_on_the_order_of_writing(tmp_path):
 
 
 def test_git_has_no_contents_models_or_tables():
-    """The licence of BBC News does not allow us to distribute articles, and mistakes.html quotes them."""
+    """Git has no articles: the licence of BBC News forbids their distribution.
+
+    mistakes.html quotes articles, so git does not have it either.
+    """
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split(
         "\n"
     )

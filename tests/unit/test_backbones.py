@@ -39,7 +39,7 @@ def test_auto_classes_load_all_weights_of_e5(e5):
 
 
 def test_the_mean_layer_makes_the_first_state_the_mean_of_all(e5):
-    """Padding does not count: the batch has a short and a long text. The mean is normalized, as any layer's output."""
+    """The mean ignores padding and is normalized, like the output of any layer."""
     from transformers import AutoModel, AutoTokenizer
 
     with_mean = PROVIDERS["package"]("multilingual-e5-small-mean")
@@ -61,7 +61,10 @@ def test_the_mean_layer_makes_the_first_state_the_mean_of_all(e5):
 
 @pytest.mark.parametrize("language", ["zh", "sw", "hi"])
 def test_translations_are_neighbours(e5, language):
-    """With the pretraining's own pooling and prefix, a brief's nearest English brief is its translation."""
+    """The nearest English brief of a brief is its translation.
+
+    Pooling and prefix are those of the pretraining.
+    """
     from transformers import AutoModel, AutoTokenizer
 
     torch.set_num_threads(2)
@@ -153,7 +156,7 @@ def test_an_incomplete_cache_is_refused(packaged, monkeypatch, tmp_path, missing
 
 
 def test_changed_package_files_are_refused_unopened(packaged, monkeypatch, tmp_path):
-    """Each of a backbone's files is checked, and before any of them is read: one is a pickle."""
+    """Each file of a backbone is checked before any is read: one is a pickle."""
     monkeypatch.setenv("CROSSFER_CACHE", str(tmp_path))
     backbone = package.PACKAGED[packaged]
     for number, file in enumerate(backbone.files):

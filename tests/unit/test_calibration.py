@@ -1,4 +1,4 @@
-"""Calibration, confidence and out-of-distribution detection, on data with known results."""
+"""Calibration, confidence and OOD detection on data with known results."""
 
 import numpy as np
 import pandas as pd

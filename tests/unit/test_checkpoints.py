@@ -1,4 +1,4 @@
-"""A training that was interrupted resumes from a checkpoint and gives the same weights and history, exactly."""
+"""An interrupted training resumes and gives exactly the same weights and history."""
 
 import itertools
 import json
@@ -66,7 +66,7 @@ def run_training(parts, checkpoint_dir, last_step=None):
 
 @pytest.fixture(scope="module", params=MODALITIES)
 def uninterrupted(request):
-    """Return a function that makes the parts of a training, and its weights and history."""
+    """Return a function that makes a training's inputs, its weights and its history."""
     fixture, make = MODALITIES[request.param]
     backbone = request.getfixturevalue(fixture)
     model, history, _ = run_training(make(backbone), None)
@@ -79,7 +79,10 @@ def has_weights(model, weights):
 
 @pytest.mark.parametrize("interval", [5, 10, 20])
 def test_a_training_may_be_interrupted_repeatedly(uninterrupted, tmp_path, monkeypatch, interval):
-    """Interrupt after `interval` further steps, with a checkpoint at each possible step, until the training ends."""
+    """Interrupt after every `interval` steps until the training ends.
+
+    It writes a checkpoint at each possible step.
+    """
     make, weights, history = uninterrupted
     monkeypatch.setattr(checkpoints, "MAX_TIME_FRACTION", float("inf"))
     starts = []

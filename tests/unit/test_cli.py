@@ -1,4 +1,4 @@
-"""The command line: help, version, completion and errors, without imports of heavy packages."""
+"""The command line shows help, version and errors without heavy imports."""
 
 import re
 import subprocess

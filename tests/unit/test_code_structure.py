@@ -1,4 +1,4 @@
-"""The tests that read the source see every import: only crossfer.protocols imports modules by name."""
+"""The source has no hidden import: only crossfer.protocols imports by name."""
 
 import ast
 

@@ -16,7 +16,7 @@ from crossfer.errors import UserError
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A repository's data as evaluate leaves it for two tasks; the first has an ablation."""
+    """The data of two tasks as evaluate writes them; the first has an ablation."""
     import mlflow
 
     monkeypatch.chdir(tmp_path)
@@ -76,7 +76,7 @@ def test_compare(folder, capsys):
 
 
 def test_dvc_watches_all_data_that_compare_reads(folder):
-    """The folder has all that compare needs, as test_compare shows, and dvc.yaml lists all of it."""
+    """The folder has all that compare needs, and dvc.yaml lists all of it."""
     stages = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     deps = [entry for entry in stages["compare"]["deps"] if entry.startswith("data/")]
     files = [path.relative_to(folder) for path in (folder / "data").rglob("*") if path.is_file()]

@@ -20,7 +20,10 @@ def test_cpu_model():
 
 
 def torch_capability(statement, **environment):
-    """Return the instructions that torch reports after a statement, in a new process: torch looks them up once."""
+    """Return the instructions that torch reports after a statement.
+
+    It runs in a new process, since torch looks them up once.
+    """
     script = f"import torch; {statement}; torch.ones(9).exp(); print(torch.backends.cpu.get_cpu_capability())"
     inherited = {name: value for name, value in os.environ.items() if name not in cpu.AVX2_VARIABLES}
     process = subprocess.run(

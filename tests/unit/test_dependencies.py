@@ -1,4 +1,4 @@
-"""pyproject.toml declares every package that the code imports, and type stubs only of these."""
+"""pyproject.toml declares every imported package, and type stubs of these only."""
 
 import ast
 import re
@@ -21,7 +21,7 @@ def package_names(requirements):
 
 
 def imported_modules(*folders):
-    """Return the top-level names of third-party modules that the code in folders imports."""
+    """Return the names of third-party packages that the code in folders imports."""
     modules = set()
     for file in (file for folder in folders for file in (ROOT / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""Depthwise convolutions by matrix products have the outputs and gradients of torch's own."""
+"""Depthwise convolutions by matrix products equal torch's own."""
 
 import copy
 
@@ -10,7 +10,7 @@ from crossfer.modalities.vision.model import depthwise_matmul
 
 
 def run_both(conv, height, width, rows=3):
-    """Return outputs and gradients of a convolution, and of the same one with matrices."""
+    """Return outputs and gradients of a convolution and of its patched copy."""
     patched = copy.deepcopy(conv)
     depthwise_matmul.patch_depthwise_convolutions(patched)
     results = []

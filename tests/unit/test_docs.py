@@ -1,4 +1,4 @@
-"""The pages of the documentation: they exist, are short, and link to things that exist."""
+"""Pages of the documentation are short, and their links lead somewhere."""
 
 import re
 from pathlib import Path
@@ -59,7 +59,7 @@ def test_the_protocols_of_a_modality_are_documented():
 
 
 def test_names_of_code_are_in_the_file_named_after_them():
-    """Such as `SOURCES` in `crossfer/sources/registry.py`, or with the file in brackets."""
+    """A page writes `SOURCES` in `crossfer/sources/registry.py`, for instance."""
     texts = [file.read_text(encoding="utf-8") for file in set(FILES) - {ROOT / "docs/log.md"}]
     names = [pair for text in texts for pair in re.findall(r"`(\w+)`\s+(?:\(|in\s+)`(crossfer/[\w/]+\.py)`", text)]
     assert len(names) >= 5

@@ -82,7 +82,7 @@ def test_drawings_without_noise_do_not_change(mnist):
     st.sampled_from([16, 28, 56]),
 )
 def test_framing(shape, text, values, side):
-    """The longer side of the ink is 20/28 of the canvas; its centre of mass is within a pixel of the middle."""
+    """The longer side of the ink is 20/28 of the canvas, its centre in the middle."""
     drawing = draw_glyph(*shape, *values, text)
     values = grey_values(vision.make_cleaner("mnist", side).clean(encode_image(drawing))[0])
     assert values.shape == (side, side)
@@ -97,7 +97,7 @@ def centre_of_mass(values):
 
 
 def test_framing_of_mnist_digits_remains(mnist):
-    """Most digits are identical, the others move by at most a pixel; no change is reported."""
+    """Most digits stay identical, others move by at most a pixel, without a report."""
     cleaned = [INK.clean(content) for content in mnist]
     assert not any(changes for _, changes in cleaned)
     identical = [

@@ -1,4 +1,4 @@
-"""set_dropout sets modules and numbers in all parts of a network, but not its configuration."""
+"""set_dropout changes modules and numbers of a network, not its configuration."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""dvc.yaml lists, for each stage, the folders and the parameters that the stage reads, and no others."""
+"""dvc.yaml lists exactly the folders and the parameters that each stage reads."""
 
 import ast
 from pathlib import Path
@@ -126,7 +126,7 @@ def test_no_code_compares_the_modality():
 
 
 def test_no_code_reads_pickles():
-    """Except one packaged checkpoint, whose hash is checked first: torch loads only tensors from it."""
+    """torch loads one packaged checkpoint, tensors only, after a check of its hash."""
     for name, path in MODULES.items():
         assert not imported_modules(name, third_party=True) & {"pickle", "joblib", "cloudpickle", "dill", "shelve"}, (
             path

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0: predictions on ImageNet, saving, new labels and random weights."""
+"""EfficientNet-Lite0: ImageNet predictions, saving, new labels, random weights."""
 
 import runpy
 
@@ -134,7 +134,7 @@ def test_padding(side, kernel, stride, before, after):
 
 
 def test_a_strided_convolution_by_hand():
-    """Sums of 3 by 3 positions of the numbers 0 to 15, at every second position, with zeros outside."""
+    """Sum 3 by 3 windows of the numbers 0 to 15 with stride 2 and zero padding."""
     unit = ConvNorm(1, 1, kernel=3, stride=2, activated=False).eval()
     torch.nn.init.ones_(unit.convolution.weight)
     with torch.inference_mode():

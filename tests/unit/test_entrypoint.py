@@ -1,4 +1,4 @@
-"""Errors that the user can fix end the process with a message and a status; other errors stay tracebacks."""
+"""Errors that users can fix end with a message and a status, without traceback."""
 
 import errno
 import importlib

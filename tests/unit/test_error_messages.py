@@ -1,4 +1,4 @@
-"""Print the catalogue of all error messages and warnings, and check the form of each.
+"""Print all error messages and warnings, and check the form of each.
 
 `python -m pytest -s tests/unit/test_error_messages.py` prints them with file and line; `{...}` is a value.
 """
@@ -39,7 +39,7 @@ def messages() -> list[Message]:
 
 
 def shown_texts(node: ast.AST, path: str) -> Iterator[str]:
-    """Yield the texts of an error or warning for users, and those that a function called ..._message returns."""
+    """Yield the texts of errors and warnings, and of functions called ..._message."""
     match node:
         case ast.Call(ast.Name("UserError"), [argument, *_]):
             yield from templates(argument)

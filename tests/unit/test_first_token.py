@@ -1,4 +1,4 @@
-"""A last layer that computes only the first state gives the usual outputs and gradients with fewer operations."""
+"""A last layer for the first state gives usual outputs with fewer operations."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""The user's own folders of texts and images: the layouts that are read, and the error messages."""
+"""Folders of a user's texts and images: their layouts, and the error messages."""
 
 import os
 

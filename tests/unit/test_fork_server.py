@@ -1,4 +1,4 @@
-"""Programs that the fork server runs behave like real processes, with packages already imported."""
+"""Programs in the fork server behave like real processes."""
 
 import signal
 import subprocess

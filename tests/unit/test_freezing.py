@@ -1,4 +1,4 @@
-"""Freeze parts of networks of several families: frozen parts never change, all others are trained."""
+"""Frozen parts of several network families never change; all others train."""
 
 import pytest
 import torch

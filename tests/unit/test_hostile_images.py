@@ -1,4 +1,4 @@
-"""Hostile image files are cleaned or refused with an error message, and start no program."""
+"""Hostile image files are cleaned or refused, and start no program."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Data sets of the Hub, loaded by `datasets` from a local folder, since tests have no network."""
+"""`datasets` loads data sets of the Hub from a local folder, without network."""
 
 import datasets
 import pytest

@@ -1,4 +1,4 @@
-"""Folders of crossfer/ import only folders that come before them in the order that docs/architecture.md states."""
+"""Folders of crossfer/ import only earlier ones in docs/architecture.md."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""make clean removes what stages wrote, and neither files in git nor data of a user."""
+"""`make clean` removes outputs of stages, but no files in git and no user data."""
 
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ from repository import ROOT
 
 @pytest.fixture
 def repository(tmp_path):
-    """A repository with files in git, files of stages, and data of a user that git ignores."""
+    """A repository with files in git, outputs of stages, and a user's ignored data."""
     for name in ("Makefile", ".gitignore"):
         shutil.copy(ROOT / name, tmp_path)
     with (tmp_path / ".gitignore").open("a") as file:

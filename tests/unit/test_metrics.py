@@ -17,13 +17,13 @@ def test_domain_scores():
 
 
 def test_macro_f1_counts_the_labels_that_are_present():
-    """A label that the domain does not have weighs nothing, however often it is predicted."""
+    """A label that the domain does not have has no weight, however often predicted."""
     scores = metrics.domain_scores(list("aab"), list("aac"), 100, 0)
     assert scores["macro_f1"] == pytest.approx((1 + 0) / 2)
 
 
 def test_interval_agrees_with_the_normal_approximation():
-    """0.9 of 400: the interval is close to the normal approximation's, 0.9 +- 1.96 * 0.015."""
+    """The interval of 0.9 of 400 rows is close to 0.9 +- 1.96 * 0.015."""
     labels = ["a"] * 400
     predictions = ["a"] * 360 + ["b"] * 40
     scores = metrics.domain_scores(labels, predictions, 20_000, 0)
@@ -66,7 +66,7 @@ def marks(values, prefix="item"):
 
 
 def test_items_are_drawn_together():
-    """Two domains with the same answers differ by nothing in any resample; two that are independent do."""
+    """Domains with the same items are resampled together, others independently."""
     answers = marks([1, 0] * 20)
     drawn = metrics.resampled_means({"a": answers, "b": answers, "c": marks([1, 0] * 20, "other")}, 300, 0)
     assert np.array_equal(drawn["a"], drawn["b"])
@@ -76,7 +76,10 @@ def test_items_are_drawn_together():
 
 
 def test_mcnemar():
-    """8 rows won and 2 lost: twice the probability of at most 2 heads of 10, (1 + 10 + 45) / 1024."""
+    """8 wins and 2 losses: twice the probability of at most 2 heads in 10 tosses.
+
+    That is 2 * (1 + 10 + 45) / 1024.
+    """
     mine, other = pd.Series([1] * 8 + [0] * 2 + [1] * 10), pd.Series([0] * 8 + [1] * 2 + [1] * 10)
     scores = metrics.mcnemar(mine, other)
     assert (scores["wins"], scores["losses"], scores["difference"]) == (8, 2, 0.3)
@@ -99,7 +102,7 @@ def test_paired_bootstrap():
 
 
 def test_paired_bootstrap_agrees_with_the_normal_approximation():
-    """A difference of 0.2 with a standard error of 0.1: the normal approximation says p = 0.0455."""
+    """A difference of 0.2 with a standard error of 0.1 has p = 0.0455."""
     drawn = np.random.default_rng(0).normal(0.2, 0.1, 20_000)
     assert metrics.paired_bootstrap(0.2, drawn)["p"] == pytest.approx(0.0455, abs=0.005)
 

@@ -1,4 +1,4 @@
-"""mistakes.html: the most confident first, at most MAX_MISTAKES per domain, data escaped."""
+"""mistakes.html lists the most confident mistakes of each domain, escaped."""
 
 import html
 import re

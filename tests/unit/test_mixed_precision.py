@@ -10,7 +10,10 @@ FP32 = {domain: np.eye(2)[[0] * 10] for domain in ("sw", "en")}
 
 
 class PresetQuantizer:
-    """Changes one prediction of `sw` for each quantized layer that is sensitive; writes no graph."""
+    """Changes one prediction of `sw` for each quantized layer that is sensitive.
+
+    It writes no graph.
+    """
 
     def __init__(self, n_layers, sensitivities):
         self.layers = [f"layer.{number}" for number in range(n_layers)]
@@ -30,7 +33,7 @@ SENSITIVITIES = {"layer.1": 0.3, "layer.5": 0.2, "layer.6": 0.1}
 
 
 def test_the_most_sensitive_layers_stay_in_fp32():
-    """Of eight layers three change predictions: the search tries one layer, two, then four."""
+    """With three sensitive layers of eight, the search tries one, two, then four."""
     quantizer, messages = PresetQuantizer(8, SENSITIVITIES), []
     layers, int8 = mixed_precision.find_fp32_layers(quantizer, FP32, 0.05, messages.append)
     assert quantizer.trials == [[], ["layer.1"], ["layer.1", "layer.5"], layers]

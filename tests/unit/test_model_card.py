@@ -1,4 +1,4 @@
-"""Model cards: accuracies as measured, valid metadata for the Hugging Face Hub, names that cannot break the page."""
+"""Model cards state measured accuracies, valid metadata and escaped names."""
 
 from huggingface_hub import ModelCard, ModelCardData
 from huggingface_hub.repocard_data import eval_results_to_model_index, model_index_to_eval_results
@@ -35,7 +35,7 @@ def test_the_card_has_the_scores_and_is_the_same_bytes_twice():
 
 
 def test_the_metadata_are_complete_and_survive_a_round_trip():
-    """The Hub's own validation needs a network; this checks what it requires of a model index."""
+    """Metadata meet the Hub's requirements, which its own validation checks online."""
     data = ModelCard(render_model_card("news", "text", ["a", "b"], E5, METRICS, MANIFEST)).data
     values = data.to_dict()
     assert (values["license"], values["license_name"]) == ("other", "licences-of-its-parts")

@@ -27,7 +27,7 @@ FILES = [
 
 
 def paths_in(text: str) -> set[str]:
-    """Return the paths that a text names, up to the first part that stands for several."""
+    """Return the paths that a text names, each up to its first placeholder."""
     return {PLACEHOLDER.split(path, maxsplit=1)[0].rstrip(".-") for path in PATH.findall(DATED_SECTION.sub("", text))}
 
 

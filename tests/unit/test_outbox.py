@@ -1,4 +1,4 @@
-"""A journal belongs to one process at a time, and outlives a process that is killed."""
+"""A journal belongs to one process at a time and outlives a killed process."""
 
 import json
 import os

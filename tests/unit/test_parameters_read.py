@@ -1,4 +1,4 @@
-"""`read_parameters` lists the parameters that a script reads, or says what it cannot follow."""
+"""`read_parameters` lists what a script reads, or says what it cannot follow."""
 
 import ast
 

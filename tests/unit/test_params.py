@@ -1,4 +1,4 @@
-"""Reading params.yaml: valid files, files without parameters, and lists of all mistakes."""
+"""params.yaml is read, or all its mistakes are listed."""
 
 import re
 from pathlib import Path
@@ -37,7 +37,10 @@ def test_the_projects_params_yaml_is_valid():
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
 def test_the_readme_block_for_your_own_data_is_valid(tmp_path, name):
-    """A copy of news with the block has no out-of-distribution texts: they might have its labels."""
+    """The README's block makes a copy of news valid.
+
+    It has no out-of-distribution texts: they might have its labels.
+    """
     yaml = YAML(typ="safe")
     (block,) = re.findall(r"```yaml\n(  reviews:\n.*?)```", (ROOT / name).read_text(encoding="utf-8"), re.DOTALL)
     params = yaml.load((ROOT / "params.yaml").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Domains with the user's own data in params.yaml: their options, and the messages for mistakes."""
+"""Domains with a user's own data: options in params.yaml, and error messages."""
 
 import pytest
 from test_params import TEXTS, error_message, replace_once

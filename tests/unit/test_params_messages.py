@@ -184,7 +184,7 @@ IMAGE_MISTAKES = [
 
 
 def invalid_values(params, table):
-    """Yield params.yaml, the pattern, its replacement and the message for each invalid value."""
+    """Yield each invalid value: params.yaml, pattern, replacement and message."""
     for parameter, pattern, expected, values in table:
         for value in values:
             parsed = YAML(typ="safe", pure=True).load(value)

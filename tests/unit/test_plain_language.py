@@ -1,4 +1,4 @@
-"""Names, prose and messages use the project's standard terms: replaced words must not return."""
+"""Names, prose and messages use the project's standard terms."""
 
 import ast
 import re

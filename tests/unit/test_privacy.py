@@ -1,4 +1,4 @@
-"""The scrubber: personal data in sentences of eight languages, and similar sentences without personal data."""
+"""The scrubber finds personal data in eight languages and leaves similar text."""
 
 import time
 
@@ -108,7 +108,7 @@ def test_scrubber_accepts_any_text(content):
     ],
 )
 def test_time_is_linear(characters):
-    """Five times the text takes about five times as long, also for text that makes patterns backtrack."""
+    """Five times the text takes about five times as long, even with backtracking."""
 
     def seconds(length):
         start = time.process_time()

@@ -1,4 +1,4 @@
-"""Commands find dvc without an activated environment, as `.venv/bin/crossfer` runs them."""
+"""Commands find dvc without an activated environment."""
 
 import pytest
 

@@ -19,7 +19,7 @@ IDS = {"input_ids": np.arange(12).reshape(3, 4)}
 
 
 class TextNetwork(nn.Module):
-    """An embedding table whose rows differ a millionfold in size, a mean, and a matrix."""
+    """A table whose rows differ a millionfold in size, a mean, and a matrix."""
 
     def __init__(self):
         super().__init__()
@@ -147,7 +147,7 @@ def test_convolutions_are_quantized_with_calibrated_activations(tmp_path):
 
 
 def test_the_last_bits_of_the_calibration_do_not_change_the_bytes(tmp_path, monkeypatch):
-    """With all graph optimizations onnxruntime sums in another order, as it does on other processors."""
+    """All optimizations, like other processors, make onnxruntime sum differently."""
     pixels = np.random.default_rng(0).integers(0, 256, (16, 3, 12, 12), np.uint8)
     fp32, plain, optimized = tmp_path / "fp32", tmp_path / "plain", tmp_path / "optimized"
     onnx_export.export_graph(ImageWrapper().eval(), {"pixels": pixels[:3]}, ("rows",), fp32)

@@ -1,4 +1,4 @@
-"""README.zh-CN.md has the commands, code, files, links, headings and numbers of README.md."""
+"""README.zh-CN.md has the same commands, files, links and numbers as README.md."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Pages from templates: escaped in HTML, complete, and part of the installed package."""
+"""Pages from templates are escaped, complete and part of the installed package."""
 
 import tomllib
 
@@ -32,7 +32,7 @@ def test_a_missing_value_is_an_error():
 
 
 def test_templates_are_part_of_the_package():
-    """setuptools adds files of these names, next to the modules of a package, to the installed package."""
+    """setuptools includes templates next to the modules of a package."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     (pattern,) = project["tool"]["setuptools"]["package-data"]["*"]
     templates = [*(ROOT / "crossfer").rglob("*.j2")]

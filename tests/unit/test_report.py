@@ -1,4 +1,4 @@
-"""Reports from synthetic predictions: their numbers, and files that are the same bytes twice."""
+"""Reports of synthetic predictions have known numbers and reproducible bytes."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""docs/results.md is what its command writes, and documents every key of the committed reports."""
+"""docs/results.md is up to date and documents every key of the reports."""
 
 import csv
 import json
@@ -34,7 +34,7 @@ def domains() -> set[str]:
 
 
 def keys(content: Any, path: str = "") -> Iterator[str]:
-    """Yield the path of every value, with placeholders for domains, tasks, severities, variants and measures."""
+    """Yield the path of every value, with placeholders for names such as domains."""
     if isinstance(content, list) and any(isinstance(one, dict) for one in content):
         for one in content:
             yield from keys(one, f"{path}[]")
@@ -65,7 +65,10 @@ def committed_keys() -> set[tuple[str, str]]:
 
 
 def is_documented(file: str, key: str) -> bool:
-    """Return whether a key is in the table: by itself, below `...*`, or as a key of metrics.json in summary.json."""
+    """Return whether the table has a key, directly or as part of another.
+
+    The other is `...*`, or a key of metrics.json in summary.json.
+    """
     patterns = [one[:-1] for name, one in DOCUMENTED if name == file and one.endswith("*") and one.count("*") == 1]
     below = any(key.startswith(one) for one in patterns if one != "tasks.<task>.")
     is_metric = file == "summary.json" and ("metrics.json", key.removeprefix("tasks.<task>.")) in DOCUMENTED

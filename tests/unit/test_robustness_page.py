@@ -16,7 +16,10 @@ DOMAIN = "zh|<b>"
 
 @pytest.fixture
 def results():
-    """Two domains of four rows. Typos cost `en` one row, and two rows without the cleaner. Capitals cost nothing."""
+    """Two domains of four rows: typos cost `en` one row, capitals cost nothing.
+
+    Without the cleaner, typos cost `en` two rows.
+    """
     rows = []
     for domain in ("en", DOMAIN):
         cases = [(CLEAN, CLEAN, True, 4)]

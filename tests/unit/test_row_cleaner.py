@@ -39,7 +39,7 @@ def row_cleaner(min_size, modality=TEXT, cleaner=CLEANER):
 
 
 def clean(rows, cleaner, domain="en", size=2):
-    """Return the clean rows of a domain that is read in chunks of `size` rows, and its account."""
+    """Return a domain's clean rows, read in chunks of `size` rows, and its account."""
     account = RowAccount()
     with TemporaryDirectory() as folder:
         table = Path(folder) / "raw.parquet"
@@ -136,7 +136,10 @@ def test_each_reason_to_drop_an_image():
 
 
 def test_a_chunk_without_remaining_images_does_not_break_the_table(tmp_path):
-    """Without rows, pandas knows no type of bytes: the chunk would have another schema than the ones before it."""
+    """A chunk without rows has the same schema as the others.
+
+    Without rows, pandas does not recognize a column of bytes.
+    """
     vision = load_modality("vision")
     cleaner = row_cleaner(1, vision, vision.make_cleaner("mnist", 28))
     rows = frame(draw_image(box=None), draw_image(), draw_image("BMP"))

@@ -23,7 +23,7 @@ def test_batches_have_each_row_once_and_similar_lengths(monkeypatch):
 
 
 def test_a_graph_and_its_weights_may_be_symlinks(tmp_path):
-    """As DVC creates them with the cache type symlink; onnxruntime does not follow them."""
+    """DVC creates symlinks with that cache type; onnxruntime does not follow them."""
     weights = numpy_helper.from_array(np.random.default_rng(0).normal(size=(400, 3)).astype(np.float32), "weights")
     values = helper.make_tensor_value_info("values", TensorProto.FLOAT, ["rows", 400])
     logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["rows", 3])

@@ -1,4 +1,4 @@
-"""Splits: official splits stay, others are drawn by seed with the same fractions of each label."""
+"""Official splits stay; others are drawn by seed, stratified by label."""
 
 import pandas as pd
 import pytest

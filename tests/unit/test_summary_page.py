@@ -1,4 +1,4 @@
-"""summary.html and summary.md from synthetic tasks: complete, self-contained, reproducible, safe with any name."""
+"""summary.html and summary.md are complete, reproducible and safe with any name."""
 
 import base64
 import re
@@ -174,7 +174,10 @@ def test_the_range_of_seeds_is_shown():
     "rows", [[row for row in variant_rows("partial", "random") if row["train_fraction"] < 1], variant_rows("baseline")]
 )
 def test_charts_of_incomplete_ablations(rows):
-    """Variants without all labels have no chart of all labels. A time of zero has a place on a logarithmic axis."""
+    """Variants without all labels have no chart of all labels.
+
+    A time of zero has a place on a logarithmic axis.
+    """
     few = all(row["train_fraction"] < 1 for row in rows)
     page = parse(render_html(summary(news=summarized_task(rows=[{**row, "cpu_seconds": 0.0} for row in rows]))))
     assert ("Variants of the ablation." in page.text) is not few

@@ -1,4 +1,4 @@
-"""The cleaner of texts repairs broken text and loses no character of any language; size, HTML, baseline."""
+"""The text cleaner repairs broken text and loses no character of any language."""
 
 import unicodedata
 from collections import Counter
@@ -41,7 +41,7 @@ BLOCKS = {
 
 
 def characters(low: int, high: int) -> list[str]:
-    """Return the visible characters: no separators, controls or unassigned code points."""
+    """Return visible characters: no separators, controls or unassigned code points."""
     return [chr(c) for c in range(low, high + 1) if unicodedata.category(chr(c))[0] in "LMNPS"]
 
 

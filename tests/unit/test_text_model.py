@@ -1,4 +1,4 @@
-"""Text classifiers: heads with label names, random weights, and cached outputs of frozen layers."""
+"""Text classifiers have label names, random weights and cached frozen layers."""
 
 import numpy as np
 import pytest

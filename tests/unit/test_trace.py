@@ -1,4 +1,4 @@
-"""Trace reports an unreadable file as such, not as a failure of the tracking store."""
+"""Trace reports an unreadable file as such, not as a failing tracking store."""
 
 import pytest
 from ruamel.yaml import YAML

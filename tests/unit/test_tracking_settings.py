@@ -1,4 +1,4 @@
-"""MLflow gets the settings of crossfer/tracking, whichever of its modules is imported first."""
+"""MLflow gets the settings of crossfer/tracking in any order of imports."""
 
 import subprocess
 import sys

@@ -159,7 +159,7 @@ def test_a_batch_of_labelled_inputs(tiny_backbone):
 
 
 def test_balanced_class_weights_balance_the_probabilities(tiny_backbone):
-    """All inputs are equal, so the model learns the weighted frequencies of the labels."""
+    """With equal inputs, the model learns the weighted frequencies of the labels."""
     reproducibility.set_up_torch("cpu", 1, 0)
     inputs = [np.array([1, 20, 21, 2], np.int32)] * 16
     labels = np.array([0] * 12 + [1] * 4)

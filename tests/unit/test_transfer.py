@@ -48,7 +48,7 @@ def test_without_parallel_items_the_reference_is_the_source():
 
 
 def test_a_parallel_source_is_the_reference_on_its_own_items():
-    """Of the targets, just the items that the source's test split holds count for the gap."""
+    """Only the targets' items that the source's test split holds count for the gap."""
     by_domain = {"en": predictions([1, 1]), "zh": predictions([0, 1, 1, 1, 1, 1])}
     scores = zero_shot_scores(by_domain)
     assert (scores["reference"], scores["gap_n"], scores["gap"]) == ("en", 2, 0.5)

@@ -1,4 +1,4 @@
-"""The cleaner of images gives one result for all encodings of an image; size, HTML."""
+"""The image cleaner gives one result for all encodings of an image."""
 
 import warnings
 
@@ -36,7 +36,10 @@ def test_contrast_is_stretched():
 
 
 def channels():
-    """Return the same dark glyph in all sets of channels; the background is white or transparent."""
+    """Return the same dark glyph in all sets of channels.
+
+    The background is white or transparent.
+    """
     image = draw_glyph(ink=0, paper=255)
     blank, inverted = Image.new("L", image.size), Image.fromarray(255 - np.asarray(image))
     wide = np.asarray(image).astype(np.uint16) * 257

@@ -1,4 +1,4 @@
-"""Image classifiers: heads with label names, random weights, scaled pixels, augmentation."""
+"""Image classifiers have label names, random weights, scaled pixels, augmentation."""
 
 import io
 import json
