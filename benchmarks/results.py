@@ -107,7 +107,11 @@ def _domains(task: str, report: TaskReports) -> str:
         cells += [percent(zero_shot["baseline_accuracy"]), percent(compressed["zero_shot"]["accuracy_int8"])]
         rows.append([f"zero-shot, mean of {zero_shot['domains']}", "", *cells, *([""] if few_shot else [])])
         gap = f"{percentage_points(zero_shot['gap'])} ({interval(zero_shot, 'gap')})"
-        note = f"The transfer gap to `{zero_shot['reference']}` is {gap}."
+        items = f", on the same {zero_shot['gap_n']} items" if "gap_n" in zero_shot else ""
+        note = (
+            f"The transfer gap is {gap}: accuracy on `{zero_shot['reference']}` minus the mean accuracy of the zero-shot"
+            f" targets{items}."
+        )
     header = ["domain", "test rows", "accuracy", "macro-F1", "baseline", "int8", *(["few-shot"] if few_shot else [])]
     return _section(f"{task} ({report.summary['modality']})", note, header, rows)
 

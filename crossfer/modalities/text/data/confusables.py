@@ -118,9 +118,11 @@ def unify_script(text: str) -> str:
 
 
 def _choose_form(word: str, latin: str | None, cyrillic: str | None, votes: int) -> str | None:
-    """Return the form in the script of most words of the text.
+    """Return the Latin or the Cyrillic form of a word of mixed scripts.
 
-    Without a majority, return the form in the script of most letters of the word.
+    If both exist, choose the script of most words that have only one form. `votes` is the number of words with only a
+    Latin form minus that of words with only a Cyrillic one; at 0, choose the script of most letters of the word.
+    None if neither form exists.
     """
     if latin is None or cyrillic is None:
         return latin or cyrillic
