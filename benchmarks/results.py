@@ -109,8 +109,8 @@ def _domains(task: str, report: TaskReports) -> str:
         gap = f"{percentage_points(zero_shot['gap'])} ({interval(zero_shot, 'gap')})"
         items = f", on the same {zero_shot['gap_n']} items" if "gap_n" in zero_shot else ""
         note = (
-            f"The transfer gap is {gap}: accuracy on `{zero_shot['reference']}` minus the mean accuracy of the zero-shot"
-            f" targets{items}."
+            f"The transfer gap is {gap}: accuracy on `{zero_shot['reference']}` minus the mean accuracy of the"
+            f" zero-shot targets{items}."
         )
     header = ["domain", "test rows", "accuracy", "macro-F1", "baseline", "int8", *(["few-shot"] if few_shot else [])]
     return _section(f"{task} ({report.summary['modality']})", note, header, rows)

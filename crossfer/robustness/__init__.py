@@ -1,1 +1,4 @@
-"""Robustness of a model: accuracy under perturbations, calibration, out-of-distribution detection."""
+"""Measure a model's robustness.
+
+Accuracy under perturbations, calibration of confidence, and out-of-distribution detection.
+"""

@@ -1,4 +1,7 @@
-"""Calibration of confidence, and temperature scaling (Guo et al. 2017, arXiv 1706.04599)."""
+"""Measure calibration, and scale confidence with a temperature.
+
+Guo et al. 2017, arXiv 1706.04599.
+"""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -39,7 +42,10 @@ def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> f
 def predict_validation_logits(
     source: Path, labels: Sequence[str], logits: Logits
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the logits of the source's validation rows, (rows, labels), and the indexes of their labels, (rows,)."""
+    """Return the logits of the source's validation rows, and their labels.
+
+    Shapes: logits (rows, labels); indexes of the labels (rows,).
+    """
     rows = pd.concat(io.read_split(source, VALIDATION, [LABEL, INPUT]))
     values = logits(list(rows[INPUT]), "validation")
     return values.astype(np.float64), np.array([labels.index(label) for label in rows[LABEL]])
@@ -51,7 +57,10 @@ def apply_temperature(probabilities: NDArray[np.float64], temperature: float) ->
 
 
 def reliability_bins(confidence: NDArray[np.float64], correct: NDArray[np.bool_]) -> pd.DataFrame:
-    """Return the bins of equal width that are not empty: columns low, high, n, confidence, accuracy (means)."""
+    """Return the non-empty ones of BINS bins of equal width.
+
+    Columns low, high, n, confidence (mean), accuracy.
+    """
     bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
     rows = [
         (low, high, int(inside.sum()), confidence[inside].mean(), correct[inside].mean())
@@ -62,6 +71,9 @@ def reliability_bins(confidence: NDArray[np.float64], correct: NDArray[np.bool_]
 
 
 def expected_calibration_error(confidence: NDArray[np.float64], correct: NDArray[np.bool_]) -> float:
-    """Return the mean over predictions of the gap between confidence and accuracy of their bin."""
+    """Return the mean gap between confidence and accuracy.
+
+    The gap is that of the prediction's bin.
+    """
     bins = reliability_bins(confidence, correct)
     return round_score((bins["n"] * (bins["confidence"] - bins["accuracy"]).abs()).sum() / bins["n"].sum())

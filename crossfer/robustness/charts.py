@@ -1,4 +1,4 @@
-"""Charts of the page robustness.md."""
+"""Draw the charts of the page robustness.md."""
 
 from pathlib import Path
 
@@ -39,7 +39,10 @@ def plot_accuracy_drop(path: Path, results: Results) -> None:
 
 
 def plot_reliability(path: Path, results: Results) -> None:
-    """Write a reliability diagram of the source and of all targets, before and after temperature scaling."""
+    """Write a reliability diagram of the source and of all targets.
+
+    Each has a line before and a line after temperature scaling.
+    """
     groups = {name: results.predictions[name] for name in (results.source, TARGETS) if name in results.predictions}
     lines = (
         ("uncalibrated", 1.0, SOURCE),

@@ -1,4 +1,4 @@
-"""Confidence of the predictions for each domain, compared with their accuracy."""
+"""Compare the confidence of each domain's predictions with their accuracy."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,9 @@ class Predictions:
 
 
 def group_predictions(table: pd.DataFrame, labels: Sequence[str], source: str) -> dict[str, Predictions]:
-    """Return the predictions of each domain; of all targets, if there are several, as TARGETS.
+    """Return the predictions of each domain.
+
+    TARGETS has those of all targets, if there are several.
 
     Args:
         table: columns domain, label, prediction, probabilities (by label).
@@ -44,7 +46,10 @@ def group_predictions(table: pd.DataFrame, labels: Sequence[str], source: str) -
 
 
 def calibration_table(groups: Mapping[str, Predictions], temperature: float) -> pd.DataFrame:
-    """Return one row per group: domain, n, accuracy, confidence (mean), ece, ece_temperature_scaled."""
+    """Return one row per group.
+
+    Columns domain, n, accuracy, confidence (mean), ece (expected calibration error), ece_temperature_scaled.
+    """
     rows = [
         {
             "domain": name,

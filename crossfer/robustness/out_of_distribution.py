@@ -1,6 +1,7 @@
-"""Out-of-distribution detection: whether the model is less confident on contents that have none of its labels.
+"""Compare confidence on test rows with that on out-of-distribution contents.
 
-A content counts as out of distribution if the largest probability is low (Hendrycks and Gimpel 2017, arXiv 1610.02136).
+Those have none of the model's labels. A content counts as out of distribution if the largest probability is low
+(Hendrycks and Gimpel 2017, arXiv 1610.02136).
 """
 
 from collections.abc import Mapping
@@ -19,9 +20,10 @@ ALL_CATEGORIES = "all"
 
 
 def predict_confidence(scorer: PerturbedScorer, contents: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns category, confidence (0 if the cleaner refuses the content) and refused.
+    """Return the model's confidence for each out-of-distribution content.
 
-    Takes the columns category, content.
+    Takes the columns category, content; returns category, confidence, refused. The confidence is 0 if the cleaner
+    refuses the content.
     """
     inputs = scorer.encode_cleaned(list(contents["content"]))
     is_refused = np.array([encoded is None for encoded in inputs])
@@ -67,7 +69,10 @@ def detection_table(
 def auroc(
     in_distribution: NDArray[np.float64], out_of_distribution: NDArray[np.float64], bootstrap_samples: int, seed: int
 ) -> dict[str, float]:
-    """Return the area under the ROC curve of two samples of confidence, and its interval over both."""
+    """Return the area under the ROC curve of two samples of confidence.
+
+    Its interval resamples both.
+    """
     is_higher = (in_distribution[:, None] > out_of_distribution) + 0.5 * (
         in_distribution[:, None] == out_of_distribution
     )

@@ -1,4 +1,4 @@
-"""The page robustness.md."""
+"""Render the page robustness.md."""
 
 import pandas as pd
 

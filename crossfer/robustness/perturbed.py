@@ -72,7 +72,10 @@ class PerturbedScorer:
         return pd.DataFrame(results, columns=[ID, "domain", "perturbation", "severity", "cleaned", "correct"])
 
     def encode_cleaned(self, contents: Sequence[Any]) -> list[Input | None]:
-        """Return the input of each content after cleaning; None if the cleaner refuses it or nothing remains."""
+        """Return the input of each content after cleaning.
+
+        None if the cleaner refuses the content or nothing remains.
+        """
         inputs: list[Input | None] = []
         for content in contents:
             try:
@@ -84,14 +87,18 @@ class PerturbedScorer:
         return inputs
 
     def _generator(self, row: str, perturbation: str) -> np.random.Generator:
-        """Return the generator of a row and perturbation: the same for each severity and parallel domain."""
+        """Return the random number generator of a row and perturbation.
+
+        It is the same for each severity and parallel domain.
+        """
         return np.random.default_rng([self.seed, zlib.crc32(row.encode()), zlib.crc32(perturbation.encode())])
 
 
 def draw_rows(table: Path, count: int) -> pd.DataFrame:
-    """Return at most `count` test rows of a table, the same items in all parallel domains.
+    """Return at most `count` test rows of a table.
 
-    Those are the rows whose ids have the smallest SHA-256. Columns id, content, label.
+    Those are the rows whose ids have the smallest SHA-256: the same items in all parallel domains. Columns id, content,
+    label.
     """
     chunks = [_smallest_digests(rows, count) for rows in io.read_split(table, TEST, [ID, CONTENT, LABEL])]
     return _smallest_digests(pd.concat(chunks, ignore_index=True), count).reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""Files that stress writes: stress.json, stress.csv, robustness.md and two charts."""
+"""Write the files of stress: stress.json, stress.csv, robustness.md, two charts."""
 
 from collections.abc import Iterator
 from pathlib import Path

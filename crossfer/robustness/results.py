@@ -1,4 +1,4 @@
-"""All measurements of the stage stress for one task."""
+"""Hold all measurements of the stage stress for one task."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

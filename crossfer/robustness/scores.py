@@ -1,4 +1,7 @@
-"""Accuracy under each perturbation, and its drop from the accuracy on the same unperturbed rows."""
+"""Measure the accuracy under each perturbation.
+
+The drop is the difference from the accuracy on the same unperturbed rows.
+"""
 
 from collections.abc import Sequence
 from typing import Any

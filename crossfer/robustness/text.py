@@ -1,4 +1,4 @@
-"""Perturbations of texts, and out-of-distribution texts."""
+"""Perturb texts, and read out-of-distribution texts."""
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
@@ -117,7 +117,9 @@ PERTURBATIONS: Mapping[str, tuple[Callable[[str, float, Generator], str], tuple[
 
 
 def out_of_distribution(name: str) -> pd.DataFrame:
-    """Return the texts of a TSV file with the columns category and text: columns category, content.
+    """Read the out-of-distribution texts of a TSV file.
+
+    The file has the columns category and text; the result has category and content.
 
     Raises:
         UserError: the file is missing or is not such a table, or a row has no text.

@@ -1,4 +1,4 @@
-"""Perturbations of images, FGSM, and out-of-distribution images."""
+"""Perturb images, attack them with FGSM, and draw out-of-distribution images."""
 
 import io
 import string
@@ -43,7 +43,10 @@ def rotate(image: Image.Image, degrees: float, generator: Generator) -> Image.Im
 
 
 def occlude(image: Image.Image, side_fraction: float, generator: Generator) -> Image.Image:
-    """Cover a square at a random place; its side is a fraction of the image's shorter side."""
+    """Cover a square at a random place.
+
+    Its side is a fraction of the image's shorter side.
+    """
     covered_image = image.copy()
     side = round(side_fraction * min(image.size))
     x, y = (int(generator.integers(0, length - side + 1)) for length in image.size)
@@ -86,7 +89,10 @@ PERTURBATIONS: Mapping[str, tuple[Callable[[bytes, float, Generator], bytes], tu
 
 
 def out_of_distribution(name: str) -> pd.DataFrame:
-    """Return noise, photograph crops and letters, the only set of images: columns category, content."""
+    """Return noise, photograph crops and letters, the only set of images.
+
+    Columns category, content.
+    """
     generator = np.random.default_rng(0)
     categories = {
         "noise": _noise_images(generator),
@@ -130,9 +136,10 @@ def _letter_images(generator: Generator) -> Iterator[Image.Image]:
 def gradient_attacks(
     model: "PreTrainedModel", inputs: "Sequence[NDArray[np.uint8]]", batch_size: int
 ) -> "dict[str, list[list[NDArray[np.uint8]]]]":
-    """Return the inputs changed by FGSM (Goodfellow et al. 2015, arXiv 1412.6572), one list per epsilon.
+    """Return the inputs changed by FGSM, one list per epsilon.
 
-    The attack makes the model's own prediction less likely, so it needs no labels.
+    The attack makes the model's own prediction less likely, so it needs no labels (Goodfellow et al. 2015, arXiv
+    1412.6572).
     """
     import torch
     from torch.nn.functional import cross_entropy

@@ -1,1 +1,4 @@
-"""Classify contents with a compressed model, without torch and transformers; pyfunc_torch.py serves fp32 models."""
+"""Classify contents with a compressed model.
+
+It needs neither torch nor transformers; only pyfunc_torch.py, which serves fp32 models, does.
+"""

@@ -65,9 +65,10 @@ class Classifier:
             ) from error
 
     def predict(self, contents: Iterable[Any]) -> Iterator[Prediction]:
-        """Yield one prediction per content, in order; one chunk of contents at a time is in memory.
+        """Yield one prediction per content, in order.
 
-        A content that is a `UserError` (its file could not be read) gives a prediction with that error.
+        One chunk of contents at a time is in memory. A content that is a `UserError` (its file could not be read) gives
+        a prediction with that error.
         """
         for chunk in chunked(contents, MAX_CONTENTS, MAX_CHUNK_SIZE, _size):
             yield from self._predict_chunk(chunk)

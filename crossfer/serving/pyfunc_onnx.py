@@ -1,4 +1,7 @@
-"""Serve a compressed model with MLflow: raw contents in, predictions out. MLflow logs this file with the model."""
+"""Serve a compressed model with MLflow: raw contents in, predictions out.
+
+MLflow logs this file with the model.
+"""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +17,10 @@ COLUMNS = ["label", "probability", "probabilities", "error"]
 
 
 class OnnxPyfunc(mlflow.pyfunc.PythonModel):
-    """Classifies contents; one that cannot be classified gets an error instead of a label."""
+    """Classifies contents with a compressed model.
+
+    A content that cannot be classified gets an error instead of a label.
+    """
 
     def load_context(self, context: Any) -> None:
         """Load the classifier from the logged folder."""

@@ -1,4 +1,7 @@
-"""Serve an fp32 model with MLflow: raw contents in, predictions out. MLflow logs this file with the model."""
+"""Serve an fp32 model with MLflow: raw contents in, predictions out.
+
+MLflow logs this file with the model.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -29,7 +32,10 @@ class TorchPyfunc(mlflow.pyfunc.PythonModel):
         self.model = self.models.load(folder)
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Return label, probability and probabilities, one row per content of the column `content`."""
+        """Return one row per content of the column `content`.
+
+        Columns label, probability, probabilities (by label).
+        """
         inputs = self.encoder.encode([self.cleaner.clean(content)[0] for content in model_input["content"]])
         logits = predict_logits(self.model, inputs, self.models.collate, BATCH_SIZE, "predict")
         probabilities = pd.DataFrame(softmax(logits, axis=1), columns=label_names(self.model))

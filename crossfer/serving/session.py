@@ -43,13 +43,19 @@ def _without_symlinks(graph: Path) -> Iterator[Path]:
 
 
 def max_batch_tokens(session: onnxruntime.InferenceSession) -> int | None:
-    """Return the maximum of tokens in a batch, with padding; None if all inputs have one size."""
-    dynamic = [size for size in session.get_inputs()[0].shape if isinstance(size, str)]
-    return MAX_BATCH_TOKENS if len(dynamic) > 1 else None
+    """Return the maximum number of tokens in a batch, with padding.
+
+    None if all inputs have one size.
+    """
+    dynamic_axes = [size for size in session.get_inputs()[0].shape if isinstance(size, str)]
+    return MAX_BATCH_TOKENS if len(dynamic_axes) > 1 else None
 
 
 def batches_by_tokens(inputs: Sequence[Sized], max_tokens: int | None) -> list[list[int]]:
-    """Return row numbers in batches of similar length, of at most BATCH_SIZE rows and `max_tokens` with padding."""
+    """Return row numbers in batches of similar length.
+
+    A batch has at most BATCH_SIZE rows, and `max_tokens` tokens with padding.
+    """
     batches: list[list[int]] = []
     for row in sorted(range(len(inputs)), key=lambda row: len(inputs[row])):
         size = len(batches[-1]) if batches else 0
