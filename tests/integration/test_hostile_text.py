@@ -16,7 +16,7 @@ from crossfer.modalities.text.data.content import MAX_READ
 from crossfer.privacy.scrubber import KINDS, Scrubber
 from crossfer.serving.classifier import Classifier
 
-EACH_KIND = pytest.mark.parametrize("kind", TEXTS)
+EACH_TEXT_TYPE = pytest.mark.parametrize("text_type", TEXTS)
 MAX_MEMORY_BYTES = 2_000_000_000  # peak of a process that loads a model and reads texts of MAX_LINE_BYTES
 SCRUBBER = Scrubber(list(KINDS))
 
@@ -25,8 +25,8 @@ import resource, sys
 from pathlib import Path
 from hostile_texts import TEXTS, long
 from crossfer.serving.classifier import Classifier
-answers = Classifier(Path(sys.argv[1]), threads=1).predict(long(kind, int(sys.argv[2])) for kind in TEXTS)
-results = {kind: answer.label or answer.error for kind, answer in zip(TEXTS, answers, strict=True)}
+answers = Classifier(Path(sys.argv[1]), threads=1).predict(long(text_type, int(sys.argv[2])) for text_type in TEXTS)
+results = {text_type: answer.label or answer.error for text_type, answer in zip(TEXTS, answers, strict=True)}
 import json
 print(json.dumps({"answers": results, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
 """
@@ -57,14 +57,14 @@ def run_script(script, *arguments):
     return json.loads(process.stdout)
 
 
-def takes_linear_time(work, kind, size=20_000):
+def takes_linear_time(work, text_type, size=20_000):
     """Return whether ten times the text takes about ten times as long.
 
     Quadratic work would take a hundred times as long.
     """
 
     def seconds(length):
-        content = long(kind, length)
+        content = long(text_type, length)
         start = time.process_time()
         work(content)
         return time.process_time() - start
@@ -75,29 +75,29 @@ def takes_linear_time(work, kind, size=20_000):
 def test_classifier_answers_texts_of_ten_million_characters(repository):
     report = run_script(PREDICT_SCRIPT, repository.folder / TaskPaths("tiny").onnx, MAX_LINE_BYTES)
     labels = set(Classifier(repository.folder / TaskPaths("tiny").onnx).labels)
-    rejected_kinds = {kind for kind, answer in report["answers"].items() if answer not in labels}
-    assert rejected_kinds == {"line ends", "nothing", "joiners", "flags", "escapes", "emoji", "half characters"}
-    assert {report["answers"][kind] for kind in rejected_kinds} == {
+    rejected_types = {text_type for text_type, answer in report["answers"].items() if answer not in labels}
+    assert rejected_types == {"line ends", "nothing", "joiners", "flags", "escapes", "emoji", "half characters"}
+    assert {report["answers"][text_type] for text_type in rejected_types} == {
         "the content is empty after cleaning; pass another one."
     }
     assert report["peak"] < MAX_MEMORY_BYTES
 
 
-@pytest.mark.parametrize("kind", ["prose", "one token", "combining marks"])
-def test_preprocessing_takes_texts_of_ten_million_characters(tiny_backbone, tmp_path, kind):
-    report = run_script(PREPROCESS_SCRIPT, tiny_backbone, kind, MAX_LINE_BYTES, tmp_path)
+@pytest.mark.parametrize("text_type", ["prose", "one token", "combining marks"])
+def test_preprocessing_takes_texts_of_ten_million_characters(tiny_backbone, tmp_path, text_type):
+    report = run_script(PREPROCESS_SCRIPT, tiny_backbone, text_type, MAX_LINE_BYTES, tmp_path)
     assert report["size"] > 0 and 2 < report["tokens"] <= 16
     assert report["peak"] < MAX_MEMORY_BYTES
 
 
-@EACH_KIND
-def test_cleaning_takes_linear_time(kind):
-    assert takes_linear_time(text.make_cleaner().clean, kind)
+@EACH_TEXT_TYPE
+def test_cleaning_takes_linear_time(text_type):
+    assert takes_linear_time(text.make_cleaner().clean, text_type)
 
 
-@EACH_KIND
-def test_scrubbing_takes_linear_time(kind):
-    assert takes_linear_time(SCRUBBER, kind, 5_000)
+@EACH_TEXT_TYPE
+def test_scrubbing_takes_linear_time(text_type):
+    assert takes_linear_time(SCRUBBER, text_type, 5_000)
 
 
 @pytest.fixture(scope="module")
@@ -105,18 +105,18 @@ def encoder(tiny_backbone, tmp_path_factory):
     return text.make_encoder(tiny_backbone, tmp_path_factory.mktemp("encoder"), max_length=16, prefix="query: ")
 
 
-@EACH_KIND
-def test_encoding_takes_linear_time_and_truncates(kind, encoder):
-    content, _ = text.make_cleaner().clean(long(kind, 50_000))
+@EACH_TEXT_TYPE
+def test_encoding_takes_linear_time_and_truncates(text_type, encoder):
+    content, _ = text.make_cleaner().clean(long(text_type, 50_000))
     assert len(encoder.encode([content])[0]) <= 16
-    assert takes_linear_time(lambda length: encoder.encode([text.load_cleaner(ROOT).clean(length)[0]]), kind)
+    assert takes_linear_time(lambda length: encoder.encode([text.load_cleaner(ROOT).clean(length)[0]]), text_type)
 
 
-@EACH_KIND
-def test_prompts_and_templates_are_ordinary_texts(kind, repository):
+@EACH_TEXT_TYPE
+def test_prompts_and_templates_are_ordinary_texts(text_type, repository):
     """Instructions, templates and special tokens are classified like any text."""
     classifier = Classifier(repository.folder / TaskPaths("tiny").onnx)
-    (answer,) = classifier.predict([long(kind, 300)])
+    (answer,) = classifier.predict([long(text_type, 300)])
     if answer.error is None:
         assert answer.label in classifier.labels
         assert sum(answer.probabilities.values()) == pytest.approx(1)

@@ -43,7 +43,7 @@ LABELS = (
 )
 
 
-def long(kind: str, size: int) -> str:
-    """Return `size` characters of a kind of text."""
-    unit = TEXTS[kind]
+def long(text_type: str, size: int) -> str:
+    """Return `size` characters of a type of text."""
+    unit = TEXTS[text_type]
     return (unit * (size // len(unit) + 1))[:size]

@@ -6,10 +6,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 
-def encode_image(image, kind="PNG", **options):
+def encode_image(image, image_format="PNG", **options):
     """Return the bytes of an image file."""
     file = io.BytesIO()
-    image.save(file, kind, **options)
+    image.save(file, image_format, **options)
     return file.getvalue()
 
 

@@ -16,7 +16,7 @@ PARAMS = "crossfer.config.params"
 
 
 class CannotFollowError(Exception):
-    """A stage uses its task in a way that this analysis does not support."""
+    """A stage uses its task in code that this analysis does not support."""
 
 
 @dataclass(frozen=True)

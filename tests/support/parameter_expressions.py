@@ -46,7 +46,7 @@ class Expressions(abc.ABC):
         self.running: set[tuple[object, ...]] = set()
 
     def check_defaults(self, node: ast.FunctionDef | ast.Lambda, names: Names) -> None:
-        """Make sure that no argument is a block by default."""
+        """Refuse arguments that are blocks by default."""
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if self.value(default, names):
                 raise CannotFollowError(f"an argument is a block of parameters by default: {ast.unparse(node)}")
@@ -144,20 +144,20 @@ class Expressions(abc.ABC):
 
     def attribute(self, block: Parameters, name: str) -> Value:
         """Return the blocks that an attribute of a block is, and record what it reads."""
-        known = [kind for kind in block.classes if hasattr(kind, name) or name in kind.model_fields]
+        known = [schema for schema in block.classes if hasattr(schema, name) or name in schema.model_fields]
         if not known:
             raise CannotFollowError(f"{block.name} has no {name}")
         blocks = NONE
-        for kind in known:
-            if name in kind.model_fields:
-                annotation = kind.model_fields[name].annotation
+        for schema in known:
+            if name in schema.model_fields:
+                annotation = schema.model_fields[name].annotation
                 if typing.get_origin(annotation) is not dict and (classes := classes_of(annotation)):
                     blocks |= single_block(block.field(name), *classes)
                 else:
                     self.read.add(block.field(name))
-            elif isinstance(inspect.getattr_static(kind, name), property):
-                blocks |= self.member(block, kind, name)
-            elif name not in kind.__class_vars__:  # a class variable is no parameter
+            elif isinstance(inspect.getattr_static(schema, name), property):
+                blocks |= self.member(block, schema, name)
+            elif name not in schema.__class_vars__:  # a class variable is no parameter
                 raise CannotFollowError(f"{block.name}.{name} is no parameter and no property")
         return blocks
 
@@ -166,11 +166,11 @@ class Expressions(abc.ABC):
         if name in WHOLE:
             self.read_all(frozenset({block}))
             return NONE
-        return frozenset().union(*(self.member(block, kind, name) for kind in block.classes))
+        return frozenset().union(*(self.member(block, schema, name) for schema in block.classes))
 
-    def member(self, block: Parameters, kind: type[BaseModel], name: str) -> Value:
+    def member(self, block: Parameters, schema: type[BaseModel], name: str) -> Value:
         """Run a property or a method of a class of blocks."""
-        owner = next((each for each in kind.__mro__ if name in vars(each)), None)
+        owner = next((each for each in schema.__mro__ if name in vars(each)), None)
         if owner is None:
             raise CannotFollowError(f"{block.name} has no {name}")
         member = vars(owner)[name]
@@ -178,7 +178,7 @@ class Expressions(abc.ABC):
         functions, self.functions = self.functions, {}  # a method sees none of the script's functions
         returned = self.follow(
             method_tree(member.fget if isinstance(member, property) else member),
-            {"self": single_block(block.name, kind), "super": single_block(block.name, *bases)},
+            {"self": single_block(block.name, schema), "super": single_block(block.name, *bases)},
         )
         self.functions = functions
         return returned

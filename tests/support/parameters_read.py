@@ -27,7 +27,7 @@ def read_parameters(stage: str, modality: str) -> set[str]:
     Names of the task's parameters begin with `task.`.
 
     Raises:
-        CannotFollowError: the script uses its task in a way that is not understood.
+        CannotFollowError: the script uses its task in unsupported code.
     """
     return parameters_of(tree(f"stages.{stage}"), modality)
 
@@ -40,7 +40,7 @@ def parameters_of(module: ast.Module, modality: str) -> set[str]:
         reader.define(function, {})
     for node, text in reads_of_params(module):
         if node not in reader.followed:
-            raise CannotFollowError(f"the script reads params.yaml in a way that is not understood: {text}")
+            raise CannotFollowError(f"the script reads params.yaml in unsupported code: {text}")
     if not reader.followed:
         raise CannotFollowError("the script has no `task, compute = load_task(...)`")
     return reader.read

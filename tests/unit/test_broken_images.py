@@ -37,8 +37,8 @@ def test_unreadable_content(framing, content, message):
 
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM"]), st.data())
-def test_changed_bytes_are_cleaned_or_refused(kind, data):
-    content = bytearray(encode_image(draw_glyph(), kind))
+def test_changed_bytes_are_cleaned_or_refused(image_format, data):
+    content = bytearray(encode_image(draw_glyph(), image_format))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, min(80, len(content) - 1)))] = data.draw(st.integers(0, 255))
     with warnings.catch_warnings():

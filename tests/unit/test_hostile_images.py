@@ -88,11 +88,11 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("kind", REFUSED)
-def test_refused_with_a_short_message(kind):
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_with_a_short_message(name):
     for cleaner in CLEANERS:
         with pytest.raises(UserError, match=r"^an image of \d+ bytes cannot be read: ") as error:
-            cleaner.clean(REFUSED[kind])
+            cleaner.clean(REFUSED[name])
         assert "\n" not in str(error.value) and len(str(error.value)) < 250
 
 
@@ -116,10 +116,10 @@ CLEANED = {
 }
 
 
-@pytest.mark.parametrize("kind", CLEANED)
-def test_cleaned_without_warning(kind, recwarn):
+@pytest.mark.parametrize("name", CLEANED)
+def test_cleaned_without_warning(name, recwarn):
     for cleaner in CLEANERS:
-        cleaned, _ = cleaner.clean(CLEANED[kind])
+        cleaned, _ = cleaner.clean(CLEANED[name])
         assert decode_image(cleaned).size <= (64, 64)
         vision.size(cleaned), vision.fingerprint(cleaned)  # the clean image can be decoded
     assert len(recwarn) == 0
@@ -131,12 +131,12 @@ def test_invalid_orientation_is_ignored(orientation):
     assert CLEANERS[0].clean(jpeg_with_exif(orientation)) == CLEANERS[0].clean(upright)
 
 
-@pytest.mark.parametrize("kind", ["GIF", "TIFF", "WEBP"])
-def test_thousands_of_frames(kind):
+@pytest.mark.parametrize("image_format", ["GIF", "TIFF", "WEBP"])
+def test_thousands_of_frames(image_format):
     """Only the first frame is decoded."""
     frames = [Image.fromarray(np.full((8, 8), number % 256, np.uint8)) for number in range(3_000)]
     animation = io.BytesIO()
-    frames[0].save(animation, kind, save_all=True, append_images=frames[1:])
+    frames[0].save(animation, image_format, save_all=True, append_images=frames[1:])
     _, changes = CLEANERS[1].clean(animation.getvalue())
     assert "frames" in changes
 

@@ -1,4 +1,4 @@
-"""Pieces of Markdown: tables, and text from data that breaks none."""
+"""Markdown tables, and text from data that breaks no table."""
 
 import re
 

@@ -94,7 +94,7 @@ def test_changed_numbers_are_in_the_same_script():
 
 def test_capitals_punctuation_truncation_and_off_topic_sentences():
     assert perturb("capitals", HEAVY) == LONG.upper()
-    assert not any(unicodedata.category(sign).startswith("P") for sign in perturb("punctuation removed", HEAVY))
+    assert not any(unicodedata.category(one).startswith("P") for one in perturb("punctuation removed", HEAVY))
     assert LONG.startswith(perturb("truncation", LIGHT)) and len(perturb("truncation", HEAVY)) == len(LONG) // 4
     light, medium, heavy = (perturb("off-topic sentence", severity) for severity in range(3))
     assert light.startswith(LONG) and medium.endswith(LONG) and heavy.endswith(LONG) and len(heavy) > len(medium)

@@ -63,11 +63,11 @@ def test_fgsm_lowers_the_predictions_likelihood_within_epsilon(tiny_vision_backb
         assert change.max() == epsilon and version[0].dtype == np.uint8
 
     # The loss of a new network is not linear: only a small step, in double precision, follows the gradient.
-    signs = torch.from_numpy(np.stack(versions[0]).astype(float) - np.stack(inputs)).reshape(12, 3, 32, 32)
+    gradient_signs = torch.from_numpy(np.stack(versions[0]).astype(float) - np.stack(inputs)).reshape(12, 3, 32, 32)
     pixels = models.collate(model, inputs)["pixel_values"].double()
     model.double()
     with torch.inference_mode():
-        before, after = (model(pixel_values=pixels + step * signs).logits for step in (0, 1e-6))
+        before, after = (model(pixel_values=pixels + step * gradient_signs).logits for step in (0, 1e-6))
     predictions = before.argmax(1)
     losses = [cross_entropy(logits, predictions, reduction="none") for logits in (before, after)]
     assert (losses[1] > losses[0]).all()

@@ -104,13 +104,13 @@ def test_every_row_is_accounted_for(contents, min_size):
     assert rows_out["content"].is_unique
 
 
-def draw_image(kind="PNG", paper=0, ink=255, box=(8, 4, 20, 24)):
+def draw_image(image_format="PNG", paper=0, ink=255, box=(8, 4, 20, 24)):
     image = Image.new("L", (28, 28), paper)
     if box:
         image.paste(ink, box)
         image.paste(paper, (12, 8, 16, 20))
     file = BytesIO()
-    image.save(file, kind)
+    image.save(file, image_format)
     return file.getvalue()
 
 

@@ -86,9 +86,9 @@ def test_black_and_white_image():
     assert changes == ["channels", "size"]
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_rotation_in_exif_is_applied(orientation, kind):
+def test_rotation_in_exif_is_applied(orientation, image_format):
     upright = draw_glyph()
     transpose = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -102,21 +102,21 @@ def test_rotation_in_exif_is_applied(orientation, kind):
     stored = upright if transpose is None else upright.transpose(transpose)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    options = {"exif": exif} | ({"quality": 100} if kind in ("JPEG", "WEBP") else {})
+    options = {"exif": exif} | ({"quality": 100} if image_format in ("JPEG", "WEBP") else {})
     for cleaner in (INK, vision.make_cleaner("none", 64)):
-        cleaned, changes = cleaner.clean(encode_image(stored, kind, **options))
+        cleaned, changes = cleaner.clean(encode_image(stored, image_format, **options))
         assert difference(cleaned, cleaner.clean(encode_image(upright))[0]) < 3
-        if kind != "TIFF":  # Pillow rotates TIFF itself
+        if image_format != "TIFF":  # Pillow rotates TIFF itself
             assert ("orientation" in changes) is (orientation > 1)
 
 
-@pytest.mark.parametrize("kind", ["mnist", "uci", "print"])
-def test_cleaning_is_idempotent(kind):
-    for content in read_all_rows(digits.read(kind))["content"][::40]:
+@pytest.mark.parametrize("name", ["mnist", "uci", "print"])
+def test_cleaning_is_idempotent(name):
+    for content in read_all_rows(digits.read(name))["content"][::40]:
         once, _ = INK.clean(content)
         twice, changes = INK.clean(once)
         assert changes == []
-        assert difference(once, twice) < 3, kind
+        assert difference(once, twice) < 3, name
 
 
 @pytest.mark.parametrize("value", [0, 60, 255])
