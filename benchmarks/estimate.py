@@ -27,6 +27,7 @@ from crossfer.modalities.text.model.first_token import FIRST_TOKEN_MODELS
 from crossfer.modeling.dropout import set_dropout
 from crossfer.modeling.reproducibility import set_up_torch
 from crossfer.modeling.sampling import training_rows
+from crossfer.reporting.formatting import whole_percent
 from crossfer.training.trainer import plan_steps
 
 PARTS = {"frozen": "frozen layers, run once", "training": "training above them"}
@@ -49,7 +50,7 @@ def main(task_name: str) -> None:
     processes = parallel_processes(task.finetune.processes, compute.threads, os.cpu_count() or 1)
     seconds = {part: operations[part] / rates[part] / processes for part in PARTS}
     for part, title in PARTS.items():
-        rate = f"{rates[part] / 1e9:.0f} GFLOP/s, {rates[part] / peak_rate:.0%} of the machine's peak"
+        rate = f"{rates[part] / 1e9:.0f} GFLOP/s, {whole_percent(rates[part] / peak_rate)} of the machine's peak"
         message = f"{title}: {seconds[part]:.0f} s, {operations[part] / 1e12:.1f} TFLOP at {rate}"
         print_progress("estimate", task_name, message)
     message = f"finetune: {sum(seconds.values()):.0f} s, and the time to start, load, write and log"

@@ -20,11 +20,11 @@ from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.config.params import load_text_task
 from crossfer.entrypoint import print_progress, run_stage
-from crossfer.reporting.formatting import accuracy_with_interval
+from crossfer.reporting.formatting import accuracy_with_interval, whole_percent
 from crossfer.tracking import queries
 
 LINKED = ("params.yaml", "stages", "crossfer", "benchmarks", "data/raw", "data/clean", "data/tokens")
-HEADER = ("step", "seconds", "share", "GFLOP/s", "of the peak")
+HEADER = ("step", "seconds", "fraction of the stage", "GFLOP/s", "fraction of the peak")
 
 
 def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How often each is run, in turn.")] = 3) -> None:
@@ -69,13 +69,14 @@ def table_rows(runs: Sequence[Mapping[str, float]], operations: Mapping[str, flo
     rows = []
     for part, title in estimate.PARTS.items():
         rate = operations[part] / medians[part]
-        share = f"{medians[part] / medians['stage']:.0%}"
-        rows.append([title, f"{medians[part]:.1f}", share, f"{rate / 1e9:.0f}", f"{rate / medians['peak']:.0%}"])
+        fraction, peak_fraction = medians[part] / medians["stage"], rate / medians["peak"]
+        cells = [whole_percent(fraction), f"{rate / 1e9:.0f}", whole_percent(peak_fraction)]
+        rows.append([title, f"{medians[part]:.1f}", *cells])
     rest = median(run["stage"] - run["frozen"] - run["training"] for run in runs)
     return [
         *rows,
-        ["start, loading, writing, records", f"{rest:.1f}", f"{rest / medians['stage']:.0%}", "", ""],
-        ["**stage finetune**", f"**{medians['stage']:.1f}**", "100%", "", ""],
+        ["start, loading, writing, records", f"{rest:.1f}", whole_percent(rest / medians["stage"]), "", ""],
+        ["**stage finetune**", f"**{medians['stage']:.1f}**", "100 %", "", ""],
         ["quickstart recipe, training only", f"{medians['quickstart_recipe']:.1f}", "", "", ""],
     ]
 

@@ -76,7 +76,7 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
         def record(step: int, metrics: dict[str, float]) -> None:
             run.log_metrics(step, metrics)
             if (accuracy := metrics.get("validation_accuracy")) is not None:
-                print_progress("finetune", task_name, f"step {step}: validation accuracy {accuracy:.1%}")
+                print_progress("finetune", task_name, f"step {step}: validation accuracy {100 * accuracy:.1f} %")
 
         model, result = train(record, checkpoint_dir)
         message = "trained {trained_parameters:,} of {parameters:,} parameters".format(**result.sizes)

@@ -24,6 +24,7 @@ from crossfer.comparison.ablation_parameters import deciding_parameters, paramet
 from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress
 from crossfer.errors import UserError
+from crossfer.reporting.formatting import percent, whole_percent
 from crossfer.tracking import queries
 from crossfer.tracking.run import start_run
 
@@ -104,8 +105,10 @@ def run(
                         row, *baseline = _run_experiment(parent.id, experiment)
                         rows += [row, *baseline]
                         io.write_json(path, ablation)
-                    scores = ", ".join(f"{name} {domain['accuracy']:.1%}" for name, domain in row["scores"].items())
-                    line = f"{variant}, {train_fraction:.0%} of the rows, seed {seed}: accuracy {scores}"
+                    scores = ", ".join(
+                        f"{name} {percent(domain['accuracy'])}" for name, domain in row["scores"].items()
+                    )
+                    line = f"{variant}, {whole_percent(train_fraction)} of the rows, seed {seed}: accuracy {scores}"
                     print_progress("ablation", task, line)
                     if seed == seeds[0] and row["cpu_seconds"] > MAX_CPU_SECONDS:
                         break

@@ -17,6 +17,7 @@ from crossfer.artifacts.paths import CONTENT, TaskPaths
 from crossfer.config.params import load_text_task
 from crossfer.privacy.scrubber import KINDS, Scrubber
 from crossfer.reporting import markdown
+from crossfer.reporting.formatting import percent
 
 SENTENCES_FOLDER = Path("data/privacy")
 MAX_EXTRA_CHARACTERS = 3  # of a detected span: a bracket or a full stop next to the value
@@ -49,7 +50,7 @@ def scores_table(scrubber: Scrubber, positives: Sequence[Sentence], negatives: S
             kind,
             str(values[kind]),
             str(detected[kind]),
-            f"{detected[kind] / max(1, values[kind]):.1%}",
+            percent(detected[kind] / max(1, values[kind])),
             str(errors[kind]),
         ]
         for kind in KINDS
@@ -58,9 +59,9 @@ def scores_table(scrubber: Scrubber, positives: Sequence[Sentence], negatives: S
         detected.total() / len(positives),
         detected.total() / (detected.total() + errors.total()),
     )
-    rows.append(["all", str(len(positives)), str(detected.total()), f"{recall:.1%}", str(errors.total())])
+    rows.append(["all", str(len(positives)), str(detected.total()), percent(recall), str(errors.total())])
     scores = markdown.table(["kind", "values", "detected", "recall", "false detections"], rows)
-    return f"{scores}\n\nPrecision {precision:.1%}, with {len(negatives)} sentences without personal data."
+    return f"{scores}\n\nPrecision {percent(precision)}, with {len(negatives)} sentences without personal data."
 
 
 def detections(

@@ -34,6 +34,7 @@ class RowAccount:
         if fraction > max_drop_fraction:
             reasons = ", ".join(f"{reason}: {len(ids)}" for reason, ids in sorted(self.dropped.items()))
             raise UserError(
-                f"domain {domain} of task {task} loses {fraction:.1%} of its {self.rows_in} rows ({reasons}), more than"
-                f" the limit of {max_drop_fraction:.1%}; correct the data, or raise preprocess.max_drop_fraction."
+                f"domain {domain} of task {task} loses {100 * fraction:.1f} % of its {self.rows_in} rows ({reasons}),"
+                f" more than the limit of {100 * max_drop_fraction:.1f} %; correct the data, or raise"
+                " preprocess.max_drop_fraction."
             )

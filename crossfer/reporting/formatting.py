@@ -9,6 +9,11 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.1f} %"
 
 
+def whole_percent(fraction: float) -> str:
+    """Format a fraction as `97 %`."""
+    return f"{100 * fraction:.0f} %"
+
+
 def percentage_points(difference: float, signed: bool = False) -> str:
     """Format a difference of fractions as `0.9 pp`; signed as `+0.9 pp`."""
     return f"{_minus_sign(f'{100 * difference:+.1f}' if signed else f'{100 * difference:.1f}')} pp"

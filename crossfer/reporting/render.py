@@ -9,6 +9,7 @@ from crossfer.reporting import formatting, markdown
 
 FILTERS = {
     "percent": formatting.percent,
+    "whole_percent": formatting.whole_percent,
     "count": formatting.count,
     "plain": markdown.escape,
 }

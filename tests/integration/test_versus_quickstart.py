@@ -51,7 +51,7 @@ def test_peak_rate_is_plausible():
     assert 1e8 < estimate.measure_peak_rate(1) < 1e14
 
 
-def test_table_has_medians_shares_and_rates():
+def test_table_has_medians_fractions_and_rates():
     runs = [
         {"peak": 100e9, "quickstart_recipe": 1000.0, "stage": 100.0, "frozen": 50.0, "training": 40.0},
         {"peak": 120e9, "quickstart_recipe": 1000.0, "stage": 300.0, "frozen": 60.0, "training": 50.0},
@@ -59,9 +59,9 @@ def test_table_has_medians_shares_and_rates():
     ]
     rows = versus_quickstart.table_rows(runs, {"frozen": int(4e12), "training": int(2e12)})
     assert rows[:3] == [
-        ["frozen layers, run once", "50.0", "45%", "80", "80%"],
-        ["training above them", "40.0", "36%", "50", "50%"],
-        ["start, loading, writing, records", "20.0", "18%", "", ""],
+        ["frozen layers, run once", "50.0", "45 %", "80", "80 %"],
+        ["training above them", "40.0", "36 %", "50", "50 %"],
+        ["start, loading, writing, records", "20.0", "18 %", "", ""],
     ]
     line = versus_quickstart.ratio_line(runs)
     assert line == (

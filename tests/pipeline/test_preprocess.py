@@ -15,7 +15,7 @@ def test_preprocess_fails_if_too_many_rows_are_dropped(empty_repository):
     empty_repository.stage("ingest")
     output = empty_repository.stage("preprocess", status=2)
     assert output.splitlines()[-1].startswith("error: domain zh of task tiny loses ")
-    assert output.endswith("the limit of 10.0%; correct the data, or raise preprocess.max_drop_fraction.\n")
+    assert output.endswith("the limit of 10.0 %; correct the data, or raise preprocess.max_drop_fraction.\n")
     assert "Traceback" not in output
 
 

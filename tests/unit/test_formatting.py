@@ -9,6 +9,7 @@ from crossfer.reporting import formatting
     ("text", "expected"),
     [
         (formatting.percent(0.9742), "97.4 %"),
+        (formatting.whole_percent(0.9742), "97 %"),
         (formatting.percentage_points(0.009), "0.9 pp"),
         (formatting.percentage_points(0.01), "1.0 pp"),
         (formatting.percentage_points(-0.0001), "0.0 pp"),
