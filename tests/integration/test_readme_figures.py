@@ -1,13 +1,17 @@
 """The numbers in the README are those of the committed reports."""
 
+import csv
 import json
 import re
 import subprocess
 
 import pytest
 from repository import ROOT
+from ruamel.yaml import YAML
 
 from crossfer.reporting.formatting import accuracy_with_interval, percent
+
+TASKS = ("news", "digits")
 
 
 def committed(name: str) -> str:
@@ -18,13 +22,18 @@ def committed(name: str) -> str:
     return subprocess.run(["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
+def report(task: str) -> dict:
+    """Return the committed metrics.json of a task."""
+    return json.loads(committed(f"data/reports/{task}/metrics.json"))
+
+
 def expected_cells() -> list[str]:
     """Return accuracy and baseline of source and zero-shot targets, by task."""
     cells = []
-    for task in ("news", "digits"):
-        report = json.loads(committed(f"data/reports/{task}/metrics.json"))
-        source, zero_shot = report["source"], report["zero_shot"]
-        cells += [accuracy_with_interval(report["domains"][source]), percent(report["baseline"][source]["accuracy"])]
+    for task in TASKS:
+        scores = report(task)
+        source, zero_shot = scores["source"], scores["zero_shot"]
+        cells += [accuracy_with_interval(scores["domains"][source]), percent(scores["baseline"][source]["accuracy"])]
         cells += [accuracy_with_interval(zero_shot), percent(zero_shot["baseline_accuracy"])]
     return cells
 
@@ -39,8 +48,26 @@ def test_percentages_are_those_of_the_committed_reports(page):
 
 @pytest.mark.parametrize(("task", "words"), [("news", "other languages"), ("digits", "other styles")])
 def test_the_number_of_targets_is_that_of_the_committed_reports(task, words):
-    zero_shot = json.loads(committed(f"data/reports/{task}/metrics.json"))["zero_shot"]
+    zero_shot = report(task)["zero_shot"]
     assert f"`{task}`: {zero_shot['domains']} {words} (zero-shot)" in committed("README.md")
+
+
+def test_costs_of_the_first_run_are_those_that_were_measured():
+    """goals.csv, dvc.lock, metrics.json and the Makefile have the same figures."""
+    goals = {row["measure"]: row["measured"] for row in csv.DictReader(committed("benchmarks/goals.csv").splitlines())}
+    minutes, seconds = re.findall(r"\d+", goals["`dvc repro` of both tasks in a fresh clone: time"])
+    memory = goals["peak memory of any stage"].removesuffix(" (compress)")
+    stages = YAML(typ="safe").load(committed("dvc.lock"))["stages"].values()
+    outputs = sum(out["size"] for stage in stages for out in stage["outs"]) / 1e9
+    weights = sum(report(task)["cost"]["model_bytes"] for task in TASKS) / 1e9
+    row = f"{round(int(minutes) + int(seconds) / 60)} min | {outputs + weights:.1f} GB | {memory} |"
+    assert f"| run the pipeline | {row}\n" in committed("README.md")
+    assert f"{outputs:.1f} GB, and {weights:.1f} GB in `~/.cache/crossfer`" in committed("docs/operations.md")
+    installation = re.search(
+        r"\| install packages \| (\d+) min, plus the download \| ([\d.]+) GB", committed("README.md")
+    )
+    expected = f"about {installation[1]} minutes plus the download, {float(installation[2]):.0f} GB on disk"
+    assert expected in committed("Makefile")
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
