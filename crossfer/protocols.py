@@ -130,7 +130,10 @@ class Compression(Protocol):
     def quantize(
         self, graph: Path, int8_graph: Path, batches: "Iterable[dict[str, NDArray[Any]]]", fp32_nodes: Collection[str]
     ) -> None:
-        """Write an int8 graph, calibrated on the batches if necessary; the named nodes stay in fp32."""
+        """Write an int8 graph in which the named nodes stay in fp32.
+
+        The batches calibrate it if necessary.
+        """
 
 
 class Robustness(Protocol):

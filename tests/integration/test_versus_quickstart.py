@@ -1,4 +1,4 @@
-"""benchmarks.estimate and versus_quickstart count operations and time both recipes.
+"""benchmarks.estimate and versus_quickstart count operations and time recipes.
 
 They do not change the workspace.
 """
