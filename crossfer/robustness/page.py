@@ -19,7 +19,7 @@ def render_page(results: Results, accuracy_chart: str, reliability_chart: str) -
     )
     pairs = uncleaned_rows.merge(cleaned_rows, on=["domain", "perturbation", "severity"])
     pairs = pairs[(pairs["domain"] == ALL_DOMAINS) & (pairs["accuracy_x"] != pairs["accuracy_y"])]
-    clean_rows = [dict(row) for _, row in accuracies[accuracies["perturbation"] == CLEAN].iterrows()]
+    *clean_rows, mean_row = [dict(row) for _, row in accuracies[accuracies["perturbation"] == CLEAN].iterrows()]
     domain_cells = _cells(cleaned_rows[cleaned_rows["perturbation"] == MEAN], "domain")
     return render_template(
         "crossfer.robustness",
@@ -27,9 +27,13 @@ def render_page(results: Results, accuracy_chart: str, reliability_chart: str) -
         results=results,
         accuracy_chart=accuracy_chart,
         reliability_chart=reliability_chart,
+        unperturbed_accuracy=accuracy_with_interval(mean_row),
         severities=list(SEVERITIES),
         perturbations=[[name, *cells] for name, cells in cleaned_cells.items()],
-        uncleaned=[[name, *uncleaned_cells[name]] for name in pairs["perturbation"].unique()],
+        uncleaned=[
+            ["mean of all perturbations" if name == MEAN else name, *uncleaned_cells[name]]
+            for name in pairs["perturbation"].unique()
+        ],
         domains=[
             [row["domain"], str(row["n"]), accuracy_with_interval(row), *domain_cells[row["domain"]]]
             for row in clean_rows

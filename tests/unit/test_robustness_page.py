@@ -71,7 +71,13 @@ def test_page(results, tmp_path):
     assert "| typos | 75.0 %, drop 25.0 pp (" in uncleaned and "capitals" not in uncleaned
     assert "| zh\\|\\<b\\> | 4 | 100.0 % (100.0 to 100.0) |" in page
     assert "validation rows is 1.50: the model is overconfident there." in page
-    assert "| en | all | 3 | 1 | 33.3 % | " in page and "| en | recipe | 2 | 0 | 50.0 % | " in page
+    assert "Without perturbation, the mean accuracy over domains is 100.0 % (" in page
+    assert "\n| mean | 93.8 %, drop 6.2 pp (" in page
+    assert "\n| mean of all perturbations | 87.5 %, drop 12.5 pp (" in uncleaned
+    by_domain = page.partition("## By domain")[2].partition("## Calibration")[0]
+    assert "\n| en | 4 | 100.0 % (" in by_domain and "\n| all |" not in by_domain
+    assert "| all | 3 | 1 | 33.3 % | " in page and "| recipe | 2 | 0 | 50.0 % | " in page
+    assert "| test rows of | AUROC, all contents |\n| --- | --- |\n| zh\\|\\<b\\> | " in page
     assert "](robustness.png)" in page and "](reliability.png)" in page and "\n\n\n" not in page
     before = [path.read_bytes() for path in written]
     assert [path.read_bytes() for path in report.write_reports(tmp_path, results)] == before
