@@ -12,7 +12,6 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from crossfer.reporting import markdown
 from crossfer.reporting.formatting import accuracy_with_interval, count, percent
 from crossfer.reporting.render import render_template
-from crossfer.reporting.transfer import report_targets
 
 PIPELINE_TAGS = {"text": "text-classification", "vision": "image-classification"}
 METRICS = {"accuracy": "accuracy", "f1": "macro_f1"}  # name on the Hub, key of metrics.json
@@ -64,7 +63,6 @@ def render_model_card(
         compressed=compressed,
         auto_classes=auto_classes,
         scores=_scores(report, compressed),
-        zero_shot=_zero_shot(report, compressed),
         parts=_parts(manifest, backbone, compressed),
     )
     return str(ModelCard(f"---\n{data.to_yaml()}\n---\n\n{body}"))
@@ -102,8 +100,8 @@ def _languages(report: Report) -> list[str]:
 
 
 def _scores(report: Report, compressed: Report | None) -> str:
-    """Return a table with one row per domain; texts have a language."""
-    domains = report["domains"]
+    """Return a table with one row per domain and one of the zero-shot mean."""
+    domains, zero_shot = report["domains"], report.get("zero_shot")
     language = ["language"] if "language" in domains[report["source"]] else []
     rows = [
         [
@@ -115,25 +113,12 @@ def _scores(report: Report, compressed: Report | None) -> str:
         ]
         for name, scores in domains.items()
     ]
+    if zero_shot:
+        name, cells = f"zero-shot, mean of {zero_shot['domains']}", [accuracy_with_interval(zero_shot)]
+        if compressed:
+            cells.append(percent(compressed["zero_shot"]["accuracy_int8"]))
+        rows.append([name, *("" for _ in language), "", *cells])
     return markdown.table(["domain", *language, "test rows", "fp32", *(["int8"] if compressed else [])], rows)
-
-
-def _zero_shot(report: Report, compressed: Report | None) -> str:
-    """Return a sentence on zero-shot accuracy and the worst target, if any."""
-    zero_shot = report.get("zero_shot")
-    if not zero_shot:
-        return ""
-    if compressed:
-        int8 = {name: scores["accuracy_int8"] for name, scores in compressed["domains"].items()}
-        worst = min(report_targets(report), key=lambda name: int8[name])
-        mean, worst_accuracy = percent(compressed["zero_shot"]["accuracy_int8"]), int8[worst]
-    else:
-        mean, worst = accuracy_with_interval(zero_shot), zero_shot["worst"]
-        worst_accuracy = zero_shot["worst_accuracy"]
-    return (
-        f"Zero-shot accuracy, mean of {zero_shot['domains']} targets: {mean}; worst: `{worst}`,"
-        f" {percent(worst_accuracy)}."
-    )
 
 
 def _parts(manifest: Mapping[str, Report], backbone: Mapping[str, str | None], compressed: Report | None) -> str:

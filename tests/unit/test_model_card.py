@@ -103,7 +103,7 @@ def test_names_cannot_break_the_card():
     assert "mean of" not in card
 
 
-def test_the_worst_target_is_that_of_the_int8_model():
+def test_the_zero_shot_mean_has_fp32_and_int8():
     scores = {f"accuracy{end}": 0.9 for end in ENDS}
     domains = {name: {"language": name, "n": 9, **scores} for name in ("en", "ja", "sw")}
     zero_shot = {"domains": 2, "accuracy": 0.9, "accuracy_low": 0.8, "accuracy_high": 1.0, "worst": "ja"}
@@ -112,7 +112,8 @@ def test_the_worst_target_is_that_of_the_int8_model():
     report = {"source": "en", "domains": domains, "zero_shot": zero_shot}
     compressed = {"bytes_int8": 1, "domains": int8, "zero_shot": {"accuracy_int8": 0.6}}
     card = render_model_card("x", "text", ["a"], E5, report, dict.fromkeys(domains, MANIFEST["en"]), compressed)
-    assert "Zero-shot accuracy, mean of 2 targets: 60.0 %; worst: `sw`, 30.0 %." in card
+    assert "| `sw` | sw | 9 | 90.0 % (90.0 to 90.0) | 30.0 % (90.0 to 90.0) |" in card
+    assert "| zero-shot, mean of 2 |  |  | 90.0 % (80.0 to 100.0) | 60.0 % |" in card
 
 
 def test_the_packaged_encoder_is_disclosed_as_a_4_bit_copy():
