@@ -6,9 +6,9 @@ fp32 are chosen by the predictions that change.
 
 Reads:  data/models/<task>, data/tokens/<task>, data/predictions/<task>.parquet; for the model card metrics.json of
         data/reports/<task> and manifest.json of data/raw/<task>; the file that compress.unlabelled_texts names
-Writes: data/onnx/<task>: the graph, its labels, the encoder, and a model card (README.md); and
-        data/reports/<task>/compress.json: accuracy and agreement in each domain, and size. Logged to MLflow, with the
-        int8 model, as a child of the run that wrote the model.
+Writes: data/onnx/<task>: the graph, its labels, the encoder, and a model card (README.md, LICENSE.md);
+        and data/reports/<task>/compress.json: accuracy and agreement in each domain, and size. Logged to MLflow, with
+        the int8 model, as a child of the run that wrote the model.
 Run:    python -m stages.compress <task>
 """
 
@@ -27,7 +27,7 @@ from crossfer.compression.mixed_precision import LayerQuantizer
 from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.protocols import load_compression, load_modality, load_models
-from crossfer.reporting.model_card import render_model_card
+from crossfer.reporting.model_card import LICENCE_FILE, render_licences, render_model_card
 from crossfer.tracking.models import ONNX, ServedModel
 from crossfer.tracking.run import start_run
 
@@ -67,10 +67,13 @@ def main(task_name: str) -> None:
             shutil.copytree(encoder, folder, dirs_exist_ok=True)
             io.write_json(folder / paths.CLASSIFIER_FILE, {"modality": task.modality, "labels": inputs.labels})
             backbone = describe_backbone(task.backbone)
+            card_scores = report.add_macro_f1(scores, inputs, int8)
             card = render_model_card(
-                task_name, task.modality, inputs.labels, backbone, inputs.metrics, inputs.manifest, scores
+                task_name, task.modality, inputs.labels, backbone, inputs.metrics, inputs.manifest, card_scores
             )
+            licences = render_licences(task_name, backbone, inputs.metrics, inputs.manifest, scores)
             (folder / paths.MODEL_CARD_FILE).write_text(card, encoding="utf-8")
+            (folder / LICENCE_FILE).write_text(licences, encoding="utf-8")
         outputs = [task_paths.onnx, task_paths.compression_report]
         io.write_json(outputs[1], scores)
         run.log_metrics(

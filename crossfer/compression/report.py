@@ -59,6 +59,16 @@ def _domain_scores(
     return scores | {"agreement": round(1 - disagreement(probabilities[FP32], probabilities[INT8]), 6)}
 
 
+def add_macro_f1(scores: Mapping[str, Any], inputs: Inputs, int8: Probabilities) -> dict[str, Any]:
+    """Return scores with the int8 graph's macro-F1 in each domain, for the model card."""
+    predictions = {name: np.array(inputs.labels)[rows.argmax(1)] for name, rows in int8.items()}
+    domains = {
+        name: {**values, "macro_f1_int8": metrics.macro_f1(inputs.predictions[name]["label"], predictions[name])}
+        for name, values in scores["domains"].items()
+    }
+    return {**scores, "domains": domains}
+
+
 def compute_sizes(bytes_fp32: int, bytes_int8: int) -> dict[str, float]:
     """Return the bytes of the model in fp32 and in int8, and their ratio."""
     return {"bytes_fp32": bytes_fp32, "bytes_int8": bytes_int8, "size_ratio": round(bytes_int8 / bytes_fp32, 6)}

@@ -27,13 +27,18 @@ def domain_scores(labels: Labels, predictions: Labels, resamples: int, seed: int
     correct = np.asarray(labels) == np.asarray(predictions)
     # Resampling n zeros and ones with replacement is drawing from a binomial distribution.
     samples = np.random.default_rng(seed).binomial(len(correct), correct.mean(), resamples) / len(correct)
-    macro_f1 = f1_score(labels, predictions, labels=sorted(set(labels)), average="macro", zero_division=0)
     return {
         "n": len(correct),
         "accuracy": round_score(correct.mean()),
         **interval("accuracy", samples),
-        "macro_f1": round_score(macro_f1),
+        "macro_f1": macro_f1(labels, predictions),
     }
+
+
+def macro_f1(labels: Labels, predictions: Labels) -> float:
+    """Return the mean F1 over the labels that occur in `labels`."""
+    names = sorted(set(labels))
+    return round_score(f1_score(labels, predictions, labels=names, average="macro", zero_division=0))
 
 
 def correct_by_id(rows: pd.DataFrame) -> pd.Series:

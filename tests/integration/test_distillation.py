@@ -136,7 +136,7 @@ def test_compress_distills_a_student(repository, tmp_path):
     card = (copy.folder / TaskPaths("tiny").onnx / paths.MODEL_CARD_FILE).read_text(encoding="utf-8")
     assert "It is a distilled student with 1 layers. Its teacher is the fine-tuned model" in card
     assert f"used without labels: en {len(training)}, unlabelled 2." in card
-    assert "| unlabelled texts | 2, used for distillation |" in card
+    assert "| unlabelled texts | distillation | 2 texts |" in card
     assert (copy.folder / TaskPaths("tiny").onnx / paths.CLASSIFIER_FILE).is_file()
 
 

@@ -100,7 +100,8 @@ def test_labels_are_escaped_in_html(repository):
 
 
 def test_labels_are_escaped_in_markdown(repository):
-    for path in ("data/reports/tiny/README.md", "data/onnx/tiny/README.md", "data/summary/summary.md"):
+    cards = [f"data/{folder}/tiny/{name}" for folder in ("reports", "onnx") for name in ("README.md", "LICENSE.md")]
+    for path in (*cards, "data/summary/summary.md"):
         text = (repository.folder / path).read_text(encoding="utf-8")
         assert "<script" not in text.replace("\\<script", "")
         rows = [line for line in text.splitlines() if line.startswith("|")]
