@@ -65,15 +65,18 @@ def parallel_processes(processes: int, threads: int, cores: int) -> int:
 def count_operations(task_name: str, task: TextTask) -> ByPart:
     """Return the floating-point operations of finetune."""
     options, shape = task.finetune, _shape(task)
-    training, validation = _lengths(task_name, task)
+    train_lengths, validation_lengths = _lengths(task_name, task)
     if options.noise_fraction:
-        training = training * 2  # each row has a perturbed copy
+        train_lengths = train_lengths * 2  # each row has a perturbed copy
     n_layers = shape.num_hidden_layers
     n_frozen = int({"none": 0, "backbone": n_layers}.get(str(options.freeze), options.freeze))
     last_layer = LAST_LAYER if shape.model_type in FIRST_TOKEN_MODELS else 1
     n_trained = n_layers - n_frozen - 1 + last_layer if n_frozen < n_layers else 0
-    repeats, _ = plan_steps(len(training), options)
-    train_operations, validation_operations = layer_operations(shape, training), layer_operations(shape, validation)
+    repeats, _ = plan_steps(len(train_lengths), options)
+    train_operations, validation_operations = (
+        layer_operations(shape, train_lengths),
+        layer_operations(shape, validation_lengths),
+    )
     epoch = n_trained * ((1 + BACKWARD) * train_operations * repeats + validation_operations)
     return {
         "frozen": n_frozen * (train_operations + validation_operations),
@@ -108,8 +111,8 @@ def measure_rates(task_name: str, task: TextTask) -> ByPart:
         network.zero_grad()
         network.train()(inputs_embeds=states).last_hidden_state.sum().backward()
 
-    training = (1 + BACKWARD) * operations
-    return {"frozen": operations / median(_seconds(predict)), "training": training / median(_seconds(train))}
+    train_operations = (1 + BACKWARD) * operations
+    return {"frozen": operations / median(_seconds(predict)), "training": train_operations / median(_seconds(train))}
 
 
 def measure_peak_rate(threads: int) -> float:
@@ -151,8 +154,8 @@ def _shape(task: TextTask) -> PreTrainedConfig:
 def _lengths(task_name: str, task: TextTask) -> tuple[list[int], list[int]]:
     """Return the numbers of tokens of the training rows and of the validation rows."""
     rows = io.read_table(paths.table_path(TaskPaths(task_name).tokens, task.source.domain), [LABEL, SPLIT, INPUT])
-    training = training_rows(rows, task.finetune.seed, task.finetune.train_fraction)
-    return list(map(len, training[INPUT])), list(map(len, rows.loc[rows[SPLIT] == VALIDATION, INPUT]))
+    train_rows = training_rows(rows, task.finetune.seed, task.finetune.train_fraction)
+    return list(map(len, train_rows[INPUT])), list(map(len, rows.loc[rows[SPLIT] == VALIDATION, INPUT]))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from crossfer.artifacts.paths import TaskPaths
 from crossfer.comparison.ablation import ALL_LABELS, IN_DOMAIN, ZERO_SHOT
 from crossfer.reporting.formatting import percent, percentage_points
 
-DOCUMENTED = Path(__file__).with_suffix(".csv")
+DOCUMENTED_GOALS = Path(__file__).with_suffix(".csv")
 
 Report = Mapping[str, Any]
 
@@ -28,7 +28,7 @@ class TaskReports:
     metrics: Report
     stress: Report
     stress_table: pd.DataFrame
-    compressed: Report
+    compression: Report
 
 
 def read_reports() -> dict[str, TaskReports]:
@@ -54,7 +54,7 @@ def goal_rows(reports: Mapping[str, TaskReports]) -> list[list[str]]:
         format_value = percentage_points if "drop" in measure else percent
         goal = f"at least {format_value(minimum)}" if minimum else f"at most {format_value(maximum)}"
         rows.append([measure, goal, format_value(value), "yes" if is_met else "no", "this page"])
-    documented_goals = pd.read_csv(DOCUMENTED, dtype=str).to_numpy().tolist()
+    documented_goals = pd.read_csv(DOCUMENTED_GOALS, dtype=str).to_numpy().tolist()
     return rows + [[*row, f"[{page}]({page})"] for *row, page in documented_goals]
 
 
@@ -81,7 +81,7 @@ def _measure_goals(reports: Mapping[str, TaskReports]) -> Iterator[tuple[str, fl
             if name in set(rows["perturbation"]):
                 drop = rows.loc[rows["perturbation"] == name, "accuracy_drop"].max()
                 yield f"{task}, accuracy drop, {name} at any severity", drop, 0, 0.01
-        yield f"{task}, size of int8 compared with fp32", report.compressed["size_ratio"], 0, 0.27
+        yield f"{task}, size of int8 compared with fp32", report.compression["size_ratio"], 0, 0.27
 
 
 def _transfer_point(summary: Report) -> Report | None:

@@ -35,9 +35,9 @@ def main(task_name: str) -> None:
     source, tables = next(iter(languages)), {name: io.read_table(paths.table_path(clean, name)) for name in languages}
     tests = {name: rows[rows[SPLIT] == TEST] for name, rows in tables.items()}
     max_length = min(MAX_LENGTH, task.tokenize.max_length)
-    training = training_rows(tables[source], SEED)
-    scores, predicted = train(locate_backbone(task.backbone), training, tests, max_length, compute)
-    predictions = {name: rows.assign(prediction=predicted[name]) for name, rows in tests.items()}
+    train_rows = training_rows(tables[source], SEED)
+    scores, predicted_labels = train(locate_backbone(task.backbone), train_rows, tests, max_length, compute)
+    predictions = {name: rows.assign(prediction=predicted_labels[name]) for name, rows in tests.items()}
     scores |= score_domains(predictions, languages, source, task.evaluate.bootstrap_samples, task.evaluate.seed)
     io.write_json(paths.benchmark_path(task_name, "quickstart_recipe", "json"), scores)
     for name, domain in scores["domains"].items():
@@ -50,7 +50,7 @@ def main(task_name: str) -> None:
 
 
 def train(
-    backbone: Path, training: pd.DataFrame, tests: dict[str, pd.DataFrame], max_length: int, compute: Compute
+    backbone: Path, train_rows: pd.DataFrame, tests: dict[str, pd.DataFrame], max_length: int, compute: Compute
 ) -> tuple[dict[str, Any], dict[str, pd.Series]]:
     """Train on rows, and predict the test rows of each domain.
 
@@ -72,12 +72,12 @@ def train(
     torch.set_num_threads(compute.threads)
     set_seed(SEED)
     tokenizer = AutoTokenizer.from_pretrained(backbone, trust_remote_code=False)
-    labels = sorted(training[LABEL].unique())
+    labels = sorted(train_rows[LABEL].unique())
 
     def encode(rows: pd.DataFrame, **columns: Any) -> Dataset:
         return Dataset.from_dict({**tokenizer(list(rows[CONTENT]), truncation=True, max_length=max_length), **columns})
 
-    dataset = encode(training, labels=[labels.index(label) for label in training[LABEL]])
+    dataset = encode(train_rows, labels=[labels.index(label) for label in train_rows[LABEL]])
     model = AutoModelForSequenceClassification.from_pretrained(
         backbone, num_labels=len(labels), use_safetensors=True, trust_remote_code=False
     )
@@ -98,13 +98,13 @@ def train(
         start = time.perf_counter()
         trainer.train()
         seconds = time.perf_counter() - start
-        predicted = {
+        predicted_labels = {
             name: pd.Series([labels[n] for n in trainer.predict(encode(rows)).predictions.argmax(1)], rows.index)
             for name, rows in tests.items()
         }
     tokens = int(sum(map(len, dataset["input_ids"])) * arguments.num_train_epochs)
     sizes = {"train_rows": len(dataset), "train_tokens": tokens}
-    return {**sizes, "train_seconds": round(seconds, 1), "threads": torch.get_num_threads()}, predicted
+    return {**sizes, "train_seconds": round(seconds, 1), "threads": torch.get_num_threads()}, predicted_labels
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def _section(title: str, note: str, header: Sequence[str], rows: Rows) -> str:
 
 def _domains(task: str, report: TaskReports) -> str:
     """Return the section of a task's domains, with the zero-shot means."""
-    metrics, compressed, few_shot = report.metrics, report.compressed, report.metrics.get("few_shot", {})
+    metrics, compression, few_shot = report.metrics, report.compression, report.metrics.get("few_shot", {})
     rows = [
         [
             f"`{name}` (source)" if name == metrics["source"] else f"`{name}`",
@@ -96,7 +96,7 @@ def _domains(task: str, report: TaskReports) -> str:
             accuracy_with_interval(scores),
             percent(scores["macro_f1"]),
             percent(metrics["baseline"][name]["accuracy"]),
-            percent(compressed["domains"][name]["accuracy_int8"]),
+            percent(compression["domains"][name]["accuracy_int8"]),
             *([accuracy_with_interval(few_shot[name]) if name in few_shot else ""] if few_shot else []),
         ]
         for name, scores in metrics["domains"].items()
@@ -104,7 +104,7 @@ def _domains(task: str, report: TaskReports) -> str:
     note = "There is no zero-shot target."
     if zero_shot := metrics.get("zero_shot"):
         cells = [accuracy_with_interval(zero_shot), percent(zero_shot["macro_f1"])]
-        cells += [percent(zero_shot["baseline_accuracy"]), percent(compressed["zero_shot"]["accuracy_int8"])]
+        cells += [percent(zero_shot["baseline_accuracy"]), percent(compression["zero_shot"]["accuracy_int8"])]
         rows.append([f"zero-shot, mean of {zero_shot['domains']}", "", *cells, *([""] if few_shot else [])])
         gap = f"{percentage_points(zero_shot['gap'])} ({interval(zero_shot, 'gap')})"
         items = f", on the same {zero_shot['gap_n']} items" if "gap_n" in zero_shot else ""
@@ -132,8 +132,8 @@ def _robustness(reports: Reports) -> Rows:
         for severity in ("light", "medium", "heavy"):
             scores = report.stress[severity]
             drop = f"{percentage_points(scores['accuracy_drop'])} ({interval(scores, 'accuracy_drop')})"
-            uncleaned = percentage_points(scores["accuracy_drop_uncleaned"])
-            rows.append([task, severity, accuracy_with_interval(scores), drop, uncleaned])
+            uncleaned_drop = percentage_points(scores["accuracy_drop_uncleaned"])
+            rows.append([task, severity, accuracy_with_interval(scores), drop, uncleaned_drop])
     return rows
 
 
@@ -152,12 +152,12 @@ def _int8(reports: Reports) -> Rows:
     return [
         [
             task,
-            formatting.file_size(report.compressed["bytes_fp32"]),
-            formatting.file_size(report.compressed["bytes_int8"]),
-            f"{report.compressed['size_ratio']:.3f}",
-            percent(report.compressed["zero_shot"]["accuracy_int8"]) if report.compressed["zero_shot"] else "",
-            percentage_points(report.compressed["mean_accuracy_drop"]),
-            percentage_points(report.compressed["max_accuracy_drop"]),
+            formatting.file_size(report.compression["bytes_fp32"]),
+            formatting.file_size(report.compression["bytes_int8"]),
+            f"{report.compression['size_ratio']:.3f}",
+            percent(report.compression["zero_shot"]["accuracy_int8"]) if report.compression["zero_shot"] else "",
+            percentage_points(report.compression["mean_accuracy_drop"]),
+            percentage_points(report.compression["max_accuracy_drop"]),
         ]
         for task, report in reports.items()
     ]

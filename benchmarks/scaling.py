@@ -29,7 +29,7 @@ from crossfer.config.params import Task, load_text_task
 from crossfer.entrypoint import print_progress, run_stage
 
 FACTORS = (1, 10, 100)
-MEASURED = ("ingest", "preprocess", "tokenize", "evaluate")
+MEASURED_STAGES = ("ingest", "preprocess", "tokenize", "evaluate")
 STAGES = ("ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate")
 TARGET = "target.jsonl"
 SHAPE = {"num_hidden_layers": 1, "hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64}
@@ -54,7 +54,7 @@ def main(
                 for text, label in shuffle_words(texts, labels, n_rows, words):
                     file.write(json.dumps({"text": text, "label": label}) + "\n")
             all_costs = {stage: measure.run_module(f"stages.{stage}", task_name, folder=folder) for stage in STAGES}
-            costs[n_rows] = {stage: all_costs[stage] for stage in MEASURED}
+            costs[n_rows] = {stage: all_costs[stage] for stage in MEASURED_STAGES}
             size, seconds = (folder / TARGET).stat().st_size, sum(cost.seconds for cost in costs[n_rows].values())
             print_progress("scaling", task_name, f"{n_rows:,} rows, {size / 1e6:.0f} MB: {seconds:.0f} s")
     measure.write_table(task_name, "scaling", table_header(sorted(costs)), table_rows(costs))

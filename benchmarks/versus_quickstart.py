@@ -23,7 +23,7 @@ from crossfer.entrypoint import print_progress, run_stage
 from crossfer.reporting.formatting import accuracy_with_interval, whole_percent
 from crossfer.tracking import queries
 
-LINKED = ("params.yaml", "stages", "crossfer", "benchmarks", "data/raw", "data/clean", "data/tokens")
+LINKED_PATHS = ("params.yaml", "stages", "crossfer", "benchmarks", "data/raw", "data/clean", "data/tokens")
 HEADER = ("step", "seconds", "fraction of the stage", "GFLOP/s", "fraction of the peak")
 
 
@@ -37,7 +37,7 @@ def main(task_name: str, runs: Annotated[int, typer.Option(min=1, help="How ofte
     seconds = []
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        measure.link_files(folder, LINKED)
+        measure.link_files(folder, LINKED_PATHS)
         for number in range(1, runs + 1):
             peak_rate = estimate.measure_peak_rate(compute.threads)
             seconds.append(
@@ -72,10 +72,16 @@ def table_rows(runs: Sequence[Mapping[str, float]], operations: Mapping[str, flo
         fraction, peak_fraction = medians[part] / medians["stage"], rate / medians["peak"]
         cells = [whole_percent(fraction), f"{rate / 1e9:.0f}", whole_percent(peak_fraction)]
         rows.append([title, f"{medians[part]:.1f}", *cells])
-    rest = median(run["stage"] - run["frozen"] - run["training"] for run in runs)
+    other_seconds = median(run["stage"] - run["frozen"] - run["training"] for run in runs)
     return [
         *rows,
-        ["start, loading, writing, records", f"{rest:.1f}", whole_percent(rest / medians["stage"]), "", ""],
+        [
+            "start, loading, writing, records",
+            f"{other_seconds:.1f}",
+            whole_percent(other_seconds / medians["stage"]),
+            "",
+            "",
+        ],
         ["**stage finetune**", f"**{medians['stage']:.1f}**", "100 %", "", ""],
         ["quickstart recipe, training only", f"{medians['quickstart_recipe']:.1f}", "", "", ""],
     ]

@@ -89,7 +89,7 @@ def run(
     path = TaskPaths(task).ablation
     ablation = _load_ablation(path, settings, parameters)
     rows: list[Row] = ablation["rows"]
-    finished = {(row["variant"], row["train_fraction"], row["seed"]): row for row in rows}
+    finished_rows = {(row["variant"], row["train_fraction"], row["seed"]): row for row in rows}
     group = digests.strings_digest([*settings, str(parameters)])
     with start_run("ablation", task, {}, {"settings": " ".join(settings), **parameters}, group=group) as parent:
         if parent.id is None:
@@ -99,7 +99,7 @@ def run(
         for train_fraction in train_fractions:
             for variant, changes in variants.items():
                 for seed in seeds:
-                    row = finished.get((variant, train_fraction, seed))
+                    row = finished_rows.get((variant, train_fraction, seed))
                     if row is None:
                         experiment = Experiment(task, variant, train_fraction, seed, changes, settings)
                         row, *baseline = _run_experiment(parent.id, experiment)
@@ -141,7 +141,7 @@ def _run_experiment(parent: str, experiment: Experiment) -> list[Row]:
         stages = dvc_lock.read_stages(dvc_experiments.copy_output(name, dvc_lock.LOCK_FILE, scratch))
     (digest,) = next(stage.outputs.values() for stage in stages if stage.name == f"finetune@{task.task}")
     place = f"{task.task}/{experiment.variant}/{experiment.train_fraction:g}/{experiment.seed}"
-    logged = queries.set_parent(parent, digest, place)
+    run_metrics = queries.set_parent(parent, digest, place)
     cost, ids = metrics["cost"], predictions.groupby("domain", sort=False)[ID]
     row = {
         "variant": experiment.variant,
@@ -152,8 +152,8 @@ def _run_experiment(parent: str, experiment: Experiment) -> list[Row]:
         "command": shlex.join(experiment.command),
         "training_rows": cost["training_rows"],
         "test_ids_digest": {str(domain): digests.strings_digest(values) for domain, values in ids},
-        "cpu_seconds": round(logged["cpu_seconds"], 1),
-        "seconds": round(logged["seconds"], 1),
+        "cpu_seconds": round(run_metrics["cpu_seconds"], 1),
+        "seconds": round(run_metrics["seconds"], 1),
         **{size: cost[size] for size in ("parameters", "trained_parameters", "model_bytes")},
         "scores": metrics["domains"],
         "correct": _correct_marks(predictions, "prediction"),
@@ -162,7 +162,7 @@ def _run_experiment(parent: str, experiment: Experiment) -> list[Row]:
         return [row]
     baseline = row | {
         "variant": BASELINE,
-        "cpu_seconds": round(logged["baseline_cpu_seconds"], 1),
+        "cpu_seconds": round(run_metrics["baseline_cpu_seconds"], 1),
         **dict.fromkeys(("parameters", "trained_parameters"), cost["baseline_parameters"]),
         "model_bytes": cost["baseline_bytes"],
         "scores": metrics["baseline"],

@@ -47,8 +47,8 @@ def run(remove: bool) -> None:
 def _clean_runs(remove: bool) -> None:
     """List unused runs; with `remove`, delete them and their models."""
     runs = queries.find_runs()
-    undelivered = {folder.name for folder in outbox.pending_journals()}
-    open_runs = {run.id for run in runs if run.status == RUNNING and run.journal in undelivered}
+    undelivered_journals = {folder.name for folder in outbox.pending_journals()}
+    open_runs = {run.id for run in runs if run.status == RUNNING and run.journal in undelivered_journals}
     if remove and open_runs:
         raise UserError("a run is in progress or was killed; wait for its end, or end killed runs: crossfer sync")
     unused_runs = _unused_runs(runs, open_runs)
@@ -66,12 +66,12 @@ def _unused_runs(runs: Sequence[Run], open_runs: set[str]) -> list[Run]:
     """Return the runs that can be removed, oldest first."""
     if not runs:
         return []
-    referenced = dvc_lock.referenced_digests()
-    used = open_runs | queries.registered_run_ids()
-    used |= {run.id for run in runs if referenced & {*run.outputs.values()}}
+    referenced_digests = dvc_lock.referenced_digests()
+    used_ids = open_runs | queries.registered_run_ids()
+    used_ids |= {run.id for run in runs if referenced_digests & {*run.outputs.values()}}
     for _ in range(2):  # the run of an ablation has no outputs, but children and grandchildren with outputs
-        used |= {run.parent for run in runs if run.id in used and run.parent}
-    return [run for run in runs if run.id not in used]
+        used_ids |= {run.parent for run in runs if run.id in used_ids and run.parent}
+    return [run for run in runs if run.id not in used_ids]
 
 
 def _stale_checkpoints() -> Iterator[tuple[Path, int]]:

@@ -27,9 +27,9 @@ def main() -> None:
     app(prog_name="crossfer")
 
 
-def _print_version(requested: bool) -> None:
+def _print_version(is_requested: bool) -> None:
     """Print the version and exit if it is requested."""
-    if requested:
+    if is_requested:
         from importlib.metadata import version
 
         print(f"crossfer {version('crossfer')}")

@@ -1,4 +1,4 @@
-"""Measure how well and how fast personal data is detected.
+"""Measure how well and how fast personal data is detected_counts.
 
 Recall and precision are measured on labelled sentences (data/privacy/README.md), the speed on the texts of a task.
 
@@ -29,12 +29,12 @@ Sentence = Mapping[str, str]
 def run(task_name: str) -> None:
     """Print recall, precision and speed of the detection of personal data."""
     task, _ = load_text_task(task_name)
-    raw = paths.require_path(paths.table_path(TaskPaths(task_name).raw, task.source.domain))
+    raw_table = paths.require_path(paths.table_path(TaskPaths(task_name).raw, task.source.domain))
     scrubber = Scrubber(list(KINDS))
     for name in ("developed", "unseen"):
         scores = scores_table(scrubber, read_sentences(name, "positives"), read_sentences(name, "negatives"))
         print(f"### {name}\n\n{scores}\n")
-    texts = list(islice((text for chunk in io.read_chunks(raw) for text in chunk[CONTENT]), TIMED_TEXTS))
+    texts = list(islice((text for chunk in io.read_chunks(raw_table) for text in chunk[CONTENT]), TIMED_TEXTS))
     start = time.process_time()
     count = sum(len(scrubber.find(text)) for text in texts)
     rate = len(texts) / (time.process_time() - start)
@@ -43,23 +43,23 @@ def run(task_name: str) -> None:
 
 def scores_table(scrubber: Scrubber, positives: Sequence[Sentence], negatives: Sequence[Sentence]) -> str:
     """Return recall and false detections by kind as a Markdown table, and precision."""
-    detected, errors = detections(scrubber, positives, negatives)
+    detected_counts, error_counts = detections(scrubber, positives, negatives)
     values = Counter(sentence["kind"] for sentence in positives)
     rows = [
         [
             kind,
             str(values[kind]),
-            str(detected[kind]),
-            percent(detected[kind] / max(1, values[kind])),
-            str(errors[kind]),
+            str(detected_counts[kind]),
+            percent(detected_counts[kind] / max(1, values[kind])),
+            str(error_counts[kind]),
         ]
         for kind in KINDS
     ]
     recall, precision = (
-        detected.total() / len(positives),
-        detected.total() / (detected.total() + errors.total()),
+        detected_counts.total() / len(positives),
+        detected_counts.total() / (detected_counts.total() + error_counts.total()),
     )
-    rows.append(["all", str(len(positives)), str(detected.total()), percent(recall), str(errors.total())])
+    rows.append(["all", str(len(positives)), str(detected_counts.total()), percent(recall), str(error_counts.total())])
     scores = markdown.table(["kind", "values", "detected", "recall", "false detections"], rows)
     return f"{scores}\n\nPrecision {percent(precision)}, with {len(negatives)} sentences without personal data."
 
@@ -72,8 +72,8 @@ def detections(
     A value is detected if a span of its kind covers it and at most MAX_EXTRA_CHARACTERS more. A span of another kind,
     or apart from the value, is false, and so is any span in a negative.
     """
-    detected: Counter[str] = Counter()
-    errors = Counter(kind for sentence in negatives for _, kind in scrubber.find(sentence["text"]))
+    detected_counts: Counter[str] = Counter()
+    error_counts = Counter(kind for sentence in negatives for _, kind in scrubber.find(sentence["text"]))
     for sentence in positives:
         start = sentence["text"].index(sentence["value"])
         end = start + len(sentence["value"])
@@ -81,11 +81,13 @@ def detections(
         matching_spans = [
             span for span, kind in spans if kind == sentence["kind"] and span.start < end and start < span.end
         ]
-        errors.update(kind for span, kind in spans if kind != sentence["kind"] or span not in matching_spans)
-        covering = [span for span in matching_spans if span.start <= start and end <= span.end]
-        extra = min((span.end - span.start - (end - start) for span in covering), default=MAX_EXTRA_CHARACTERS + 1)
-        detected[sentence["kind"]] += extra <= MAX_EXTRA_CHARACTERS
-    return detected, errors
+        error_counts.update(kind for span, kind in spans if kind != sentence["kind"] or span not in matching_spans)
+        covering_spans = [span for span in matching_spans if span.start <= start and end <= span.end]
+        extra_characters = min(
+            (span.end - span.start - (end - start) for span in covering_spans), default=MAX_EXTRA_CHARACTERS + 1
+        )
+        detected_counts[sentence["kind"]] += extra_characters <= MAX_EXTRA_CHARACTERS
+    return detected_counts, error_counts
 
 
 def read_sentences(name: str, part: str) -> list[Sentence]:

@@ -23,7 +23,7 @@ def run(subject: str) -> None:
     stages = dvc_lock.read_stages()
     if entry := _lock_entry(stages, Path(subject).as_posix()):
         lines = _trace_path(stages, *entry)
-    elif run := queries.find_run(subject):
+    elif run := queries.find_run_by_id(subject):
         lines = _trace_run(run)
     elif commit := git.output("rev-parse", "--quiet", "--verify", f"{subject}^{{commit}}"):
         lines = _trace_commit(commit)
@@ -37,15 +37,18 @@ def run(subject: str) -> None:
 def _lock_entry(stages: Sequence[Stage], path: str) -> tuple[str, str] | None:
     """Return the input or output that contains a path, and its digest, or None."""
     entries = (entry for stage in stages for entry in (*stage.outputs.items(), *stage.inputs.items()))
-    containing = (entry for entry in entries if is_inside(path, entry[0]))
-    return min(containing, key=lambda entry: entry[0] != path, default=None)  # the path itself, if it is there
+    containing_entries = (entry for entry in entries if is_inside(path, entry[0]))
+    return min(containing_entries, key=lambda entry: entry[0] != path, default=None)  # the path itself, if it is there
 
 
 def _trace_path(stages: Sequence[Stage], path: str, digest: str) -> Iterator[str]:
     """Yield lines on the origin and the uses of a path of dvc.lock."""
     yield f"{path} {digest}"
-    if Path(path).exists() and (current := digests.digest(Path(path))) != digest:
-        yield f"on disk: {current}, changed or incomplete. `dvc repro` writes it again, `dvc checkout` restores it."
+    if Path(path).exists() and (current_digest := digests.digest(Path(path))) != digest:
+        yield (
+            f"on disk: {current_digest}, changed or incomplete. `dvc repro` writes it again, `dvc checkout` restores"
+            " it."
+        )
     yield from _trace_origin(stages, path, set(), INDENT)
     for stage in stages:
         inputs = {name: value for name, value in stage.inputs.items() if is_inside(path, name) or is_inside(name, path)}
@@ -58,43 +61,43 @@ def _trace_path(stages: Sequence[Stage], path: str, digest: str) -> Iterator[str
                 yield f"{2 * INDENT}{_describe(run)}"
 
 
-def _trace_origin(stages: Sequence[Stage], path: str, traced: set[str], indent: str) -> Iterator[str]:
+def _trace_origin(stages: Sequence[Stage], path: str, traced_stages: set[str], indent: str) -> Iterator[str]:
     """Yield lines on the stage that wrote a path, its runs and its inputs."""
     stage = dvc_lock.find_writer(stages, path)
     if stage is None:
         yield f"{indent}in git, or outside the repository"
         return
     yield f"{indent}written by {stage.name}: {stage.command}"
-    if stage.name in traced:
+    if stage.name in traced_stages:
         yield f"{indent}{INDENT}see above"
         return
-    traced.add(stage.name)
+    traced_stages.add(stage.name)
     for run in queries.writers_of(stage.outputs):
         yield f"{indent}{INDENT}{_describe(run)}"
     yield f"{indent}{INDENT}with {len(stage.code)} files and folders of code"
     for name, digest in stage.inputs.items():
         yield f"{indent}{INDENT}from {name} {digest}"
-        yield from _trace_origin(stages, name, traced, indent + 2 * INDENT)
+        yield from _trace_origin(stages, name, traced_stages, indent + 2 * INDENT)
 
 
 def _trace_run(run: Run) -> Iterator[str]:
     """Yield lines on a run's parent, code, inputs and outputs."""
     yield _describe(run)
-    if run.parent and (parent := queries.find_run(run.parent)):
+    if run.parent and (parent := queries.find_run_by_id(run.parent)):
         yield f"{INDENT}below {_describe(parent)}"
     yield f"{INDENT}code: commit {run.commit}{' with changes' if run.is_dirty else ''}"
     stages = dvc_lock.read_stages_at(run.commit)
     for path, digest in run.inputs.items():
         yield f"{INDENT}read {path} {digest}"
-        for other in queries.writers_of({path: digest}):
-            yield f"{2 * INDENT}written by {_describe(other)}"
+        for writer in queries.writers_of({path: digest}):
+            yield f"{2 * INDENT}written by {_describe(writer)}"
         stage = dvc_lock.find_writer(stages, path)
         if stage and stage.outputs.get(path) == digest:
             yield f"{2 * INDENT}written by {stage.name} in that commit's {LOCK_FILE}: {stage.command}"
     for path, digest in run.outputs.items():
         yield f"{INDENT}wrote {path} {digest}"
-        for other in queries.readers_of({path: digest}):
-            yield f"{2 * INDENT}read by {_describe(other)}"
+        for reader in queries.readers_of({path: digest}):
+            yield f"{2 * INDENT}read by {_describe(reader)}"
 
 
 def _trace_commit(commit: str) -> Iterator[str]:
@@ -116,6 +119,8 @@ def _describe(run: Run) -> str:
     """Describe a run in one line."""
     changes = " with changes" if run.is_dirty else ""
     experiment = f", experiment {run.experiment}" if run.experiment else ""
-    reproduced = f", identical to run {run.reproduced}" if run.reproduced else ""
-    when = f"{run.start:%Y-%m-%d %H:%M} UTC"
-    return f"run {run.id} {run.name} {run.status}, {when}, commit {run.commit[:10]}{changes}{experiment}{reproduced}"
+    identical_run = f", identical to run {run.reproduced_run}" if run.reproduced_run else ""
+    start = f"{run.start:%Y-%m-%d %H:%M} UTC"
+    return (
+        f"run {run.id} {run.name} {run.status}, {start}, commit {run.commit[:10]}{changes}{experiment}{identical_run}"
+    )

@@ -120,9 +120,9 @@ def _parse_splits(value: Any) -> Any:
     raise ValueError
 
 
-def _parse_text_mapping(value: Any, nullable: bool = False) -> dict[str, str | None]:
+def _parse_text_mapping(value: Any, allow_null: bool = False) -> dict[str, str | None]:
     """Return a mapping of texts to texts; whole numbers become texts."""
-    types = (str, int, type(None)) if nullable else (str, int)
+    types = (str, int, type(None)) if allow_null else (str, int)
     if isinstance(value, dict) and all(type(key) in (str, int) and type(text) in types for key, text in value.items()):
         return {str(key): None if text is None else str(text) for key, text in value.items()}
     raise ValueError
@@ -140,7 +140,7 @@ ColumnNames = Annotated[
 ]
 Labels = Annotated[
     dict[str, str | None],
-    BeforeValidator(partial(_parse_text_mapping, nullable=True)),
+    BeforeValidator(partial(_parse_text_mapping, allow_null=True)),
     Field(description="a mapping of labels to new labels, or to null to leave their rows out"),
 ]
 Where = Annotated[

@@ -43,13 +43,13 @@ def describe_mistakes(error: ValidationError, model: type[BaseModel]) -> list[st
     A key with its former name is one mistake: its new name is not reported as missing.
     """
     details, schema = error.errors(include_url=False), model.model_json_schema()
-    unknown = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
-    renamed = {(*path, new) for *path, key in unknown for new in NEW_NAMES.get(str(key), ())}
+    unknown_paths = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
+    new_paths = {(*path, new) for *path, key in unknown_paths for new in NEW_NAMES.get(str(key), ())}
     sentences = (
         sentence
         for detail in details
         if detail["type"] != "default_factory_not_called"  # follows from a mistake in another field
-        and not (detail["type"] == "missing" and detail["loc"] in renamed)
+        and not (detail["type"] == "missing" and detail["loc"] in new_paths)
         for sentence in _describe(detail, schema)
     )
     return list(dict.fromkeys(sentences))  # a value that fits no type of a union is one mistake
@@ -101,11 +101,11 @@ def _locate(detail: ErrorDetails, schema: Schema) -> tuple[list[str], Schema, Sc
 
 
 def _describe_unknown_key(key: str, block: Schema) -> str:
-    known = list(block.get("properties", {}))
-    if new := [name for name in NEW_NAMES.get(key, ()) if name in known]:
-        return f"renamed to {new[0]}."
-    similar = difflib.get_close_matches(key, known, n=1, cutoff=0.75)  # noise_fraction is not train_fraction
-    hint = f" did you mean {similar[0]}?" if similar else ""
+    known_keys = list(block.get("properties", {}))
+    if new_names := [name for name in NEW_NAMES.get(key, ()) if name in known_keys]:
+        return f"renamed to {new_names[0]}."
+    similar_keys = difflib.get_close_matches(key, known_keys, n=1, cutoff=0.75)  # noise_fraction is not train_fraction
+    hint = f" did you mean {similar_keys[0]}?" if similar_keys else ""
     return f"unknown key;{hint} expected {_join_keys(block)}."
 
 

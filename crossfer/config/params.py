@@ -67,10 +67,10 @@ class Task(Block):
     def _name_mistakes(self) -> Iterator[str]:
         """Yield messages about reserved and repeated names, which are part of file names."""
         names = [block.domain for block in self.domains]
-        if reserved := sorted(RESERVED_DOMAINS.intersection(names)):
-            yield f"domain name {', '.join(reserved)} is reserved for reports; give the domain another name"
-        if repeated := sorted({name for name in names if names.count(name) > 1}):
-            yield f"domain {', '.join(repeated)} is named more than once; give each domain its own name"
+        if reserved_names := sorted(RESERVED_DOMAINS.intersection(names)):
+            yield f"domain name {', '.join(reserved_names)} is reserved for reports; give the domain another name"
+        if repeated_names := sorted({name for name in names if names.count(name) > 1}):
+            yield f"domain {', '.join(repeated_names)} is named more than once; give each domain its own name"
 
     def _shots_mistakes(self) -> Iterator[str]:
         """Yield a message if the source has shots: training uses all its rows."""
@@ -82,14 +82,14 @@ class Task(Block):
 
     def _path_mistakes(self) -> Iterator[str]:
         """Yield messages about paths that are not in `files`: DVC watches only `files`."""
-        watched = Path(os.path.abspath(self.files))  # noqa: PTH100 - links are not resolved
+        watched_path = Path(os.path.abspath(self.files))  # noqa: PTH100 - links are not resolved
         readers = [
             *((f"domain {block.domain}", block.paths) for block in self.domains),
             ("compress", self.compress.paths),
         ]
         for reader, paths in readers:
             for path in paths:
-                if ".." in path.partition("*")[2] or not Path(os.path.abspath(path)).is_relative_to(watched):  # noqa: PTH100
+                if ".." in path.partition("*")[2] or not Path(os.path.abspath(path)).is_relative_to(watched_path):  # noqa: PTH100
                     yield (
                         f"{reader} reads {path}, which is not in files ({self.files}), so DVC would miss its changes;"
                         " set files to a file or folder that contains it"

@@ -26,9 +26,9 @@ def predict_confidence(scorer: PerturbedScorer, contents: pd.DataFrame) -> pd.Da
     refuses the content.
     """
     inputs = scorer.encode_cleaned(list(contents["content"]))
-    is_refused = np.array([encoded is None for encoded in inputs])
+    is_refused = np.array([array is None for array in inputs])
     confidence = np.zeros(len(inputs))
-    if accepted_inputs := [encoded for encoded in inputs if encoded is not None]:
+    if accepted_inputs := [array for array in inputs if array is not None]:
         logits = scorer.logits(accepted_inputs, "out of distribution")
         confidence[~is_refused] = softmax(logits.astype(np.float64), axis=1).max(1)
     return pd.DataFrame({"category": contents["category"], "confidence": confidence, "refused": is_refused})

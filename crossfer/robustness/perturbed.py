@@ -59,15 +59,13 @@ class PerturbedScorer:
         for name, versions in self.gradient_attacks(clean_inputs).items():
             cases += [(name, severity, True, inputs) for severity, inputs in zip(SEVERITIES, versions, strict=True)]
         # The model classifies equal inputs once.
-        distinct_inputs = {
-            encoded.tobytes(): encoded for *_, inputs in cases for encoded in inputs if encoded is not None
-        }
+        distinct_inputs = {array.tobytes(): array for *_, inputs in cases for array in inputs if array is not None}
         best_indexes = self.logits(list(distinct_inputs.values()), domain).argmax(1)
         predictions = dict(zip(distinct_inputs, (self.labels[index] for index in best_indexes), strict=True))
         results = [
-            (row, domain, name, severity, cleaned, encoded is not None and predictions[encoded.tobytes()] == label)
+            (row, domain, name, severity, cleaned, array is not None and predictions[array.tobytes()] == label)
             for name, severity, cleaned, inputs in cases
-            for row, label, encoded in zip(rows[ID], rows[LABEL], inputs, strict=True)
+            for row, label, array in zip(rows[ID], rows[LABEL], inputs, strict=True)
         ]
         return pd.DataFrame(results, columns=[ID, "domain", "perturbation", "severity", "cleaned", "correct"])
 

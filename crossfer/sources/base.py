@@ -27,7 +27,7 @@ class Dataset:
         origin: what the data is and who made it, for manifest.json.
         licence: the terms of use.
         sha256: digest of the bytes that are read; None if `origin` names a revision instead.
-        numbered: the ids are row numbers: equal ids in two domains do not mean the same item.
+        ids_are_row_numbers: whether ids only count rows; then equal ids in two domains do not mean the same item.
         notes: counts of rows or files that were left out or treated specially; complete after the last chunk.
     """
 
@@ -35,7 +35,7 @@ class Dataset:
     origin: str
     licence: str
     sha256: str | None
-    numbered: bool = False
+    ids_are_row_numbers: bool = False
     notes: Counter[str] = field(default_factory=Counter)
 
 

@@ -46,7 +46,7 @@ def checked_chunks(domain: str, dataset: Dataset, label_counts: Counter[str]) ->
     """
     ids: set[str] = set()
     for chunk in dataset.chunks:
-        if dataset.numbered:
+        if dataset.ids_are_row_numbers:
             chunk[ID] = f"{domain}-" + chunk[ID]
         for row_id in chunk[ID]:
             if row_id in ids:

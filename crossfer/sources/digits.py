@@ -94,10 +94,10 @@ def _render_digits(fonts: list[Path]) -> Iterator[tuple[str, bytes, str]]:
         font = ImageFont.truetype(path, FONT_SIZE, layout_engine=ImageFont.Layout.BASIC)
         for digit in "0123456789":
             for variant in range(VARIANTS):
-                upright = Image.new("L", (CANVAS, CANVAS), PAPER)
-                ImageDraw.Draw(upright).text((CANVAS / 2, CANVAS / 2), digit, fill=INK, font=font, anchor="mm")
-                image = upright.transform(
-                    upright.size,
+                upright_image = Image.new("L", (CANVAS, CANVAS), PAPER)
+                ImageDraw.Draw(upright_image).text((CANVAS / 2, CANVAS / 2), digit, fill=INK, font=font, anchor="mm")
+                image = upright_image.transform(
+                    upright_image.size,
                     Image.Transform.AFFINE,
                     _draw_affine(generator),
                     Image.Resampling.BICUBIC,

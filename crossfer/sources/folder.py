@@ -99,10 +99,11 @@ def _find_labelled_files(root: Path, suffixes: tuple[str, ...], notes: Counter[s
     folders = [entry for entry in entries if entry.is_dir()]
     splits = [folder for folder in folders if folder.name.lower() in SPLITS]
     if len(splits) < len(folders) and any(entry.is_dir() for folder in splits for entry in folder.iterdir()):
-        others = ", ".join(folder.name for folder in folders if folder not in splits)
+        split_names = ", ".join(folder.name for folder in splits)
+        label_names = ", ".join(folder.name for folder in folders if folder not in splits)
         raise UserError(
-            f"{root} has folders of splits ({', '.join(folder.name for folder in splits)}) and of labels ({others});"
-            " put all labels into splits, or none."
+            f"{root} has folders of splits ({split_names}) and of labels ({label_names}); put all labels into splits,"
+            " or none."
         )
     groups: list[tuple[list[Path], str | None]] = [(entries, None)]
     if folders and len(splits) == len(folders):
@@ -135,13 +136,15 @@ def _list_entries(root: Path, folder: Path, notes: Counter[str], pattern: str = 
     """
     check_file(folder, root)
     entries = sorted(folder.glob(pattern))
-    visible = [entry for entry in entries if not any(part.startswith(".") for part in entry.relative_to(root).parts)]
-    notes["left_out_files"] += len(entries) - len(visible)
-    for entry in visible:
+    visible_entries = [
+        entry for entry in entries if not any(part.startswith(".") for part in entry.relative_to(root).parts)
+    ]
+    notes["left_out_files"] += len(entries) - len(visible_entries)
+    for entry in visible_entries:
         check_file(entry, root)
         if os.fsencode(entry.name).decode("utf-8", "replace") != entry.name:
             raise UserError(f"{str(entry)!r} has a name that is not UTF-8; rename it.")
-    return visible
+    return visible_entries
 
 
 def _read_rows(root: Path, files: list[LabelledFile], read_file: ReadFile) -> Iterator[Row]:

@@ -28,17 +28,19 @@ def read(
     """
     reader = RecordReader(**columns, labels=labels, where=where)
     names: list[tuple[str | None, str]] = [(None, split)] if isinstance(split, str) else [*split.items()]
-    parts = [(official, part, _load_split(name, configuration, part, revision)) for official, part in names]
+    parts = [(official_split, part, _load_split(name, configuration, part, revision)) for official_split, part in names]
     for _, part, data in parts:
         reader.check_columns(data.column_names, f"data set {name}, split {part},")
-    selected = [(official, part, data.select_columns(reader.columns)) for official, part, data in parts]
+    selected_parts = [
+        (official_split, part, data.select_columns(reader.columns)) for official_split, part, data in parts
+    ]
     notes: Counter[str] = Counter()
     return Dataset(
-        chunks=chunk_rows(reader.rows(_read_records(name, selected), notes)),
+        chunks=chunk_rows(reader.rows(_read_records(name, selected_parts), notes)),
         origin=f"data set {name}, {configuration or 'default'}, at {revision or 'its newest revision'}",
         licence=parts[0][2].info.license or "not stated",
         sha256=None,
-        numbered=reader.id is None,
+        ids_are_row_numbers=reader.id is None,
         notes=notes,
     )
 
@@ -60,11 +62,11 @@ def _load_split(name: str, configuration: str | None, split: str, revision: str 
 
 def _read_records(name: str, parts: list[tuple[str | None, str, Any]]) -> Iterator[LocatedRecord]:
     """Yield all records, with names for class numbers, and None for -1."""
-    for official, part, data in parts:
+    for official_split, part, data in parts:
         names = {column: feature.names for column, feature in data.features.items() if hasattr(feature, "int2str")}
         if not len(data):
             raise UserError(f"data set {name} has no rows in split {part}; choose another split.")
         for number, record in enumerate(data, start=1):
             numbers = {column: record[column] for column in names}
             classes = {column: None if n is None or n < 0 else names[column][n] for column, n in numbers.items()}
-            yield f"data set {name}, split {part}, row {number},", official, {**record, **classes}
+            yield f"data set {name}, split {part}, row {number},", official_split, {**record, **classes}

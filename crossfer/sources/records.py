@@ -60,8 +60,8 @@ class RecordReader:
             if any(_to_text(record, column, location) != value for column, value in self.where.items()):
                 notes["left_out_by_where"] += 1
                 continue
-            original = _to_text(record, self.label, location) or ""
-            label = self.labels.get(original, original)
+            original_label = _to_text(record, self.label, location) or ""
+            label = self.labels.get(original_label, original_label)
             if label is None:
                 notes["left_out_by_label"] += 1
                 continue

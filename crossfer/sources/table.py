@@ -46,7 +46,7 @@ def read(
         origin=f"tables {', '.join(dict.fromkeys(file.name for _, file in files))}",
         licence="not stated",
         sha256=sha256(file for _, file in files),
-        numbered=reader.id is None,
+        ids_are_row_numbers=reader.id is None,
         notes=notes,
     )
 

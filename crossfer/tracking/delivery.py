@@ -68,7 +68,7 @@ def deliver_abandoned() -> int:
     Raises:
         UserError: the store cannot be used.
     """
-    delivered = 0
+    n_delivered = 0
     for journal in Journal.abandoned():
         if journal.head["store"] != store.masked_address():
             journal.release()
@@ -82,8 +82,8 @@ def deliver_abandoned() -> int:
                 raise
             warn_waiting(journal, error)
         else:
-            delivered += journal.run_id is not None
-    return delivered
+            n_delivered += journal.run_id is not None
+    return n_delivered
 
 
 def warn_waiting(journal: Journal, error: UserError) -> None:

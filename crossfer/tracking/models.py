@@ -77,33 +77,37 @@ def send_model(run_id: str, name: str, tags: Mapping[str, str], path: Path) -> N
     client = mlflow.MlflowClient()
     run = client.get_run(run_id)
     experiment = run.info.experiment_id
-    known = client.search_logged_models([experiment], f"source_run_id = '{run_id}' AND name = '{name}'")
-    logged = known[0] if known else client.create_logged_model(experiment, name, run_id, dict(tags), run.data.params)
-    if logged.status == LoggedModelStatus.READY:
+    logged_models = client.search_logged_models([experiment], f"source_run_id = '{run_id}' AND name = '{name}'")
+    logged_model = (
+        logged_models[0]
+        if logged_models
+        else client.create_logged_model(experiment, name, run_id, dict(tags), run.data.params)
+    )
+    if logged_model.status == LoggedModelStatus.READY:
         return
     description = Model.load(str(path))
-    description.model_id = description.model_uuid = logged.model_id
-    description.artifact_path, description.run_id = logged.artifact_location, run_id
+    description.model_id = description.model_uuid = logged_model.model_id
+    description.artifact_path, description.run_id = logged_model.artifact_location, run_id
     description.save(str(path / MLMODEL_FILE_NAME))
-    client.log_model_artifacts(logged.model_id, str(path))
-    location = urlparse(logged.artifact_location)
+    client.log_model_artifacts(logged_model.model_id, str(path))
+    location = urlparse(logged_model.artifact_location)
     if location.scheme in ("", "file"):
         for folder in (path / "artifacts").iterdir():
             hardlink(_weights(folder), Path(url2pathname(location.path)) / "artifacts" / folder.name)
     if not (run.outputs and run.outputs.model_outputs):
-        client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
-    client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
+        client.log_outputs(run_id, [LoggedModelOutput(logged_model.model_id, step=0)])
+    client.finalize_logged_model(logged_model.model_id, LoggedModelStatus.READY)
 
 
 def hardlink(files: Sequence[Path], copies: Path) -> None:
     """Replace copies of files by hard links, except on another file system."""
-    for original in files:
-        link = copies / f".{original.name}"
+    for file in files:
+        link = copies / f".{file.name}"
         try:
-            os.link(original, link)
+            os.link(file, link)
         except OSError:
             return
-        link.replace(copies / original.name)
+        link.replace(copies / file.name)
 
 
 def _weights(folder: Path) -> list[Path]:

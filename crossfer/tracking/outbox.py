@@ -44,11 +44,11 @@ class Journal:
         self.rejections: list[dict[str, Any]] = []
         self.run_id: str | None = None
         content = (folder / JOURNAL_FILE).read_bytes()
-        complete = content[: content.rfind(b"\n") + 1]  # a killed process may have left half a line
-        head, *entries = map(json.loads, complete.splitlines())
+        complete_lines = content[: content.rfind(b"\n") + 1]  # a killed process may have left half a line
+        head, *entries = map(json.loads, complete_lines.splitlines())
         self.head: dict[str, Any] = {field: head[field] for field in HEAD_FIELDS}
         self.entries: list[tuple[str, dict[str, Any]]] = [(kind, dict(content)) for kind, content in entries]
-        os.truncate(folder / JOURNAL_FILE, len(complete))
+        os.truncate(folder / JOURNAL_FILE, len(complete_lines))
 
     @classmethod
     def begin(cls, head: Mapping[str, Any]) -> "Journal":
@@ -153,9 +153,9 @@ def now_ms() -> int:
 def _set_aside(folder: Path, lock: FileLock) -> Path:
     """Move a journal's folder out of the outbox; return the new folder."""
     paths.rejected_folder().mkdir(parents=True, exist_ok=True)
-    moved = folder.rename(paths.rejected_folder() / folder.name)
+    new_folder = folder.rename(paths.rejected_folder() / folder.name)
     _remove_lock(lock)
-    return moved
+    return new_folder
 
 
 def _lock(name: str) -> FileLock:

@@ -31,14 +31,14 @@ class Run:
     is_dirty: bool  # code or parameters differed from the commit
     experiment: str | None  # name in DVC
     parent: str | None  # id of the run that wrote the model, or of the ablation
-    reproduced: str | None  # id of the first run with identical outputs
+    reproduced_run: str | None  # id of the first run with identical outputs
     inputs: Mapping[str, str]  # path and digest
     outputs: Mapping[str, str]  # path and digest
     journal: str | None  # id of the journal that delivered the run
 
 
 @store.access()
-def find_run(run_id: str) -> Run | None:
+def find_run_by_id(run_id: str) -> Run | None:
     """Return the run with that id; None if the store has no such run of this project."""
     if not RUN_ID.fullmatch(run_id):
         return None
@@ -176,7 +176,7 @@ def _convert_run(run: Any) -> Run:
         is_dirty=values.get(tags.DIRTY) == "true",
         experiment=values.get(tags.DVC_EXPERIMENT),
         parent=values.get(MLFLOW_PARENT_RUN_ID),
-        reproduced=values.get(tags.REPRODUCED),
+        reproduced_run=values.get(tags.REPRODUCED),
         inputs=digests(tags.INPUT),
         outputs=digests(tags.OUTPUT),
         journal=values.get(tags.JOURNAL),

@@ -78,13 +78,17 @@ def promote(task: str, metric: str) -> tuple[str, str, float]:
     ]
     if not runs:
         raise UserError(f"task {task} has no finished compress run in the tracking store; run `dvc repro`.")
-    comparable = [run for run in runs if run.data.tags.get(tokens) == runs[0].data.tags.get(tokens)]
-    best = max(comparable, key=lambda run: run.data.metrics[metric])  # the first of equals
-    model = best.outputs.model_outputs[0].model_id
+    comparable_runs = [run for run in runs if run.data.tags.get(tokens) == runs[0].data.tags.get(tokens)]
+    best_run = max(comparable_runs, key=lambda run: run.data.metrics[metric])  # the first of equals
+    model = best_run.outputs.model_outputs[0].model_id
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
     versions = client.search_model_versions(f"name = '{name}'")
-    known = [version for version in versions if version.tags.get(MODEL_TAG) == model]
-    version = known[0] if known else client.create_model_version(name, f"models:/{model}", tags={MODEL_TAG: model})
+    model_versions = [version for version in versions if version.tags.get(MODEL_TAG) == model]
+    version = (
+        model_versions[0]
+        if model_versions
+        else client.create_model_version(name, f"models:/{model}", tags={MODEL_TAG: model})
+    )
     client.set_registered_model_alias(name, CHAMPION, version.version)
-    return name, str(version.version), float(best.data.metrics[metric])
+    return name, str(version.version), float(best_run.data.metrics[metric])

@@ -55,18 +55,18 @@ class Run:
         """The run's id in the store; None until the store has created the run."""
         return self._journal.run_id
 
-    def log_start(self, settings: Mapping[str, Any], resumed: bool) -> None:
+    def log_start(self, settings: Mapping[str, Any], is_resumed: bool) -> None:
         """Log the parameters by dotted names, and whether a killed run is resumed."""
         self._record("parameters", values={name: str(value) for name, value in flatten(settings).items()})
-        if resumed:
+        if is_resumed:
             self._record("tags", values={tags.RESUMED: "true"})
 
     def log_metrics(self, step: int, metrics: Mapping[str, float], model_digest: str | None = None) -> None:
         """Log metrics at a step, each once; with a digest also on the model's page."""
-        new = {name: float(value) for name, value in metrics.items() if (name, step) not in self._logged}
-        self._logged |= {(name, step) for name in new}
-        if new:
-            self._record("metrics", step=step, time=now_ms(), values=new, model_digest=model_digest)
+        new_metrics = {name: float(value) for name, value in metrics.items() if (name, step) not in self._logged}
+        self._logged |= {(name, step) for name in new_metrics}
+        if new_metrics:
+            self._record("metrics", step=step, time=now_ms(), values=new_metrics, model_digest=model_digest)
 
     def log_dataset(self, name: str, rows: pd.DataFrame, path: Path, digest: str, context: str) -> None:
         """Log rows of the table at `path`, and the purpose they are used for."""
@@ -154,10 +154,10 @@ def start_run(
     run_tags |= {tags.FINGERPRINT: fingerprint, **machine, **_code_tags()}
     run_tags |= {tags.INPUT + path: digest for path, digest in inputs.items()}
     store_answers = store.check_connection()
-    resumed = _killed_journal(fingerprint)
+    killed_journal = _killed_journal(fingerprint)
     name = stage if task is None else f"{stage}/{task}"
-    run = Run(resumed or _begin_journal(name, run_tags, fingerprint), store_answers)
-    run.log_start(settings, resumed is not None)
+    run = Run(killed_journal or _begin_journal(name, run_tags, fingerprint), store_answers)
+    run.log_start(settings, killed_journal is not None)
     try:
         yield run
     except BaseException as error:

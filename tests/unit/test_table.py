@@ -127,8 +127,8 @@ def test_only_the_columns_in_use_are_decoded(tmp_path):
 
 def test_ids_that_are_row_numbers_are_marked(tmp_path):
     path = write(tmp_path, "id,text,label\nx,one,a\n")
-    assert read_dataset(path).numbered
-    assert not read_dataset(path, {"id": "id"}).numbered
+    assert read_dataset(path).ids_are_row_numbers
+    assert not read_dataset(path, {"id": "id"}).ids_are_row_numbers
 
 
 def test_a_missing_id_is_an_error(tmp_path):
