@@ -100,12 +100,16 @@ class Models(Protocol):
     def build(self, backbone: Path, labels: Sequence[str], weights: str) -> "PreTrainedModel":
         """Return a classifier with a new head on `pretrained` or `random` weights."""
 
-    def cached_frozen_outputs(
+    def prepare_inputs(
         self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]", batch_size: int
     ) -> "AbstractContextManager[Sequence[NDArray[Any]]]":
-        """Run the frozen layers once; the model takes the yielded outputs as inputs.
+        """Prepare inputs for training: in the block, the model takes the yielded arrays.
 
-        Yield `inputs` if frozen layers cannot be cached, for instance because augmentation changes every batch.
+        If possible, they are the outputs of the frozen layers, which run only once. Otherwise they are `inputs`, for
+        instance because augmentation changes every batch.
+
+        Raises:
+            UserError: the model does not accept the inputs.
         """
 
     def collate(self, model: "PreTrainedModel", inputs: "Sequence[NDArray[Any]]") -> "dict[str, Tensor]":

@@ -1,4 +1,4 @@
-"""Fit a classifier to tables: freeze a part, cache its outputs, train the rest."""
+"""Fit a classifier: freeze a part, cache its outputs if possible, train the rest."""
 
 import time
 from collections.abc import Callable
@@ -58,13 +58,15 @@ def fit(
     class_weights = compute_class_weights(labels[0], model.config.num_labels, options.class_weights)
     start = time.perf_counter()
     inputs = [row for table in tables for row in table[INPUT]]
-    with models.cached_frozen_outputs(model, inputs, options.batch_size) as outputs:
+    with models.prepare_inputs(model, inputs, options.batch_size) as prepared_inputs:
         frozen_end = time.perf_counter()
         split = len(training)
-        training_rows = LabelledInputs(outputs[:split], labels[0], models.training_collate(**options.collate_options))
+        training_rows = LabelledInputs(
+            prepared_inputs[:split], labels[0], models.training_collate(**options.collate_options)
+        )
         validation_rows = None
         if validation is not None:
-            validation_rows = LabelledInputs(outputs[split:], labels[1], models.collate)
+            validation_rows = LabelledInputs(prepared_inputs[split:], labels[1], models.collate)
         repeats, epoch_steps = plan_steps(split, options)
 
         def train_once(number: int) -> pd.DataFrame:

@@ -128,7 +128,7 @@ def test_cached_outputs_give_the_same_logits(family, part):
     model = AutoModelForSequenceClassification.from_config(config, attn_implementation="sdpa").eval()
     freeze(model, part)
     expected = predict_logits(model, INPUTS, text_model.collate, 2, "test")
-    with text_model.cached_frozen_outputs(model, INPUTS, 2) as outputs:
+    with text_model.prepare_inputs(model, INPUTS, 2) as outputs:
         assert [output.shape for output in outputs] == [(len(ids), 16) for ids in INPUTS]
         assert all(isinstance(output, np.memmap) for output in outputs)  # on disk: they may exceed memory
         logits = predict_logits(model, outputs, text_model.collate, 2, "test")
@@ -140,7 +140,7 @@ def test_a_last_layer_of_one_token_is_cached(model):
     """A built classifier computes only the first token's state in its last layer."""
     freeze(model, "backbone")
     expected = predict_logits(model, INPUTS, text_model.collate, 2, "test")
-    with text_model.cached_frozen_outputs(model, INPUTS, 2) as outputs:
+    with text_model.prepare_inputs(model, INPUTS, 2) as outputs:
         assert [output.shape for output in outputs] == [(1, 32)] * 3
         logits = predict_logits(model, outputs, text_model.collate, 2, "test")
     assert np.allclose(expected, logits, atol=2e-3)
@@ -148,7 +148,7 @@ def test_a_last_layer_of_one_token_is_cached(model):
 
 def test_nothing_is_cached_if_nothing_is_frozen(model):
     freeze(model, "none")
-    with text_model.cached_frozen_outputs(model, INPUTS, 2) as outputs:
+    with text_model.prepare_inputs(model, INPUTS, 2) as outputs:
         assert all(output is row for output, row in zip(outputs, INPUTS, strict=True))
 
 
@@ -162,13 +162,13 @@ def test_nothing_is_cached_if_layers_share_weights(family):
     model = AutoModelForSequenceClassification.from_config(config)
     freeze(model, 1)
     assert not all(parameter.requires_grad for parameter in model.parameters())
-    with text_model.cached_frozen_outputs(model, INPUTS, 2) as outputs:
+    with text_model.prepare_inputs(model, INPUTS, 2) as outputs:
         assert all(output is row for output, row in zip(outputs, INPUTS, strict=True))
 
 
 def test_a_model_has_all_layers_after_an_error(model):
     freeze(model, 1)
     before = model.bert.embeddings, len(model.bert.encoder.layer)
-    with pytest.raises(ZeroDivisionError), text_model.cached_frozen_outputs(model, INPUTS, 2):
+    with pytest.raises(ZeroDivisionError), text_model.prepare_inputs(model, INPUTS, 2):
         raise ZeroDivisionError
     assert (model.bert.embeddings, len(model.bert.encoder.layer)) == before

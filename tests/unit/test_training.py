@@ -55,7 +55,7 @@ def train_tiny(backbone, records=None, count=64, collate=text_model.collate, see
     model, options = build(backbone), OPTIONS.model_copy(update=changes)
     freeze(model, 1)
     training, validation = labelled_inputs(count), labelled_inputs(16)
-    with text_model.cached_frozen_outputs(model, [*training.inputs, *validation.inputs], 8) as inputs:
+    with text_model.prepare_inputs(model, [*training.inputs, *validation.inputs], 8) as inputs:
         history = train(
             model,
             LabelledInputs(inputs[:count], training.labels, collate),

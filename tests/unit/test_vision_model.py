@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from repository import VISION_SIZE
 
+from crossfer.errors import UserError
 from crossfer.modalities.vision import data as vision
 from crossfer.modalities.vision import model as vision_model
 from crossfer.modeling.inference import predict_logits
@@ -180,5 +181,20 @@ def test_grey_images_stay_grey(tiny_vision_backbone):
 
 
 def test_outputs_for_images_are_not_cached(model, inputs):
-    with vision_model.cached_frozen_outputs(model, inputs, 2) as outputs:
+    with vision_model.prepare_inputs(model, inputs, 2) as outputs:
         assert all(output is row for output, row in zip(outputs, inputs, strict=True))
+
+
+def test_a_model_that_takes_images_of_one_size_only(tmp_path, inputs):
+    """The error says how to fix the parameter."""
+    from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor
+
+    shape = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
+    ViTForImageClassification(ViTConfig(image_size=64, **shape)).save_pretrained(tmp_path)
+    ViTImageProcessor().save_pretrained(tmp_path)
+    message = (
+        rf"tokenize.size is {VISION_SIZE}, but the backbone rejects images of this size \(.+\); set it to the size"
+        r" in the backbone's preprocessor_config.json\.$"
+    )
+    with pytest.raises(UserError, match=message), vision_model.prepare_inputs(build(tmp_path), inputs, 2):
+        pass

@@ -75,7 +75,11 @@ def make_encoder(backbone: Path, folder: Path, max_length: int, prefix: str) -> 
         tokenizer = AutoTokenizer.from_pretrained(backbone, trust_remote_code=False)
         limit = max_tokens(AutoConfig.from_pretrained(backbone, trust_remote_code=False))
     except ValueError as error:
-        raise UserError(f"backbone folder {backbone} cannot be loaded: {str(error).splitlines()[0]}") from error
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise UserError(
+            f"backbone folder {backbone} cannot be loaded ({reason}); use a model whose architecture and tokenizer are"
+            " in transformers."
+        ) from error
     if max_length > limit:
         raise UserError(f"tokenize.max_length is {max_length}, the backbone takes at most {limit}; lower it.")
     tokenizer.model_max_length = max_length

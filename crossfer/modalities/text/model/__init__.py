@@ -7,12 +7,12 @@ from transformers import AutoModelForSequenceClassification, PreTrainedModel
 
 from crossfer.modalities.text.model.collate import collate
 from crossfer.modalities.text.model.first_token import compute_first_token_only
-from crossfer.modalities.text.model.frozen_features import cached_frozen_outputs
+from crossfer.modalities.text.model.frozen_features import prepare_inputs
 from crossfer.modalities.text.model.typos import add_noise
 from crossfer.modeling.pretrained import build_classifier, load_classifier
 from crossfer.protocols import Collate
 
-__all__ = ["add_noise", "build", "cached_frozen_outputs", "collate", "load", "training_collate"]
+__all__ = ["add_noise", "build", "collate", "load", "prepare_inputs", "training_collate"]
 
 
 def load(folder: Path) -> PreTrainedModel:

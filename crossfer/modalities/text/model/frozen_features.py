@@ -27,7 +27,7 @@ CACHEABLE_MODELS = ("bert", "roberta", "xlm-roberta", "camembert", "distilbert",
 
 
 @contextmanager
-def cached_frozen_outputs(
+def prepare_inputs(
     model: PreTrainedModel, inputs: Sequence[NDArray[Any]], batch_size: int
 ) -> Iterator[list[NDArray[Any]]]:
     """Run the frozen layers once: in the block, the model takes their outputs.

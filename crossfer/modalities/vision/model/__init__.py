@@ -64,10 +64,12 @@ def training_collate(augment: dict[str, Any]) -> Collate:
 
 
 @contextmanager
-def cached_frozen_outputs(
+def prepare_inputs(
     model: PreTrainedModel, inputs: Sequence[NDArray[Any]], batch_size: int
 ) -> Iterator[Sequence[NDArray[Any]]]:
-    """Yield the inputs: augmentation changes the frozen layers' outputs every epoch.
+    """Check that the model accepts images of this size, and yield the inputs.
+
+    Nothing is cached, because augmentation changes the outputs of frozen layers every epoch.
 
     Raises:
         UserError: the model does not accept images of this size.
@@ -78,7 +80,11 @@ def cached_frozen_outputs(
             model(**{name: tensor.to(model.device) for name, tensor in example.items()})
     except (ValueError, RuntimeError) as error:
         side = example["pixel_values"].shape[-1]
-        raise UserError(f"tokenize.size is {side}, but the backbone rejects images of this size: {error}") from error
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise UserError(
+            f"tokenize.size is {side}, but the backbone rejects images of this size ({reason}); set it to the size in"
+            " the backbone's preprocessor_config.json."
+        ) from error
     yield inputs
 
 
