@@ -35,11 +35,11 @@ def main(task_name: str) -> None:
     with ExitStack() as open_runs:  # each logs the digest of the complete folder
         runs: list[Run] = []
         with io.replace_folder(task_paths.adapted) as folder:
-            adapted = {}
+            adapted_entries = {}
             for domain in targets:
-                adapted[domain.name], run = _adapt(task_name, task, compute, domain, inputs, folder, open_runs)
+                adapted_entries[domain.name], run = _adapt(task_name, task, compute, domain, inputs, folder, open_runs)
                 runs.append(run)
-            io.write_json(folder / paths.ADAPTED_FILE, adapted)
+            io.write_json(folder / paths.ADAPTED_FILE, adapted_entries)
         for run in runs:
             run.log_outputs(task_paths.adapted)
 

@@ -21,10 +21,10 @@ def main() -> None:
     inputs = {path.as_posix(): digests.digest(path) for name in tasks for path in report.input_paths(name)}
     with start_run("compare", None, inputs, {"resamples": RESAMPLES, "seed": SEED}) as run:
         summaries = {name: report.read_and_summarize(name, task, RESAMPLES, SEED) for name, task in tasks.items()}
-        written = report.write_reports({"tasks": summaries, "measures": measures.measure_rows(summaries)})
+        written_paths = report.write_reports({"tasks": summaries, "measures": measures.measure_rows(summaries)})
         run.log_metrics(0, measures.mlflow_metrics(summaries))
-        run.log_files(written)
-        run.log_outputs(*written)
+        run.log_files(written_paths)
+        run.log_outputs(*written_paths)
     for line in measures.progress_lines(summaries):
         print_progress("compare", "all tasks", line)
 

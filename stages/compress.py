@@ -50,14 +50,15 @@ def main(task_name: str) -> None:
     with start_run("compress", task_name, inputs.digests, settings, parent_digest) as run:
         with io.replace_folder(task_paths.onnx) as folder, tempfile.TemporaryDirectory() as scratch:
             student = options.student_options
-            exported, fp32_graph, int8_graph = task_paths.model, Path(scratch) / "fp32.onnx", folder / paths.GRAPH_FILE
+            exported_folder = task_paths.model
+            fp32_graph, int8_graph = Path(scratch) / "fp32.onnx", folder / paths.GRAPH_FILE
             if student:
-                exported = Path(scratch) / "student"
+                exported_folder = Path(scratch) / "student"
                 student["rows"] = distillation.write_student(
-                    task_paths.model, exported, inputs.tables, modality, models, compute, options.seed, **student
+                    task_paths.model, exported_folder, inputs.tables, modality, models, compute, options.seed, **student
                 )
-            compression.export(exported, fp32_graph, batches[0])
-            difference = parity.check_parity(fp32_graph, exported, models, runner)
+            compression.export(exported_folder, fp32_graph, batches[0])
+            difference = parity.check_parity(fp32_graph, exported_folder, models, runner)
             quantizer = LayerQuantizer(compression, runner, fp32_graph, int8_graph, batches)
             fp32 = runner.predict_tests(fp32_graph) if student else inputs.fp32_probabilities
             fp32_layers, int8 = mixed_precision.find_fp32_layers(quantizer, fp32, options.max_disagreement, log)

@@ -43,10 +43,10 @@ def main(task_name: str) -> None:
         model = models.load(task_paths.model).to(device)
         labels = heads.label_names(model)
         score = functools.partial(predict, collate=models.collate, batch_size=options.batch_size)
-        fitted, seconds = fit_baseline(modality.baseline(), inputs.tables[source], inputs.training["rows"])
+        baseline, seconds = fit_baseline(modality.baseline(), inputs.tables[source], inputs.training["rows"])
         predictions: dict[str, pd.DataFrame] = {}
         for domain, table in inputs.tables.items():
-            rows = predictions[domain] = score(table, domain, model, labels, baseline=fitted)
+            rows = predictions[domain] = score(table, domain, model, labels, baseline=baseline)
             dataset = f"{task_name}/{domain}/{TEST}"
             run.log_dataset(dataset, rows[[ID, LABEL]], table, inputs.table_digests[domain], "testing")
         few_shot = {}
@@ -60,10 +60,10 @@ def main(task_name: str) -> None:
         scores = report.compute_scores(
             predictions, inputs.languages, source, labels, options.bootstrap_samples, options.seed, few_shot
         )
-        scores["cost"] = report.model_cost(inputs.training, io.weights_size(task_paths.model)) | baseline_size(fitted)
+        scores["cost"] = report.model_cost(inputs.training, io.weights_size(task_paths.model)) | baseline_size(baseline)
         run.log_metrics(0, {**report.mlflow_metrics(scores), "baseline_cpu_seconds": seconds}, model_digest)
         run.log_metrics(0, report.scrubbed_rows(inputs.quality))
-        written = report.write_reports(task_paths.reports, task_name, scores, predictions, inputs.history)
+        written_paths = report.write_reports(task_paths.reports, task_name, scores, predictions, inputs.history)
         io.write_table(task_paths.predictions, pd.concat(predictions.values(), ignore_index=True))
         mistakes_path = task_paths.reports / paths.MISTAKES_FILE
         write_mistakes(
@@ -83,9 +83,9 @@ def main(task_name: str) -> None:
         for name, text in texts.items():
             with io.replace_file(task_paths.reports / name) as file:
                 file.write_text(text, encoding="utf-8")
-        written += [task_paths.predictions, mistakes_path, *(task_paths.reports / name for name in texts)]
-        run.log_files(written)
-        run.log_outputs(*written)
+        written_paths += [task_paths.predictions, mistakes_path, *(task_paths.reports / name for name in texts)]
+        run.log_files(written_paths)
+        run.log_outputs(*written_paths)
     for line in report.progress_lines(scores):
         print_progress("evaluate", task_name, line)
 

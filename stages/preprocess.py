@@ -33,20 +33,20 @@ def main(task_name: str) -> None:
     modality, options = load_modality(task.modality), task.preprocess
     cleaner = add_scrubber(modality.make_cleaner(**options.cleaner_options), options.scrub)
     row_cleaner = RowCleaner(modality, cleaner, options.min_size, ExactDeduplicator(modality.fingerprint))
-    raw, quality = TaskPaths(task_name).raw, {}
-    domains = io.read_domains(raw)
+    raw_folder, quality = TaskPaths(task_name).raw, {}
+    domains = io.read_domains(raw_folder)
     with io.replace_folder(TaskPaths(task_name).clean) as folder:
         for domain in sorted(domains, key=lambda domain: domain.is_source):
             account = RowAccount()
-            raw_table, table = paths.table_path(raw, domain.name), paths.table_path(folder, domain.name)
-            unsplit = table.with_suffix(".unsplit")
-            io.write_chunks(unsplit, row_cleaner.clean(read_rows_by_split(raw_table), domain.name, account))
+            raw_table, table = paths.table_path(raw_folder, domain.name), paths.table_path(folder, domain.name)
+            unsplit_table = table.with_suffix(".unsplit")
+            io.write_chunks(unsplit_table, row_cleaner.clean(read_rows_by_split(raw_table), domain.name, account))
             account.check(task_name, domain.name, options.max_drop_fraction)
-            rows = io.read_table(unsplit, [ID, LABEL, SPLIT])
+            rows = io.read_table(unsplit_table, [ID, LABEL, SPLIT])
             check_no_split_is_empty(domain.name, official_splits(raw_table), set(rows[SPLIT].dropna()))
             splits = assign_splits(rows, domain, options.validation_fraction, options.test_fraction, options.seed)
-            io.write_chunks(table, add_splits(unsplit, splits))
-            unsplit.unlink()
+            io.write_chunks(table, add_splits(unsplit_table, splits))
+            unsplit_table.unlink()
             counts = splits.value_counts().sort_index().to_dict()
             quality[domain.name] = {**account.as_quality(), "splits": counts}
             print_progress("preprocess", task_name, f"{domain.name}: {account.rows_out} of {account.rows_in} rows kept")

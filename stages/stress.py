@@ -66,9 +66,11 @@ def main(task_name: str) -> None:
             labels,
             options.seed,
         )
-        scored = [scorer.score_domain(draw_rows(table, stress.rows_per_domain), name) for name, table in tables.items()]
+        scored_rows = [
+            scorer.score_domain(draw_rows(table, stress.rows_per_domain), name) for name, table in tables.items()
+        ]
         resampling = options.bootstrap_samples, options.seed
-        accuracies = scores.accuracy_table(pd.concat(scored), list(robustness.PERTURBATIONS), *resampling)
+        accuracies = scores.accuracy_table(pd.concat(scored_rows), list(robustness.PERTURBATIONS), *resampling)
         temperature = calibration.fit_temperature(
             *calibration.predict_validation_logits(tables[source], labels, logits)
         )
@@ -89,10 +91,10 @@ def main(task_name: str) -> None:
             contents=stress.out_of_distribution,
             detection=detection,
         )
-        written = report.write_reports(task_paths.reports, results)
+        written_paths = report.write_reports(task_paths.reports, results)
         run.log_metrics(0, flatten(report.summarize(results)))
-        run.log_files(written)
-        run.log_outputs(*written)
+        run.log_files(written_paths)
+        run.log_outputs(*written_paths)
     for line in report.progress_lines(results):
         print_progress("stress", task_name, line)
 

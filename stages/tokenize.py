@@ -23,17 +23,17 @@ def main(task_name: str) -> None:
     """Turn contents into inputs of the model."""
     task, _ = load_task(task_name)
     modality, backbone = load_modality(task.modality), locate_backbone(task.backbone)
-    clean = TaskPaths(task_name).clean
-    domains = io.read_domains(clean)
+    clean_folder = TaskPaths(task_name).clean
+    domains = io.read_domains(clean_folder)
     with io.replace_folder(TaskPaths(task_name).tokens) as folder:
         encoder_folder = io.create_empty_folder(folder / paths.ENCODER_FOLDER)
         encoder = modality.make_encoder(backbone, encoder_folder, **task.tokenize.model_dump())
-        modality.load_cleaner(clean).save(encoder_folder)
+        modality.load_cleaner(clean_folder).save(encoder_folder)
         for domain in domains:
             lengths: list[int] = []
             io.write_chunks(
                 paths.table_path(folder, domain.name),
-                _encode_chunks(encoder, paths.table_path(clean, domain.name), lengths),
+                _encode_chunks(encoder, paths.table_path(clean_folder, domain.name), lengths),
             )
             mean = sum(lengths) / len(lengths)
             print_progress("tokenize", task_name, f"{domain.name}: {len(lengths)} rows, mean length {mean:.0f}")

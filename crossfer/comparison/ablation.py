@@ -92,14 +92,14 @@ def summarize_ablation(
 
 def _describe(group: Sequence[Mapping[str, Any]], correct: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """Return a point's experiments, cost and accuracy by domain."""
-    first = group[0]
+    first_row = group[0]
     return {
-        "variant": first["variant"],
-        "train_fraction": first["train_fraction"],
+        "variant": first_row["variant"],
+        "train_fraction": first_row["train_fraction"],
         "seeds": len(group),
-        "training_rows": first["training_rows"],
+        "training_rows": first_row["training_rows"],
         "cpu_seconds": round_score(np.mean([row["cpu_seconds"] for row in group])),
-        **{size: first[size] for size in SIZES},
+        **{size: first_row[size] for size in SIZES},
         "domains": {name: round_score(marks.to_numpy().mean()) for name, marks in correct.items()},
         "experiments": [{name: row[name] for name in ORIGIN} for row in group],
     }
@@ -152,14 +152,14 @@ def _score(by_seed: NDArray[np.float64], samples: NDArray[np.float64]) -> dict[s
 
 def _tested_pairs(points: Sequence[Point], transfer_variant: str | None) -> list[tuple[Point, Point]]:
     """Return the pairs to test; each further test would cost statistical power."""
-    complete = [point for point in points if point[1] == ALL_LABELS]
-    pairs = [(later, earlier) for earlier, later in combinations(complete, 2)]
+    all_label_points = [point for point in points if point[1] == ALL_LABELS]
+    pairs = [(point, earlier_point) for earlier_point, point in combinations(all_label_points, 2)]
     if transfer_variant is None:
         return pairs
-    fewer = [point for point in points if point[0] == transfer_variant and point[1] < ALL_LABELS]
-    pairs += [(point, (RANDOM, point[1])) for point in fewer if (RANDOM, point[1]) in points]
-    if fewer and (RANDOM, ALL_LABELS) in points:
-        pairs.append((fewer[0], (RANDOM, ALL_LABELS)))
+    few_label_points = [point for point in points if point[0] == transfer_variant and point[1] < ALL_LABELS]
+    pairs += [(point, (RANDOM, point[1])) for point in few_label_points if (RANDOM, point[1]) in points]
+    if few_label_points and (RANDOM, ALL_LABELS) in points:
+        pairs.append((few_label_points[0], (RANDOM, ALL_LABELS)))
     return pairs
 
 
@@ -177,5 +177,5 @@ def _test_differences(
             difference = float(by_seed[a, measure].mean()) - float(by_seed[b, measure].mean())
             test = metrics.paired_bootstrap(difference, samples[a, measure] - samples[b, measure])
             tests.append({"measure": measure, **ends, **test})
-    corrected = metrics.holm([test["p"] for test in tests])
-    return [{**test, "p_holm": p} for test, p in zip(tests, corrected, strict=True)]
+    corrected_p_values = metrics.holm([test["p"] for test in tests])
+    return [{**test, "p_holm": p} for test, p in zip(tests, corrected_p_values, strict=True)]

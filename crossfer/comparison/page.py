@@ -48,10 +48,10 @@ def _draw_charts(tasks: Summary) -> dict[str, dict[str, str]]:
     ablations = {
         task: task_summary for task, task_summary in tasks.items() if task_summary["ablation_status"] == "used"
     }
-    complete = {
+    complete_ablations = {
         task: task_summary for task, task_summary in ablations.items() if charts.points_with_all_labels(task_summary)
     }
-    images["variants"] = {task: charts.variants(task_summary) for task, task_summary in complete.items()}
+    images["variants"] = {task: charts.variants(task_summary) for task, task_summary in complete_ablations.items()}
     for name, draw, unit in (
         ("labels", charts.label_efficiency, "training_rows"),
         ("cost", charts.cost, "cpu_seconds"),

@@ -20,8 +20,8 @@ def input_paths(task: str) -> list[Path]:
         UserError: the scores or the predictions do not exist.
     """
     task_paths = TaskPaths(task)
-    required = [paths.require_path(task_paths.reports / paths.METRICS_FILE), paths.require_path(task_paths.predictions)]
-    return [*required, *([task_paths.ablation] if task_paths.ablation.exists() else [])]
+    inputs = [paths.require_path(task_paths.reports / paths.METRICS_FILE), paths.require_path(task_paths.predictions)]
+    return [*inputs, *([task_paths.ablation] if task_paths.ablation.exists() else [])]
 
 
 def read_and_summarize(name: str, task: Task, resamples: int, seed: int) -> dict[str, Any]:
@@ -37,8 +37,8 @@ def write_reports(summary: Mapping[str, Any]) -> list[Path]:
     """Write summary.json, summary.md and summary.html, all or none; return paths."""
     json, markdown, html = outputs = [paths.summary_path(suffix) for suffix in ("json", "md", "html")]
     with ExitStack() as files:
-        new = {path: files.enter_context(io.replace_file(path)) for path in outputs}
-        io.write_json(new[json], summary)
-        new[markdown].write_text(render_markdown(summary), encoding="utf-8")
-        new[html].write_text(render_html(summary), encoding="utf-8")
+        temporary_paths = {path: files.enter_context(io.replace_file(path)) for path in outputs}
+        io.write_json(temporary_paths[json], summary)
+        temporary_paths[markdown].write_text(render_markdown(summary), encoding="utf-8")
+        temporary_paths[html].write_text(render_html(summary), encoding="utf-8")
     return outputs

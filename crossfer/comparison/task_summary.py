@@ -95,8 +95,8 @@ def _against_baseline(
 
 def _add_ablation(summary: Report, results: Report) -> dict[str, Any]:
     """Return the summary with ablation, its costs, and the gain over random weights."""
-    complete = {point["variant"]: point for point in results["points"] if point["train_fraction"] == ALL_LABELS}
-    costs = {name: {size: point[size] for size in ("cpu_seconds", *ablation.SIZES)} for name, point in complete.items()}
+    points = {point["variant"]: point for point in results["points"] if point["train_fraction"] == ALL_LABELS}
+    costs = {name: {size: point[size] for size in ("cpu_seconds", *ablation.SIZES)} for name, point in points.items()}
     gain_variant = results["gain_variant"]
     extended_summary = {
         **summary,
@@ -107,7 +107,7 @@ def _add_ablation(summary: Report, results: Report) -> dict[str, Any]:
         "paired": {**summary["paired"], "ablation": results["paired"]},
         "cost": {**summary["cost"], "variants": costs},
     }
-    if gain_variant and RANDOM in complete:
+    if gain_variant and RANDOM in points:
         a, b = ({"variant": name, "train_fraction": ALL_LABELS} for name in (gain_variant, RANDOM))
         tests = {test["measure"]: dict(test) for test in results["paired"] if (test["a"], test["b"]) == (a, b)}
         extended_summary["gain"] = {"variant": gain_variant, "compared_with": RANDOM, **tests}

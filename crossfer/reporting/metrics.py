@@ -62,10 +62,10 @@ def cross_entropy(labels: Labels, probabilities: NDArray[np.float64], names: Seq
         names: the model's labels, in the order of the columns.
     """
     columns = {name: column for column, name in enumerate(names)}
-    known = [(row, columns[label]) for row, label in enumerate(labels) if label in columns]
-    if not known:
+    known_cells = [(row, columns[label]) for row, label in enumerate(labels) if label in columns]
+    if not known_cells:
         return None
-    return round_score(-np.log(np.maximum(probabilities[tuple(np.transpose(known))], 1e-12)).mean())
+    return round_score(-np.log(np.maximum(probabilities[tuple(np.transpose(known_cells))], 1e-12)).mean())
 
 
 def class_scores(labels: Labels, predictions: Labels) -> pd.DataFrame:
@@ -91,14 +91,14 @@ def resampled_means(correct: Mapping[Name, pd.Series], resamples: int, seed: int
     gives it the domain's accuracy.
     """
     table = pd.DataFrame(dict(correct)).astype(float)
-    values, present = table.fillna(0.0).to_numpy(), table.notna().to_numpy().astype(float)
+    values, presence = table.fillna(0.0).to_numpy(), table.notna().to_numpy().astype(float)
     generator = np.random.default_rng(seed)
     means = []
     chunk = max(1, MAX_CELLS // len(table))
     for start in range(0, resamples, chunk):
         size = min(chunk, resamples - start)
         counts = generator.multinomial(len(table), np.full(len(table), 1 / len(table)), size=size)
-        rows = counts @ present
+        rows = counts @ presence
         means.append(np.where(rows > 0, (counts @ values) / np.maximum(rows, 1), table.mean().to_numpy()))
     return dict(zip(correct, np.concatenate(means).T, strict=True))
 
@@ -127,10 +127,10 @@ def mcnemar(correct: pd.Series, other: pd.Series) -> Scores:
     Returns:
         difference of the accuracies, wins and losses (rows that only one of them classifies correctly), two-sided p.
     """
-    first, second = correct.to_numpy(dtype=bool), other.to_numpy(dtype=bool)
-    wins, losses = int((first & ~second).sum()), int((~first & second).sum())
+    marks, other_marks = correct.to_numpy(dtype=bool), other.to_numpy(dtype=bool)
+    wins, losses = int((marks & ~other_marks).sum()), int((~marks & other_marks).sum())
     p = binomtest(wins, wins + losses).pvalue if wins + losses else 1.0
-    difference = round_score((wins - losses) / len(first))
+    difference = round_score((wins - losses) / len(marks))
     return {"difference": difference, "wins": wins, "losses": losses, "p": round_score(p)}
 
 
@@ -145,18 +145,18 @@ def paired_bootstrap(difference: float, samples: NDArray[np.float64]) -> Scores:
         difference with its interval, and p: twice the smaller fraction of resamples on one side of zero, counting the
         measured one (Davison and Hinkley 1997, section 4.2), so p is never zero.
     """
-    beyond = min((samples <= 0).sum(), (samples >= 0).sum())
-    p = min(1.0, 2 * (beyond + 1) / (len(samples) + 1))
+    smaller_count = min((samples <= 0).sum(), (samples >= 0).sum())
+    p = min(1.0, 2 * (smaller_count + 1) / (len(samples) + 1))
     return {"difference": round_score(difference), **interval("difference", samples), "p": round_score(p)}
 
 
 def holm(p: Sequence[float]) -> list[float]:
     """Correct p-values for multiple tests (Holm 1979)."""
     order = np.argsort(p, kind="stable")
-    stepped = np.asarray(p, dtype=float)[order] * np.arange(len(p), 0, -1)
-    corrected = np.empty(len(p))
-    corrected[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
-    return [round_score(value) for value in corrected]
+    scaled_p = np.asarray(p, dtype=float)[order] * np.arange(len(p), 0, -1)
+    corrected_p = np.empty(len(p))
+    corrected_p[order] = np.minimum(np.maximum.accumulate(scaled_p), 1.0)
+    return [round_score(value) for value in corrected_p]
 
 
 def interval(name: str, samples: NDArray[np.float64]) -> Scores:

@@ -152,8 +152,8 @@ def _seeded(*numbers: int) -> Iterator[None]:
 
 def plan_steps(rows: int, options: Finetune) -> tuple[int, int]:
     """Return how often epochs repeat to reach `min_steps`, and the steps of an epoch."""
-    full, rest = divmod(rows, options.batch_size)
-    epoch_steps = full + (rest > 0 and not _drops_last_row(rows, options.batch_size))
+    full_batches, remaining_rows = divmod(rows, options.batch_size)
+    epoch_steps = full_batches + (remaining_rows > 0 and not _drops_last_row(rows, options.batch_size))
     return max(1, -(-options.min_steps // (options.epochs * epoch_steps))), epoch_steps
 
 
