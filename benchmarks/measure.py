@@ -53,7 +53,8 @@ def run_module(module: str, *arguments: str, folder: Path = Path()) -> Cost:
     measurement = json.loads(process.stdout)
     if measurement["status"]:
         reason = process.stderr.strip() or f"it ended with status {measurement['status']} and printed nothing"
-        raise UserError(f"{module} {' '.join(arguments)} failed: {reason.splitlines()[-1]}")
+        cause = reason.splitlines()[-1].rstrip(".")
+        raise UserError(f"{module} {' '.join(arguments)} failed: {cause}; fix it and run the benchmark again.")
     return Cost(measurement["seconds"], measurement["peak_bytes"])
 
 

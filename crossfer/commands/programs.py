@@ -23,15 +23,15 @@ def run(*command: str, folder: Path | None = None, unset: tuple[str, ...] = ()) 
     """
     sys.stdout.flush()
     if _run(command, unset, cwd=folder).returncode:
-        raise UserError(f"`{shlex.join(command)}` failed; its output above says why.")
+        raise UserError(f"`{shlex.join(command)}` failed; fix the cause in its output above, and run it again.")
 
 
 def output(*command: str) -> str:
     """Run a program and return what it prints, stripped."""
     process = _run(command, (), capture_output=True, text=True)
     if process.returncode:
-        lines = (process.stderr.strip() or process.stdout.strip()).splitlines()
-        raise UserError("\n".join([f"`{shlex.join(command)}` failed:", *lines[-MAX_LINES:]]))
+        lines = "\n".join((process.stderr.strip() or process.stdout.strip()).splitlines()[-MAX_LINES:])
+        raise UserError(f"`{shlex.join(command)}` failed; fix the cause in its output, and run it again:\n{lines}")
     return process.stdout.strip()
 
 

@@ -66,7 +66,7 @@ def _describe(detail: ErrorDetails, schema: Schema) -> Iterator[str]:
     tag, tags = f"{where}.{discriminator.get('propertyName')}", _join_choices(list(discriminator.get("mapping", {})))
     match detail["type"]:
         case "extra_forbidden":
-            yield f"{where}: {_describe_unknown_key(keys[-1], parent)}"
+            yield f"{where}: {_unknown_key_message(keys[-1], parent)}"
         case "missing":
             yield f"{where}: missing; expected {expected}."
         case "value_error" if messages := detail["ctx"]["error"].args:
@@ -100,10 +100,13 @@ def _locate(detail: ErrorDetails, schema: Schema) -> tuple[list[str], Schema, Sc
     return keys, parent, place
 
 
-def _describe_unknown_key(key: str, block: Schema) -> str:
+def _unknown_key_message(key: str, block: Schema) -> str:
+    """Return how to correct a key that its block does not have."""
     known_keys = list(block.get("properties", {}))
     if new_names := [name for name in NEW_NAMES.get(key, ()) if name in known_keys]:
-        return f"renamed to {new_names[0]}."
+        return f"renamed; use {new_names[0]}."
+    if key == "kind" and "domain" in known_keys:
+        return "removed for images, which have no language; delete this key."
     similar_keys = difflib.get_close_matches(key, known_keys, n=1, cutoff=0.75)  # noise_fraction is not train_fraction
     hint = f" did you mean {similar_keys[0]}?" if similar_keys else ""
     return f"unknown key;{hint} expected {_join_keys(block)}."

@@ -154,9 +154,12 @@ def load_params(path: Path = PARAMS) -> Params:
         content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise UserError(f"{path} is not valid YAML, line {line}: {error.problem}.") from error
+        raise UserError(f"{path} is not valid YAML, line {line}: {error.problem}; correct this line.") from error
     except (YAMLError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not valid YAML in UTF-8: {error}.") from error
+        reason = str(error).splitlines()[0]
+        raise UserError(
+            f"{path} cannot be read as YAML ({reason}); save it as UTF-8 without control characters."
+        ) from error
     try:
         return Params.model_validate(content)
     except ValidationError as error:
@@ -174,7 +177,7 @@ def load_task(name: str) -> tuple[Task, Compute]:
     params = load_params()
     cpu.limit_instruction_set(params.compute.instructions)  # nothing has been computed yet
     if name not in params.tasks:
-        raise UserError(f"task {name!r} is not in {PARAMS}; its tasks are: {', '.join(params.tasks)}.")
+        raise UserError(f"task {name!r} is not in {PARAMS}; choose one of {', '.join(params.tasks)}.")
     return params.tasks[name], params.compute
 
 
@@ -186,5 +189,5 @@ def load_text_task(name: str) -> tuple[TextTask, Compute]:
     """
     task, compute = load_task(name)
     if not isinstance(task, TextTask):
-        raise UserError(f"task {name} has modality {task.modality}; this command supports only tasks of texts.")
+        raise UserError(f"task {name} has modality {task.modality}; choose a task of texts for this command.")
     return task, compute

@@ -132,4 +132,4 @@ def stratified_split(
 
 def _check_two_labels(labels: set[str], domain: str) -> None:
     if len(labels) < 2:
-        raise UserError(f"domain {domain} has the labels {sorted(labels)}; a classifier needs two or more.")
+        raise UserError(f"domain {domain} has the labels {sorted(labels)}; add rows with another label.")

@@ -128,10 +128,7 @@ def out_of_distribution(name: str) -> pd.DataFrame:
     path = Path(name)
     if not path.is_file():
         raise UserError(f"{name} does not exist. {advice}")
-    try:
-        lines = [(number, line) for number, line in enumerate(read_lines(path), 1) if line.strip()]
-    except UserError as error:
-        raise UserError(f"{name} cannot be read: {error} {advice}") from error
+    lines = [(number, line) for number, line in enumerate(read_lines(path), 1) if line.strip()]
     (_, header), *rows = [(number, line.rstrip("\r\n\t").split("\t")) for number, line in lines] or [(1, [""])]
     if not rows or not {"category", "text"} <= set(header):
         raise UserError(f"{name} has no rows with the columns category and text. {advice}")

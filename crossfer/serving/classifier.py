@@ -94,7 +94,7 @@ class Classifier:
             raise content
         if not isinstance(content, self.content_types):
             types = " or ".join(content_type.__name__ for content_type in self.content_types)
-            raise UserError(f"a content has the type {type(content).__name__}; this model takes {types}.")
+            raise UserError(f"a content has the type {type(content).__name__}; pass {types} instead.")
         clean_content, _ = self.cleaner.clean(content)
         if not self.size(clean_content):
             raise UserError("the content is empty after cleaning; pass another one.")

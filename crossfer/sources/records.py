@@ -66,10 +66,14 @@ class RecordReader:
                 notes["left_out_by_label"] += 1
                 continue
             if not label:
-                value = reprlib.repr(record[self.label])
+                if original_label:
+                    raise UserError(
+                        f"{location} has the label {reprlib.repr(original_label)}, which labels renames to an empty"
+                        " text; change the new name."
+                    )
                 raise UserError(
-                    f"{location} has no label in column {self.label!r}, but {value}; add one, or leave such rows out"
-                    ' with labels: {"": null}.'
+                    f"{location} has no label in column {self.label!r}: the value is empty; add one, or leave such rows"
+                    ' out with labels: {"": null}.'
                 )
             row_id = f"{number:07d}" if self.id is None else _to_text(record, self.id, location)
             if not row_id:

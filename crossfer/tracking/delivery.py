@@ -53,8 +53,8 @@ def deliver_ended(journal: Journal) -> None:
         journal.remove()
         return
     print(
-        f"warning: the tracking store {store.masked_address()} rejects records of run {journal.head['name']}, listed"
-        f" in {journal.set_aside()}. No output depends on them.",
+        f"warning: the tracking store {store.masked_address()} rejects records of run {journal.head['name']}; see"
+        f" the reasons in {journal.set_aside()}. No output depends on these records.",
         file=sys.stderr,
     )
 
@@ -89,8 +89,8 @@ def deliver_abandoned() -> int:
 def warn_waiting(journal: Journal, error: UserError) -> None:
     """Warn that records of a journal wait because the store did not take them."""
     print(
-        f"warning: records of run {journal.head['name']} wait in {journal.folder} until the next stage or"
-        f" `crossfer sync` delivers them: {error}",
+        f"warning: records of run {journal.head['name']} wait in {journal.folder}; fix this error, then run"
+        f" `crossfer sync` or any stage to deliver them: {error}",
         file=sys.stderr,
     )
 

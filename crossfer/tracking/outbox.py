@@ -85,8 +85,8 @@ class Journal:
                 journal = cls(folder, lock)
             except (ValueError, TypeError, KeyError):
                 print(
-                    f"warning: the journal {folder} cannot be read and was moved to {_set_aside(folder, lock)}."
-                    " No output depends on it.",
+                    f"warning: the journal {folder} cannot be read and was moved to {_set_aside(folder, lock)}; no"
+                    " output depends on it, so delete it.",
                     file=sys.stderr,
                 )
                 continue

@@ -49,7 +49,7 @@ def _download(address: str, folder: str) -> None:
     except MlflowException as error:
         if error.error_code not in NOT_FOUND_CODES:
             raise
-        raise UserError(f"the tracking store has no model {address}; `make ui` lists its models.") from error
+        raise UserError(f"the tracking store has no model {address}; choose one that `make ui` lists.") from error
 
 
 @store.access()

@@ -82,8 +82,8 @@ def check_connection() -> bool:
         if _is_on_disk() or not error.is_down:
             raise
         print(
-            f"warning: the tracking store {masked_address()} does not answer. Records are kept on this disk until it"
-            " does.",
+            f"warning: the tracking store {masked_address()} does not answer. Start it to receive the records, which"
+            " wait on this disk.",
             file=sys.stderr,
         )
         return False
@@ -182,7 +182,7 @@ def _unusable_message(reason: str) -> str:
     """Return why the store cannot be used, and how to fix it."""
     if is_local():
         return (
-            f"the tracking store {DATABASE_FILE} cannot be used: {reason}; after an upgrade of MLflow run: mlflow db"
+            f"the tracking store {DATABASE_FILE} cannot be used: {reason}; after an upgrade of MLflow, run: mlflow db"
             f" upgrade {local_address()}"
         )
     fix = f"correct {ADDRESS_VARIABLE}, or unset it to use {DATABASE_FILE}."

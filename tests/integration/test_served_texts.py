@@ -64,7 +64,7 @@ def test_invalid_request_gets_an_error(server, body):
 @pytest.mark.parametrize("content", [7, ["x"], {"a": 1}, None])
 def test_content_of_another_type_gets_an_error(server, content):
     answers = server.answers([content, TEXTS[0]])
-    assert answers[0]["label"] is None and "this model takes str" in answers[0]["error"]
+    assert answers[0]["label"] is None and "pass str instead" in answers[0]["error"]
     assert answers[1]["label"]
 
 

@@ -77,7 +77,7 @@ def test_sync_delivers_a_run_once(server, tracking, tmp_path, capfd):
         server.kill()
         record_run(run, range(STEPS), tmp_path)
     (folder,) = undelivered(tmp_path)
-    assert f"wait in {folder} until the next stage or `crossfer sync` delivers them: " in capfd.readouterr().err
+    assert f"wait in {folder}; fix this error, then run `crossfer sync` or any stage to " in capfd.readouterr().err
     failure = run_sync()
     assert (failure.returncode, failure.stdout) == (2, "")
     assert failure.stderr.startswith(f"error: the tracking store {server.address} cannot be used: it does not answer")
@@ -199,7 +199,7 @@ def test_rejected_records_are_set_aside(server, tracking, tmp_path, capfd):
     (file,) = (tmp_path / ".crossfer/rejected").glob("*/rejections.jsonl")
     output = capfd.readouterr().err
     assert output.count("warning") == 1
-    assert f"rejects records of run finetune/x, listed in {file}." in output
+    assert f"rejects records of run finetune/x; see the reasons in {file}." in output
     (record,) = map(json.loads, file.read_text().splitlines())
     assert (record["kind"], record["content"]) == ("parameters", {"values": {"a": "2"}})
     assert record["reason"].startswith("INVALID_PARAMETER_VALUE")

@@ -91,7 +91,7 @@ def test_versus_quickstart_leaves_the_workspace_unchanged(tokenized):
 def test_vision_task_is_rejected(empty_repository, tiny_vision_backbone):
     empty_repository.write_params(tiny_vision_params(tiny_vision_backbone))
     output = empty_repository.run("python", "-m", "benchmarks.versus_quickstart", "tiny", status=2)
-    assert output == "error: task tiny has modality vision; this command supports only tasks of texts.\n"
+    assert output == "error: task tiny has modality vision; choose a task of texts for this command.\n"
 
 
 def test_estimate_covers_both_parts_of_finetune(tokenized):

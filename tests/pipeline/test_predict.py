@@ -103,8 +103,8 @@ def test_predict_reports_an_error_per_content(predict, tmp_path):
     (tmp_path / "a.jsonl").write_text("\n".join(lines))
     answers = predict(str(tmp_path / "a.jsonl"))
     assert ["label" in answer for answer in answers] == [True, False, False, False, True, False]
-    assert answers[1]["error"] == "a content has the type NoneType; this model takes str."
-    assert answers[2]["error"] == "a content has the type int; this model takes str."
+    assert answers[1]["error"] == "a content has the type NoneType; pass str instead."
+    assert answers[2]["error"] == "a content has the type int; pass str instead."
 
 
 def test_predict_reports_an_unreadable_file_and_reads_the_others(predict, tmp_path):

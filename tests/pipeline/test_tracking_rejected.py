@@ -41,7 +41,7 @@ def test_rejected_record_does_not_block_its_run(tracking, tmp_path, capfd):
     assert parameter_record["reason"].startswith("INVALID_PARAMETER_VALUE: ")
     assert (unknown_record["kind"], unknown_record["reason"]) == ("wrote", "This version knows no record of that kind.")
     output = capfd.readouterr().err
-    assert output.count("warning") == 1 and "rejects records of run finetune/x, listed in " in output
+    assert output.count("warning") == 1 and "rejects records of run finetune/x; see the reasons in " in output
     assert undelivered(tmp_path) == []
     with tracking.start_run("evaluate", "x", {}, {}):
         pass

@@ -70,7 +70,7 @@ def test_an_unknown_task_is_an_error(monkeypatch, command):
 def test_scrubber_refuses_a_task_of_images(monkeypatch):
     monkeypatch.chdir(ROOT)
     output = crossfer("scrubber", "digits", status=2)
-    assert output == "error: task digits has modality vision; this command supports only tasks of texts.\n"
+    assert output == "error: task digits has modality vision; choose a task of texts for this command.\n"
 
 
 @pytest.mark.parametrize("command", [["trace", "x"], ["clean"], ["verify"]])

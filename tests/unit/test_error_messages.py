@@ -17,13 +17,23 @@ MAX_CHARACTERS, MAX_SENTENCES = 200, 2  # without values
 PRONOUN = re.compile(r"(it|its|this|that|these|those|there|they|you|your|we|our|what|he|she)\b", re.IGNORECASE)
 VALUE = re.compile(r"\{[^{}]*\}")
 COMMAND = re.compile(r": (git|dvc|mlflow|crossfer|make) [^.]*$")
-FIX_AFTER_CAUSE = re.compile(r"[;.:] |\}$")  # a value at the end may hold the fix
+VERBS = (
+    "add|back up|change|check|choose|close|commit|copy|correct|delete|end|fix|free|give|go online|install|leave|lower"
+    "|make|move|name|pass|put|raise|reinstall|remove|rename|replace|rerun|restart|restore|run|save|see|set|shorten|skip"
+    "|start|unset|use|wait|write"
+)
+FIX = re.compile(rf"(?:[;.:,]|\b(?:and|or|so|then)) (?:{VERBS})\b", re.IGNORECASE)
+ACCEPTED_VALUES = re.compile(r"\b(?:expected|must be|needs either)\b")
+FIX_NAMES = ("fix", "advice", "REINSTALL")
+FIX_IN_VALUE = re.compile(rf"\{{(?:{'|'.join(FIX_NAMES)}|\w*_message\(.*)\}}")
+ONLY_A_VALUE = re.compile(r"\{[^{}]*\}")  # its text is written elsewhere
 
 
 class Message(NamedTuple):
     place: str
     text: str
-    is_item: bool  # of the list of errors in params.yaml, after the name of a key
+    is_item: bool = False  # of the list of errors in params.yaml, after the name of a key
+    ends_in_message: bool = False  # of a `UserError` that it wraps
 
 
 def messages() -> list[Message]:
@@ -31,11 +41,25 @@ def messages() -> list[Message]:
     catalogue = []
     for file in sorted(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py")):
         path = file.relative_to(ROOT).as_posix()
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        wrapping_nodes = nodes_that_wrap_user_errors(tree)
+        for node in ast.walk(tree):
             for text in shown_texts(node, path):
-                is_item = isinstance(node, ast.Call) and ast.unparse(node.func) == "ValueError"
-                catalogue.append(Message(f"{path}:{node.lineno}", text, is_item))
+                ends_in_message = node in wrapping_nodes and text.endswith("{error}")
+                catalogue.append(Message(f"{path}:{node.lineno}", text, is_item(node, path), ends_in_message))
     return catalogue
+
+
+def nodes_that_wrap_user_errors(tree: ast.Module) -> set[ast.AST]:
+    """Return the nodes inside `except UserError as error`."""
+    handlers = (node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.type)
+    return {node for handler in handlers if ast.unparse(handler.type) == "UserError" for node in ast.walk(handler)}
+
+
+def is_item(node: ast.AST, path: str) -> bool:
+    """Return whether the texts of a node are items of the list of errors in params.yaml."""
+    is_value_error = isinstance(node, ast.Call) and ast.unparse(node.func) == "ValueError"
+    return is_value_error or (path.startswith("crossfer/config/") and isinstance(node, ast.Yield | ast.FunctionDef))
 
 
 def shown_texts(node: ast.AST, path: str) -> Iterator[str]:
@@ -45,6 +69,8 @@ def shown_texts(node: ast.AST, path: str) -> Iterator[str]:
             yield from templates(argument)
         case ast.Call(ast.Name("ValueError"), [argument, *_]) if path.startswith("crossfer/config/"):
             yield from templates(argument)
+        case ast.Yield(value) if path.startswith("crossfer/config/"):
+            yield from templates(value)
         case ast.Call(ast.Name("print"), [argument, *_]):
             yield from (text.removeprefix(WARNING) for text in templates(argument) if text.startswith(WARNING))
         case ast.FunctionDef(name) if name.endswith("_message"):
@@ -69,6 +95,25 @@ def placeholder(expression: ast.expr) -> str:
     return "{" + re.sub(r"[{}]", "", ast.unparse(expression)) + "}"
 
 
+def fixes() -> list[str]:
+    """Return the texts of FIX_NAMES, which messages contain as values."""
+    return [
+        text
+        for folder in FOLDERS
+        for file in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in FIX_NAMES
+        for text in templates(node.value)
+    ]
+
+
+def has_fix(message: Message) -> bool:
+    """Return whether a message has an imperative, names the accepted values, or contains such a text."""
+    patterns = (FIX, ACCEPTED_VALUES, FIX_IN_VALUE)
+    is_complete = any(pattern.search(message.text) for pattern in patterns) or ONLY_A_VALUE.fullmatch(message.text)
+    return bool(is_complete) or message.ends_in_message
+
+
 def mistakes(message: Message) -> list[str]:
     """Return what is wrong with the form of a message."""
     text = message.text
@@ -78,7 +123,7 @@ def mistakes(message: Message) -> list[str]:
         "does not end with a full stop, a command or a value": not has_end,
         f"has more than {MAX_CHARACTERS} characters": len(VALUE.sub("", text)) > MAX_CHARACTERS,
         f"has more than {MAX_SENTENCES} sentences": len(re.findall(r"\.(?= [A-Z`{])", text)) >= MAX_SENTENCES,
-        "does not say how to fix it": not (message.is_item or FIX_AFTER_CAUSE.search(text)),
+        "does not say how to fix it": not has_fix(message),
     }
     return [mistake for mistake, is_true in checks.items() if is_true]
 
@@ -98,15 +143,38 @@ def test_every_error_has_the_form_of_a_message():
         (f"a file cannot be read; {'save it again, ' * 20}.", "has more than 200 characters"),
         ("A file is bad. Save it. `x` says how.", "has more than 2 sentences"),
         ("a file cannot be read.", "does not say how to fix it"),
+        ("a file cannot be read: its format is unknown.", "does not say how to fix it"),
+        ("{path} cannot be read: {error}", "does not say how to fix it"),
+        ("`{command}` failed; its output says why.", "does not say how to fix it"),
     ],
 )
 def test_mistakes_are_detected(text, mistake):
-    assert mistakes(Message("a.py:1", text, is_item=False)) == [mistake]
+    assert mistakes(Message("a.py:1", text)) == [mistake]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Message("a.py:1", "a file cannot be read; save it again."),
+        Message("a.py:1", "a file is empty, so delete it."),
+        Message("a.py:1", "batch_size: expected a whole number, got {value}."),
+        Message("a.py:1", "a file cannot be read; {fix}."),
+        Message("a.py:1", "row {row}: {error}", ends_in_message=True),
+        Message("a.py:1", "batch_size must be a multiple of processes", is_item=True),
+    ],
+)
+def test_a_message_with_a_fix_is_accepted(message):
+    assert mistakes(message) == []
+
+
+def test_fixes_are_imperatives():
+    assert len(fixes()) >= 4
+    assert [text for text in fixes() if not re.match(VERBS, text, re.IGNORECASE)] == []
 
 
 def test_few_errors_have_a_text_that_cannot_be_read_here():
     """Such as `UserError(message)`: the text is written elsewhere."""
-    places = [message.place.split(":")[0] for message in messages() if re.fullmatch(r"\{[^{}]*\}", message.text)]
+    places = [message.place.split(":")[0] for message in messages() if ONLY_A_VALUE.fullmatch(message.text)]
     assert set(places) <= {
         "crossfer/commands/programs.py",
         "crossfer/config/params.py",

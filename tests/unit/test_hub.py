@@ -50,7 +50,7 @@ def test_class_numbers_become_names(data):
 
 def test_official_splits_and_rows_without_a_class(data):
     splits = {"train": "train", "test": "test"}
-    with pytest.raises(UserError, match="split test, row 2, has no label in column 'label', but None"):
+    with pytest.raises(UserError, match="split test, row 2, has no label in column 'label': the value is empty"):
         rows(data, split=splits)
     dataset = read_dataset(data, split=splits, labels={"": None})
     result = read_all_rows(dataset)

@@ -96,9 +96,16 @@ def test_all_mistakes_are_reported_together(tmp_path):
     [
         ("", " has a mistake:\n  the file: expected a mapping with the keys compute, tasks, got None."),
         ("[1]", " has a mistake:\n  the file: expected a mapping with the keys compute, tasks, got [1]."),
-        ("a: [", " is not valid YAML, line 1: expected the node content, but found '<stream end>'."),
-        ("a: 1\na: 2\n", ' is not valid YAML, line 2: found duplicate key "a" with value "2" (original value: "1").'),
-        ("a:\n\tb: 1\n", " is not valid YAML, line 2: found character '\\t' that cannot start any token."),
+        ("a: [", " is not valid YAML, line 1: expected the node content, but found '<stream end>'; correct this line."),
+        (
+            "a: 1\na: 2\n",
+            ' is not valid YAML, line 2: found duplicate key "a" with value "2" (original value: "1"); correct this'
+            " line.",
+        ),
+        (
+            "a:\n\tb: 1\n",
+            " is not valid YAML, line 2: found character '\\t' that cannot start any token; correct this line.",
+        ),
         (
             TEXTS.replace("tasks:\n", "tasks: {}\nold:\n", 1),
             " has 2 mistakes:\n  tasks: expected a mapping of one or more tasks, got {}.\n"
@@ -113,7 +120,7 @@ def test_files_without_parameters(tmp_path, content, expected):
 def test_bytes_that_are_not_utf_8(tmp_path):
     path = tmp_path / "params.yaml"
     path.write_bytes(b"a: \xff\xfe")
-    with pytest.raises(UserError, match="is not valid YAML in UTF-8"):
+    with pytest.raises(UserError, match=r"cannot be read as YAML \(.*\); save it as UTF-8"):
         load_params(path)
 
 
@@ -126,7 +133,7 @@ def test_an_unknown_task(monkeypatch):
     monkeypatch.chdir(ROOT / "tests/support")
     with pytest.raises(UserError) as caught:
         load_task("weather")
-    assert str(caught.value) == "task 'weather' is not in params.yaml; its tasks are: news."
+    assert str(caught.value) == "task 'weather' is not in params.yaml; choose one of news."
 
 
 def test_yaml_is_read_as_dvc_reads_it(tmp_path):

@@ -19,6 +19,7 @@ FRACTION = "a fraction from 0 to below 1"
 BLOCK = "a mapping with a provider: bbc_news, news_probe, folder, table or hub"
 DIGITS = "tasks.digits"
 IMAGE = "provider, domain, shots"
+NO_KIND = "removed for images, which have no language; delete this key."
 RESERVED = "is reserved for reports; give the domain another name"
 SAMPLES = "a whole number from 100 to 1000000"
 AUGMENTATION = "tasks.digits.finetune.augment"
@@ -146,6 +147,8 @@ TEXT_MISTAKES = [  # pattern, replacement, message
     ),
 ]
 IMAGE_MISTAKES = [
+    ("domain: uci", "domain: uci, kind: scan", f"{DIGITS}.targets.0.kind: {NO_KIND}"),
+    ("    tokenize:\n", "    tokenize:\n      kind: a\n", f"{DIGITS}.tokenize.kind: unknown key; expected size."),
     ("domain: uci", "domain: uci, language: en", f"{DIGITS}.targets.0.language: unknown key; expected {IMAGE}."),
     (r", provider: digits", "", f"{DIGITS}.source.provider: missing; expected digits or folder."),
     (r"      framing: .*\n", "", f"{DIGITS}.preprocess.framing: missing; expected mnist or none."),
@@ -212,4 +215,4 @@ def test_one_mistake(tmp_path, params, pattern, replacement, expected):
 def test_a_former_name_is_refused_with_its_new_name(tmp_path, old, new):
     params = TEXTS if f" {new}: " in TEXTS else IMAGES
     message = error_message(tmp_path, replace_once(f" {new}: ", f" {old}: ", params))
-    assert re.fullmatch(rf" has a mistake:\n  tasks\.[\w.]+\.{old}: renamed to {new}\.", message)
+    assert re.fullmatch(rf" has a mistake:\n  tasks\.[\w.]+\.{old}: renamed; use {new}\.", message)

@@ -29,9 +29,12 @@ def test_variables_can_be_unset(capfd, monkeypatch):
 
 
 def test_a_failed_program_is_named_with_its_last_lines():
-    with pytest.raises(UserError, match="`git nothing` failed:\ngit: 'nothing' is not a git command"):
+    message = (
+        "`git nothing` failed; fix the cause in its output, and run it again:\ngit: 'nothing' is not a git command"
+    )
+    with pytest.raises(UserError, match=message):
         programs.output("git", "nothing")
-    with pytest.raises(UserError, match="`false` failed; its output above says why."):
+    with pytest.raises(UserError, match="`false` failed; fix the cause in its output above, and run it again."):
         programs.run("false")
 
 

@@ -111,8 +111,6 @@ def test_training_noise_changes_its_fraction_of_the_letters():
     ("content", "message"),
     [
         (None, "does not exist"),
-        (b"", "cannot be read: .* is empty"),
-        (b"category\ttext\n\xff\ta\n", "cannot be read: .*, line 2, is not UTF-8"),
         (b"category\ttext\na\tb\n\na\tb\tc", ", line 4, has 3 columns; the header has 2"),
         (b"category\ttext\na\tb\na\t \nc\td\n", ", line 3, has no text"),
         (b"category\ttext\na\n", ", line 2, has no text"),
@@ -127,6 +125,21 @@ def test_broken_table_of_texts(content, message, tmp_path):
         path.write_bytes(content)
     with pytest.raises(UserError, match=f"mine.tsv ?{message}.*Fix the file, or stress.out_of_distribution"):
         out_of_distribution(str(path))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", " is empty; remove it, or add its content."),
+        (b"category\ttext\n\xff\ta\n", ", line 2, is not UTF-8 (byte 0xff); save the file as UTF-8."),
+    ],
+)
+def test_unreadable_table_of_texts_is_named_once(content, message, tmp_path):
+    path = tmp_path / "mine.tsv"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        out_of_distribution(str(path))
+    assert str(caught.value) == f"{path}{message}"
 
 
 def test_table_of_own_texts(tmp_path):

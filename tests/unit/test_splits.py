@@ -30,7 +30,7 @@ def test_splits_are_stratified_and_seeded():
 @pytest.mark.parametrize(
     ("labels", "expected"),
     [
-        (["a"] * 20, r"domain en has the labels \['a'\]; a classifier needs two or more"),
+        (["a"] * 20, r"domain en has the labels \['a'\]; add rows with another label"),
         (["a"] * 20 + ["b"], "domain en has 21 rows, 1 with label 'b': too few for a row of each label"),
         (["a"] * 20 + ["b"] * 2, "domain en has 22 rows, 2 with label 'b': too few"),
         (["a"] * 6 + ["b"] * 6, "domain en has 12 rows, 6 with label 'a': too few"),
@@ -87,8 +87,8 @@ def test_a_few_shot_target_without_splits_is_split_into_train_and_test():
             pd.DataFrame({"split": [None] * 3, "label": list("aab")}),
             "domain sw has 3 rows, 1 with label 'b': too few",
         ),
-        (FEW_SHOT, official(train="aa", test="ab"), "domain sw has the labels ['a']; a classifier needs two or more."),
-        (SOURCE, official(train="aa", test="a", validation="a"), "domain en has the labels ['a']; a classifier needs"),
+        (FEW_SHOT, official(train="aa", test="ab"), "domain sw has the labels ['a']; add rows with another label."),
+        (SOURCE, official(train="aa", test="a", validation="a"), "domain en has the labels ['a']; add rows with"),
         (SOURCE, official(train="ab", test="ac", validation="a"), "has no train rows with the labels c; add such"),
         (SOURCE, official(train="abab", test="ab"), "domain en has 4 rows, 2 with label 'a': too few for a row"),
     ],

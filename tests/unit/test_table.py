@@ -83,6 +83,12 @@ def test_labels_are_renamed_or_left_out_and_where_selects_rows(tmp_path):
     assert result.origin == "tables a.csv"
 
 
+def test_a_label_cannot_be_renamed_to_an_empty_text(tmp_path):
+    path = write(tmp_path, "text,label\n1,spam\n")
+    with pytest.raises(UserError, match="line 2, has the label 'spam', which labels renames to an empty text; change"):
+        list(read_dataset(path, labels={"spam": ""}).chunks)
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -24,7 +24,10 @@ MISTAKES = {
     ),
     "no UTF-8": (b"text,label\none,a\ncaf\xe9,b\n", "a.csv, line 3, is not UTF-8 (byte 0xe9); save the file as UTF-8."),
     "UTF-16": ("text,label\n".encode("utf-16"), "a.csv, line 1, is not UTF-8 (UTF-16)"),
-    "no label": (f"{HEADER}one,a\ntwo,\n", "a.csv, line 3, has no label in column 'label', but ''; add one"),
+    "no label": (
+        f"{HEADER}one,a\ntwo,\n",
+        "a.csv, line 3, has no label in column 'label': the value is empty; add one",
+    ),
     "no column": ("words,label\none,a\n", "a.csv has no column 'text'; choose one of words, label."),
     "column twice": ("text,label,label\none,a,b\n", "a.csv has 2 columns 'label'; give each its own name."),
 }
@@ -40,8 +43,11 @@ def test_mistakes_in_csv(tmp_path, name):
 
 JSON_MISTAKES = {
     "number": ('{"text": 7, "label": "a"}', "a.jsonl, line 1, has 7 in column 'text'; use a text."),
-    "no number": ('{"text": "one", "label": NaN}', "a.jsonl, line 1, has no label in column 'label', but nan"),
-    "null": ('{"text": "one", "label": null}', "has no label in column 'label', but None"),
+    "no number": (
+        '{"text": "one", "label": NaN}',
+        "a.jsonl, line 1, has no label in column 'label': the value is empty",
+    ),
+    "null": ('{"text": "one", "label": null}', "has no label in column 'label': the value is empty"),
     "no JSON": ('{"text": "one", "label": "a"}\n{"text"\n', "a.jsonl, line 2, is not valid JSON"),
     "too deep": ("[" * 100_000, "a.jsonl, line 1, is not valid JSON"),
     "half a character": (
