@@ -37,7 +37,7 @@ MATRIX_SIDE = 2048  # of the matrices whose product shows the machine's peak rat
 REPEATS = 10  # of each measurement
 MEASURED_LAYERS = 2
 
-ByPart = dict[str, float]
+PartValues = dict[str, float]
 """A number for each of PARTS."""
 
 
@@ -62,7 +62,7 @@ def parallel_processes(processes: int, threads: int, cores: int) -> int:
     return min(processes, max(1, cores // threads))
 
 
-def count_operations(task_name: str, task: TextTask) -> ByPart:
+def count_operations(task_name: str, task: TextTask) -> PartValues:
     """Return the floating-point operations of finetune."""
     options, shape = task.finetune, _shape(task)
     train_lengths, validation_lengths = _lengths(task_name, task)
@@ -94,7 +94,7 @@ def layer_operations(shape: PreTrainedConfig, lengths: Iterable[int]) -> int:
         )
 
 
-def measure_rates(task_name: str, task: TextTask) -> ByPart:
+def measure_rates(task_name: str, task: TextTask) -> PartValues:
     """Return the operations per second of a few layers, predicting and training."""
     shape, length = _shape(task), round(mean(_lengths(task_name, task)[0]))
     batch_size = max(1, task.finetune.batch_size // task.finetune.processes)

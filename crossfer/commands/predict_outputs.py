@@ -32,21 +32,21 @@ def open_output(path: Path | None, labels: list[str] | None) -> Iterator[Write]:
         raise UserError(
             f"--out {path} is a folder or does not end in {JSON_LINES_SUFFIX} or {PARQUET_SUFFIX}; name such a file."
         )
-    new = path.with_name(f".{path.name}.new")
+    new_path = path.with_name(f".{path.name}.new")
     try:
-        new.touch()
+        new_path.touch()
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}; name another file.") from error
     try:
         if path.suffix == PARQUET_SUFFIX:
-            with _parquet_writer(new, labels or []) as write:
+            with _parquet_writer(new_path, labels or []) as write:
                 yield write
         else:
-            with new.open("w", encoding="utf-8") as file:
+            with new_path.open("w", encoding="utf-8") as file:
                 yield _json_lines_writer(file, labels is not None)
-        new.replace(path)
+        new_path.replace(path)
     finally:
-        new.unlink(missing_ok=True)
+        new_path.unlink(missing_ok=True)
 
 
 def _json_lines_writer(file: TextIO, all_probabilities: bool) -> Write:

@@ -128,7 +128,7 @@ def _parse_text_mapping(value: Any, allow_null: bool = False) -> dict[str, str |
     raise ValueError
 
 
-BySplit = Annotated[
+SplitTexts = Annotated[
     str | dict[str, str],
     BeforeValidator(_parse_splits),
     Field(description="a text, or a mapping of some of train, validation, test to a text each"),
@@ -170,7 +170,7 @@ class Table(Records):
     """Tables: CSV, TSV, JSONL or Parquet."""
 
     provider: Literal["table"]
-    path: BySplit
+    path: SplitTexts
 
 
 class HubDataSet(Records):
@@ -179,7 +179,7 @@ class HubDataSet(Records):
     provider: Literal["hub"]
     name: Text
     configuration: Annotated[str | None, Field(description="a text, or null if the data set has only one")] = None
-    split: BySplit
+    split: SplitTexts
     revision: Annotated[
         str | None, Field(pattern=r"^[0-9a-f]{40}$", description="a commit of the data set, 40 hex digits")
     ] = None

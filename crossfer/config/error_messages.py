@@ -44,7 +44,7 @@ def describe_mistakes(error: ValidationError, model: type[BaseModel]) -> list[st
     """
     details, schema = error.errors(include_url=False), model.model_json_schema()
     unknown_paths = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
-    new_paths = {(*path, new) for *path, key in unknown_paths for new in NEW_NAMES.get(str(key), ())}
+    new_paths = {(*path, new_name) for *path, key in unknown_paths for new_name in NEW_NAMES.get(str(key), ())}
     sentences = (
         sentence
         for detail in details
@@ -56,48 +56,48 @@ def describe_mistakes(error: ValidationError, model: type[BaseModel]) -> list[st
 
 
 def _describe(detail: ErrorDetails, schema: Schema) -> Iterator[str]:
-    keys, parent, place = _locate(detail, schema)
-    where = ".".join(keys) or "the file"
-    block = _resolve(place, schema)
-    choices = _join_choices(place["enum"]) if "enum" in place else place.get("const")
-    expected = place.get("description") or choices if keys else None
-    expected = expected or f"a mapping with the keys {_join_keys(block)}"
-    discriminator = block.get("discriminator", {})
-    tag, tags = f"{where}.{discriminator.get('propertyName')}", _join_choices(list(discriminator.get("mapping", {})))
+    keys, block_schema, value_schema = _locate(detail, schema)
+    key_path = ".".join(keys) or "the file"
+    resolved_schema = _resolve(value_schema, schema)
+    choices = _join_choices(value_schema["enum"]) if "enum" in value_schema else value_schema.get("const")
+    expected = value_schema.get("description") or choices if keys else None
+    expected = expected or f"a mapping with the keys {_join_keys(resolved_schema)}"
+    discriminator = resolved_schema.get("discriminator", {})
+    tag, tags = f"{key_path}.{discriminator.get('propertyName')}", _join_choices(list(discriminator.get("mapping", {})))
     match detail["type"]:
         case "extra_forbidden":
-            yield f"{where}: {_unknown_key_message(keys[-1], parent)}"
+            yield f"{key_path}: {_unknown_key_message(keys[-1], block_schema)}"
         case "missing":
-            yield f"{where}: missing; expected {expected}."
+            yield f"{key_path}: missing; expected {expected}."
         case "value_error" if messages := detail["ctx"]["error"].args:
-            yield from (f"{where}: {message}." for message in messages)
+            yield from (f"{key_path}: {message}." for message in messages)
         case "union_tag_not_found":
             yield f"{tag}: missing; expected {tags}."
         case "union_tag_invalid":
             yield f"{tag}: expected {tags}, got {detail['input'][discriminator['propertyName']]!r}."
         case _:
-            yield f"{where}: expected {expected}, got {detail['input']!r}."
+            yield f"{key_path}: expected {expected}, got {detail['input']!r}."
 
 
 def _locate(detail: ErrorDetails, schema: Schema) -> tuple[list[str], Schema, Schema]:
     """Return the keys of a mistake, and the schemas of its block and value."""
     keys: list[str] = []
-    parent = place = schema
+    block_schema = value_schema = schema
     for step in detail["loc"]:
-        parent = _resolve(place, schema)
-        tags = parent.get("discriminator", {}).get("mapping", {})
-        names = next(iter(parent.get("patternProperties", {}).values()), None)  # of tasks
-        child = parent.get("properties", {}).get(step) or parent.get("items") or names
+        block_schema = _resolve(value_schema, schema)
+        tags = block_schema.get("discriminator", {}).get("mapping", {})
+        names = next(iter(block_schema.get("patternProperties", {}).values()), None)  # of tasks
+        child = block_schema.get("properties", {}).get(step) or block_schema.get("items") or names
         if step in tags:
-            place = {"$ref": tags[step]}
+            value_schema = {"$ref": tags[step]}
         elif step == "[key]":
-            place = {"description": NAME_RULE}
+            value_schema = {"description": NAME_RULE}
         elif child or detail["type"] == "extra_forbidden":
             keys.append(str(step))
-            place = child or {}
+            value_schema = child or {}
         else:  # a type of a union
             break
-    return keys, parent, place
+    return keys, block_schema, value_schema
 
 
 def _unknown_key_message(key: str, block: Schema) -> str:
@@ -112,11 +112,11 @@ def _unknown_key_message(key: str, block: Schema) -> str:
     return f"unknown key;{hint} expected {_join_keys(block)}."
 
 
-def _resolve(place: Schema, schema: Schema) -> Schema:
+def _resolve(value_schema: Schema, schema: Schema) -> Schema:
     """Follow the `$ref` of a JSON schema to its definition."""
-    while "$ref" in place:
-        place = schema["$defs"][place["$ref"].rsplit("/", 1)[1]]
-    return place
+    while "$ref" in value_schema:
+        value_schema = schema["$defs"][value_schema["$ref"].rsplit("/", 1)[1]]
+    return value_schema
 
 
 def _join_keys(block: Schema) -> str:

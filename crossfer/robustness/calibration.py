@@ -63,9 +63,9 @@ def reliability_bins(confidence: NDArray[np.float64], correct: NDArray[np.bool_]
     """
     bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
     rows = [
-        (low, high, int(inside.sum()), confidence[inside].mean(), correct[inside].mean())
+        (low, high, int(is_in_bin.sum()), confidence[is_in_bin].mean(), correct[is_in_bin].mean())
         for number, (low, high) in enumerate(pairwise(np.linspace(0, 1, BINS + 1)))
-        if (inside := bins == number).any()
+        if (is_in_bin := bins == number).any()
     ]
     return pd.DataFrame(rows, columns=["low", "high", "n", "confidence", "accuracy"]).round(6)
 

@@ -52,14 +52,14 @@ def write_reports(folder: Path, results: Results) -> list[Path]:
     """Write all files to `folder` and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)  # other stages write there too
     io.write_json(folder / SUMMARY_FILE, summarize(results))
-    with io.replace_file(folder / TABLE_FILE) as new:
-        results.accuracies.to_csv(new, index=False)
-    with io.replace_file(folder / PAGE_FILE) as new:
-        new.write_text(render_page(results, ACCURACY_CHART_FILE, RELIABILITY_CHART_FILE), encoding="utf-8")
-    with io.replace_file(folder / ACCURACY_CHART_FILE) as new:
-        charts.plot_accuracy_drop(new, results)
-    with io.replace_file(folder / RELIABILITY_CHART_FILE) as new:
-        charts.plot_reliability(new, results)
+    with io.replace_file(folder / TABLE_FILE) as new_path:
+        results.accuracies.to_csv(new_path, index=False)
+    with io.replace_file(folder / PAGE_FILE) as new_path:
+        new_path.write_text(render_page(results, ACCURACY_CHART_FILE, RELIABILITY_CHART_FILE), encoding="utf-8")
+    with io.replace_file(folder / ACCURACY_CHART_FILE) as new_path:
+        charts.plot_accuracy_drop(new_path, results)
+    with io.replace_file(folder / RELIABILITY_CHART_FILE) as new_path:
+        charts.plot_reliability(new_path, results)
     return [
         folder / name for name in (SUMMARY_FILE, TABLE_FILE, PAGE_FILE, ACCURACY_CHART_FILE, RELIABILITY_CHART_FILE)
     ]

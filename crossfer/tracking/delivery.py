@@ -168,6 +168,6 @@ def _send_outputs(run_id: str, digests: Mapping[str, str]) -> None:
     client.log_batch(run_id, tags=[RunTag(OUTPUT + path, digest) for path, digest in digests.items()])
     query = " and ".join(f"tags.`{OUTPUT}{path}` = '{digest}'" for path, digest in digests.items())
     experiment = client.get_run(run_id).info.experiment_id
-    first, *_ = client.search_runs([experiment], query, max_results=1, order_by=["attributes.start_time ASC"])
-    if first.info.run_id != run_id:
-        client.set_tag(run_id, REPRODUCED, first.info.run_id)
+    first_run, *_ = client.search_runs([experiment], query, max_results=1, order_by=["attributes.start_time ASC"])
+    if first_run.info.run_id != run_id:
+        client.set_tag(run_id, REPRODUCED, first_run.info.run_id)

@@ -170,8 +170,8 @@ def start_run(
 def _killed_journal(fingerprint: str) -> Journal | None:
     """Return the journal of a killed process's run with that fingerprint, or None."""
     for journal in Journal.abandoned():
-        same = (journal.head["fingerprint"], journal.head["store"]) == (fingerprint, store.masked_address())
-        if same and not journal.has_ended:
+        is_same_run = (journal.head["fingerprint"], journal.head["store"]) == (fingerprint, store.masked_address())
+        if is_same_run and not journal.has_ended:
             return journal
         journal.release()
     return None
