@@ -13,9 +13,11 @@ class UserError(Exception):
     """
 
 
-def print_uncaught_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def print_uncaught_exception(
+    error_type: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
     """Print one line for Ctrl-C, else a traceback; a `sys.excepthook`."""
-    if issubclass(kind, KeyboardInterrupt):
+    if issubclass(error_type, KeyboardInterrupt):
         print(INTERRUPTED, file=sys.stderr)
     else:
-        sys.__excepthook__(kind, error, trace)
+        sys.__excepthook__(error_type, error, trace)

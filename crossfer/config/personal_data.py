@@ -1,6 +1,6 @@
-"""Kinds of personal data in the order of the search: a match of one kind is final."""
+"""Types of personal data in the order of the search: a match of one type is final."""
 
-KINDS = (
+PERSONAL_DATA_TYPES = (
     "url",
     "secret",
     "handle",

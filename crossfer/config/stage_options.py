@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
 
 from crossfer.config.fields import Block, Count, Fraction, Rate, Seed, Text
-from crossfer.config.personal_data import KINDS
+from crossfer.config.personal_data import PERSONAL_DATA_TYPES
 
 
 class Preprocess(Block):
@@ -32,11 +32,11 @@ class Preprocess(Block):
 
 
 def _parse_scrub(value: Any) -> list[str]:
-    """Return kinds of personal data in the order in which they are searched."""
+    """Return types of personal data in the order in which they are searched."""
     if value in ("all", "none"):
-        return list(KINDS) if value == "all" else []
-    if isinstance(value, list) and value and all(kind in KINDS for kind in value):
-        return [kind for kind in KINDS if kind in value]
+        return list(PERSONAL_DATA_TYPES) if value == "all" else []
+    if isinstance(value, list) and value and all(data_type in PERSONAL_DATA_TYPES for data_type in value):
+        return [data_type for data_type in PERSONAL_DATA_TYPES if data_type in value]
     raise ValueError
 
 
@@ -49,7 +49,7 @@ class PreprocessTexts(Preprocess):
     scrub: Annotated[
         list[str],
         BeforeValidator(_parse_scrub),
-        Field(description=f"all, none, or a list with some of {', '.join(KINDS)}"),
+        Field(description=f"all, none, or a list with some of {', '.join(PERSONAL_DATA_TYPES)}"),
     ]
 
     @property

@@ -111,7 +111,7 @@ def model_cost(training: Mapping[str, Any], size: int) -> dict[str, int]:
 
 
 def scrubbed_rows(quality: Mapping[str, Any]) -> dict[str, float]:
-    """Return the number of rows with replaced personal data, by kind and domain.
+    """Return the number of rows with replaced personal data, by type and domain.
 
     `quality` is the content of quality.json.
     """

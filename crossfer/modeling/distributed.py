@@ -127,8 +127,8 @@ def launch_processes(main: Callable[[str], None], task: str, processes: int) -> 
             number, failure = error.get_first_failure()
             message: Any = failure.message  # torch's record of an exception, if there was one
             if isinstance(message, dict):
-                kind, _, text = message["message"].partition(": ")
-                if kind == UserError.__name__:
+                error_name, _, text = message["message"].partition(": ")
+                if error_name == UserError.__name__:
                     raise UserError(text) from error
                 print(message["extraInfo"]["py_callstack"], file=sys.stderr)
                 reason = message["message"]

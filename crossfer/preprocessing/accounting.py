@@ -15,7 +15,7 @@ class RowAccount:
         rows_in: number of raw rows.
         rows_out: number of clean rows.
         dropped: ids of the dropped rows, by reason.
-        changed: number of changes of contents, by kind of change.
+        changed: number of changes of contents, by type of change.
     """
 
     rows_in: int = 0

@@ -9,7 +9,7 @@ class Deduplicator(Protocol):
     """Remembers contents and recognizes their duplicates."""
 
     def reason_to_drop(self, content: Any, domain: str, label: str) -> str | None:
-        """Return the kind of duplicate; remember a new content and return None."""
+        """Return the type of duplicate; remember a new content and return None."""
 
 
 @dataclass
@@ -25,7 +25,7 @@ class ExactDeduplicator:
     first_rows: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def reason_to_drop(self, content: Any, domain: str, label: str) -> str | None:
-        """Return the kind of duplicate; remember a new content and return None."""
+        """Return the type of duplicate; remember a new content and return None."""
         fingerprint = self.fingerprint(content)
         if fingerprint not in self.first_rows:
             self.first_rows[fingerprint] = (domain, label)

@@ -23,17 +23,17 @@ class ScrubbingCleaner:
         """Return the scrubbed text and its changes, with one entry per replaced value."""
         cleaned, changes = self.cleaner.clean(content)
         scrubbed, counts = self.scrubber(cleaned)
-        return scrubbed, [*changes, *(f"{SCRUBBED_PREFIX}{kind}" for kind in counts.elements())]
+        return scrubbed, [*changes, *(f"{SCRUBBED_PREFIX}{data_type}" for data_type in counts.elements())]
 
     def save(self, folder: Path) -> None:
         """Write the options of the inner cleaner: a served model does not scrub."""
         self.cleaner.save(folder)
 
 
-def add_scrubber(cleaner: Cleaner, kinds: Sequence[str]) -> Cleaner:
-    """Return a cleaner that also replaces these kinds of personal data, if any."""
-    if not kinds:
+def add_scrubber(cleaner: Cleaner, data_types: Sequence[str]) -> Cleaner:
+    """Return a cleaner that also replaces these types of personal data, if any."""
+    if not data_types:
         return cleaner
     from crossfer.privacy.scrubber import Scrubber  # imports presidio, which tasks without texts do not need
 
-    return ScrubbingCleaner(cleaner, Scrubber(kinds))
+    return ScrubbingCleaner(cleaner, Scrubber(data_types))

@@ -7,9 +7,9 @@ from crossfer.privacy import patterns, phones, presidio
 from crossfer.privacy.normalize import normalize
 from crossfer.privacy.span import Finder, Span
 
-# Earlier kinds take precedence: a URL may contain an email address. Patterns cannot find names of persons: to use a
-# model for them, add a kind with its finder here.
-KINDS: Mapping[str, Sequence[Finder]] = {
+# Earlier types take precedence: a URL may contain an email address. Patterns cannot find names of persons: to use a
+# model for them, add a type with its finder here.
+FINDERS: Mapping[str, Sequence[Finder]] = {
     "url": (patterns.find_url,),
     "secret": (patterns.find_secret,),
     "handle": (patterns.find_handle,),
@@ -26,13 +26,13 @@ KINDS: Mapping[str, Sequence[Finder]] = {
 
 
 class Scrubber:
-    """Replaces the given kinds of personal data."""
+    """Replaces the given types of personal data."""
 
-    def __init__(self, kinds: Sequence[str]) -> None:
-        self.finders = [(kind, find) for kind in KINDS if kind in kinds for find in KINDS[kind]]
+    def __init__(self, data_types: Sequence[str]) -> None:
+        self.finders = [(name, find) for name in FINDERS if name in data_types for find in FINDERS[name]]
 
     def __call__(self, text: str) -> tuple[str, Counter[str]]:
-        """Return the text without personal data, and the number of replacements by kind.
+        """Return the text without personal data, and the number of replacements by type.
 
         Equal values in a text have the same placeholder: `<EMAIL>`, for the second value `<EMAIL_2>`.
         """
@@ -40,26 +40,26 @@ class Scrubber:
         replacements: Counter[str] = Counter()
         numbers: Counter[str] = Counter()
         parts, end = [], 0
-        for span, kind in self.find(text):
-            value = (kind, text[span.start : span.end].casefold())
+        for span, name in self.find(text):
+            value = (name, text[span.start : span.end].casefold())
             if value not in placeholders:
-                numbers[kind] += 1
-                placeholders[value] = f"<{kind.upper()}{f'_{numbers[kind]}' if numbers[kind] > 1 else ''}>"
+                numbers[name] += 1
+                placeholders[value] = f"<{name.upper()}{f'_{numbers[name]}' if numbers[name] > 1 else ''}>"
             parts += [text[end : span.start], placeholders[value]]
             end = span.end
-            replacements[kind] += 1
+            replacements[name] += 1
         return "".join([*parts, text[end:]]), replacements
 
     def find(self, text: str) -> list[tuple[Span, str]]:
-        """Return the spans of personal data and their kinds, without overlaps.
+        """Return the spans of personal data and their types, without overlaps.
 
         The spans are in the order of the text.
         """
         normalized, is_taken = normalize(text), bytearray(len(text))
         spans: list[tuple[Span, str]] = []
-        for kind, find in self.finders:
+        for name, find in self.finders:
             for span in find(text, normalized):
                 if not any(is_taken[span.start : span.end]):
                     is_taken[span.start : span.end] = b"1" * (span.end - span.start)
-                    spans.append((span, kind))
+                    spans.append((span, name))
         return sorted(spans)

@@ -17,7 +17,7 @@ class Span(NamedTuple):
 
 
 Finder = Callable[[str, str], Iterator[Span]]
-"""Finds one kind of data. Takes the text and its normalized form; positions in both are the same."""
+"""Finds one type of data. Takes the text and its normalized form; positions in both are the same."""
 
 
 def find_matches(pattern: re.Pattern[str], text: str, is_valid: Callable[[str], bool] | None = None) -> Iterator[Span]:

@@ -74,5 +74,5 @@ def _three_digits(number: float) -> str:
 
 
 def _minus_sign(number: str) -> str:
-    """Replace the hyphen by a minus sign; zero has no sign."""
+    """Replace the hyphen by a minus sign, and remove it from zero."""
     return "0.0" if float(number) == 0 else number.replace("-", "−")

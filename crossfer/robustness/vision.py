@@ -152,8 +152,8 @@ def gradient_attacks(
         pixels = collate(model, batch)["pixel_values"].to(model.device).requires_grad_()
         logits = model(pixel_values=pixels).logits
         (gradients,) = torch.autograd.grad(cross_entropy(logits, logits.argmax(1)), pixels)
-        signs = gradients.sign().flatten(1).to(torch.int16).cpu().numpy()
+        gradient_signs = gradients.sign().flatten(1).to(torch.int16).cpu().numpy()
         for epsilon, versions in zip(FGSM_EPSILONS, attacked_inputs, strict=True):
-            changed_values = np.stack(batch).astype(np.int16) + epsilon * signs
+            changed_values = np.stack(batch).astype(np.int16) + epsilon * gradient_signs
             versions += list(changed_values.clip(0, 255).astype(np.uint8))
     return {"FGSM": attacked_inputs}

@@ -35,7 +35,7 @@ def read_texts(path: str, fallback: str) -> Dataset:
 
     Args:
         path: the folder.
-        fallback: encoding of files that are not UTF-8; `none` refuses them. Files read that way are counted.
+        fallback: encoding of files that are not UTF-8; `none` refuses them. Files read with it are counted.
 
     Raises:
         UserError: the folder does not exist or has another layout, or a file cannot be decoded.

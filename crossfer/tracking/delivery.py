@@ -28,9 +28,9 @@ def deliver(journal: Journal) -> None:
     if journal.run_id is None:
         with store.access():
             journal.run_id = _create_run(journal)
-    for kind, content in journal.entries[journal.sent_count :]:
-        if reason := _send_or_reject(journal, kind, content):
-            journal.rejections.append({"kind": kind, "content": content, "reason": reason})
+    for record_type, content in journal.entries[journal.sent_count :]:
+        if reason := _send_or_reject(journal, record_type, content):
+            journal.rejections.append({"type": record_type, "content": content, "reason": reason})
         journal.sent_count += 1
 
 
@@ -48,7 +48,7 @@ def deliver_ended(journal: Journal) -> None:
         if rejection is None:
             journal.release()
             raise
-        journal.rejections.append({"kind": "run", "content": journal.head, "reason": rejection})
+        journal.rejections.append({"type": "run", "content": journal.head, "reason": rejection})
     if not journal.rejections:
         journal.remove()
         return
@@ -111,7 +111,7 @@ def _create_run(journal: Journal) -> str:
     return str(run.info.run_id)
 
 
-def _send_or_reject(journal: Journal, kind: str, content: Mapping[str, Any]) -> str | None:
+def _send_or_reject(journal: Journal, record_type: str, content: Mapping[str, Any]) -> str | None:
     """Send a record; return why it can never be sent, or None.
 
     Raises:
@@ -121,17 +121,17 @@ def _send_or_reject(journal: Journal, kind: str, content: Mapping[str, Any]) -> 
         return "Its file is missing."
     try:
         with store.access():
-            return _send(journal, kind, content)
+            return _send(journal, record_type, content)
     except store.StoreError as error:
         if error.rejection is None:
             raise
         return error.rejection
 
 
-def _send(journal: Journal, kind: str, content: Mapping[str, Any]) -> str | None:
+def _send(journal: Journal, record_type: str, content: Mapping[str, Any]) -> str | None:
     """Send a record; return why this version cannot send it, or None."""
     client, run_id = mlflow.MlflowClient(), str(journal.run_id)
-    match kind:
+    match record_type:
         case "parameters":
             mlflow.log_params(dict(content["values"]), run_id=run_id)
         case "metrics":
@@ -151,7 +151,7 @@ def _send(journal: Journal, kind: str, content: Mapping[str, Any]) -> str | None
         case Journal.END:
             client.set_terminated(run_id, content["status"], content["time"])
         case _:
-            return "This version knows no record of that kind."
+            return "This version knows no record of that type."
     return None
 
 

@@ -30,7 +30,7 @@ class Journal:
         id: name of the journal, and a tag of the run in the store.
         folder: folder of the journal and of the files that its records name.
         head: what the store creates the run from, and the store's address.
-        entries: kind and content of each record.
+        entries: type and content of each record.
         sent_count: number of records that the store has or rejects permanently; 0 in a new process.
         rejections: the records that the store rejects permanently, each with the reason.
         run_id: id of the run in the store; None until the store has created it.
@@ -47,7 +47,9 @@ class Journal:
         complete_lines = content[: content.rfind(b"\n") + 1]  # a killed process may have left half a line
         head, *entries = map(json.loads, complete_lines.splitlines())
         self.head: dict[str, Any] = {field: head[field] for field in HEAD_FIELDS}
-        self.entries: list[tuple[str, dict[str, Any]]] = [(kind, dict(content)) for kind, content in entries]
+        self.entries: list[tuple[str, dict[str, Any]]] = [
+            (record_type, dict(content)) for record_type, content in entries
+        ]
         os.truncate(folder / JOURNAL_FILE, len(complete_lines))
 
     @classmethod
@@ -95,9 +97,9 @@ class Journal:
     @property
     def has_ended(self) -> bool:
         """Whether the run has ended; else its process runs or was killed."""
-        return any(kind == self.END for kind, _ in self.entries)
+        return any(record_type == self.END for record_type, _ in self.entries)
 
-    def add(self, kind: str, content: Mapping[str, Any]) -> None:
+    def add(self, record_type: str, content: Mapping[str, Any]) -> None:
         """Write a record, completely or not at all.
 
         Raises:
@@ -106,11 +108,11 @@ class Journal:
         size = (self.folder / JOURNAL_FILE).stat().st_size
         try:
             with (self.folder / JOURNAL_FILE).open("a", encoding="utf-8") as file:
-                file.write(json.dumps([kind, content]) + "\n")
+                file.write(json.dumps([record_type, content]) + "\n")
         except OSError:
             os.truncate(self.folder / JOURNAL_FILE, size)
             raise
-        self.entries.append((kind, dict(content)))
+        self.entries.append((record_type, dict(content)))
 
     def add_file(self, path: Path) -> str:
         """Copy a file to the journal's folder; return its path in the folder."""

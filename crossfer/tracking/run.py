@@ -47,7 +47,7 @@ class Run:
     def __init__(self, journal: Journal, store_answers: bool) -> None:
         self._journal, self.fingerprint = journal, journal.head["fingerprint"]
         self._retry_time = 0.0 if store_answers else time.monotonic() + MIN_PAUSE
-        metrics = (content for kind, content in journal.entries if kind == "metrics")
+        metrics = (content for record_type, content in journal.entries if record_type == "metrics")
         self._logged = {(name, content["step"]) for content in metrics for name in content["values"]}
 
     @property
@@ -104,9 +104,9 @@ class Run:
             self._journal.release()
             delivery.warn_waiting(self._journal, error)
 
-    def _record(self, kind: str, **content: Any) -> None:
+    def _record(self, record_type: str, **content: Any) -> None:
         """Write a record, and deliver the journal unless the store failed recently."""
-        self._journal.add(kind, content)
+        self._journal.add(record_type, content)
         start = time.monotonic()
         if start < self._retry_time:
             return

@@ -21,7 +21,7 @@ from crossfer.commands import predict_inputs as inputs
 from crossfer.modalities.text import data as text
 from crossfer.modalities.vision import data as vision
 from crossfer.modalities.vision.data.encoder import ImageEncoder
-from crossfer.privacy.scrubber import KINDS, Scrubber
+from crossfer.privacy.scrubber import FINDERS, Scrubber
 from crossfer.sources import folder, table
 
 COLUMNS = {"text": ["text"], "label": "label", "id": None}
@@ -131,7 +131,7 @@ def test_images_read_any_bytes(content):
         assert_no_crash(clean_and_encode)
 
 
-SCRUBBER = Scrubber(list(KINDS))
+SCRUBBER = Scrubber(list(FINDERS))
 
 
 @fuzzed

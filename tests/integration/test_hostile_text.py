@@ -13,12 +13,12 @@ from crossfer.artifacts.paths import TaskPaths
 from crossfer.artifacts.text_lines import MAX_LINE_BYTES
 from crossfer.modalities.text import data as text
 from crossfer.modalities.text.data.content import MAX_READ
-from crossfer.privacy.scrubber import KINDS, Scrubber
+from crossfer.privacy.scrubber import FINDERS, Scrubber
 from crossfer.serving.classifier import Classifier
 
 EACH_TEXT_TYPE = pytest.mark.parametrize("text_type", TEXTS)
 MAX_MEMORY_BYTES = 2_000_000_000  # peak of a process that loads a model and reads texts of MAX_LINE_BYTES
-SCRUBBER = Scrubber(list(KINDS))
+SCRUBBER = Scrubber(list(FINDERS))
 
 PREDICT_SCRIPT = """
 import resource, sys

@@ -201,7 +201,7 @@ def test_rejected_records_are_set_aside(server, tracking, tmp_path, capfd):
     assert output.count("warning") == 1
     assert f"rejects records of run finetune/x; see the reasons in {file}." in output
     (record,) = map(json.loads, file.read_text().splitlines())
-    assert (record["kind"], record["content"]) == ("parameters", {"values": {"a": "2"}})
+    assert (record["type"], record["content"]) == ("parameters", {"values": {"a": "2"}})
     assert record["reason"].startswith("INVALID_PARAMETER_VALUE")
     stored_run = MlflowClient(server.address).get_run(run.id)
     assert (stored_run.data.metrics, stored_run.data.params) == ({"loss": 1}, {"a": "1"})

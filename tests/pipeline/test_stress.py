@@ -89,7 +89,7 @@ def test_scorer_infers_each_input_once(repository):
     class Stress:
         PERTURBATIONS = {  # noqa: RUF012
             "nothing": (lambda content, amount, generator: content, (0, 0, 0)),
-            "all gone": (lambda content, amount, generator: "\u200b", (0, 0, 0)),
+            "everything removed": (lambda content, amount, generator: "\u200b", (0, 0, 0)),
         }
 
     scorer = PerturbedScorer(
@@ -113,7 +113,7 @@ def test_scorer_infers_each_input_once(repository):
     assert is_unique == [True]
     assert correct(CLEAN, True) == [True, False]
     assert correct("nothing", True) == correct("nothing", False) == [True, False] * 3
-    assert not any(correct("all gone", True))
+    assert not any(correct("everything removed", True))
 
 
 def test_stress_reports_agree(repository):

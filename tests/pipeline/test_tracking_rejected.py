@@ -37,9 +37,9 @@ def test_rejected_record_does_not_block_its_run(tracking, tmp_path, capfd):
     assert f"crossfer.output.{tmp_path}/report.csv" in stored_run.data.tags
     assert [item.path for item in client(tmp_path).list_artifacts(run.id)] == ["report.csv"]
     parameter_record, unknown_record = read_rejections(tmp_path)
-    assert (parameter_record["kind"], parameter_record["content"]) == ("parameters", {"values": {"a": "2"}})
+    assert (parameter_record["type"], parameter_record["content"]) == ("parameters", {"values": {"a": "2"}})
     assert parameter_record["reason"].startswith("INVALID_PARAMETER_VALUE: ")
-    assert (unknown_record["kind"], unknown_record["reason"]) == ("wrote", "This version knows no record of that kind.")
+    assert (unknown_record["type"], unknown_record["reason"]) == ("wrote", "This version knows no record of that type.")
     output = capfd.readouterr().err
     assert output.count("warning") == 1 and "rejects records of run finetune/x; see the reasons in " in output
     assert undelivered(tmp_path) == []
@@ -95,7 +95,7 @@ def test_file_too_large_for_the_store_is_set_aside(upload_status, tracking, tmp_
     stored_run = log_run_with_file(tracking, tmp_path)
     assert (stored_run.info.status, stored_run.data.metrics) == ("FINISHED", {"loss": 1})
     (record,) = read_rejections(tmp_path)
-    assert (record["kind"], record["reason"]) == ("file", "HTTP status 413")
+    assert (record["type"], record["reason"]) == ("file", "HTTP status 413")
     (copy,) = (tmp_path / ".crossfer/rejected").glob(f"*/{record['content']['path']}")
     assert copy.read_text() == "a\n1\n"
     assert undelivered(tmp_path) == []

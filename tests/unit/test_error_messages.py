@@ -57,7 +57,7 @@ def nodes_that_wrap_user_errors(tree: ast.Module) -> set[ast.AST]:
 
 
 def is_item(node: ast.AST, path: str) -> bool:
-    """Return whether the texts of a node are items of the list of errors in params.yaml."""
+    """Return whether the texts of a node are items in the error of params.yaml."""
     is_value_error = isinstance(node, ast.Call) and ast.unparse(node.func) == "ValueError"
     return is_value_error or (path.startswith("crossfer/config/") and isinstance(node, ast.Yield | ast.FunctionDef))
 
@@ -108,7 +108,10 @@ def fixes() -> list[str]:
 
 
 def has_fix(message: Message) -> bool:
-    """Return whether a message has an imperative, names the accepted values, or contains such a text."""
+    """Return whether a message has an imperative or names the accepted values.
+
+    A value in the message may do so, too.
+    """
     patterns = (FIX, ACCEPTED_VALUES, FIX_IN_VALUE)
     is_complete = any(pattern.search(message.text) for pattern in patterns) or ONLY_A_VALUE.fullmatch(message.text)
     return bool(is_complete) or message.ends_in_message

@@ -64,7 +64,7 @@ def test_a_journal_is_set_aside_with_its_files_and_rejections(tmp_path):
     journal = Journal.begin(HEAD)
     (tmp_path / "a").write_text("1")
     path = journal.add_file(tmp_path / "a")
-    journal.rejections.append({"kind": "file", "content": {"path": path}, "reason": "HTTP status 413"})
+    journal.rejections.append({"type": "file", "content": {"path": path}, "reason": "HTTP status 413"})
     file = journal.set_aside()
     assert json.loads(file.read_text()) == journal.rejections[0]
     assert (file.parent / path).read_text() == "1"

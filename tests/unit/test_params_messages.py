@@ -19,7 +19,7 @@ FRACTION = "a fraction from 0 to below 1"
 BLOCK = "a mapping with a provider: bbc_news, news_probe, folder, table or hub"
 DIGITS = "tasks.digits"
 IMAGE = "provider, domain, shots"
-NO_KIND = "removed for images, which have no language; delete this key."
+NO_LANGUAGE = "removed for images, which have no language; delete this key."
 RESERVED = "is reserved for reports; give the domain another name"
 SAMPLES = "a whole number from 100 to 1000000"
 AUGMENTATION = "tasks.digits.finetune.augment"
@@ -147,7 +147,7 @@ TEXT_MISTAKES = [  # pattern, replacement, message
     ),
 ]
 IMAGE_MISTAKES = [
-    ("domain: uci", "domain: uci, kind: scan", f"{DIGITS}.targets.0.kind: {NO_KIND}"),
+    ("domain: uci", "domain: uci, kind: scan", f"{DIGITS}.targets.0.kind: {NO_LANGUAGE}"),
     ("    tokenize:\n", "    tokenize:\n      kind: a\n", f"{DIGITS}.tokenize.kind: unknown key; expected size."),
     ("domain: uci", "domain: uci, language: en", f"{DIGITS}.targets.0.language: unknown key; expected {IMAGE}."),
     (r", provider: digits", "", f"{DIGITS}.source.provider: missing; expected digits or folder."),

@@ -11,13 +11,13 @@ from crossfer.config import personal_data
 from crossfer.modalities.text import data as text
 from crossfer.preprocessing.scrubbing import add_scrubber
 from crossfer.privacy.normalize import normalize
-from crossfer.privacy.scrubber import KINDS, Scrubber
+from crossfer.privacy.scrubber import FINDERS, Scrubber
 
-SCRUBBER = Scrubber(list(KINDS))
+SCRUBBER = Scrubber(list(FINDERS))
 
 
-def test_kinds_have_the_order_of_the_configuration():
-    assert tuple(KINDS) == personal_data.KINDS
+def test_types_have_the_order_of_the_configuration():
+    assert tuple(FINDERS) == personal_data.PERSONAL_DATA_TYPES
 
 
 @pytest.mark.parametrize("name", ["developed", "unseen"])
@@ -33,7 +33,7 @@ def test_size_of_the_test_sets():
     negatives = scrubber.read_sentences("developed", "negatives")
     assert len(positives) >= 600 and len(negatives) >= 600
     assert len({row["language"] for row in positives}) == len({row["language"] for row in negatives}) == 8
-    assert {row["kind"] for row in positives} == set(KINDS)
+    assert {row["type"] for row in positives} == set(FINDERS)
     assert len({row["text"] for row in positives}) == len(positives)
 
 
@@ -57,7 +57,7 @@ def test_placeholders(content, scrubbed):
     assert SCRUBBER(content)[0] == scrubbed
 
 
-def test_scrubber_counts_kinds_and_stores_no_values():
+def test_scrubber_counts_types_and_stores_no_values():
     _, counts = SCRUBBER("jo@example.com, ann@example.com, 192.168.0.7")
     assert counts == {"email": 2, "ip": 1}
     cleaner = add_scrubber(text.make_cleaner(), ["email"])
@@ -68,7 +68,7 @@ def test_scrubber_counts_kinds_and_stores_no_values():
     assert "jo@" not in str(vars(cleaner.scrubber))
 
 
-def test_scrubber_replaces_only_its_kinds():
+def test_scrubber_replaces_only_its_types():
     assert Scrubber(["ip"])("jo@example.com 192.168.0.7")[0] == "jo@example.com <IP>"
     cleaner = text.make_cleaner()
     assert add_scrubber(cleaner, []) is cleaner
