@@ -135,6 +135,24 @@ def test_each_reason_to_drop_an_image():
     }
 
 
+@pytest.mark.parametrize("image_format", ["PNG", "BMP"])
+def test_photographs_that_differ_only_in_colour_are_no_duplicates(image_format):
+    """A perceptual hash of such images is the same; only equal pixels count."""
+    vision = load_modality("vision")
+
+    def draw_fruit(colour):
+        image = Image.new("RGB", (28, 28), "white")
+        image.paste(colour, (6, 6, 22, 22))
+        file = BytesIO()
+        image.save(file, image_format)
+        return file.getvalue()
+
+    rows = frame(draw_fruit("red"), draw_fruit("green"), draw_fruit("red"), labels=["ripe", "unripe", "unripe"])
+    rows_out, account = clean(rows, row_cleaner(10, vision, vision.make_cleaner("none", 28)))
+    assert list(rows_out["id"]) == ["000", "001"]
+    assert account["dropped"] == {"duplicate_with_another_label": ["002"]}
+
+
 def test_a_chunk_without_remaining_images_does_not_break_the_table(tmp_path):
     """A chunk without rows has the same schema as the others.
 

@@ -1,6 +1,7 @@
 """Read and write image files; size, fingerprint and HTML of an image."""
 
 import base64
+import hashlib
 import io
 import warnings
 
@@ -55,10 +56,17 @@ def size(content: bytes) -> int:
 
 
 def fingerprint(content: bytes) -> str:
-    """Return a perceptual hash of 64 bits (ImageHash's), equal for near duplicates."""
+    """Return a text that is equal for clean images that count as duplicates.
+
+    For drawings (grey) it is a perceptual hash of 64 bits (ImageHash's), equal for near-duplicates. That hash ignores
+    colour, so for photographs (RGB) it is a digest of the pixels.
+    """
     import imagehash
 
-    return str(imagehash.phash(open_image(content)))
+    image = open_image(content)
+    if image.mode == "L":
+        return str(imagehash.phash(image))
+    return hashlib.sha256(f"{image.mode} {image.size}".encode() + image.tobytes()).hexdigest()
 
 
 def as_html(content: bytes) -> str:
