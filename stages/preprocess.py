@@ -5,8 +5,8 @@ Writes: data/clean/<task>/<domain>.parquet (id, content, label, split), domains.
         has any, and quality.json, which accounts for every row
 Run:    python -m stages.preprocess <task>
 
-Of duplicates one row stays. Targets are cleaned before the source, so that a row in both stays in the target, and no
-target row is trained on.
+Of duplicates in a domain one row stays. Targets are cleaned before the source, which loses the rows that they test
+(crossfer/preprocessing/deduplicate.py).
 """
 
 from crossfer.artifacts import io, paths
@@ -40,7 +40,9 @@ def main(task_name: str) -> None:
             account = RowAccount()
             raw_table, table = paths.table_path(raw_folder, domain.name), paths.table_path(folder, domain.name)
             unsplit_table = table.with_suffix(".unsplit")
-            io.write_chunks(unsplit_table, row_cleaner.clean(read_rows_by_split(raw_table), domain.name, account))
+            io.write_chunks(unsplit_table, row_cleaner.clean(read_rows_by_split(raw_table), domain, account))
+            for warning in account.warnings():
+                print_progress("preprocess", task_name, f"{domain.name}: {warning}")
             account.check(task_name, domain.name, options.max_drop_fraction)
             rows = io.read_table(unsplit_table, [ID, LABEL, SPLIT])
             check_no_split_is_empty(domain.name, official_splits(raw_table), set(rows[SPLIT].dropna()))

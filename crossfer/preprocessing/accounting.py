@@ -1,10 +1,21 @@
 """Account for every row: quality.json says why each dropped row was dropped."""
 
+import reprlib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from crossfer.errors import UserError
+from crossfer.preprocessing.deduplicate import WITH_ANOTHER_LABEL
+
+FIXES = {  # by reason; the other reasons are duplicates
+    "empty": "correct their contents",
+    "too_small": "lower preprocess.min_characters (images: preprocess.min_ink_pixels)",
+    "near_duplicates": "raise preprocess.near_duplicate_threshold, or set it to none",
+}
+FIX_OF_DUPLICATES = "remove the rows that they repeat, or correct the labels"
+REPORTED_FRACTION = 0.5  # of a label's rows; a label that loses more is reported
 
 
 @dataclass
@@ -12,16 +23,31 @@ class RowAccount:
     """Counts the rows of a domain.
 
     Attributes:
-        rows_in: number of raw rows.
-        rows_out: number of clean rows.
+        labels_in: number of raw rows by label.
         dropped: ids of the dropped rows, by reason.
+        dropped_labels: number of dropped rows by label and reason.
         changed: number of changes of contents, by type of change.
     """
 
-    rows_in: int = 0
-    rows_out: int = 0
+    labels_in: Counter[str] = field(default_factory=Counter)
     dropped: dict[str, list[str]] = field(default_factory=dict)
+    dropped_labels: dict[str, Counter[str]] = field(default_factory=dict)
     changed: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rows_in(self) -> int:
+        """Return the number of raw rows."""
+        return self.labels_in.total()
+
+    @property
+    def rows_out(self) -> int:
+        """Return the number of clean rows."""
+        return self.rows_in - sum(map(len, self.dropped.values()))
+
+    def drop(self, row_id: str, label: str, reason: str) -> None:
+        """Count a dropped row."""
+        self.dropped.setdefault(reason, []).append(row_id)
+        self.dropped_labels.setdefault(label, Counter())[reason] += 1
 
     def as_quality(self) -> dict[str, Any]:
         """Return the domain's entry in quality.json."""
@@ -29,12 +55,44 @@ class RowAccount:
         return {"rows_in": self.rows_in, "rows_out": self.rows_out, "dropped": dropped, "changed": changed}
 
     def check(self, task: str, domain: str, max_drop_fraction: float) -> None:
-        """Raise a `UserError` if more than `max_drop_fraction`, below 1, were dropped."""
+        """Raise a `UserError` if a label, or more than `max_drop_fraction`, is lost."""
+        lost = [label for label, counts in sorted(self.dropped_labels.items()) if counts.total() == self._rows(label)]
+        if lost:
+            reasons = self.dropped_labels[lost[0]]
+            fix = FIXES.get(reasons.most_common(1)[0][0], FIX_OF_DUPLICATES)
+            others = f" and those of {len(lost) - 1} other labels" if len(lost) > 1 else ""
+            raise UserError(
+                f"domain {domain} of task {task} loses every row with label"
+                f" {reprlib.repr(lost[0])}{others} ({_describe(reasons)}); {fix}, or leave the label out of the data."
+            )
         fraction = 1 - self.rows_out / self.rows_in
         if fraction > max_drop_fraction:
-            reasons = ", ".join(f"{reason}: {len(ids)}" for reason, ids in sorted(self.dropped.items()))
+            reasons = Counter({reason: len(ids) for reason, ids in self.dropped.items()})
             raise UserError(
-                f"domain {domain} of task {task} loses {100 * fraction:.1f} % of its {self.rows_in} rows ({reasons}),"
-                f" more than the limit of {100 * max_drop_fraction:.1f} %; correct the data, or raise"
-                " preprocess.max_drop_fraction."
+                f"domain {domain} of task {task} loses {100 * fraction:.1f} % of its {self.rows_in} rows"
+                f" ({_describe(reasons)}), more than the limit of {100 * max_drop_fraction:.1f} %; correct the data, or"
+                " raise preprocess.max_drop_fraction."
             )
+
+    def warnings(self) -> Iterator[str]:
+        """Yield sentences about labels that lose most rows, and contradictory labels."""
+        for label, counts in sorted(self.dropped_labels.items()):
+            if counts.total() > REPORTED_FRACTION * self._rows(label):
+                yield (
+                    f"label {reprlib.repr(label)} loses {counts.total()} of {self._rows(label)} rows"
+                    f" ({_describe(counts)})"
+                )
+        reasons = [reason for reason in sorted(self.dropped) if reason.endswith(WITH_ANOTHER_LABEL)]
+        contradictory_ids = [row_id for reason in reasons for row_id in self.dropped[reason]]
+        if contradictory_ids:
+            yield (
+                f"{len(contradictory_ids)} dropped rows repeat the content of another row with another label; the first"
+                f" is {reprlib.repr(contradictory_ids[0])} (all: quality.json)"
+            )
+
+    def _rows(self, label: str) -> int:
+        return self.labels_in[label]
+
+
+def _describe(reasons: Counter[str]) -> str:
+    return ", ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))

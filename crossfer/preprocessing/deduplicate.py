@@ -1,36 +1,61 @@
-"""Keep each content once in all domains of a task."""
+"""Recognize duplicates: within a domain, and between the source and the tests of targets.
+
+Of duplicates in one domain the first row stays, so that no row counts twice and none is in two splits. Between domains
+only a leak counts: a source row whose content a target tests would be trained on. The source loses it, unless its
+provider assigned it to the source's own test split. Targets keep the rows that they share: no model is trained on them,
+and `adapt` scores a target's own model on that target alone. The order of targets does not matter.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from crossfer.artifacts.io import Domain
+from crossfer.artifacts.paths import TEST, TRAIN, VALIDATION
+
+WITH_ANOTHER_LABEL = "_with_another_label"  # end of the reason if the labels of duplicates differ
+
 
 class Deduplicator(Protocol):
     """Remembers contents and recognizes their duplicates."""
 
-    def reason_to_drop(self, content: Any, domain: str, label: str) -> str | None:
-        """Return the type of duplicate; remember a new content and return None."""
+    def begin(self, domain: Domain) -> None:
+        """Begin a domain; the source comes after all targets."""
+
+    def reason_to_drop(self, content: Any, label: str, split: str | None) -> str | None:
+        """Return why a row of the domain is dropped; remember it and return None if it stays."""
 
 
 @dataclass
 class ExactDeduplicator:
-    """Drops a content whose fingerprint equals that of an earlier one.
+    """Recognizes contents with equal fingerprints.
 
     Attributes:
         fingerprint: returns equal texts for contents that count as duplicates.
-        first_rows: domain and label of the first row with each fingerprint.
+        test_rows: by fingerprint, the first target in alphabetical order that may test the content, and its label.
+        domain: the current domain.
+        labels: by fingerprint, the label of the domain's first row.
     """
 
     fingerprint: Callable[[Any], str]
-    first_rows: dict[str, tuple[str, str]] = field(default_factory=dict)
+    test_rows: dict[str, tuple[str, str]] = field(default_factory=dict)
+    domain: Domain = field(init=False)
+    labels: dict[str, str] = field(init=False)
 
-    def reason_to_drop(self, content: Any, domain: str, label: str) -> str | None:
-        """Return the type of duplicate; remember a new content and return None."""
+    def begin(self, domain: Domain) -> None:
+        """Begin a domain; the source comes after all targets."""
+        self.domain, self.labels = domain, {}
+
+    def reason_to_drop(self, content: Any, label: str, split: str | None) -> str | None:
+        """Return why a row of the domain is dropped; remember it and return None if it stays."""
         fingerprint = self.fingerprint(content)
-        if fingerprint not in self.first_rows:
-            self.first_rows[fingerprint] = (domain, label)
-            return None
-        first_domain, first_label = self.first_rows[fingerprint]
-        if first_domain != domain:
-            return f"duplicate_in_{first_domain}"
-        return "duplicate" if first_label == label else "duplicate_with_another_label"
+        if self.domain.is_source and split != TEST and fingerprint in self.test_rows:
+            target, other_label = self.test_rows[fingerprint]
+            return f"duplicate_in_{target}" + (WITH_ANOTHER_LABEL if other_label != label else "")
+        if fingerprint in self.labels:
+            return "duplicate" + (WITH_ANOTHER_LABEL if self.labels[fingerprint] != label else "")
+        self.labels[fingerprint] = label
+        if not self.domain.is_source and split not in (TRAIN, VALIDATION):
+            row = (self.domain.name, label)
+            self.test_rows[fingerprint] = min(row, self.test_rows.get(fingerprint, row))
+        return None

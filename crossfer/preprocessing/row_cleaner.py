@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from crossfer.artifacts.paths import CONTENT, ID, LABEL
+from crossfer.artifacts.io import Domain
+from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT
 from crossfer.errors import UserError
 from crossfer.preprocessing.accounting import RowAccount
 from crossfer.preprocessing.deduplicate import Deduplicator
@@ -15,7 +16,7 @@ from crossfer.protocols import Cleaner, Modality
 
 @dataclass(frozen=True)
 class RowCleaner:
-    """Cleans the domains of a task in turn; of duplicates, the first row stays.
+    """Cleans the domains of a task in turn: the targets, then the source.
 
     Attributes:
         modality: measures contents.
@@ -29,33 +30,36 @@ class RowCleaner:
     min_size: int
     deduplicator: Deduplicator
 
-    def clean(self, chunks: Iterable[pd.DataFrame], domain: str, account: RowAccount) -> Iterator[pd.DataFrame]:
+    def clean(self, chunks: Iterable[pd.DataFrame], domain: Domain, account: RowAccount) -> Iterator[pd.DataFrame]:
         """Yield the remaining rows of each chunk, cleaned; count all rows.
+
+        The chunks have the columns id, content, label and split.
 
         Raises:
             UserError: a content cannot be read.
         """
+        self.deduplicator.begin(domain)
         for rows in chunks:
             contents: dict[Any, Any] = {}
-            for index, row_id, label, raw in zip(rows.index, rows[ID], rows[LABEL], rows[CONTENT], strict=True):
+            columns = (rows[column] for column in (ID, LABEL, SPLIT, CONTENT))
+            for index, row_id, label, split, raw in zip(rows.index, *columns, strict=True):
                 try:
                     content, changes = self.cleaner.clean(raw)
                 except UserError as error:
-                    raise UserError(f"row {row_id} of domain {domain}: {error}") from error
-                if reason := self._reason_to_drop(content, domain, label):
-                    account.dropped.setdefault(reason, []).append(row_id)
+                    raise UserError(f"row {row_id} of domain {domain.name}: {error}") from error
+                if reason := self._reason_to_drop(content, label, split):
+                    account.drop(row_id, label, reason)
                 else:
                     contents[index] = content
                     account.changed.update(changes)
-            account.rows_in += len(rows)
-            account.rows_out += len(contents)
+            account.labels_in.update(rows[LABEL])
             remaining = rows.loc[list(contents)]
             clean = pd.Series(list(contents.values()), remaining.index, remaining[CONTENT].dtype)
             yield remaining.assign(**{CONTENT: clean})
 
-    def _reason_to_drop(self, content: Any, domain: str, label: str) -> str | None:
+    def _reason_to_drop(self, content: Any, label: str, split: str | None) -> str | None:
         """Return why a clean content is dropped; None if it stays."""
         size = self.modality.size(content)
         if size < self.min_size:
             return "too_small" if size else "empty"
-        return self.deduplicator.reason_to_drop(content, domain, label)
+        return self.deduplicator.reason_to_drop(content, label, split)

@@ -1,4 +1,4 @@
-"""Cleaning: every row is accounted for, no content occurs twice."""
+"""Cleaning: every row is accounted for, no domain has a content twice."""
 
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from crossfer.artifacts import io
+from crossfer.artifacts.io import Domain
 from crossfer.errors import UserError
 from crossfer.modalities.vision.data import images
 from crossfer.modalities.vision.data.images import open_image
@@ -38,7 +39,10 @@ def row_cleaner(min_size, modality=TEXT, cleaner=CLEANER):
     return RowCleaner(modality, cleaner, min_size, ExactDeduplicator(modality.fingerprint))
 
 
-def clean(rows, cleaner, domain="en", size=2):
+SOURCE, TARGET, OTHER_TARGET = Domain("en", "en", True), Domain("arb", "arb", False), Domain("ars", "ars", False)
+
+
+def clean(rows, cleaner, domain=SOURCE, size=2):
     """Return a domain's clean rows, read in chunks of `size` rows, and its account."""
     account = RowAccount()
     with TemporaryDirectory() as folder:
@@ -74,12 +78,47 @@ def test_each_reason_to_drop():
     }
 
 
-def test_a_duplicate_stays_in_the_first_domain():
+def test_the_source_loses_rows_that_a_target_tests():
     cleaner = row_cleaner(1)
-    clean(frame("The same text in both"), cleaner, "target")
-    rows_out, account = clean(frame("The same  text in both", "And one of its own"), cleaner, "source")
+    clean(frame("The same text in both", "The same but for the label"), cleaner, TARGET)
+    rows = frame("The same  text in both", "And one of its own", "The same but for the label", labels=list("aab"))
+    rows_out, account = clean(rows, cleaner)
     assert list(rows_out["content"]) == ["And one of its own"]
-    assert account["dropped"] == {"duplicate_in_target": ["000"]}
+    assert account["dropped"] == {"duplicate_in_arb": ["000"], "duplicate_in_arb_with_another_label": ["002"]}
+
+
+@pytest.mark.parametrize(
+    ("source_split", "target_split", "remaining"),
+    [
+        ("train", "test", []),
+        ("validation", "test", []),
+        (None, "test", []),
+        ("train", None, []),
+        ("test", "test", ["000"]),
+        ("test", None, ["000"]),
+        ("train", "train", ["000"]),
+        (None, "validation", ["000"]),
+    ],
+)
+def test_the_source_keeps_rows_that_do_not_leak(source_split, target_split, remaining):
+    cleaner, rows = row_cleaner(1), frame("The same text in both")
+    clean(rows.assign(split=pd.array([target_split], "str")), cleaner, TARGET)
+    rows_out, _ = clean(rows.assign(split=pd.array([source_split], "str")), cleaner)
+    assert list(rows_out["id"]) == remaining
+
+
+def test_targets_keep_the_rows_that_they_share():
+    """Dialects have many sentences in common."""
+    nouns = ("chair", "lamp", "shelf", "mirror", "rug", "desk")
+    rows = frame(*(f"careful {noun} in the report of the week" for noun in nouns))
+    for targets in ((TARGET, OTHER_TARGET), (OTHER_TARGET, TARGET)):
+        cleaner = row_cleaner(1)
+        for target in targets:
+            rows_out, account = clean(rows, cleaner, target)
+            assert list(rows_out["id"]) == list(rows["id"])
+            assert account["dropped"] == {}
+        _, account = clean(rows, cleaner)
+        assert account["dropped"] == {"duplicate_in_arb": list(rows["id"])}  # in both orders
 
 
 @settings(max_examples=50, deadline=None)
@@ -102,6 +141,9 @@ def test_every_row_is_accounted_for(contents, min_size):
     assert sorted([*rows_out["id"], *dropped]) == list(rows["id"])
     assert account["rows_in"] == account["rows_out"] + len(dropped)
     assert rows_out["content"].is_unique
+
+
+MNIST = Domain("mnist", None, True)
 
 
 def draw_image(image_format="PNG", paper=0, ink=255, box=(8, 4, 20, 24)):
@@ -164,7 +206,7 @@ def test_a_chunk_without_remaining_images_does_not_break_the_table(tmp_path):
     raw, table = tmp_path / "raw.parquet", tmp_path / "clean.parquet"
     io.write_chunks(raw, (rows.iloc[start : start + 1] for start in range(3)))
     account = RowAccount()
-    io.write_chunks(table, cleaner.clean(read_rows_by_split(raw), "mnist", account))
+    io.write_chunks(table, cleaner.clean(read_rows_by_split(raw), MNIST, account))
     assert list(io.read_table(table)["id"]) == ["001"]
     assert account.dropped == {"empty": ["000"], "duplicate": ["002"]}
 
@@ -188,7 +230,7 @@ def test_changes_of_images_are_counted():
 def test_an_unreadable_content_is_named():
     vision = load_modality("vision")
     with pytest.raises(UserError) as caught:
-        clean(frame(draw_image(), b"not a PNG."), row_cleaner(1, vision, vision.make_cleaner("mnist", 28)), "mnist")
+        clean(frame(draw_image(), b"not a PNG."), row_cleaner(1, vision, vision.make_cleaner("mnist", 28)), MNIST)
     assert str(caught.value) == (
         "row 001 of domain mnist: an image of 10 bytes cannot be read: its format is unknown."
         " Use PNG, JPEG, GIF, BMP, TIFF, WEBP."
