@@ -6,15 +6,16 @@ Writes: data/clean/<task>/<domain>.parquet (id, content, label, split), domains.
 Run:    python -m stages.preprocess <task>
 
 Of duplicates in a domain one row stays. Targets are cleaned before the source, which loses the rows that they test
-(crossfer/preprocessing/deduplicate.py).
+(crossfer/preprocessing/deduplicate.py). Near-duplicates stay in one split (crossfer/preprocessing/related_rows.py).
 """
 
 from crossfer.artifacts import io, paths
-from crossfer.artifacts.paths import ID, LABEL, SPLIT, TaskPaths
+from crossfer.artifacts.paths import SPLIT, TaskPaths
 from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.preprocessing.accounting import RowAccount
 from crossfer.preprocessing.deduplicate import ExactDeduplicator
+from crossfer.preprocessing.related_rows import relate_rows
 from crossfer.preprocessing.row_cleaner import RowCleaner
 from crossfer.preprocessing.scrubbing import add_scrubber
 from crossfer.preprocessing.splits import (
@@ -41,16 +42,18 @@ def main(task_name: str) -> None:
             raw_table, table = paths.table_path(raw_folder, domain.name), paths.table_path(folder, domain.name)
             unsplit_table = table.with_suffix(".unsplit")
             io.write_chunks(unsplit_table, row_cleaner.clean(read_rows_by_split(raw_table), domain, account))
+            account.check(task_name, domain.name, options.max_drop_fraction)
+            related_rows = relate_rows(unsplit_table, domain, options.near_duplicate_threshold)
+            rows = related_rows.without_leaks(account)
             for warning in account.warnings():
                 print_progress("preprocess", task_name, f"{domain.name}: {warning}")
             account.check(task_name, domain.name, options.max_drop_fraction)
-            rows = io.read_table(unsplit_table, [ID, LABEL, SPLIT])
             check_no_split_is_empty(domain.name, official_splits(raw_table), set(rows[SPLIT].dropna()))
             splits = assign_splits(rows, domain, options.validation_fraction, options.test_fraction, options.seed)
             io.write_chunks(table, add_splits(unsplit_table, splits))
             unsplit_table.unlink()
             counts = splits.value_counts().sort_index().to_dict()
-            quality[domain.name] = {**account.as_quality(), "splits": counts}
+            quality[domain.name] = {**account.as_quality(), **related_rows.as_quality(), "splits": counts}
             print_progress("preprocess", task_name, f"{domain.name}: {account.rows_out} of {account.rows_in} rows kept")
         cleaner.save(folder)
         io.write_json(folder / paths.QUALITY_FILE, quality)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from crossfer.errors import UserError
 
-ID, CONTENT, LABEL, SPLIT, INPUT = "id", "content", "label", "split", "input"
+ID, CONTENT, LABEL, SPLIT, GROUP, INPUT = "id", "content", "label", "split", "group", "input"
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
 
 DOMAINS_FILE = "domains.json"
@@ -48,8 +48,8 @@ class TaskPaths:
 
     Attributes:
         task: name of the task.
-        raw: folder of ingest: domains.json, manifest.json, and per domain a table of id, content, label, split.
-        clean: folder of preprocess: domains.json, quality.json, and per domain a table with the same columns.
+        raw: folder of ingest: domains.json, manifest.json, and per domain a table of id, content, label, split, group.
+        clean: folder of preprocess: domains.json, quality.json, and per domain a table with the same columns but group.
         tokens: folder of tokenize: domains.json, the encoder, and per domain a table with the column input as well.
         model: folder of finetune: a Hugging Face model, the encoder's files, history.csv, training.json.
         adapted: folder of adapt: adapted.json, and the changed weights of each target with shots.

@@ -151,17 +151,18 @@ Where = Annotated[
 
 
 class Columns(Block):
-    """The columns with a record's text, label and id."""
+    """The columns with a record's text, label, id and group."""
 
     text: ColumnNames
     label: Text
     id: Annotated[str | None, Field(description="the name of a column, or null to number the rows")] = None
+    group: Annotated[str | None, Field(description="the name of a column, or null for no groups")] = None
 
 
 class Records(TextDomain):
     """Records with named columns."""
 
-    columns: Annotated[Columns, Field(description="a mapping with the keys text, label, id")]
+    columns: Annotated[Columns, Field(description="a mapping with the keys text, label, id, group")]
     labels: Labels = Field(default_factory=dict)
     where: Where = Field(default_factory=dict)
 

@@ -46,6 +46,10 @@ class PreprocessTexts(Preprocess):
     cleaner_options: ClassVar[dict[str, Any]] = {}
 
     min_characters: Count
+    near_duplicate_threshold: Annotated[
+        Literal["none"] | Annotated[float, Field(ge=0.5, le=1)],
+        Field(description="none, or a similarity from 0.5 to 1"),
+    ]
     scrub: Annotated[
         list[str],
         BeforeValidator(_parse_scrub),
@@ -61,6 +65,7 @@ class PreprocessTexts(Preprocess):
 class PreprocessImages(Preprocess):
     """Options of preprocess for images."""
 
+    near_duplicate_threshold: ClassVar[str] = "none"
     scrub: ClassVar[list[str]] = []
 
     min_ink_pixels: Count

@@ -9,10 +9,11 @@ from typing import Any
 from crossfer.errors import UserError
 from crossfer.preprocessing.deduplicate import WITH_ANOTHER_LABEL
 
+NEAR_DUPLICATES = "near_duplicates"
 FIXES = {  # by reason; the other reasons are duplicates
     "empty": "correct their contents",
     "too_small": "lower preprocess.min_characters (images: preprocess.min_ink_pixels)",
-    "near_duplicates": "raise preprocess.near_duplicate_threshold, or set it to none",
+    NEAR_DUPLICATES: "raise preprocess.near_duplicate_threshold, or set it to none",
 }
 FIX_OF_DUPLICATES = "remove the rows that they repeat, or correct the labels"
 REPORTED_FRACTION = 0.5  # of a label's rows; a label that loses more is reported
@@ -86,8 +87,8 @@ class RowAccount:
         contradictory_ids = [row_id for reason in reasons for row_id in self.dropped[reason]]
         if contradictory_ids:
             yield (
-                f"{len(contradictory_ids)} dropped rows repeat the content of another row with another label; the first"
-                f" is {reprlib.repr(contradictory_ids[0])} (all: quality.json)"
+                "rows dropped because another row has the same content and another label:"
+                f" {len(contradictory_ids)}, first {reprlib.repr(contradictory_ids[0])} (all: quality.json)"
             )
 
     def _rows(self, label: str) -> int:

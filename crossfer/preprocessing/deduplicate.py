@@ -1,4 +1,4 @@
-"""Recognize duplicates: within a domain, and between the source and the tests of targets.
+"""Recognize duplicates in a domain, and source rows that targets test.
 
 Of duplicates in one domain the first row stays, so that no row counts twice and none is in two splits. Between domains
 only a leak counts: a source row whose content a target tests would be trained on. The source loses it, unless its
@@ -23,7 +23,7 @@ class Deduplicator(Protocol):
         """Begin a domain; the source comes after all targets."""
 
     def reason_to_drop(self, content: Any, label: str, split: str | None) -> str | None:
-        """Return why a row of the domain is dropped; remember it and return None if it stays."""
+        """Return why a row is dropped; remember it and return None if it stays."""
 
 
 @dataclass
@@ -47,7 +47,7 @@ class ExactDeduplicator:
         self.domain, self.labels = domain, {}
 
     def reason_to_drop(self, content: Any, label: str, split: str | None) -> str | None:
-        """Return why a row of the domain is dropped; remember it and return None if it stays."""
+        """Return why a row is dropped; remember it and return None if it stays."""
         fingerprint = self.fingerprint(content)
         if self.domain.is_source and split != TEST and fingerprint in self.test_rows:
             target, other_label = self.test_rows[fingerprint]

@@ -8,8 +8,9 @@ from sklearn.model_selection import train_test_split
 
 from crossfer.artifacts import io
 from crossfer.artifacts.io import Domain
-from crossfer.artifacts.paths import LABEL, SPLIT, TEST, TRAIN, VALIDATION
+from crossfer.artifacts.paths import GROUP, LABEL, SPLIT, TEST, TRAIN, VALIDATION
 from crossfer.errors import UserError
+from crossfer.preprocessing.groups import keep_groups_together
 
 
 def official_splits(table: Path) -> set[str]:
@@ -42,11 +43,16 @@ def check_no_split_is_empty(domain: str, official: set[str], remaining: set[str]
 
 
 def add_splits(table: Path, splits: pd.Series) -> Iterator[pd.DataFrame]:
-    """Yield the rows of a table in chunks, with `splits`, one per row."""
+    """Yield the rows of a table in chunks, with `splits`, without the group column.
+
+    The index of `splits` numbers the rows. Those that it lacks are dropped.
+    """
     start = 0
     for rows in io.read_chunks(table):
-        yield rows.assign(**{SPLIT: splits.iloc[start : start + len(rows)].array})
+        rows.index += start
         start += len(rows)
+        remaining = rows[rows.index.isin(splits.index)].drop(columns=GROUP, errors="ignore")
+        yield remaining.assign(**{SPLIT: splits[remaining.index]})
 
 
 def assign_splits(
@@ -54,10 +60,11 @@ def assign_splits(
 ) -> pd.Series:
     """Return the split of each row: official, or else random.
 
-    All rows of a target are for testing, unless it has official splits or shots.
+    All rows of a target are for testing, unless it has official splits or shots. Rows of one group are in one random
+    split, and no row is drawn from train that is in a group with a row of an official validation or test split.
 
     Args:
-        rows: the rows of a domain, columns label and split; split is missing in all of them, or in none.
+        rows: the rows of a domain, columns label, split and group; split is missing in all of them, or in none.
         domain: their domain.
         validation_fraction: fraction of the source's rows for validation, if there is no official split.
         test_fraction: fraction of the rows for testing, of the source or a few-shot target without official split.
@@ -77,11 +84,11 @@ def assign_splits(
         return splits.fillna(TEST).astype("str")
     fractions = {VALIDATION: validation_fraction if domain.is_source else 0.0, TEST: test_fraction}
     if not official:
-        return stratified_split(rows[LABEL], name, fractions[VALIDATION], fractions[TEST], seed)
+        return _draw_splits(rows, name, fractions, seed)
     if domain.is_source and not {VALIDATION, TEST} <= official:
         fractions = {split: 0.0 if split in official else fraction for split, fraction in fractions.items()}
-        labels = rows.loc[splits == TRAIN, LABEL]
-        random_splits = stratified_split(labels, name, fractions[VALIDATION], fractions[TEST], seed)
+        rows_to_split = rows[(splits == TRAIN) & ~rows[GROUP].isin(rows.loc[splits != TRAIN, GROUP])]
+        random_splits = _draw_splits(rows_to_split, name, fractions, seed)
         splits = random_splits.reindex(splits.index).fillna(splits)
     train_labels = set(rows.loc[splits == TRAIN, LABEL])
     _check_two_labels(train_labels, name)
@@ -128,6 +135,26 @@ def stratified_split(
             f" {validation_fraction}; add rows, leave the label out, or change the fractions."
         )
     return splits
+
+
+def _draw_splits(rows: pd.DataFrame, domain: str, fractions: dict[str, float], seed: int) -> pd.Series:
+    """Return random splits in which each group is in one split.
+
+    Raises:
+        UserError: as `stratified_split`, or a label has too few groups.
+    """
+    splits = stratified_split(rows[LABEL], domain, fractions[VALIDATION], fractions[TEST], seed)
+    grouped_splits = keep_groups_together(splits, rows[LABEL], rows[GROUP])
+    counts = pd.crosstab(grouped_splits, rows[LABEL]).reindex(sorted(set(splits)), fill_value=0)
+    lost = [(split, label) for split, row in counts.iterrows() for label, count in row.items() if not count]
+    if lost:
+        split, label = lost[0]
+        raise UserError(
+            f"domain {domain} has too few groups of rows with label {label!r}: none is left for {split}, because near-"
+            "duplicates and rows with one value in columns.group stay in one split; add rows, remove columns.group, or"
+            " set preprocess.near_duplicate_threshold to none."
+        )
+    return grouped_splits
 
 
 def _check_two_labels(labels: set[str], domain: str) -> None:

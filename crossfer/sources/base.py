@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crossfer.artifacts.chunks import chunked
-from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT
+from crossfer.artifacts.paths import CONTENT, GROUP, ID, LABEL, SPLIT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MAX_CHUNK_ROWS = 1000
 MAX_CHUNK_SIZE = 50_000_000  # characters or bytes
 
-Row = tuple[str, str | bytes, str, str | None]  # id, content, label, official split
+Row = tuple[str, str | bytes, str, str | None, str | None]  # id, content, label, official split, group
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,9 @@ class Dataset:
     """The rows of one domain as the provider has them, and their origin.
 
     Attributes:
-        chunks: tables with the columns id (unique in the domain), content and label, and split if the provider has
-            official splits; can be iterated once, so that a domain need not fit into memory.
+        chunks: tables with the columns id (unique in the domain), content and label, split if the provider has
+            official splits, and group if rows with the same value belong in one split; can be iterated once, so that a
+            domain need not fit into memory.
         origin: what the data is and who made it, for manifest.json.
         licence: the terms of use.
         sha256: digest of the bytes that are read; None if `origin` names a revision instead.
@@ -44,5 +45,5 @@ def chunk_rows(rows: Iterable[Row]) -> "Iterator[pd.DataFrame]":
     import pandas as pd  # predict imports this module and needs no pandas
 
     for chunk in chunked(rows, MAX_CHUNK_ROWS, MAX_CHUNK_SIZE, lambda row: len(row[1])):
-        frame = pd.DataFrame(chunk, columns=[ID, CONTENT, LABEL, SPLIT])
-        yield frame.drop(columns=SPLIT) if frame[SPLIT].isna().all() else frame
+        frame = pd.DataFrame(chunk, columns=[ID, CONTENT, LABEL, SPLIT, GROUP])
+        yield frame.drop(columns=[name for name in (SPLIT, GROUP) if frame[name].isna().all()])

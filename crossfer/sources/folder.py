@@ -152,6 +152,6 @@ def _read_rows(root: Path, files: list[LabelledFile], read_file: ReadFile) -> It
     for file, label, split in files:
         try:
             check_content_size(file)
-            yield file.relative_to(root).as_posix(), read_file(file), label, split
+            yield file.relative_to(root).as_posix(), read_file(file), label, split, None
         except OSError as error:
             raise UserError(f"{file} cannot be read: {error.strerror}; check the file.") from error

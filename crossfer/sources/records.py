@@ -27,6 +27,7 @@ class RecordReader:
         id: the column of the id; None to number the rows.
         labels: new names of labels; a label that becomes None is left out; labels not named here stay.
         where: values that columns must have; other rows are left out.
+        group: the column of the group, whose rows belong in one split; an empty value is no group.
     """
 
     text: Sequence[str]
@@ -34,11 +35,12 @@ class RecordReader:
     id: str | None
     labels: Mapping[str, str | None]
     where: Mapping[str, str]
+    group: str | None = None
 
     @property
     def columns(self) -> list[str]:
         """The names of all columns that are read."""
-        return list(dict.fromkeys([*self.text, self.label, *([self.id] if self.id else []), *self.where]))
+        return list(dict.fromkeys([*self.text, self.label, *filter(None, (self.id, self.group)), *self.where]))
 
     def check_columns(self, columns: Sequence[str], location: str) -> None:
         """Raise a `UserError` unless a table has every column that is read exactly once."""
@@ -78,7 +80,8 @@ class RecordReader:
             row_id = f"{number:07d}" if self.id is None else _to_text(record, self.id, location)
             if not row_id:
                 raise UserError(f"{location} has no id in column {self.id!r}; add one, or remove columns.id.")
-            yield row_id, self._join_texts(record, location), label, split
+            group = None if self.group is None else _to_text(record, self.group, location) or ""
+            yield row_id, self._join_texts(record, location), label, split, group
 
     def _join_texts(self, record: Record, location: str) -> str:
         """Join the texts of a record that are not missing."""

@@ -54,6 +54,6 @@ def test_losses_are_reported():
     account = account_of(rows, a={"duplicate_with_another_label": 2}, b={"too_small": 2, "empty": 1}, c={"empty": 2})
     assert list(account.warnings()) == [
         "label 'b' loses 3 of 4 rows (empty: 1, too_small: 2)",
-        "2 dropped rows repeat the content of another row with another label; the first is 'a-0' (all: quality.json)",
+        "rows dropped because another row has the same content and another label: 2, first 'a-0' (all: quality.json)",
     ]
     assert not list(account_of(rows, a={"duplicate": 20}).warnings())

@@ -60,6 +60,10 @@ def test_official_splits_and_rows_without_a_class(data):
     assert dataset.origin.endswith(", default, at its newest revision")
 
 
+def test_the_group_of_a_row_is_read(data):
+    assert list(rows(data, columns=COLUMNS | {"group": "n"})["group"]) == ["7"] * 3
+
+
 def test_mistakes(data):
     with pytest.raises(UserError, match="split dev, revision newest cannot be loaded: .*dev"):
         read_dataset(data, split="dev")

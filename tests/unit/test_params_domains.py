@@ -27,7 +27,7 @@ def test_a_table(tmp_path):
     assert domain.reader == "table"
     assert domain.options == {
         "path": "data/probe/en.csv",
-        "columns": {"text": ["head", "body"], "label": "topic", "id": None},
+        "columns": {"text": ["head", "body"], "label": "topic", "id": None, "group": None},
         "labels": {},
         "where": {},
     }
@@ -75,7 +75,7 @@ def test_a_hub_data_set(tmp_path):
         "configuration": None,
         "split": "train",
         "revision": SHA,
-        "columns": {"text": ["head", "body"], "label": "topic", "id": None},
+        "columns": {"text": ["head", "body"], "label": "topic", "id": None, "group": None},
         "labels": {},
         "where": {},
     }

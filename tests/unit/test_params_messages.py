@@ -8,7 +8,7 @@ from test_params import AUGMENT, COUNT, IMAGES, KEYS, TEXTS, error_message, repl
 
 from crossfer.config.error_messages import NEW_NAMES
 
-PREPROCESS = "max_drop_fraction, validation_fraction, test_fraction, seed, min_characters, scrub"
+SIMILARITY = "none, or a similarity from 0.5 to 1"
 FINETUNE = (
     "weights, train_fraction, freeze, epochs, min_steps, batch_size, learning_rate, head_learning_rate, weight_decay,"
     " warmup_ratio, max_grad_norm, dropout, class_weights, averaged_seeds, processes, seed, noise_fraction"
@@ -34,6 +34,7 @@ TEXT_VALUES = [  # parameter, pattern of its line, expected, invalid values
     ("tasks.news.finetune.noise_fraction", "noise_fraction: 0", FRACTION, ["1"]),
     ("tasks.news.preprocess.min_characters", r"min_characters: \d+", COUNT, ["0"]),
     ("tasks.news.preprocess.max_drop_fraction", r"max_drop_fraction: [\d.]+", FRACTION, ["1"]),
+    ("tasks.news.preprocess.near_duplicate_threshold", "old: none", SIMILARITY, ["0.4", "80", "all", "[0.8]", ""]),
     ("tasks.news.stress.rows_per_domain", "rows_per_domain: 4", COUNT, ["0"]),
     ("tasks.news.finetune.freeze", "freeze: 10", FREEZE, ["all", "1.5", "true", "[1]", "{layers: 1}", "-1", ""]),
     ("tasks.news.tokenize.prefix", 'prefix: ".*?"', "a text, '' for none", ["3"]),
@@ -133,7 +134,8 @@ TEXT_MISTAKES = [  # pattern, replacement, message
     (
         r"    preprocess:\n",
         "    preprocess:\n      framing: mnist\n",
-        f"tasks.news.preprocess.framing: unknown key; expected {PREPROCESS}.",
+        "tasks.news.preprocess.framing: unknown key; expected max_drop_fraction, validation_fraction, test_fraction,"
+        " seed, min_characters, near_duplicate_threshold, scrub.",
     ),
     (
         r"    tokenize:\n",

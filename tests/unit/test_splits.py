@@ -11,7 +11,7 @@ from crossfer.preprocessing.splits import assign_splits, stratified_split
 def official(**splits):
     """Rows with official splits; each letter is the label of a row."""
     rows = [(split, label) for split, labels in splits.items() for label in labels]
-    return pd.DataFrame(rows, columns=["split", "label"])
+    return pd.DataFrame(rows, columns=["split", "label"]).assign(group=range(len(rows)))
 
 
 SOURCE, TARGET = io.Domain("en", "en", True), io.Domain("sw", "sw", False)
@@ -61,12 +61,12 @@ def test_a_missing_split_is_drawn_from_the_training_rows(present):
 
 
 def test_a_target_without_splits_is_for_testing():
-    rows = pd.DataFrame({"split": [None, None], "label": ["a", "b"]})
+    rows = pd.DataFrame({"split": [None, None], "label": ["a", "b"], "group": [0, 1]})
     assert list(assign_splits(rows, TARGET, 0.1, 0.2, 0)) == ["test", "test"]
 
 
 def test_a_few_shot_target_without_splits_is_split_into_train_and_test():
-    rows = pd.DataFrame({"split": [None] * 50, "label": list("ab") * 25})
+    rows = pd.DataFrame({"split": [None] * 50, "label": list("ab") * 25, "group": range(50)})
     splits = assign_splits(rows, FEW_SHOT, 0.1, 0.2, 0)
     assert splits.value_counts().to_dict() == {"train": 40, "test": 10}
     assert list(assign_splits(official(train="ab", test="ab"), FEW_SHOT, 0.1, 0.2, 0)) == ["train"] * 2 + ["test"] * 2
@@ -84,7 +84,7 @@ def test_a_few_shot_target_without_splits_is_split_into_train_and_test():
         ),
         (
             FEW_SHOT,
-            pd.DataFrame({"split": [None] * 3, "label": list("aab")}),
+            pd.DataFrame({"split": [None] * 3, "label": list("aab"), "group": range(3)}),
             "domain sw has 3 rows, 1 with label 'b': too few",
         ),
         (FEW_SHOT, official(train="aa", test="ab"), "domain sw has the labels ['a']; add rows with another label."),
@@ -97,3 +97,41 @@ def test_unusable_official_splits_are_an_error(domain, rows, message):
     with pytest.raises(UserError) as caught:
         assign_splits(rows, domain, 0.1, 0.2, 0)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("group_size", [2, 3, 10])
+def test_groups_are_in_one_split_and_labels_stay_balanced(group_size):
+    n_rows = 300
+    rows = pd.DataFrame({"split": [None] * n_rows, "label": ["a"] * 210 + ["b"] * 90})
+    rows["group"] = [number // group_size for number in range(n_rows)]
+    splits = assign_splits(rows, SOURCE, 0.1, 0.2, 0)
+    assert splits.groupby(rows["group"]).nunique().max() == 1
+    counts = pd.crosstab(rows["label"], splits)
+    assert (counts["test"] - [42, 18]).abs().max() < group_size
+    assert (counts["validation"] - [21, 9]).abs().max() < group_size
+    assert splits.equals(assign_splits(rows, SOURCE, 0.1, 0.2, 0))
+
+
+def test_rows_outside_of_groups_keep_their_split():
+    labels = list("ab") * 100
+    rows = pd.DataFrame({"split": [None] * 200, "label": labels, "group": range(200)})
+    before = assign_splits(rows, SOURCE, 0.1, 0.2, 0)
+    rows.loc[50:69, "group"] = [50 + number // 2 for number in range(20)]
+    after = assign_splits(rows, SOURCE, 0.1, 0.2, 0)
+    moved = before.index[before != after]
+    assert 0 < len(moved) <= 10  # at most one row of each pair
+    assert set(moved) <= set(range(50, 70))
+
+
+def test_a_label_with_one_group_is_an_error():
+    rows = pd.DataFrame({"split": [None] * 60, "label": list("ab") * 30, "group": [0, 1] * 30})
+    with pytest.raises(UserError, match="domain en has too few groups of rows with label 'a': none is left for"):
+        assign_splits(rows, SOURCE, 0.1, 0.2, 0)
+
+
+def test_no_row_is_drawn_that_is_in_a_group_of_another_official_split():
+    rows = official(train="ab" * 50, validation="ab" * 10)
+    rows.loc[100:, "group"] = range(20)  # near-duplicates of the first 20 training rows
+    splits = assign_splits(rows, SOURCE, 0.1, 0.2, 0)
+    assert list(splits[:20]) == ["train"] * 20
+    assert splits.value_counts().to_dict() == {"train": 84, "test": 16, "validation": 20}

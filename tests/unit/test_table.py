@@ -137,6 +137,15 @@ def test_ids_that_are_row_numbers_are_marked(tmp_path):
     assert not read_dataset(path, {"id": "id"}).ids_are_row_numbers
 
 
+def test_the_group_of_a_row_is_read_in_every_chunk(tmp_path):
+    """Also in chunks without any group: a Parquet file has one schema."""
+    path = write(tmp_path, "text,label,thread\n" + "one,a,\n" * 1001 + "two,b,t1\n")
+    chunks = list(read_dataset(path, {"group": "thread"}).chunks)
+    assert [set(chunk["group"]) for chunk in chunks] == [{""}, {"", "t1"}]
+    with pytest.raises(UserError, match="a.csv has no column 'topic'"):
+        rows(path, {"group": "topic"})
+
+
 def test_a_missing_id_is_an_error(tmp_path):
     with pytest.raises(UserError, match="a.csv, line 2, has no id in column 'id'; add one, or remove columns.id"):
         rows(write(tmp_path, "id,text,label\n,one,a\n"), {"id": "id"})
