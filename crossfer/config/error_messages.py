@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from crossfer.config.fields import NAME_RULE
+from crossfer.config.fields import TASK_NAME_RULE
 
 Schema = dict[str, Any]
 
@@ -91,7 +91,7 @@ def _locate(detail: ErrorDetails, schema: Schema) -> tuple[list[str], Schema, Sc
         if step in tags:
             value_schema = {"$ref": tags[step]}
         elif step == "[key]":
-            value_schema = {"description": NAME_RULE}
+            value_schema = {"description": TASK_NAME_RULE}
         elif child or detail["type"] == "extra_forbidden":
             keys.append(str(step))
             value_schema = child or {}

@@ -16,7 +16,7 @@ from crossfer.config import cpu
 from crossfer.config.backbones import Backbone, ImageBackbone, TextBackbone
 from crossfer.config.domains import AnyImageDomain, AnyTextDomain, ImageDomain, TextDomain
 from crossfer.config.error_messages import describe_mistakes
-from crossfer.config.fields import Block, Name, Text
+from crossfer.config.fields import Block, TaskName, Text
 from crossfer.config.scoring_options import Evaluate, StressImages, StressTexts
 from crossfer.config.stage_options import (
     CompressImages,
@@ -136,7 +136,7 @@ class Params(Block):
     """The contents of params.yaml."""
 
     compute: Compute
-    tasks: Annotated[dict[Name, AnyTask], Field(min_length=1, description="a mapping of one or more tasks")]
+    tasks: Annotated[dict[TaskName, AnyTask], Field(min_length=1, description="a mapping of one or more tasks")]
 
 
 def load_params(path: Path = PARAMS) -> Params:

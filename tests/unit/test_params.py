@@ -54,6 +54,13 @@ def test_the_params_of_the_tests_are_valid(name):
     assert load_params(ROOT / "tests/support" / name).tasks
 
 
+@pytest.mark.parametrize("name", ["My News", "20news"])  # `dvc exp run -S` cannot address a key such as 20news
+def test_the_name_of_a_task_begins_with_a_letter(tmp_path, name):
+    message = error_message(tmp_path, replace_once("  news:", f"  {name}:"))
+    rule = "a name of at most 64 lower-case letters, digits, '-' and '_' that begins with a letter"
+    assert f"tasks.{name}: expected {rule}, got {name!r}." in message
+
+
 AUGMENT = (
     "rotation, shear, scale, aspect, translation, elastic, stroke_width, contrast, low_resolution_fraction,"
     " min_resolution, gaussian_noise"

@@ -83,7 +83,6 @@ TEXT_MISTAKES = [  # pattern, replacement, message
         " the path of a .tsv file in data/out_of_distribution, got 'data/out_of_distribution/../texts.tsv'.",
     ),
     (r"\{domain: zh, .*?\}", "zh", f"tasks.news.targets.1: expected {BLOCK}, got 'zh'."),
-    (r"  news:", "  My News:", f"tasks.My News: expected {NAME}, got 'My News'."),
     (
         r"test_fraction: 0.2",
         "test_fraction: 0.95",
