@@ -1,16 +1,22 @@
 """Run a stage or command, and print errors that the user can fix."""
 
 import errno
+import inspect
 import os
+import select
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from crossfer.artifacts.locks import lock_outputs
 from crossfer.errors import INTERRUPTED, UserError
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # disk, quota or file size limit
@@ -34,9 +40,13 @@ class StageCommand(TyperCommand):
         formatter.write(f"\n  Example: {ctx.command_path}{task}\n")
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the stage."""
+        """Run the stage unless another process runs it. End with DVC."""
+        stage = Path(inspect.getfile(inspect.unwrap(ctx.command.callback))).stem
+        is_first_process = os.environ.get("RANK", "0") == "0"  # of those that a launcher started
         with handle_errors(verbose=False):
-            return super().invoke(ctx)
+            end_with_dvc()
+            with lock_outputs("@".join([stage, *ctx.params.values()])) if is_first_process else nullcontext():
+                return super().invoke(ctx)
 
 
 class CommandGroup(TyperGroup):
@@ -74,6 +84,65 @@ def handle_errors(verbose: bool) -> Iterator[None]:
         _exit(f"error: {problem}. {fix} and run the command again.", 1, error if verbose else None)
     except KeyboardInterrupt:
         _exit(INTERRUPTED, INTERRUPT_STATUS, None)
+
+
+def end_with_dvc() -> None:
+    """Kill this process when DVC ends, if DVC started it.
+
+    Otherwise, after a kill of DVC alone, the stage would later replace the outputs of the next `dvc repro`. DVC starts
+    a stage through the user's shell. Some shells stay between them, so that DVC is not the stage's parent.
+
+    Raises:
+        UserError: DVC has ended already.
+    """
+    if "DVC_STAGE" not in os.environ or not hasattr(os, "pidfd_open"):  # only Linux has it
+        return
+    dvc = _find_dvc()
+    if dvc == 0:
+        return
+    try:
+        descriptor = os.pidfd_open(dvc) if dvc else None
+    except ProcessLookupError:
+        descriptor = None
+    except OSError:  # an old kernel, or a container that forbids it
+        return
+    if descriptor is None or _find_dvc() != dvc:  # the system may have given the id to a new process
+        raise UserError("the DVC that started this stage has ended; run `dvc repro` again.")
+    threading.Thread(target=_end_after, args=[descriptor], daemon=True).start()
+
+
+def _end_after(descriptor: int) -> None:
+    """Kill this process when the process of a file descriptor ends."""
+    other_process = select.poll()
+    other_process.register(descriptor, select.POLLIN)
+    other_process.poll()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _find_dvc() -> int | None:
+    """Return the id of the DVC that started this process: 0 outside of this container, None if it has ended.
+
+    DVC sets DVC_STAGE for the shells between it and this process. After its end, they or this process are children of
+    the system's first process, or of one that stands in for it, in another session.
+    """
+    variable = f"DVC_STAGE={os.environ['DVC_STAGE']}".encode()
+    pid = os.getppid()
+    try:
+        while pid and variable in _read_process_file(pid, "environ").split(b"\0"):
+            pid = int(_read_process_file(pid, "stat").rpartition(b")")[2].split()[1])
+        return pid if pid == 0 or os.getsid(pid) == os.getsid(0) else None
+    except ProcessLookupError:
+        return None
+
+
+def _read_process_file(pid: int, name: str) -> bytes:
+    """Return a file of a process in /proc; empty if it belongs to another user."""
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except PermissionError:
+        return b""
+    except FileNotFoundError as error:
+        raise ProcessLookupError from error
 
 
 def _exit(message: str, status: int, error: Exception | None) -> None:

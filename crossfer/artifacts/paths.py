@@ -43,6 +43,11 @@ def checkpoints_folder() -> Path:
     return repository_root() / ".crossfer" / "checkpoints"
 
 
+def locks_folder() -> Path:
+    """Return the folder of the locks of outputs, which are in the current folder."""
+    return Path(".crossfer") / "locks"
+
+
 class TaskPaths:
     """Paths of the files and folders that the stages write for one task.
 

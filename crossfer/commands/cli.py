@@ -123,9 +123,11 @@ def ablation(
     ] = None,
 ) -> None:
     """Train variants of a task with fewer labels (takes hours)."""
+    from crossfer.artifacts.locks import lock_outputs
     from crossfer.commands.ablation import run
 
-    run(task, settings or [])
+    with lock_outputs(f"ablation@{task}"):
+        run(task, settings or [])
 
 
 @app.command(epilog="Example: crossfer scrubber news")

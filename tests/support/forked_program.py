@@ -24,6 +24,7 @@ def run(request: dict[str, Any], files: list[int]) -> None:
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    os.environ.pop("DVC_STAGE", None)  # its parent is the server, which kills it if its client is killed
     sys.executable = str(Path(__file__).with_name("programs") / "python")  # its child processes are forks, too
     sys.modules["__main__"] = types.ModuleType("__main__")
     sys.path[:2] = [""]  # replaces the folder of this file
