@@ -28,7 +28,7 @@ def lock_outputs(name: str) -> Iterator[None]:
     if not NAME.fullmatch(name):
         yield
         return
-    file = paths.locks_folder() / f"{name}.lock"
+    file = paths.locks_folder(Path()) / f"{name}.lock"  # outputs are in the current folder
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
         lock = FileLock(file).acquire(blocking=False)

@@ -43,9 +43,9 @@ def checkpoints_folder() -> Path:
     return repository_root() / ".crossfer" / "checkpoints"
 
 
-def locks_folder() -> Path:
-    """Return the folder of the locks of outputs, which are in the current folder."""
-    return Path(".crossfer") / "locks"
+def locks_folder(root: Path) -> Path:
+    """Return the folder of the locks of a repository or of a copy in which an experiment runs."""
+    return root / ".crossfer" / "locks"
 
 
 class TaskPaths:

@@ -16,7 +16,7 @@ from crossfer.artifacts import paths
 from crossfer.commands import dvc_lock, programs
 from crossfer.errors import UserError
 from crossfer.reporting.formatting import count_with_noun, file_size
-from crossfer.tracking import outbox, queries, store
+from crossfer.tracking import database, outbox, queries, store
 from crossfer.tracking.delivery import RUNNING
 from crossfer.tracking.queries import Run
 
@@ -59,7 +59,7 @@ def _clean_runs(remove: bool) -> None:
         models = [model for run in unused_runs for model in queries.delete_run(run)]
         ids = ["--run-ids", ",".join(run.id for run in unused_runs)]
         ids += ["--logged-model-ids", ",".join(models)] if models else []
-        programs.run("mlflow", "gc", "--backend-store-uri", store.local_address(), *ids)
+        programs.run("mlflow", "gc", "--backend-store-uri", database.address(), *ids)
 
 
 def _unused_runs(runs: Sequence[Run], open_runs: set[str]) -> list[Run]:

@@ -14,7 +14,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from crossfer.errors import UserError
-from crossfer.tracking import store, tags
+from crossfer.tracking import database, store, tags
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -73,7 +73,7 @@ def newest_run_id(stage: str, tag: str, value: str, address: str | None = None) 
         one of store.MLFLOW_ERRORS: the store is unavailable.
     """
     client = mlflow.MlflowClient(address)
-    experiment = client.get_experiment_by_name(store.EXPERIMENT)
+    experiment = client.get_experiment_by_name(database.EXPERIMENT)
     query = f"tags.`{tag}` = '{value}' and tags.`{tags.STAGE}` = '{stage}'"
     runs = client.search_runs([experiment.experiment_id], query, max_results=1) if experiment else []
     return runs[0].info.run_id if runs else None
@@ -152,7 +152,7 @@ def _search_runs_by_digest(prefix: str, digests: Mapping[str, str]) -> list[Run]
 @store.access()
 def _search_runs(query: str) -> list[Run]:
     """Return the runs that match a query in MLflow's syntax, oldest first."""
-    experiment = mlflow.get_experiment_by_name(store.EXPERIMENT)
+    experiment = mlflow.get_experiment_by_name(database.EXPERIMENT)
     if experiment is None:
         return []
     order = ["attributes.start_time ASC"]

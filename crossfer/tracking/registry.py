@@ -10,7 +10,7 @@ from mlflow.exceptions import MlflowException
 
 from crossfer.artifacts.paths import CLASSIFIER_FILE, TaskPaths
 from crossfer.errors import UserError
-from crossfer.tracking import store
+from crossfer.tracking import database, store
 from crossfer.tracking.tags import INPUT, STAGE, TASK
 
 CHAMPION = "champion"
@@ -43,7 +43,7 @@ def download_model(address: str) -> Iterator[Path]:
 
 @store.access()
 def _download(address: str, folder: str) -> None:
-    mlflow.get_experiment_by_name(store.EXPERIMENT)  # fails if the store is unavailable; creates nothing
+    mlflow.get_experiment_by_name(database.EXPERIMENT)  # fails if the store is unavailable; creates nothing
     try:
         mlflow.artifacts.download_artifacts(address, dst_path=folder)
     except MlflowException as error:
@@ -68,7 +68,7 @@ def promote(task: str, metric: str) -> tuple[str, str, float]:
     Raises:
         UserError: no compress run has finished, or the store is unavailable.
     """
-    name, tokens = f"{store.EXPERIMENT}-{task}", INPUT + TaskPaths(task).tokens.as_posix()
+    name, tokens = f"{database.EXPERIMENT}-{task}", INPUT + TaskPaths(task).tokens.as_posix()
     query = f"tags.`{STAGE}` = 'compress' and tags.`{TASK}` = '{task}' and attributes.status = 'FINISHED'"
     experiment, client = store.experiment_id(), mlflow.MlflowClient()
     runs = [

@@ -2,6 +2,8 @@
 
 import os
 import re
+import shlex
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,16 +20,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from crossfer.artifacts import paths
 from crossfer.entrypoint import DISK_FULL, PERMISSION_DENIED
 from crossfer.errors import UserError
+from crossfer.tracking import database
+from crossfer.tracking.database import DATABASE_FILE, EXPERIMENT
 
-EXPERIMENT = "crossfer"
-DATABASE_FILE, ARTIFACTS_FOLDER = "mlflow.db", "mlruns"
 ADDRESS_VARIABLE = "MLFLOW_TRACKING_URI"
-MLFLOW_ERRORS = (MlflowException, SQLAlchemyError, CommandError, OSError, ModuleNotFoundError)
+MLFLOW_ERRORS = (MlflowException, SQLAlchemyError, sqlite3.Error, CommandError, OSError, ModuleNotFoundError)
 """Errors of MLflow's calls. Their messages may hold the store's address with its password."""
 REJECTION_CODES = ("BAD_REQUEST", "INVALID_PARAMETER_VALUE", "RESOURCE_ALREADY_EXISTS", "RESOURCE_DOES_NOT_EXIST")
 REJECTION_STATUSES = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 """Codes of permanent rejections. A missing permission, for example, can be given later."""
-OUTDATED_SCHEMA = "out-of-date database schema"  # in MLflow's message
 
 
 class StoreError(UserError):
@@ -55,18 +56,24 @@ def access() -> Iterator[None]:
         OSError: a disk of this machine is full or read-only.
     """
     if is_local():
-        mlflow.set_tracking_uri(local_address())
+        mlflow.set_tracking_uri(database.address())
+        paths.locks_folder(paths.repository_root()).mkdir(parents=True, exist_ok=True)
     else:
         try:
             urlparse(os.environ[ADDRESS_VARIABLE]).port  # noqa: B018 - libraries would print its password
         except ValueError:
             raise UserError(_unusable_message("the address is not valid")) from None
     try:
+        if is_local():
+            database.prepare()
         yield
     except MLFLOW_ERRORS as error:
         if isinstance(error, OSError) and error.errno in (*DISK_FULL, *PERMISSION_DENIED):
             raise
         raise StoreError(error) from _cause(error)
+    finally:
+        if is_local():
+            database.remove_misspelled_folder()
 
 
 def check_connection() -> bool:
@@ -94,39 +101,33 @@ def experiment_id() -> str:
     """Return the id of the project's experiment; create it if it is missing.
 
     Raises:
-        UserError: the experiment was deleted, or the local store was made in another folder.
+        UserError: the experiment was deleted.
         one of MLFLOW_ERRORS: the store is unavailable.
     """
-    artifacts = (paths.repository_root() / ARTIFACTS_FOLDER).as_uri() if is_local() else None
     experiment = mlflow.get_experiment_by_name(EXPERIMENT)
+    if experiment is None and is_local():
+        with database.lock():  # another process may just create it
+            experiment = mlflow.get_experiment_by_name(EXPERIMENT)
+            if experiment is None:
+                return str(mlflow.create_experiment(EXPERIMENT, database.artifacts_address()))
     if experiment is None:
-        return str(mlflow.create_experiment(EXPERIMENT, artifacts))
+        return str(mlflow.create_experiment(EXPERIMENT))
     if experiment.lifecycle_stage != LifecycleStage.ACTIVE:
         raise UserError(
             f"experiment {EXPERIMENT} is deleted in the tracking store; restore it: mlflow experiments restore"
             f" --experiment-id {experiment.experiment_id}"
-        )
-    if artifacts is not None and experiment.artifact_location != artifacts:
-        raise UserError(
-            f"{DATABASE_FILE} was moved: its files are in {experiment.artifact_location}, not in {artifacts}; move it"
-            f" back, or move {DATABASE_FILE} and {ARTIFACTS_FOLDER} away to start a new store."
         )
     return str(experiment.experiment_id)
 
 
 def is_local() -> bool:
     """Return whether the store is the repository's, even if MLflow set the variable."""
-    return os.environ.get(ADDRESS_VARIABLE, "") in ("", local_address())
-
-
-def local_address() -> str:
-    """Return the address of the repository's own store."""
-    return f"sqlite:///{paths.repository_root() / DATABASE_FILE}"
+    return os.environ.get(ADDRESS_VARIABLE, "") in ("", database.address())
 
 
 def masked_address() -> str:
-    """Return the store's address without its secrets."""
-    return mask_secrets(_address())
+    """Return the store's address without its secrets; of the repository's own store its name, which survives a move."""
+    return DATABASE_FILE if is_local() else mask_secrets(os.environ[ADDRESS_VARIABLE])
 
 
 def mask_secrets(address: str) -> str:
@@ -142,7 +143,7 @@ def mask_secrets(address: str) -> str:
 
 def _is_down(error: Exception) -> bool:
     """Return whether one of MLFLOW_ERRORS means that the store does not answer."""
-    if OUTDATED_SCHEMA in str(error) or isinstance(error, ModuleNotFoundError):
+    if database.VERSION.search(str(error)) or isinstance(error, ModuleNotFoundError):
         return False
     status = error.get_http_status_code() if isinstance(error, MlflowException) else _upload_status(error)
     return status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -166,11 +167,9 @@ def _failure_message(error: Exception, is_down: bool) -> str:
     """Return the message for one of MLFLOW_ERRORS, without secrets of the address."""
     if status := _upload_status(error):
         return _unusable_message(f"the upload of a file failed with HTTP status {status}")
-    if OUTDATED_SCHEMA in str(error) and not is_local():
-        return (
-            f"the tracking store {masked_address()} cannot be used: its database schema is out of date; back up the"
-            f' database, then run: mlflow db upgrade "${ADDRESS_VARIABLE}"'
-        )
+    upgrade_address = shlex.quote(database.address()) if is_local() else f'"${ADDRESS_VARIABLE}"'
+    if advice := database.explain(str(error), upgrade_address):
+        return f"the tracking store {masked_address()} cannot be used: {advice}"
     if _is_on_disk() or isinstance(error, ModuleNotFoundError):
         return _unusable_message(str(error).partition("\n")[0].rstrip("."))
     return _unusable_message(
@@ -180,25 +179,19 @@ def _failure_message(error: Exception, is_down: bool) -> str:
 
 def _unusable_message(reason: str) -> str:
     """Return why the store cannot be used, and how to fix it."""
+    fix = f"correct {ADDRESS_VARIABLE}, or unset it to use {DATABASE_FILE}"
     if is_local():
-        return (
-            f"the tracking store {DATABASE_FILE} cannot be used: {reason}; after an upgrade of MLflow, run: mlflow db"
-            f" upgrade {local_address()}"
-        )
-    fix = f"correct {ADDRESS_VARIABLE}, or unset it to use {DATABASE_FILE}."
-    return f"the tracking store {masked_address()} cannot be used: {reason}; {fix}"
-
-
-def _address() -> str:
-    return local_address() if is_local() else os.environ[ADDRESS_VARIABLE]
+        fix = f"see docs/operations.md, and keep {DATABASE_FILE}"
+    return f"the tracking store {masked_address()} cannot be used: {reason}; {fix}."
 
 
 def _is_on_disk() -> bool:
     """Return whether the store is a file or folder, which cannot be down."""
-    scheme, separator, _ = _address().partition("://")
-    return not separator or scheme.startswith(("sqlite", "file"))
+    scheme, separator, _ = os.environ.get(ADDRESS_VARIABLE, "").partition("://")
+    return is_local() or not separator or scheme.startswith(("sqlite", "file"))
 
 
 def _cause(error: Exception) -> Exception | None:
     """Return the error, unless its message may hold a secret of the address."""
-    return error if masked_address() == _address() and not isinstance(error, HTTPError) else None
+    has_secret = not is_local() and masked_address() != os.environ[ADDRESS_VARIABLE]
+    return None if has_secret or isinstance(error, HTTPError) else error

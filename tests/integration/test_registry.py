@@ -4,6 +4,7 @@ import json
 import tempfile
 
 import pytest
+from repository import Repository
 from servers import MLflow
 
 from crossfer.artifacts import paths
@@ -20,6 +21,16 @@ def test_promote_sets_the_champion_once(repository):
         repository.crossfer(*command, *options) for options in (("--model", "models:/crossfer-tiny@champion"), ())
     )
     assert json.loads(by_alias) == json.loads(by_default)
+
+
+def test_champion_survives_a_move_of_the_repository(repository, tmp_path):
+    copy = repository.copy_to(tmp_path / "before")
+    copy.crossfer("promote", "tiny")
+    copy.folder.rename(tmp_path / "after the move")
+    moved = Repository.at(tmp_path / "after the move")
+    command = ("predict", "tiny", "The bank raised its rate.", "--model", "models:/crossfer-tiny@champion")
+    assert "The repository was moved: mlflow.db now names " in moved.crossfer(*command)
+    assert json.loads(moved.crossfer(*command))["label"]
 
 
 def test_promote_needs_a_compress_run(empty_repository):

@@ -1,4 +1,4 @@
-"""Errors of unreachable, moved, outdated or invalid stores reveal no secrets."""
+"""Errors of unreachable, outdated or invalid stores reveal no secrets."""
 
 import contextlib
 import sqlite3
@@ -16,19 +16,6 @@ def test_deleted_experiment_is_reported(tracking, tmp_path):
     experiment = client(tmp_path).get_experiment_by_name("crossfer")
     client(tmp_path).delete_experiment(experiment.experiment_id)
     message = "experiment crossfer is deleted .* mlflow experiments restore --experiment-id"
-    with pytest.raises(UserError, match=message), tracking.start_run("finetune", "x", {}, {}):
-        pass
-
-
-def test_moved_store_is_reported(tracking, tmp_path, monkeypatch):
-    with tracking.start_run("finetune", "x", {}, {}):
-        pass
-    moved = tmp_path / "moved"
-    moved.mkdir()
-    (tmp_path / "mlflow.db").rename(moved / "mlflow.db")
-    monkeypatch.chdir(moved)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    message = r"mlflow.db was moved: its files are in file://.*/mlruns, not in file"
     with pytest.raises(UserError, match=message), tracking.start_run("finetune", "x", {}, {}):
         pass
 
@@ -84,30 +71,7 @@ def test_unreachable_server_does_not_stop_a_stage(tracking, monkeypatch, capfd):
             use_store(tracking, client_command)
 
 
-def test_file_that_is_not_a_database_is_reported(tracking, tmp_path):
-    (tmp_path / "mlflow.db").write_text("not a database " * 100)
-    message = r"the tracking store mlflow.db cannot be used: .*file is not a database.* mlflow db upgrade sqlite:///"
-    with pytest.raises(UserError, match=message) as raised, tracking.start_run("finetune", "x", {}, {}):
-        pass
-    assert raised.value.__cause__ is not None
-
-
-def test_outdated_local_store_is_reported(tracking, tmp_path, monkeypatch):
-    with tracking.start_run("finetune", "x", {}, {}):
-        pass
-    other = tmp_path / "other"
-    other.mkdir()
-    (tmp_path / "mlflow.db").rename(other / "mlflow.db")
-    with contextlib.closing(sqlite3.connect(other / "mlflow.db")) as database, database:
-        database.execute("UPDATE alembic_version SET version_num = 'f5a4f2784254'")
-    monkeypatch.chdir(other)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    message = f"out-of-date database schema.* mlflow db upgrade sqlite:///{other}/mlflow.db"
-    with pytest.raises(UserError, match=message), tracking.start_run("finetune", "x", {}, {}):
-        pass
-
-
-UPGRADE = 'is out of date; back up the database, then run: mlflow db upgrade "$MLFLOW_TRACKING_URI"'
+UPGRADE = '); back up the database, then run: mlflow db upgrade "$MLFLOW_TRACKING_URI"'
 
 
 def test_outdated_database_is_reported(tracking, tmp_path, monkeypatch):
@@ -126,13 +90,7 @@ def test_outdated_database_is_reported(tracking, tmp_path, monkeypatch):
 
     error = store.StoreError(MlflowException(message))
     assert not error.is_down
-    assert str(error) == f"the tracking store postgresql://host/db cannot be used: its database schema {UPGRADE}"
-
-
-def test_unknown_database_revision_is_reported(tracking, tmp_path):
-    (tmp_path / "mlflow.db").unlink()
-    with contextlib.closing(sqlite3.connect(tmp_path / "mlflow.db")) as database, database:
-        database.execute("CREATE TABLE alembic_version AS SELECT '1' AS version_num")
-    message = "mlflow.db cannot be used: Can't locate revision"
-    with pytest.raises(UserError, match=message), tracking.start_run("finetune", "x", {}, {}):
-        pass
+    assert str(error).startswith(
+        "the tracking store postgresql://host/db cannot be used: Detected out-of-date database"
+    )
+    assert str(error).endswith(UPGRADE)
