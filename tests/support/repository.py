@@ -81,7 +81,7 @@ class Repository:
     def __init__(self, folder: Path, backbone: Path, tiny: Tiny = tiny_params) -> None:
         self.folder = folder
         self.environment = ENVIRONMENT
-        for name in ("dvc.yaml", ".dvcignore", ".gitignore", "pyproject.toml", "requirements.lock"):
+        for name in ("dvc.yaml", ".dvcignore", ".gitattributes", ".gitignore", "pyproject.toml", "requirements.lock"):
             shutil.copy(ROOT / name, folder / name)
         ignored = shutil.ignore_patterns("__pycache__")
         for name in ("crossfer", "stages", "benchmarks"):
