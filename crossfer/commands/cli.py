@@ -3,12 +3,14 @@
 Each function imports its command when it is called, so that `crossfer --help` does not import heavy packages.
 """
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from crossfer.entrypoint import CommandGroup
+from crossfer.errors import UserError
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -49,10 +51,15 @@ def _global_options(
 @app.command(epilog="Example: crossfer check")
 def check() -> None:
     """Check params.yaml and list all its errors."""
+    from crossfer.commands import own_data
     from crossfer.config.params import PARAMS, load_params
 
     tasks = load_params().tasks
     print(f"{PARAMS} is valid: {len(tasks)} task{'s' * (len(tasks) > 1)} ({', '.join(tasks)}).")
+    try:
+        own_data.check_versions(tasks)
+    except UserError as error:  # the pipeline works without it
+        print(f"warning: {error}", file=sys.stderr)
 
 
 @app.command(epilog='Example: crossfer predict news "The central bank raised its rate." --all')

@@ -10,7 +10,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from crossfer.commands import dvc_lock, programs
+from crossfer.commands import dvc_lock, own_data, programs
+from crossfer.config.params import load_params
 from crossfer.errors import UserError
 from crossfer.reporting import markdown
 
@@ -24,6 +25,7 @@ def run() -> bool:
     """Rerun the pipeline in a clone; return whether all outputs are identical."""
     repository = Path.cwd()
     dvc_lock.read_stages()  # fails before the clone if dvc.lock is missing or damaged
+    own_data.check_versions(load_params().tasks)
     try:
         scratch = tempfile.TemporaryDirectory(prefix=f"{repository.name}-verify-", dir=repository.parent)
     except OSError as error:
@@ -34,6 +36,7 @@ def run() -> bool:
     with scratch as folder:
         clone = Path(folder) / repository.name
         programs.run("git", "clone", "--quiet", "--no-hardlinks", str(repository), str(clone), unset=UNSET_PREFIXES)
+        _copy_added_data(clone)
         lock = clone / dvc_lock.LOCK_FILE
         expected = dvc_lock.output_digests(lock)
         lock.unlink()  # DVC would keep stages in it that no longer exist
@@ -42,6 +45,15 @@ def run() -> bool:
     print(comparison_table(expected, actual))
     print("Changes since the last commit were not verified.")
     return actual == expected
+
+
+def _copy_added_data(clone: Path) -> None:
+    """Copy the data that `dvc add` put into this repository's cache to a clone."""
+    added = programs.output("git", "-C", str(clone), "ls-files", "-z", "*.dvc").split("\0")[:-1]
+    if added:
+        cache = programs.output("dvc", "cache", "dir")
+        for command in (("remote", "add", "--local", "origin", cache), ("pull", "--remote", "origin", *added)):
+            programs.run("dvc", command[0], "--quiet", *command[1:], folder=clone, unset=UNSET_PREFIXES)
 
 
 def comparison_table(expected: Digests, actual: Digests) -> str:

@@ -1,0 +1,43 @@
+"""Find data of tasks that clones and temporary copies of the repository lack."""
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from crossfer.config.params import Task
+from crossfer.errors import UserError
+from crossfer.tracking import git
+
+
+def check_versions(tasks: Mapping[str, Task]) -> None:
+    """Raise a `UserError` if neither git nor DVC has a file that a task reads, or if DVC has not restored it yet."""
+    for name, task in tasks.items():
+        dvc_file = Path(f"{task.files.rstrip('/')}.dvc")
+        if dvc_file.exists() and not Path(task.files).exists():
+            raise UserError(f"task {name} reads {task.files}, which DVC has not restored; run `dvc pull {dvc_file}`.")
+        if missing := files_without_version(task.files):
+            raise UserError(
+                f"task {name} reads {task.files}, but neither git nor DVC has {len(missing)} of its files"
+                f" ({missing[0]}): clones and copies for experiments lack them. Run `dvc add {task.files}` and commit"
+                f" {dvc_file}, or commit the files."
+            )
+
+
+def files_without_version(path: str) -> list[str]:
+    """Return the files at a path that neither git nor a .dvc file in git has; none for an absolute path."""
+    if PurePosixPath(path).is_absolute():
+        return []
+    added = {file.removesuffix(".dvc") for file in _list_files("--cached", "*.dvc")}
+    if _is_added(path, added):
+        return []
+    return [file for file in _list_files("--others", path) if not _is_added(file, added)]
+
+
+def _is_added(path: str, added: set[str]) -> bool:
+    """Return whether `dvc add` was run for a path or a folder around it."""
+    return any(str(place) in added for place in (PurePosixPath(path), *PurePosixPath(path).parents))
+
+
+def _list_files(option: str, pattern: str) -> list[str]:
+    """Return the files that git lists; none outside of the repository."""
+    output = git.output("ls-files", "-z", option, "--", pattern)
+    return [file for file in (output or "").split("\0") if file]
