@@ -1,4 +1,4 @@
-# Each target first installs .venv if it is missing or older than pyproject.toml or requirements.lock.
+# Each target first installs .venv if it is missing, older than pyproject.toml or requirements.lock, or was moved.
 
 PYTHON ?= python3
 PORT ?= 5000
@@ -30,12 +30,20 @@ ui: $(VENV)/.installed  ## browse the runs in the local store at http://127.0.0.
 clean:  ## remove outputs that git ignores; reports in git, DVC's cache and runs stay
 	git clean -fdXq $(OUTPUTS:%=data/%)
 
+# The programs of .venv name its folder. After a move of the repository they would not start.
+ifneq ($(wildcard $(VENV)/bin/pip),)
+ifeq ($(findstring $(realpath $(VENV))/,$(shell head -n 3 $(VENV)/bin/pip)),)
+MOVED := --clear
+.PHONY: $(VENV)/.installed
+endif
+endif
+
 $(VENV)/.installed: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: crossfer needs Python 3.11 or newer, not " \
 	  + sys.version.split()[0] + "; name another: make PYTHON=python3.11")'
 	@echo 'Installing about 260 packages into $(VENV): about 2 minutes plus the download, 3 GB on disk.'
 	@echo 'A CUDA build of torch, if pip chooses one, needs several GB more.'
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(MOVED) $(VENV)
 	$(VENV)/bin/pip install $$(test -t 1 || echo --quiet) --disable-pip-version-check --constraint requirements.lock \
 	  --editable '.[dev]'
 	touch $@

@@ -56,6 +56,18 @@ def test_repro_prints_its_duration_and_size_first(repository):
     assert "GB" in lines[echoes[0] + 1] and "minutes" in lines[echoes[0]]
 
 
+@pytest.mark.parametrize("old_name", [None, "another folder"])
+def test_environment_is_installed_again_after_a_move(repository, old_name):
+    place = repository if old_name is None else repository.with_name(old_name)
+    for name in ("pyproject.toml", "requirements.lock"):
+        (repository / name).touch()
+    (repository / ".venv/bin").mkdir(parents=True)
+    (repository / ".venv/bin/pip").write_text(f"#!{place}/.venv/bin/python3\nimport sys\n")
+    (repository / ".venv/.installed").touch()
+    process = subprocess.run(["make", "--dry-run", "repro"], cwd=repository, check=True, capture_output=True, text=True)
+    assert ("-m venv --clear .venv" in process.stdout) == ("pip install" in process.stdout) == (old_name is not None)
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
