@@ -25,6 +25,7 @@ test-all: test  ## also run the slow tests: DVC experiments, kills, servers, bro
 	pytest -m slow --dist=loadfile
 
 ui: $(VENV)/.installed  ## browse the runs in the local store at http://127.0.0.1:5000
+	crossfer sync  # also follows a move of the repository
 	mlflow ui --backend-store-uri sqlite:///mlflow.db --port $(PORT)
 
 clean:  ## remove outputs that git ignores; reports in git, DVC's cache and runs stay

@@ -56,6 +56,14 @@ def test_repro_prints_its_duration_and_size_first(repository):
     assert "GB" in lines[echoes[0] + 1] and "minutes" in lines[echoes[0]]
 
 
+def test_ui_follows_a_move_first(repository):
+    (repository / "pyproject.toml").touch()
+    (repository / "requirements.lock").touch()
+    process = subprocess.run(["make", "--dry-run", "ui"], cwd=repository, check=True, capture_output=True, text=True)
+    *_, sync, ui = process.stdout.splitlines()
+    assert sync.startswith("crossfer sync") and ui.startswith("mlflow ui ")
+
+
 @pytest.mark.parametrize("old_name", [None, "another folder"])
 def test_environment_is_installed_again_after_a_move(repository, old_name):
     place = repository if old_name is None else repository.with_name(old_name)
