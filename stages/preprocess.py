@@ -15,16 +15,10 @@ from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.preprocessing.accounting import RowAccount
 from crossfer.preprocessing.deduplicate import ExactDeduplicator
-from crossfer.preprocessing.related_rows import relate_rows
+from crossfer.preprocessing.domain_rows import clean_and_split
 from crossfer.preprocessing.row_cleaner import RowCleaner
 from crossfer.preprocessing.scrubbing import add_scrubber
-from crossfer.preprocessing.splits import (
-    add_splits,
-    assign_splits,
-    check_no_split_is_empty,
-    official_splits,
-    read_rows_by_split,
-)
+from crossfer.preprocessing.splits import add_splits
 from crossfer.protocols import load_modality
 
 
@@ -41,19 +35,13 @@ def main(task_name: str) -> None:
             account = RowAccount()
             raw_table, table = paths.table_path(raw_folder, domain.name), paths.table_path(folder, domain.name)
             unsplit_table = table.with_suffix(".unsplit")
-            io.write_chunks(unsplit_table, row_cleaner.clean(read_rows_by_split(raw_table), domain, account))
-            account.check(task_name, domain.name, options.max_drop_fraction)
-            related_rows = relate_rows(unsplit_table, domain, options.near_duplicate_threshold)
-            rows = related_rows.without_leaks(account)
+            rows = clean_and_split(task_name, domain, raw_table, unsplit_table, row_cleaner, options, account)
+            io.write_chunks(table, add_splits(unsplit_table, rows[SPLIT]))
+            unsplit_table.unlink()
+            counts = rows[SPLIT].value_counts().sort_index().to_dict()
+            quality[domain.name] = {**account.as_quality(), "splits": counts}
             for warning in account.warnings():
                 print_progress("preprocess", task_name, f"{domain.name}: {warning}")
-            account.check(task_name, domain.name, options.max_drop_fraction)
-            check_no_split_is_empty(domain.name, official_splits(raw_table), set(rows[SPLIT].dropna()))
-            splits = assign_splits(rows, domain, options.validation_fraction, options.test_fraction, options.seed)
-            io.write_chunks(table, add_splits(unsplit_table, splits))
-            unsplit_table.unlink()
-            counts = splits.value_counts().sort_index().to_dict()
-            quality[domain.name] = {**account.as_quality(), **related_rows.as_quality(), "splits": counts}
             print_progress("preprocess", task_name, f"{domain.name}: {account.rows_out} of {account.rows_in} rows kept")
         cleaner.save(folder)
         io.write_json(folder / paths.QUALITY_FILE, quality)

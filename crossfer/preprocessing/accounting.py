@@ -28,12 +28,14 @@ class RowAccount:
         dropped: ids of the dropped rows, by reason.
         dropped_labels: number of dropped rows by label and reason.
         changed: number of changes of contents, by type of change.
+        near_duplicates: number of groups of near-duplicates and of their rows; None if they were not looked for.
     """
 
     labels_in: Counter[str] = field(default_factory=Counter)
     dropped: dict[str, list[str]] = field(default_factory=dict)
     dropped_labels: dict[str, Counter[str]] = field(default_factory=dict)
     changed: Counter[str] = field(default_factory=Counter)
+    near_duplicates: dict[str, int] | None = None
 
     @property
     def rows_in(self) -> int:
@@ -53,18 +55,18 @@ class RowAccount:
     def as_quality(self) -> dict[str, Any]:
         """Return the domain's entry in quality.json."""
         dropped, changed = dict(sorted(self.dropped.items())), dict(sorted(self.changed.items()))
-        return {"rows_in": self.rows_in, "rows_out": self.rows_out, "dropped": dropped, "changed": changed}
+        quality = {"rows_in": self.rows_in, "rows_out": self.rows_out, "dropped": dropped, "changed": changed}
+        return quality if self.near_duplicates is None else {**quality, NEAR_DUPLICATES: self.near_duplicates}
 
     def check(self, task: str, domain: str, max_drop_fraction: float) -> None:
         """Raise a `UserError` if a label, or more than `max_drop_fraction`, is lost."""
         lost = [label for label, counts in sorted(self.dropped_labels.items()) if counts.total() == self._rows(label)]
         if lost:
-            reasons = self.dropped_labels[lost[0]]
+            reasons = sum((self.dropped_labels[label] for label in lost), Counter[str]())
             fix = FIXES.get(reasons.most_common(1)[0][0], FIX_OF_DUPLICATES)
-            others = f" and those of {len(lost) - 1} other labels" if len(lost) > 1 else ""
             raise UserError(
-                f"domain {domain} of task {task} loses every row with label"
-                f" {reprlib.repr(lost[0])}{others} ({_describe(reasons)}); {fix}, or leave the label out of the data."
+                f"domain {domain} of task {task} loses every row with label {reprlib.repr(lost)[1:-1]}"
+                f" ({_describe(reasons)}); {fix}, or leave such labels out of the data."
             )
         fraction = 1 - self.rows_out / self.rows_in
         if fraction > max_drop_fraction:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,20 +35,15 @@ class RelatedRows:
     near_duplicates: Pairs | None
 
     def without_leaks(self, account: RowAccount) -> pd.DataFrame:
-        """Return the rows without near-duplicates of official test rows; count these."""
+        """Return the rows without near-duplicates of official test rows; count both."""
         if self.near_duplicates is None:
             return self.rows
+        sizes = np.bincount(connected_rows(len(self.rows), self.near_duplicates))
+        account.near_duplicates = {"groups": int((sizes > 1).sum()), "rows": int(sizes[sizes > 1].sum())}
         is_leak = near_duplicates_of_tests(self.rows, self.near_duplicates)
         for row_id, label in self.rows.loc[is_leak, [ID, LABEL]].to_numpy():
             account.drop(row_id, label, NEAR_DUPLICATES)
         return self.rows[~is_leak]
-
-    def as_quality(self) -> dict[str, Any]:
-        """Return the counts for the domain's entry in quality.json."""
-        if self.near_duplicates is None:
-            return {}
-        sizes = np.bincount(connected_rows(len(self.rows), self.near_duplicates))
-        return {NEAR_DUPLICATES: {"groups": int((sizes > 1).sum()), "rows": int(sizes[sizes > 1].sum())}}
 
 
 def relate_rows(table: Path, domain: Domain, threshold: float | str) -> RelatedRows:

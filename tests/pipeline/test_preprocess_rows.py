@@ -94,7 +94,7 @@ def test_a_lost_label_stops_the_stage(tmp_path, monkeypatch, capsys):
         run(tmp_path, monkeypatch, {"en": texts, "sw": sentences("this")}, max_drop_fraction=0.9)
     assert str(caught.value) == (
         "domain en of task own loses every row with label 'food' (too_small: 96); lower preprocess.min_characters"
-        " (images: preprocess.min_ink_pixels), or leave the label out of the data."
+        " (images: preprocess.min_ink_pixels), or leave such labels out of the data."
     )
 
 

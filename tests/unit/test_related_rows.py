@@ -39,15 +39,14 @@ def relate(rows, folder, domain=SOURCE, threshold=0.8):
 @pytest.mark.parametrize("domain", [SOURCE, FEW_SHOT])
 def test_near_duplicates_stay_in_one_random_split(tmp_path, domain):
     rows = twins()
-    related_rows = relate(rows, tmp_path, domain)
-    assert related_rows.as_quality() == {"near_duplicates": {"groups": 120, "rows": 360}}
-    splits = assign_splits(related_rows.without_leaks(RowAccount()), domain, 0.1, 0.2, 0)
+    account = RowAccount()
+    splits = assign_splits(relate(rows, tmp_path, domain).without_leaks(account), domain, 0.1, 0.2, 0)
+    assert account.as_quality()["near_duplicates"] == {"groups": 120, "rows": 360}
     assert splits.groupby(rows.index // 3).nunique().max() == 1
     counts = pd.crosstab(rows["label"], splits)
     assert (counts["test"] - 36).abs().max() <= 3
-    unrelated_rows = relate(rows, tmp_path, domain, "none")
-    assert unrelated_rows.as_quality() == {}
-    assert assign_splits(unrelated_rows.rows, domain, 0.1, 0.2, 0).groupby(rows.index // 3).nunique().max() > 1
+    unrelated_rows = relate(rows, tmp_path, domain, "none").without_leaks(RowAccount())
+    assert assign_splits(unrelated_rows, domain, 0.1, 0.2, 0).groupby(rows.index // 3).nunique().max() > 1
 
 
 def test_near_duplicates_of_official_test_rows_are_not_trained_on(tmp_path):
@@ -62,9 +61,9 @@ def test_near_duplicates_of_official_test_rows_are_not_trained_on(tmp_path):
 
 def test_near_duplicates_in_a_target_do_not_matter(tmp_path):
     rows = twins().assign(split=["test", "train", "train"] * 120)
-    related_rows = relate(rows, tmp_path, TARGET)
-    assert len(related_rows.without_leaks(RowAccount())) == len(rows)
-    assert related_rows.as_quality() == {}
+    account = RowAccount()
+    assert len(relate(rows, tmp_path, TARGET).without_leaks(account)) == len(rows)
+    assert "near_duplicates" not in account.as_quality()
 
 
 def test_near_duplicates_and_groups_are_united(tmp_path):
