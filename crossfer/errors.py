@@ -1,9 +1,12 @@
 """The error that users can fix, and the message for Ctrl-C. Imports nothing heavy."""
 
+import reprlib
 import sys
 from types import TracebackType
 
 INTERRUPTED = "error: Interrupted. Finished outputs are intact; run the command again to resume."
+
+MAX_VALUE_LENGTH = 80  # characters of a value in a message
 
 
 class UserError(Exception):
@@ -11,6 +14,13 @@ class UserError(Exception):
 
     The message says what is wrong, where, and how to fix it. `crossfer.entrypoint` prints it and exits with status 2.
     """
+
+
+def shorten(value: object) -> str:
+    """Return the `repr` of a value for a message, shortened if it is long."""
+    shortener = reprlib.Repr()
+    shortener.maxstring = shortener.maxlong = shortener.maxother = MAX_VALUE_LENGTH
+    return shortener.repr(value)
 
 
 def print_uncaught_exception(

@@ -44,9 +44,12 @@ def main(task_name: str) -> None:
                 "sha256": dataset.sha256,
                 "rows": label_counts.total(),
                 "labels": dict(sorted(label_counts.items())),
+                **({"formats": sorted(dataset.formats)} if dataset.formats else {}),
                 "notes": notes,
             }
-            print_progress("ingest", task_name, f"{block.domain}: {label_counts.total()} rows from {block.provider}")
+            details = [*sorted(dataset.formats), *(f"{note}: {count}" for note, count in notes.items())]
+            progress = f"{block.domain}: {label_counts.total()} rows from {block.provider}"
+            print_progress("ingest", task_name, f"{progress} ({'; '.join(details)})" if details else progress)
         io.write_json(folder / paths.MANIFEST_FILE, manifest)
         io.write_domains(folder, domains)
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from crossfer.artifacts.text_lines import check_content_size, read_lines
 from crossfer.errors import UserError
-from crossfer.sources import table
 from crossfer.sources.folder import IMAGE_SUFFIXES
 from crossfer.sources.records import RecordReader
+from crossfer.sources.table_reader import SUFFIXES as TABLE_SUFFIXES
+from crossfer.sources.table_reader import TableReader
 
 NamedContent = tuple[str | int, Any]
 """The name of a content (path of a file, number of a row from 0, or the text) and the content.
@@ -19,7 +20,7 @@ The content is a `UserError` if its file cannot be read, so that the other conte
 
 STANDARD_INPUT = "-"
 TEXT_SUFFIX = ".txt"
-FILE_SUFFIXES = (*table.READERS, TEXT_SUFFIX, *IMAGE_SUFFIXES)  # an item without spaces that ends so is a path
+FILE_SUFFIXES = (*TABLE_SUFFIXES, TEXT_SUFFIX, *IMAGE_SUFFIXES)  # an item without spaces that ends so is a path
 
 
 def read_inputs(items: Sequence[str], column: str) -> Iterator[NamedContent]:
@@ -29,7 +30,7 @@ def read_inputs(items: Sequence[str], column: str) -> Iterator[NamedContent]:
 
     Args:
         items: each is `-` for lines of standard input, a folder of files with one content each, a table
-            (table.READERS), a .txt file with one text per line, another file with one content, or a text.
+            (TABLE_SUFFIXES), a .txt file with one text per line, another file with one content, or a text.
         column: column of a table that has the contents.
     """
     for item in items:
@@ -46,7 +47,7 @@ def _read_item(item: str, column: str) -> Iterator[NamedContent]:
         if not files:
             raise UserError(f"{path} is an empty folder; name a folder with files.")
         yield from ((file.relative_to(path).as_posix(), _read_file(file)) for file in files)
-    elif path.suffix in (*table.READERS, TEXT_SUFFIX) and (_path_holds(path.is_file) or _looks_like_path(item)):
+    elif path.suffix in (*TABLE_SUFFIXES, TEXT_SUFFIX) and (_path_holds(path.is_file) or _looks_like_path(item)):
         if not _path_holds(lambda: os.access(path, os.R_OK)):
             raise UserError(f"{path} does not exist or cannot be read; correct the name or the permissions.")
         yield from enumerate(_line_texts(path) if path.suffix == TEXT_SUFFIX else _column_values(path, column))
@@ -77,7 +78,7 @@ def _line_texts(path: Path) -> Iterator[str]:
 def _column_values(path: Path, column: str) -> Iterator[Any]:
     """Yield the values of a table's column."""
     reader = RecordReader(text=[column], label=column, id=None, labels={}, where={})
-    return (record[column] for _, record in table.READERS[path.suffix](path, reader))
+    return (record[column] for _, record in TableReader(reader).read(path))
 
 
 def _path_holds(condition: Callable[[], bool]) -> bool:

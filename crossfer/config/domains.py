@@ -86,16 +86,19 @@ def _check_encoding(value: Any) -> Any:
     return value
 
 
+Fallback = Annotated[
+    str,
+    BeforeValidator(_check_encoding),
+    Field(description="none, or the name of a text encoding, such as cp1252"),
+]
+
+
 class FolderOfTexts(TextDomain):
     """A folder with one text per file."""
 
     provider: Literal["folder"]
     path: Text
-    fallback: Annotated[
-        str,
-        BeforeValidator(_check_encoding),
-        Field(description="none, or the name of a text encoding, such as cp1252"),
-    ]
+    fallback: Fallback = "none"
 
 
 class FolderOfImages(ImageDomain):
@@ -168,10 +171,12 @@ class Records(TextDomain):
 
 
 class Table(Records):
-    """Tables: CSV, TSV, JSONL or Parquet."""
+    """Tables: CSV, TSV, JSONL, JSON or Parquet."""
 
     provider: Literal["table"]
     path: SplitTexts
+    quotes: Literal["standard", "none"] = "standard"
+    fallback: Fallback = "none"
 
 
 class HubDataSet(Records):

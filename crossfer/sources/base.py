@@ -30,6 +30,7 @@ class Dataset:
         sha256: digest of the bytes that are read; None if `origin` names a revision instead.
         ids_are_row_numbers: whether ids only count rows; then equal ids in two domains do not mean the same item.
         notes: counts of rows or files that were left out or treated specially; complete after the last chunk.
+        formats: how tables are written, as detected; complete after the last chunk.
     """
 
     chunks: "Iterable[pd.DataFrame]"
@@ -38,6 +39,7 @@ class Dataset:
     sha256: str | None
     ids_are_row_numbers: bool = False
     notes: Counter[str] = field(default_factory=Counter)
+    formats: list[str] = field(default_factory=list)
 
 
 def chunk_rows(rows: Iterable[Row]) -> "Iterator[pd.DataFrame]":

@@ -8,7 +8,7 @@ from crossfer.artifacts.package_files import sha256
 from crossfer.errors import UserError
 from crossfer.sources.base import Dataset, chunk_rows
 from crossfer.sources.records import LocatedRecord, RecordReader
-from crossfer.sources.table import READERS
+from crossfer.sources.table_reader import TableReader
 
 FOLDER = Path("data/probe")
 
@@ -34,7 +34,7 @@ def read(language: str) -> Dataset:
 
 def _read_records(path: Path, reader: RecordReader) -> Iterator[LocatedRecord]:
     """Yield the records of a probe file, all of which must be in its language."""
-    for location, record in READERS[".csv"](path, reader):
+    for location, record in TableReader(reader).read(path):
         if record["language"] != path.stem:
             raise UserError(f"{location} is in language {record['language']!r}; correct it to {path.stem!r}.")
         yield location, None, record

@@ -1,14 +1,14 @@
 """Turn the records of a table or of a Hub data set into rows."""
 
 import math
-import reprlib
 import textwrap
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from crossfer.errors import UserError
+from crossfer.errors import UserError, shorten
 from crossfer.sources.base import Row
 
 MAX_HEADER = 500  # characters of a table's header in an error message
@@ -42,15 +42,19 @@ class RecordReader:
         """The names of all columns that are read."""
         return list(dict.fromkeys([*self.text, self.label, *filter(None, (self.id, self.group)), *self.where]))
 
-    def check_columns(self, columns: Sequence[str], location: str) -> None:
-        """Raise a `UserError` unless a table has every column that is read exactly once."""
+    def check_columns(self, columns: Sequence[str], location: str, optional: Collection[str] = ()) -> None:
+        """Raise a `UserError` unless a table has every column that is read exactly once.
+
+        Columns in `optional` may be absent.
+        """
         for name in self.columns:
             count = list(columns).count(name)
-            if count == 0:
+            if count == 0 and name not in optional:
                 header = textwrap.shorten(", ".join(columns), MAX_HEADER, placeholder=" ...")
-                raise UserError(f"{location} has no column {name!r}; choose one of {header}.")
+                hint = _describe_invisible(name, columns) or f"choose one of {header}"
+                raise UserError(f"{location} has no column {shorten(name)}; {hint}.")
             if count > 1:
-                raise UserError(f"{location} has {count} columns {name!r}; give each its own name.")
+                raise UserError(f"{location} has {count} columns {shorten(name)}; give each its own name.")
 
     def rows(self, records: Iterable[LocatedRecord], notes: Counter[str]) -> Iterator[Row]:
         """Yield the row of each record that is not left out; count the others in `notes`.
@@ -70,16 +74,16 @@ class RecordReader:
             if not label:
                 if original_label:
                     raise UserError(
-                        f"{location} has the label {reprlib.repr(original_label)}, which labels renames to an empty"
+                        f"{location} has the label {shorten(original_label)}, which labels renames to an empty"
                         " text; change the new name."
                     )
                 raise UserError(
-                    f"{location} has no label in column {self.label!r}: the value is empty; add one, or leave such rows"
-                    ' out with labels: {"": null}.'
+                    f"{location} has no label in column {shorten(self.label)}: the value is empty; add one, or leave"
+                    ' such rows out with labels: {"": null}.'
                 )
             row_id = f"{number:07d}" if self.id is None else _to_text(record, self.id, location)
             if not row_id:
-                raise UserError(f"{location} has no id in column {self.id!r}; add one, or remove columns.id.")
+                raise UserError(f"{location} has no id in column {shorten(self.id)}; add one, or remove columns.id.")
             group = None if self.group is None else _to_text(record, self.group, location) or ""
             yield row_id, self._join_texts(record, location), label, split, group
 
@@ -88,10 +92,23 @@ class RecordReader:
         texts = []
         for column in self.text:
             value = record[column]
+            if isinstance(value, float) and math.isnan(value):  # pandas' missing value
+                value = None
             if value is not None and not isinstance(value, str):
-                raise UserError(f"{location} has {reprlib.repr(value)} in column {column!r}; use a text.")
+                raise UserError(f"{location} has {shorten(value)} in column {shorten(column)}; use a text.")
             texts.append(_check_characters(value or "", column, location))
         return "\n".join(text for text in texts if text)
+
+
+def _describe_invisible(name: str, columns: Iterable[str]) -> str | None:
+    """Name the invisible characters of a column that otherwise has this name."""
+    for column in columns:
+        visible = "".join(character for character in column if character.isprintable() and not character.isspace())
+        if column != name and visible == "".join(name.split()):
+            extra = dict.fromkeys(character for character in column if character not in name)
+            names = ", ".join(f"U+{ord(c):04X} {unicodedata.name(c, 'CONTROL CHARACTER')}" for c in extra)
+            return f"a column with this name has {names or 'other spaces'} in it; remove it from the header"
+    return None
 
 
 def _to_text(record: Record, column: str, location: str) -> str | None:
@@ -116,11 +133,13 @@ def _to_text(record: Record, column: str, location: str) -> str | None:
         case int() | float() as number:
             return str(number)
         case other:
-            raise UserError(f"{location} has {reprlib.repr(other)} in column {column!r}; use a text or a number.")
+            raise UserError(f"{location} has {shorten(other)} in column {shorten(column)}; use a text or a number.")
 
 
 def _check_characters(text: str, column: str, location: str) -> str:
     """Return a text, or raise a `UserError` if it has a lone surrogate."""
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise UserError(f"{location} has half of a UTF-16 character in column {column!r}; save the data as UTF-8.")
+        raise UserError(
+            f"{location} has half of a UTF-16 character in column {shorten(column)}; save the data as UTF-8."
+        )
     return text

@@ -30,6 +30,8 @@ def test_a_table(tmp_path):
         "columns": {"text": ["head", "body"], "label": "topic", "id": None, "group": None},
         "labels": {},
         "where": {},
+        "quotes": "standard",
+        "fallback": "none",
     }
     assert domain.paths == ["data/probe/en.csv"]
 
@@ -52,6 +54,11 @@ def test_a_path_outside_of_files(tmp_path, path):
     )
     message = error_message(tmp_path, (tmp_path / "params.yaml").read_text(encoding="utf-8"))
     assert f"domain en reads {path}, which is not in files (data/probe)" in message
+
+
+def test_quotes_and_fallback_of_a_table(tmp_path):
+    domain = load_source(tmp_path, TABLE.format(f"path: data/probe/en.csv, {COLUMNS}, quotes: none, fallback: cp1252"))
+    assert (domain.options["quotes"], domain.options["fallback"]) == ("none", "cp1252")
 
 
 @pytest.mark.parametrize("name", ["utf-16", "UTF-32", "none"])

@@ -15,10 +15,10 @@ COLUMNS = {"text": ["text"], "label": "label", "id": None}
 HEADER = "text,label\n"
 
 
-def read_dataset(path, columns=None, labels=None, where=None):
+def read_dataset(path, columns=None, labels=None, where=None, **options):
     columns = COLUMNS | (columns or {})
     path = path if isinstance(path, dict) else str(path)
-    return SOURCES["table"](path=path, columns=columns, labels=labels or {}, where=where or {})
+    return SOURCES["table"](path=path, columns=columns, labels=labels or {}, where=where or {}, **options)
 
 
 def rows(*arguments, **options):

@@ -22,7 +22,10 @@ MISTAKES = {
         f'{HEADER}"one" more,a\n',
         "a.csv, row that begins in line 2: ',' expected after '\"'; close each quote",
     ),
-    "no UTF-8": (b"text,label\none,a\ncaf\xe9,b\n", "a.csv, line 3, is not UTF-8 (byte 0xe9); save the file as UTF-8."),
+    "no UTF-8": (
+        b"text,label\none,a\ncaf\xe9,b\n",
+        "a.csv, line 3, is not UTF-8 (byte 0xe9); save the file as UTF-8, or set",
+    ),
     "UTF-16": ("text,label\n".encode("utf-16"), "a.csv, line 1, is not UTF-8 (UTF-16)"),
     "no label": (
         f"{HEADER}one,a\ntwo,\n",

@@ -1,0 +1,208 @@
+"""The format of CSV and TSV files: delimiter, encoding, quotes, Excel's `sep=` line; JSON arrays."""
+
+import json
+
+import pytest
+from test_table import HEADER, read_dataset, rows, write
+
+from crossfer.artifacts import text_lines
+from crossfer.errors import UserError
+from crossfer.sources.table_format import TableFormat, detect_format
+
+TWO_ROWS = [["fine bag", "good"], ["slow desk", "bad"]]
+
+
+def values(path, **options):
+    return rows(path, **options)[["content", "label"]].to_numpy().tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "text;label\nfine bag;good\nslow desk;bad\n"),
+        ("a.csv", "text|label\nfine bag|good\nslow desk|bad\n"),
+        ("a.csv", "text\tlabel\nfine bag\tgood\nslow desk\tbad\n"),
+        ("a.tsv", "text,label\nfine bag,good\nslow desk,bad\n"),
+        ("a.csv", "sep=;\ntext;label\nfine bag;good\nslow desk;bad\n"),
+        ("a.csv", '\ufeff"sep=\t"\r\ntext\tlabel\r\nfine bag\tgood\r\nslow desk\tbad\r\n'),
+        ("a.csv", "\n\ntext;label\nfine bag;good\nslow desk;bad\n"),
+        ("UPPER.CSV", "text,label\nfine bag,good\nslow desk,bad\n"),
+        ("UPPER.JSONL", '{"text": "fine bag", "label": "good"}\n{"text": "slow desk", "label": "bad"}\n'),
+        ("a.json", '[{"text": "fine bag", "label": "good"}, {"text": "slow desk", "label": "bad"}]'),
+        ("a.json", '\ufeff [\n{"text": "fine bag",\n"label": "good"},\n {"text": "slow desk", "label": "bad"}\n]\n'),
+        ("a.json", '{"text": "fine bag", "label": "good"}\n{"text": "slow desk", "label": "bad"}\n'),
+    ],
+)
+def test_formats_are_detected(tmp_path, name, content):
+    assert values(write(tmp_path, content, name)) == TWO_ROWS
+
+
+def test_the_format_is_described(tmp_path):
+    def describe(content, quotes="standard", fallback="none"):
+        return detect_format(write(tmp_path, content), quotes, fallback).describe()
+
+    assert describe("text,label\n") == "separated by commas"
+    assert describe("sep=;\ntext;label\n") == "separated by semicolons, 1 skipped before the header"
+    assert describe("text\tlabel\ncafé\ta\n".encode("cp1252"), "none", "cp1252") == (
+        "separated by tabs, cp1252, quotes are text"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "delimiter"),
+    [
+        ("a,b;c\n1;2\n3;4\n", ";"),  # rows decide
+        ("a,b;c\n1,2\n3,4\n", ","),
+        ("a,b;c\n", ","),  # then the suffix
+        ('text;"label, short"\n1,5;a\n2,5;b\n', ";"),
+        ('text;label\n"one, two\nthree; four";a\n', ";"),
+        ("content\none, two\n", ","),
+    ],
+)
+def test_the_rows_decide_between_delimiters(tmp_path, content, delimiter):
+    assert detect_format(write(tmp_path, content), "standard", "none").delimiter == delimiter
+
+
+def test_the_end_of_a_long_sample_does_not_count(tmp_path):
+    path = write(tmp_path, "a,b\n" + "1,2\n" * 198 + '"x\ny",3\n' * 500)
+    assert detect_format(path, "standard", "none") == TableFormat(",", "utf-8", "standard", 0)
+
+
+UNQUOTED = (
+    "text\tlabel\nodd blanket\tgoods\n"
+    '"Never again" said the visitor\tservice\n"open\tgoods\nslow desk\tgoods\nthe end"\tservice\n'
+)
+
+
+def test_quotes_may_be_text(tmp_path):
+    path = write(tmp_path, UNQUOTED, "a.tsv")
+    with pytest.raises(UserError, match=r"row that begins in line 3: .*If quotes are text in this file, set `quotes: "):
+        rows(path)
+    assert values(path, quotes="none") == [
+        ["odd blanket", "goods"],
+        ['"Never again" said the visitor', "service"],
+        ['"open', "goods"],
+        ["slow desk", "goods"],
+        ['the end"', "service"],
+    ]
+    with pytest.raises(UserError, match="line 3, has 3 fields, the header has 2; remove such delimiters from the"):
+        rows(write(tmp_path, 'text\tlabel\none\ta\n"two\tb"\tb\n', "b.tsv"), quotes="none")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'text\tlabel\nx\ta\n"open\tgoods\nslow desk\tgoods\nthe end"\tservice\n',
+        'text\tlabel\nx\ta\n"open\tgoods\nthe end"\tservice\n',
+        'text\tlabel\nx\ta\n"intro\none\ta\nend"\tb\n',
+        'text,label\nx,a\n"open,goods\nslow desk,goods\nthe end",service\n',
+        'id,text,label\n1,x,a\n2,"open,goods\n3,the end",service\n',
+        'text;label\nx;a\n"open;goods\r\nthe end";service\n',
+    ],
+)
+def test_a_cell_that_contains_rows_is_refused(tmp_path, lines):
+    with pytest.raises(UserError, match=r"line 3, begins a quoted cell that contains complete rows, up to line [45]\."):
+        rows(write(tmp_path, lines))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        'text,label\n"Dear team, thanks\nsee you",a\n',
+        'text,label\n"Hello,\nsee you",a\n',
+        'text,label\n"one\n1,000 people\nthree",a\n',
+        'text\tlabel\n"one\ntwo, three\nfour"\ta\n',
+        'text\ttitle\tlabel\n"one\ntwo"\t"three\nfour"\ta\n',
+        'text\tlabel\n"one\ntwo"\t"a\nb"\n',
+        'text\n"one\ntwo\nthree"\n',
+    ],
+)
+def test_cells_with_line_breaks_are_counted(tmp_path, lines):
+    columns = {"text": ["text"], "label": "label" if "label" in lines else "text"}
+    dataset = read_dataset(write(tmp_path, lines), columns)
+    (chunk,) = dataset.chunks
+    assert len(chunk) == 1 and "\n" in chunk["content"][0]
+    assert dataset.notes == {
+        "cells_with_line_breaks": 2
+        if (lines.count("\n") > 3 and "four" in lines and "title" in lines) or "a\nb" in lines
+        else 1
+    }
+
+
+def test_encodings_of_tables(tmp_path):
+    for name, content in (("a.csv", "text,label\ncafé,a\n"), ("a.jsonl", '{"text": "café", "label": "a"}\n')):
+        for encoding in ("cp1252", "utf-16", "utf-8-sig"):
+            path = write(tmp_path, content.encode(encoding), name)
+            fallback = "utf-16" if encoding == "utf-16" else "cp1252"
+            dataset = read_dataset(path, fallback=fallback)
+            (chunk,) = dataset.chunks
+            assert list(chunk["content"]) == ["café"]
+            assert dataset.notes == ({} if encoding == "utf-8-sig" else {f"read_as_{fallback}": 1})
+            if encoding != "utf-8-sig":
+                with pytest.raises(UserError, match="is not UTF-8 .*; save the file as UTF-8, or set `fallback`"):
+                    rows(path)
+    with pytest.raises(UserError, match=r"a.csv, line 1, is not UTF-8 \(UTF-16\)"):
+        rows(write(tmp_path, HEADER.encode("utf-16")), fallback="cp1252")
+    with pytest.raises(UserError, match=r"a.csv is neither UTF-8 nor ascii; save it as UTF-8"):
+        rows(write(tmp_path, f"{HEADER}café,a\n".encode("cp1252")), fallback="ascii")
+
+
+def test_an_invisible_character_in_the_header_is_named(tmp_path):
+    def message(header):
+        with pytest.raises(UserError) as caught:
+            rows(write(tmp_path, f"{header}\none,a\n"))
+        return str(caught.value)
+
+    assert message("\u200btext,label").endswith(
+        "has no column 'text'; a column with this name has U+200B ZERO WIDTH SPACE in it; remove it from the header."
+    )
+    assert "U+FEFF ZERO WIDTH NO-BREAK SPACE" in message("\ufeff\ufefftext,label")
+    assert "U+00A0 NO-BREAK SPACE" in message("text\u00a0,label")
+    assert "U+0020 SPACE" in message("text, label")
+    assert "U+0000 CONTROL CHARACTER" in message("te\0xt,label")
+
+
+def test_an_absent_text_key_is_an_empty_text(tmp_path):
+    records = [{"title": "Bag", "text": "fine bag", "label": "good"}, {"text": "slow desk", "label": "bad"}]
+    columns = {"text": ["title", "text"]}
+    for name, content in (
+        ("a.jsonl", "".join(json.dumps(record) + "\n" for record in records)),
+        ("a.json", json.dumps(records)),
+    ):
+        dataset = read_dataset(write(tmp_path, content, name), columns)
+        (chunk,) = dataset.chunks
+        assert list(chunk["content"]) == ["Bag\nfine bag", "slow desk"]
+        assert dataset.notes == {"absent_text_keys": 1}
+        with pytest.raises(UserError, match=rf"{name} has no column 'titel'; choose one of label, text, title\."):
+            rows(tmp_path / name, {"text": ["titel", "text"]})
+    assert list(rows(write(tmp_path, '{"text": NaN, "label": "a"}\n', "b.jsonl"))["content"]) == [""]
+
+
+JSON_MISTAKES = {
+    "[": "a.json, item 1, is not valid JSON: the file ends before the array does; correct the file.",
+    '[{"text": "one", "label": "a"}': "a.json, item 2, is not valid JSON: the file ends before the array does",
+    '[{"text": "one", "label": "a"} {': "a.json, item 2, is not valid JSON: it does not follow a ','",
+    '[{"text": "one", "label": "a"}, {"text"': "a.json, item 2, is not valid JSON: Expecting ':' delimiter",
+    '[{"text": "one", "text": "a"}]': "a.json, item 1, is not valid JSON: it has the key 'text' twice",
+    "[" * 100_000: "a.json, item 1, is not valid JSON: ",
+    "[[]]": "a.json, item 1, is not a JSON object; write an array of objects.",
+    '[{"text": "one", "label": "a"}] x': "a.json is not valid JSON: text follows the array; write one array.",
+    '{\n"text": "one"}': "a.json, line 1, is not valid JSON",
+    "[]": "a.json has no rows",
+    "": "a.json is empty",
+}
+
+
+@pytest.mark.parametrize("content", JSON_MISTAKES)
+def test_mistakes_in_json_arrays(tmp_path, content):
+    with pytest.raises(UserError) as caught:
+        rows(write(tmp_path, content, "a.json"))
+    assert JSON_MISTAKES[content] in str(caught.value)
+
+
+def test_a_json_array_is_read_in_blocks(tmp_path, monkeypatch):
+    records = [{"text": f"text {number} é", "label": "a"} for number in range(100)]
+    for size in (1, 7, 30, 100_000):
+        monkeypatch.setattr(text_lines, "BLOCK_BYTES", size)
+        path = write(tmp_path, json.dumps(records, indent=1, ensure_ascii=False), "a.json")
+        assert list(rows(path)["content"]) == [record["text"] for record in records]
