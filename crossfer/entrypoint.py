@@ -17,10 +17,11 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from crossfer.artifacts.locks import lock_outputs
-from crossfer.errors import INTERRUPTED, UserError
+from crossfer.errors import INTERRUPTED, UserError, shorten
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # disk, quota or file size limit
 PERMISSION_DENIED = (errno.EROFS, errno.EACCES, errno.EPERM)
+NOT_A_PATH = (errno.ENAMETOOLONG, errno.ELOOP)
 INTERRUPT_STATUS = 130  # as shells report Ctrl-C
 
 
@@ -62,7 +63,7 @@ class CommandGroup(TyperGroup):
 def handle_errors(verbose: bool) -> Iterator[None]:
     """Exit with a message if the block raises an error that the user can fix.
 
-    The status is 2 for a `UserError`, 1 for a full disk or a denied permission, 130 for Ctrl-C.
+    The status is 2 for a `UserError` or an impossible path, 1 for a full disk or a denied permission, 130 for Ctrl-C.
 
     Args:
         verbose: first print the traceback of the error's cause, or of the error if it has no cause.
@@ -77,6 +78,9 @@ def handle_errors(verbose: bool) -> Iterator[None]:
             fix = "Free some space"
         elif error.errno in PERMISSION_DENIED:
             fix = "Give this user access"
+        elif error.errno in NOT_A_PATH:
+            reason = f"{shorten(error.filename)}: {os.strerror(error.errno)}"
+            _exit(f"error: {reason}. Correct the path.", 2, error if verbose else None)
         else:
             raise
         reason = os.strerror(error.errno)  # libraries put other texts into the error

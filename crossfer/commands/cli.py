@@ -5,7 +5,7 @@ Each function imports its command when it is called, so that `crossfer --help` d
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -68,13 +68,26 @@ def predict(
     items: Annotated[list[str], typer.Argument(help="Texts, files or folders; - for standard input.")],
     model: Annotated[str, typer.Option(help="Folder or MLflow address (models:/..., runs:/...) of the model.")] = "",
     column: Annotated[str, typer.Option(help="Column of a table that has the contents.")] = "content",
+    quotes: Annotated[
+        Literal["standard", "none"], typer.Option(help="none if quotes are text in a CSV or TSV file.")
+    ] = "standard",
+    fallback: Annotated[str, typer.Option(help="Encoding of tables and texts that are not UTF-8.")] = "none",
     out: Annotated[Path | None, typer.Option(help="File to write (.jsonl or .parquet).")] = None,
     all_probabilities: Annotated[bool, typer.Option("--all", help="Write the probability of every label.")] = False,
 ) -> None:
     """Classify texts or images with a compressed model."""
     from crossfer.commands.predict import run
 
-    run(task, items, model=model, column=column, out=out, all_probabilities=all_probabilities)
+    run(
+        task,
+        items,
+        model=model,
+        column=column,
+        quotes=quotes,
+        fallback=fallback,
+        out=out,
+        all_probabilities=all_probabilities,
+    )
 
 
 @app.command(epilog="Example: crossfer promote news")

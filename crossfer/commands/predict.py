@@ -16,7 +16,11 @@ from tqdm import tqdm
 from crossfer.artifacts import paths
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.commands import predict_inputs, predict_outputs
+from crossfer.errors import UserError, shorten
+from crossfer.protocols import load_modality
 from crossfer.serving.classifier import Classifier
+from crossfer.sources.checks import path_holds
+from crossfer.sources.table_format import Quotes
 
 
 def run(
@@ -25,6 +29,8 @@ def run(
     *,
     model: str = "",
     column: str = "content",
+    quotes: Quotes = "standard",
+    fallback: str = "none",
     out: Path | None = None,
     all_probabilities: bool = False,
 ) -> None:
@@ -35,14 +41,20 @@ def run(
         items: texts, files, folders, or `-` for standard input.
         model: folder, or address in MLflow: `models:/...`, `runs:/...`.
         column: column of a table that has the contents.
+        quotes: of CSV and TSV files, see `TableFormat`.
+        fallback: encoding of tables and .txt files that are not UTF-8; `none` refuses them.
         out: file that ends in .jsonl or .parquet; None for JSON lines on standard output.
         all_probabilities: write the probability of every label, not only of the predicted one.
     """
-    classifier = _load(model) if model else Classifier(paths.require_path(TaskPaths(task).onnx))
+    if fallback != "none":
+        _check_fallback(fallback)
+    if out is not None:
+        predict_inputs.check_output(out, items)
+    classifier = _load(model, task) if model else Classifier(paths.require_path(TaskPaths(task).onnx))
     names: deque[str | int] = deque()
 
     def contents() -> Iterator[Any]:
-        for name, content in predict_inputs.read_inputs(items, column):
+        for name, content in predict_inputs.read_inputs(items, column, quotes, fallback):
             names.append(name)
             yield content
 
@@ -51,11 +63,34 @@ def run(
             write(names.popleft(), prediction)
 
 
-def _load(model: str) -> Classifier:
-    """Load the model from a folder or from an address in MLflow."""
-    if Path(model).is_dir():
-        return Classifier(Path(model))
-    from crossfer.tracking import registry  # MLflow takes seconds to import
+def _load(model: str, task: str) -> Classifier:
+    """Load the model from a folder or from an address in MLflow.
 
-    with registry.download_model(model) as folder:
-        return Classifier(folder)
+    Raises:
+        UserError: there is no such model, or it is for another modality than the task.
+    """
+    if path_holds(Path(model).is_dir):
+        classifier = Classifier(Path(model))
+    else:
+        from crossfer.tracking import registry  # MLflow takes seconds to import
+
+        with registry.download_model(model) as folder:
+            classifier = Classifier(folder)
+    from crossfer.config.params import PARAMS, load_params  # predictions without --model do not need it
+
+    tasks = load_params().tasks if PARAMS.is_file() else {}
+    if task in tasks and classifier.content_types != load_modality(tasks[task].modality).CONTENT_TYPES:
+        raise UserError(
+            f"model {model} does not classify the contents of task {task}, whose modality is"
+            f" {tasks[task].modality}; name a model of the task."
+        )
+    return classifier
+
+
+def _check_fallback(fallback: str) -> None:
+    from crossfer.config.domains import check_encoding
+
+    try:
+        check_encoding(fallback)
+    except ValueError as error:
+        raise UserError(f"--fallback {shorten(fallback)} is no text encoding; name one, such as cp1252.") from error

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from crossfer.errors import UserError
 from crossfer.serving.classifier import Prediction
+from crossfer.sources.checks import path_holds
 
 Write = Callable[[str | int, Prediction], None]
 
@@ -28,7 +29,7 @@ def open_output(path: Path | None, labels: list[str] | None) -> Iterator[Write]:
     if path is None:
         yield _json_lines_writer(sys.stdout, labels is not None)
         return
-    if path.suffix not in (PARQUET_SUFFIX, JSON_LINES_SUFFIX) or path.is_dir():
+    if path.suffix not in (PARQUET_SUFFIX, JSON_LINES_SUFFIX) or path_holds(path.is_dir):
         raise UserError(
             f"--out {path} is a folder or does not end in {JSON_LINES_SUFFIX} or {PARQUET_SUFFIX}; name such a file."
         )

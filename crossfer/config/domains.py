@@ -77,7 +77,8 @@ class Digits(ImageDomain):
         return {"domain": self.domain}
 
 
-def _check_encoding(value: Any) -> Any:
+def check_encoding(value: Any) -> Any:
+    """Return `none` or the name of a text encoding, else raise a `ValueError`."""
     try:
         if value != "none":
             "x".encode(value)  # decoding one byte would refuse UTF-16
@@ -88,7 +89,7 @@ def _check_encoding(value: Any) -> Any:
 
 Fallback = Annotated[
     str,
-    BeforeValidator(_check_encoding),
+    BeforeValidator(check_encoding),
     Field(description="none, or the name of a text encoding, such as cp1252"),
 ]
 

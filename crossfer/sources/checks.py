@@ -4,7 +4,7 @@ import os
 import reprlib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,17 @@ MAX_LABEL_LENGTH = 200  # characters
 CONTROL = "Cc"  # Unicode's category of control characters: line ends, tabs, escapes
 INVISIBLE = {"Cf", "Zs", "Zl", "Zp"}  # Unicode's categories of format characters and spaces
 REORDERING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}  # bidirectional classes
+
+
+def path_holds(condition: Callable[[], bool]) -> bool:
+    """Return whether a condition on a path holds; False if it cannot be a path.
+
+    Such a text is too long, or has a null character.
+    """
+    try:
+        return condition()
+    except (OSError, ValueError):
+        return False
 
 
 def check_file(path: Path, root: Path) -> None:

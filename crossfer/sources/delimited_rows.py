@@ -68,7 +68,7 @@ def _check_row(
         )
     if len(fields) != len(header):
         fix = (
-            "remove such delimiters from the fields"
+            "remove delimiters and line ends from the fields, or set `quotes: standard`"
             if table_format.quotes == "none"
             else f"put fields with {table_format.delimiter!r} or line ends in double quotes"
         )

@@ -66,17 +66,18 @@ class TableReader:
     def _read_json(self, path: Path) -> Records:
         encoding = detect_encoding(path, self.fallback)
         self._count_fallback(encoding)
-        texts, keys = self.record_reader.text, set[str]()
+        columns, keys = self.record_reader, set[str]()
+        texts = set(columns.text) - {columns.label, columns.id, *columns.where}
         read = read_json if path.suffix.lower() == ".json" else read_json_lines
         for location, record in read(path, encoding):
             keys.update(record)
-            self.record_reader.check_columns(list(record), location, optional=texts)
-            absent = [column for column in texts if column not in record]
+            columns.check_columns(list(record), location, optional=texts)
+            absent = texts - set(record)
             if absent:
                 self.notes["absent_text_keys"] += len(absent)
             yield location, record | dict.fromkeys(absent)
         if keys:
-            self.record_reader.check_columns(sorted(keys), str(path))
+            columns.check_columns(sorted(keys), str(path))
 
     def _read_parquet(self, path: Path) -> Records:
         import pyarrow as pa  # takes memory that predict rarely needs

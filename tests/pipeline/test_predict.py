@@ -6,9 +6,12 @@ import sys
 
 import pandas as pd
 import pytest
+from repository import ROOT
 from sample_texts import TEXTS, write_texts
 
 from crossfer.artifacts.paths import TaskPaths
+from crossfer.commands.predict import run
+from crossfer.errors import UserError
 from crossfer.serving.classifier import MAX_CONTENTS, Classifier
 
 BLOCK_IMPORTS = """
@@ -122,7 +125,15 @@ def test_predict_reports_an_unreadable_file_and_reads_the_others(predict, tmp_pa
     ("arguments", "message"),
     [
         (["x", "--out", "answers.xlsx"], "--out answers.xlsx is a folder or does not end in .jsonl or .parquet; "),
-        (["artcles.csv"], "artcles.csv does not exist or cannot be read; correct the name"),
+        (["artcles.csv"], "artcles.csv does not exist; correct the name"),
+        ([""], "an input is empty, perhaps a variable that is not set; "),
+        (
+            ["data/probe/en.csv", "--out", "data/probe/en.jsonl", "data/probe"],
+            "--out data/probe/en.jsonl would replace",
+        ),
+        (["x", "--out", f"{'x' * 300}.jsonl"], f"{'x' * 300}.jsonl cannot be written: File name too long; name"),
+        (["x", "--model", "x" * 300], f"{'x' * 300} is not a folder or an MLflow address"),
+        (["x", "--fallback", "klingon"], "--fallback 'klingon' is no text encoding; name one, such as cp1252."),
         (["scans/1.png"], "scans/1.png does not exist; correct the name, or pass a text on standard input: "),
         (["x", "--model", "data/onnx/tny"], "data/onnx/tny is not a folder or an MLflow address"),
         (["x", "--out", "no/such/folder.jsonl"], "no/such/folder.jsonl cannot be written: No such file or directory; "),
@@ -147,6 +158,21 @@ def test_predict_keeps_the_old_output_after_an_error(predict, tmp_path):
     message = predict(str(tmp_path / "a.jsonl"), "--out", str(tmp_path / "out.jsonl"), status=2)
     assert "a.jsonl, line 2, is not valid JSON" in message
     assert (tmp_path / "out.jsonl").read_text() == "old\n"
+
+
+def test_predict_refuses_a_model_for_another_modality(repository, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    model = str(repository.folder / TaskPaths("tiny").onnx)
+    with pytest.raises(UserError, match="does not classify the contents of task digits, whose modality is vision"):
+        run("digits", ["x"], model=model)
+
+
+def test_predict_does_not_replace_its_input(predict, tmp_path):
+    write_texts(tmp_path)
+    path = tmp_path / "a.jsonl"
+    before = path.read_bytes()
+    assert f"error: --out {path} would replace an input" in predict(str(path), "--out", str(path), status=2)
+    assert path.read_bytes() == before
 
 
 def test_predict_uses_a_logged_model(predict, repository):

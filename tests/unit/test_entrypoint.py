@@ -3,7 +3,9 @@
 import errno
 import importlib
 import os
+import re
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -55,6 +57,15 @@ def test_a_full_disk_or_denied_permission_exits_with_status_1(capsys, error, mes
     """The message names the file if the system does."""
     assert exit_status(error) == 1
     assert capsys.readouterr().err == f"error: {message}\n"
+
+
+def test_an_impossible_path_exits_with_status_2(capsys):
+    with pytest.raises(SystemExit) as caught, handle_errors(verbose=False):
+        Path("x" * 300).stat()
+    assert caught.value.code == 2
+    assert re.fullmatch(
+        r"error: 'x{20,}\.\.\.x{20,}': File name too long\. Correct the path\.\n", capsys.readouterr().err
+    )
 
 
 def test_other_system_errors_are_raised():

@@ -85,7 +85,7 @@ def test_quotes_may_be_text(tmp_path):
         ["slow desk", "goods"],
         ['the end"', "service"],
     ]
-    with pytest.raises(UserError, match="line 3, has 3 fields, the header has 2; remove such delimiters from the"):
+    with pytest.raises(UserError, match="line 3, has 3 fields, the header has 2; remove delimiters and line"):
         rows(write(tmp_path, 'text\tlabel\none\ta\n"two\tb"\tb\n', "b.tsv"), quotes="none")
 
 
