@@ -51,6 +51,11 @@ def channels():
         "16 bit": encode_image(Image.fromarray(wide)),
         "16-bit TIFF": encode_image(Image.fromarray(wide), "TIFF"),
         "float": encode_image(Image.fromarray(np.asarray(image, np.float32)), "TIFF"),
+        "float, 0 to 1": encode_image(Image.fromarray(np.asarray(image, np.float32) / 255), "TIFF"),
+        "float, 0 to 65535": encode_image(Image.fromarray(np.asarray(image, np.float32) * 257), "TIFF"),
+        "float, -100 to 665": encode_image(Image.fromarray(np.asarray(image, np.float32) * 3 - 100), "TIFF"),
+        "32-bit integers, 0 to 255": encode_image(Image.fromarray(np.asarray(image, np.int32)), "TIFF"),
+        "32-bit integers, 0 to 65535": encode_image(Image.fromarray(np.asarray(image, np.int32) * 257), "TIFF"),
         "CMYK": encode_image(image.convert("RGB").convert("CMYK"), "TIFF"),
         "RGBA": encode_image(image.convert("RGBA")),
         "RGBA, transparent background": encode_image(transparent),
@@ -69,6 +74,20 @@ def test_channels_give_the_same_result(name):
     assert difference(cleaned, expected) < 0.5
     assert "channels" in changes and "orientation" not in changes
     assert ("polarity" in changes) is (name != "RGBA, light ink")
+
+
+def test_floats_that_are_no_numbers_are_black():
+    values = np.asarray(draw_glyph(ink=255, paper=0), np.float32) / 255
+    values[0, :3] = np.nan, np.inf, -np.inf
+    cleaned, _ = INK.clean(encode_image(Image.fromarray(values), "TIFF"))
+    assert difference(cleaned, INK.clean(encode_image(draw_glyph()))[0]) < 0.5
+    assert vision.size(INK.clean(encode_image(Image.fromarray(np.full_like(values, 7)), "TIFF"))[0]) == 0
+
+
+@pytest.mark.parametrize("name", ["AVIF", "DIB", "JPEG2000", "PPM", "TGA", "PCX", "QOI", "SGI", "DDS"])
+def test_less_common_formats(name):
+    cleaned, _ = INK.clean(encode_image(draw_glyph(ink=0, paper=255).convert("RGB"), name))
+    assert difference(cleaned, INK.clean(encode_image(draw_glyph()))[0]) < 2
 
 
 def test_palette_with_a_transparent_colour():

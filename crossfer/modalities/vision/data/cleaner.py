@@ -11,7 +11,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from crossfer.modalities.vision.data import drawings
-from crossfer.modalities.vision.data.images import open_image, to_png
+from crossfer.modalities.vision.data.images import open_image, to_8_bit, to_png
 
 OPTIONS_FILE = "cleaner.json"
 ROTATED_ORIENTATIONS = range(2, 9)  # values of EXIF's orientation other than upright
@@ -40,7 +40,7 @@ class ImageCleaner:
         """
         stored_image = open_image(content)
         upright_image = ImageOps.exif_transpose(stored_image)
-        image = _to_8_bit(_remove_transparency(upright_image)).convert("L" if self.framing == "mnist" else "RGB")
+        image = to_8_bit(_remove_transparency(upright_image)).convert("L" if self.framing == "mnist" else "RGB")
         changes = {
             "frames": getattr(stored_image, "n_frames", 1) > 1,
             "orientation": stored_image.getexif().get(ExifTags.Base.Orientation) in ROTATED_ORIENTATIONS,
@@ -81,10 +81,3 @@ def _remove_transparency(image: Image.Image) -> Image.Image:
     brightness = np.asarray(rgba_image.convert("RGB").convert("L"), np.float64)
     background = "black" if (brightness * alpha).sum() >= 128 * alpha.sum() else "white"
     return Image.alpha_composite(Image.new("RGBA", rgba_image.size, background), rgba_image)
-
-
-def _to_8_bit(image: Image.Image) -> Image.Image:
-    """Scale grey values of 16 bits to 8; Pillow's own conversion would clip them."""
-    if not image.mode.startswith("I"):
-        return image
-    return Image.fromarray((np.asarray(image).clip(0, 65535) / 257).round().astype(np.uint8))

@@ -10,7 +10,13 @@ from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from crossfer.errors import UserError
 
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")  # other readers of Pillow, such as EPS, may start programs
+USUAL_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
+# Not the others that Pillow knows: EPS starts a program, WMF needs Windows, icons (ICO, CUR, ICNS) contain files of
+# other formats and sizes, and some have no signature or no decoder.
+FORMATS = (
+    *USUAL_FORMATS,
+    *("DIB", "AVIF", "JPEG2000", "PPM", "TGA", "PCX", "QOI", "SGI", "PSD", "DDS", "SUN", "FITS", "XBM", "XPM"),
+)
 MAX_PIXELS = 50_000_000  # need some 2 GB while they are cleaned
 
 
@@ -30,11 +36,30 @@ def open_image(content: bytes) -> Image.Image:
             getattr(image, "n_frames", 1)
     except UnidentifiedImageError:  # its own message contains a memory address
         raise UserError(
-            f"an image of {len(content)} bytes cannot be read: its format is unknown. Use {', '.join(FORMATS)}."
+            f"an image of {len(content)} bytes cannot be read: its format is unknown. Use {', '.join(USUAL_FORMATS)}."
         ) from None
     except Exception as error:  # Pillow raises errors of any type for broken files
         raise UserError(f"an image of {len(content)} bytes cannot be read: {error}; replace it.") from error
     return image
+
+
+def to_8_bit(image: Image.Image) -> Image.Image:
+    """Scale grey values to bytes; Pillow's own conversion would clip them.
+
+    Values of 32 bits and floating-point numbers have the smallest range of 0 to 1 (floating point only), 0 to 255 and 0
+    to 65535 that contains them, or else the range from their minimum to their maximum.
+    """
+    if not image.mode.startswith(("I", "F")):
+        return image
+    values = np.asarray(image).astype(np.float64)
+    finite = np.isfinite(values)
+    low, high = (values[finite].min(), values[finite].max()) if finite.any() else (0, 0)
+    ranges = {"F": (1, 255, 65535), "I": (255, 65535)}.get(image.mode, (65535,))
+    maximum = next((maximum for maximum in ranges if low >= 0 and high <= maximum), None)
+    if maximum is None:
+        values, maximum = values - low, max(high - low, 1e-300)
+    scaled = np.where(finite, values, 0) * (255 / maximum)
+    return Image.fromarray(scaled.round().astype(np.uint8))
 
 
 def to_png(image: Image.Image) -> bytes:
