@@ -7,6 +7,7 @@ from types import TracebackType
 INTERRUPTED = "error: Interrupted. Finished outputs are intact; run the command again to resume."
 
 MAX_VALUE_LENGTH = 80  # characters of a value in a message
+MAX_LISTED_ERRORS = 20  # in one message
 
 
 class UserError(Exception):
@@ -14,6 +15,29 @@ class UserError(Exception):
 
     The message says what is wrong, where, and how to fix it. `crossfer.entrypoint` prints it and exits with status 2.
     """
+
+
+class ErrorList:
+    """Collects errors, so that one message lists all of them."""
+
+    def __init__(self) -> None:
+        self.errors: list[UserError] = []
+        self.count = 0
+
+    def add(self, error: UserError) -> None:
+        """Add an error; after MAX_LISTED_ERRORS, only count it."""
+        self.count += 1
+        if len(self.errors) < MAX_LISTED_ERRORS:
+            self.errors.append(error)
+
+    def check(self) -> None:
+        """Raise the only error, or one that lists all; nothing without errors."""
+        if self.count == 1:
+            raise self.errors[0]
+        if self.errors:
+            lines = [f"{self.count:,} errors:", *(f"  {error}" for error in self.errors)]
+            lines += [f"  and {self.count - len(self.errors):,} more."] if self.count > len(self.errors) else []
+            raise UserError("\n".join(lines)) from self.errors[0]
 
 
 def shorten(value: object) -> str:

@@ -9,12 +9,15 @@ If the stage fails, the previous folder stays.
 """
 
 from collections import Counter
+from pathlib import Path
+from typing import Any
 
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import TaskPaths
+from crossfer.config.domains import ImageDomain, TextDomain
 from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress, run_stage
-from crossfer.errors import UserError
+from crossfer.errors import ErrorList, UserError
 from crossfer.sources.checks import checked_chunks
 from crossfer.sources.registry import SOURCES
 
@@ -24,34 +27,41 @@ def main(task_name: str) -> None:
     task, _ = load_task(task_name)
     source = task.source.domain
     domains = [io.Domain(block.domain, block.language, block.domain == source, block.shots) for block in task.domains]
-    manifest = {}
+    manifest, errors = {}, ErrorList()
     with io.replace_folder(TaskPaths(task_name).raw) as folder:
         for block in task.domains:
-            dataset = SOURCES[block.reader](**block.options)
-            label_counts: Counter[str] = Counter()
-            io.write_chunks(paths.table_path(folder, block.domain), checked_chunks(block.domain, dataset, label_counts))
-            notes = {note: count for note, count in sorted(dataset.notes.items()) if count}
-            if not label_counts:
-                counts = f" ({', '.join(f'{note}: {count}' for note, count in notes.items())})" if notes else ""
-                raise UserError(
-                    f"domain {block.domain} of provider {block.provider} has no rows{counts}; correct its data."
-                )
-            manifest[block.domain] = {
-                **({} if block.language is None else {"language": block.language}),
-                "provider": block.provider,
-                "origin": dataset.origin,
-                "licence": dataset.licence,
-                "sha256": dataset.sha256,
-                "rows": label_counts.total(),
-                "labels": dict(sorted(label_counts.items())),
-                **({"formats": sorted(dataset.formats)} if dataset.formats else {}),
-                "notes": notes,
-            }
-            details = [*sorted(dataset.formats), *(f"{note}: {count}" for note, count in notes.items())]
-            progress = f"{block.domain}: {label_counts.total()} rows from {block.provider}"
-            print_progress("ingest", task_name, f"{progress} ({'; '.join(details)})" if details else progress)
+            try:
+                manifest[block.domain] = _read_domain(block, task_name, folder)
+            except UserError as error:
+                errors.add(error)
+        errors.check()
         io.write_json(folder / paths.MANIFEST_FILE, manifest)
         io.write_domains(folder, domains)
+
+
+def _read_domain(block: TextDomain | ImageDomain, task_name: str, folder: Path) -> dict[str, Any]:
+    """Write the rows of a domain, and return its entry in manifest.json."""
+    dataset = SOURCES[block.reader](**block.options)
+    label_counts: Counter[str] = Counter()
+    io.write_chunks(paths.table_path(folder, block.domain), checked_chunks(block.domain, dataset, label_counts))
+    notes = {note: count for note, count in sorted(dataset.notes.items()) if count}
+    if not label_counts:
+        counts = f" ({', '.join(f'{note}: {count}' for note, count in notes.items())})" if notes else ""
+        raise UserError(f"domain {block.domain} of provider {block.provider} has no rows{counts}; correct its data.")
+    details = [*sorted(dataset.formats), *(f"{note}: {count}" for note, count in notes.items())]
+    progress = f"{block.domain}: {label_counts.total()} rows from {block.provider}"
+    print_progress("ingest", task_name, f"{progress} ({'; '.join(details)})" if details else progress)
+    return {
+        **({} if block.language is None else {"language": block.language}),
+        "provider": block.provider,
+        "origin": dataset.origin,
+        "licence": dataset.licence,
+        "sha256": dataset.sha256,
+        "rows": label_counts.total(),
+        "labels": dict(sorted(label_counts.items())),
+        **({"formats": sorted(dataset.formats)} if dataset.formats else {}),
+        "notes": notes,
+    }
 
 
 if __name__ == "__main__":

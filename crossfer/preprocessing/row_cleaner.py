@@ -8,7 +8,7 @@ import pandas as pd
 
 from crossfer.artifacts.io import Domain
 from crossfer.artifacts.paths import CONTENT, ID, LABEL, SPLIT
-from crossfer.errors import UserError
+from crossfer.errors import ErrorList, UserError
 from crossfer.preprocessing.accounting import RowAccount
 from crossfer.preprocessing.deduplicate import Deduplicator
 from crossfer.protocols import Cleaner, Modality
@@ -36,9 +36,10 @@ class RowCleaner:
         The chunks have the columns id, content, label and split.
 
         Raises:
-            UserError: a content cannot be read.
+            UserError: after the last chunk, if contents cannot be read.
         """
         self.deduplicator.begin(domain)
+        errors = ErrorList()
         for rows in chunks:
             contents: dict[Any, Any] = {}
             columns = (rows[column] for column in (ID, LABEL, SPLIT, CONTENT))
@@ -46,7 +47,8 @@ class RowCleaner:
                 try:
                     content, changes = self.cleaner.clean(raw)
                 except UserError as error:
-                    raise UserError(f"row {row_id} of domain {domain.name}: {error}") from error
+                    errors.add(UserError(f"row {row_id} of domain {domain.name}: {error}"))
+                    continue
                 if reason := self._reason_to_drop(content, label, split):
                     account.drop(row_id, label, reason)
                 else:
@@ -56,6 +58,7 @@ class RowCleaner:
             remaining = rows.loc[list(contents)]
             clean = pd.Series(list(contents.values()), remaining.index, remaining[CONTENT].dtype)
             yield remaining.assign(**{CONTENT: clean})
+        errors.check()
 
     def _reason_to_drop(self, content: Any, label: str, split: str | None) -> str | None:
         """Return why a clean content is dropped; None if it stays."""

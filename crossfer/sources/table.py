@@ -12,7 +12,7 @@ from typing import Any
 from crossfer.artifacts.package_files import sha256
 from crossfer.errors import UserError
 from crossfer.sources.base import Dataset, chunk_rows
-from crossfer.sources.checks import check_file
+from crossfer.sources.checks import check_file, path_holds
 from crossfer.sources.records import LocatedRecord, RecordReader
 from crossfer.sources.table_format import Quotes
 from crossfer.sources.table_reader import SUFFIXES, TableReader
@@ -60,11 +60,11 @@ def _find_files(pattern: str) -> list[Path]:
     Raises:
         UserError: there is none, or one is not a table or is refused by `check_file`.
     """
-    is_path = Path(pattern).is_file()
+    is_path = path_holds(Path(pattern).is_file)
     matches = [pattern] if is_path else glob.glob(pattern, recursive=True)  # noqa: PTH207 - it may be absolute
     files = [Path(name) for name in sorted(matches) if not Path(name).is_dir()]
     root = Path("/") if is_path else Path(*takewhile(lambda part: not set(part) & set("*?["), Path(pattern).parts))
-    if Path(pattern).is_dir():
+    if path_holds(Path(pattern).is_dir):
         raise UserError(f"{pattern} is a folder, not a table; name a file, or several as {pattern}/*.csv.")
     if not files:
         raise UserError(f"{pattern} does not exist; correct the path in params.yaml.")

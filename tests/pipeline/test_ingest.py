@@ -103,6 +103,13 @@ def test_ingest_keeps_the_previous_rows_after_an_error(task_folder, domain, rows
     assert raw_files() == before
 
 
+def test_ingest_lists_the_errors_of_all_domains(task_folder):
+    write_table("en", [("1", "one", ""), ("2", "two", "b")])
+    write_table("sw", [("1", "moja", "")])
+    with pytest.raises(UserError, match=r"2 errors:\n  mine/en.csv, line 2, has no .*\n  mine/sw.csv, line 2, has no "):
+        ingest.main("own")
+
+
 def test_ingest_keeps_the_previous_rows_if_the_disk_is_full(task_folder):
     """Simulate a full disk by a limit on the size of a file."""
     ingest.main("own")

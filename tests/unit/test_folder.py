@@ -6,6 +6,8 @@ import pytest
 from repository import read_all_rows
 
 from crossfer.errors import UserError
+from crossfer.modalities.vision.data.images import FORMATS
+from crossfer.sources.folder import IMAGE_SUFFIXES
 from crossfer.sources.registry import SOURCES
 
 
@@ -56,10 +58,38 @@ def test_layouts(tmp_path, name):
 
 
 def test_files_that_are_left_out_are_counted(tmp_path):
-    folder = create_files(tmp_path, {"a/1.txt": "one", "a/1.md": "x", "b/2.TXT": "two", "README": "x", ".hidden": "x"})
-    dataset = read_texts(folder)
+    files = {"a/1.txt": "one", "a/1.md": "x", "b/2.TXT": "two", "README": "x", ".hidden": "x", "a/.x/1.txt": "x"}
+    (tmp_path / "c").mkdir()
+    dataset = read_texts(create_files(tmp_path, files))
     assert list(read_all_rows(dataset)["content"]) == ["one", "two"]
-    assert dataset.notes == {"left_out_files": 3}
+    assert dataset.notes == {
+        "left_out_files_md": 1,
+        "left_out_files_other": 1,
+        "left_out_files_hidden": 3,
+        "empty_folders": 1,
+    }
+
+
+def test_all_unreadable_files_are_listed_at_once(tmp_path):
+    files = {f"a/{number:02}.txt": b"caf\xe9" for number in range(30)} | {"b/1.txt": b"one"}
+    folder = create_files(tmp_path, files)
+    with pytest.raises(UserError) as caught:
+        read_all_rows(read_texts(folder))
+    first, *lines, last = str(caught.value).splitlines()
+    assert (first, last) == ("30 errors:", "  and 10 more.")
+    assert [line.split()[0] for line in lines] == [f"{folder}/a/{number:02}.txt" for number in range(20)]
+    for name in ("01", "02"):
+        (folder / f"a/{name}.txt").unlink()
+        (folder / f"a/{name}.txt").symlink_to("nowhere")
+    with pytest.raises(UserError, match=r"2 errors:\n.*01.txt is a link .*\n.*02.txt is a link"):
+        read_texts(folder)
+
+
+@pytest.mark.parametrize("path", ["x" * 300, "a\0b", "/".join(["x"] * 5000)])
+def test_a_text_that_cannot_be_a_path_does_not_exist(path):
+    for read in (lambda: read_texts(path), lambda: SOURCES["folder_of_images"](path=path)):
+        with pytest.raises(UserError, match="does not exist; correct the path in params.yaml"):
+            read()
 
 
 def test_encodings(tmp_path):
@@ -82,7 +112,14 @@ def test_images_are_read_as_bytes(tmp_path):
     folder = create_files(tmp_path, {"cat/1.PNG": b"\x89PNG", "dog/2.jpeg": b"\xff", "dog/notes.txt": "x"})
     dataset = SOURCES["folder_of_images"](path=str(folder))
     assert list(read_all_rows(dataset)["content"]) == [b"\x89PNG", b"\xff"]
-    assert dataset.notes == {"left_out_files": 1}
+    assert dataset.notes == {"left_out_files_txt": 1}
+
+
+def test_the_suffixes_of_images_are_those_of_the_formats():
+    from PIL import Image
+
+    suffixes = {suffix for suffix, name in Image.registered_extensions().items() if name in (*FORMATS, "MPO")}
+    assert set(IMAGE_SUFFIXES) == suffixes
 
 
 def test_error_messages(tmp_path):

@@ -176,6 +176,13 @@ def test_an_unreadable_content_is_named():
     )
 
 
+def test_all_unreadable_contents_are_listed_at_once():
+    vision = load_modality("vision")
+    rows = frame(b"no image", draw_image(), draw_image()[:60], b"")
+    with pytest.raises(UserError, match=r"^3 errors:\n  row 000 .*\n  row 002 .*\n  row 003 of domain mnist: .*\.$"):
+        clean(rows, row_cleaner(1, vision, vision.make_cleaner("none", 28)), MNIST)
+
+
 def test_texts_without_letters_are_dropped():
     rows = frame(" \t\n", "...!?", "😀🎉", "\x00\x00", "שלום עולם", "مرحبا بالعالم", "日本語の記事", "a\x00b")
     rows_out, account = clean(rows, row_cleaner(2))

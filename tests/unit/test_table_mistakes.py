@@ -98,6 +98,9 @@ def test_mistakes_in_parquet(tmp_path):
 def test_mistakes_in_paths(tmp_path):
     with pytest.raises(UserError, match=r"none.csv does not exist; correct the path in params.yaml"):
         rows(tmp_path / "none.csv")
+    for path in ("x" * 300, "a\0.csv"):
+        with pytest.raises(UserError, match="does not exist; correct the path in params.yaml"):
+            rows(path)
     with pytest.raises(UserError, match=r"is a folder, not a table; name a file, or several as .*/\*.csv"):
         rows(tmp_path)
     with pytest.raises(UserError, match=r"a.xlsx ends in '.xlsx'; use a table that ends in .csv, .tsv, .jsonl"):
