@@ -7,6 +7,7 @@ from types import TracebackType
 INTERRUPTED = "error: Interrupted. Finished outputs are intact; run the command again to resume."
 
 MAX_VALUE_LENGTH = 80  # characters of a value in a message
+MAX_LINE_LENGTH = 1000  # characters of a line of a message
 MAX_LISTED_ERRORS = 20  # in one message
 
 
@@ -14,7 +15,11 @@ class UserError(Exception):
     """A mistake that the user can fix, such as a wrong parameter or a missing file.
 
     The message says what is wrong, where, and how to fix it. `crossfer.entrypoint` prints it and exits with status 2.
+    Long lines are shortened: a value in the message may have megabytes.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("\n".join(_shorten_line(line) for line in message.split("\n")))
 
 
 class ErrorList:
@@ -45,6 +50,12 @@ def shorten(value: object) -> str:
     shortener = reprlib.Repr()
     shortener.maxstring = shortener.maxlong = shortener.maxother = MAX_VALUE_LENGTH
     return shortener.repr(value)
+
+
+def _shorten_line(line: str) -> str:
+    """Return a line without its middle if it is long: the fix is at its end."""
+    half = MAX_LINE_LENGTH // 2
+    return line if len(line) <= MAX_LINE_LENGTH else f"{line[:half]} ... {line[-half:]}"
 
 
 def print_uncaught_exception(

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from crossfer.config.fields import TASK_NAME_RULE
+from crossfer.errors import shorten
 
 Schema = dict[str, Any]
 
@@ -74,9 +75,9 @@ def _describe(detail: ErrorDetails, schema: Schema) -> Iterator[str]:
         case "union_tag_not_found":
             yield f"{tag}: missing; expected {tags}."
         case "union_tag_invalid":
-            yield f"{tag}: expected {tags}, got {detail['input'][discriminator['propertyName']]!r}."
+            yield f"{tag}: expected {tags}, got {shorten(detail['input'][discriminator['propertyName']])}."
         case _:
-            yield f"{key_path}: expected {expected}, got {detail['input']!r}."
+            yield f"{key_path}: expected {expected}, got {shorten(detail['input'])}."
 
 
 def _locate(detail: ErrorDetails, schema: Schema) -> tuple[list[str], Schema, Schema]:

@@ -28,7 +28,7 @@ from crossfer.config.stage_options import (
     TokenizeImages,
     TokenizeTexts,
 )
-from crossfer.errors import UserError
+from crossfer.errors import UserError, shorten
 
 PARAMS = Path("params.yaml")
 RESERVED_DOMAINS = {"all", "targets"}  # rows of several domains in the reports of stress
@@ -177,7 +177,7 @@ def load_task(name: str) -> tuple[Task, Compute]:
     params = load_params()
     cpu.limit_instruction_set(params.compute.instructions)  # nothing has been computed yet
     if name not in params.tasks:
-        raise UserError(f"task {name!r} is not in {PARAMS}; choose one of {', '.join(params.tasks)}.")
+        raise UserError(f"task {shorten(name)} is not in {PARAMS}; choose one of {', '.join(params.tasks)}.")
     return params.tasks[name], params.compute
 
 

@@ -1,7 +1,6 @@
 """Check the files, ids and labels that providers read."""
 
 import os
-import reprlib
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crossfer.artifacts.paths import ID, LABEL
-from crossfer.errors import UserError
+from crossfer.errors import UserError, shorten
 from crossfer.sources.base import Dataset
 
 if TYPE_CHECKING:
@@ -61,7 +60,9 @@ def checked_chunks(domain: str, dataset: Dataset, label_counts: Counter[str]) ->
             chunk[ID] = f"{domain}-" + chunk[ID]
         for row_id in chunk[ID]:
             if row_id in ids:
-                raise UserError(f"domain {domain} has the id {row_id!r} twice; make ids unique, or remove columns.id.")
+                raise UserError(
+                    f"domain {domain} has the id {shorten(row_id)} twice; make ids unique, or remove columns.id."
+                )
             ids.add(row_id)
         for label in set(chunk[LABEL]) - set(label_counts):
             check_label(domain, label)
@@ -79,6 +80,6 @@ def check_label(domain: str, label: str) -> None:
     reorders = REORDERING & {unicodedata.bidirectional(character) for character in label}
     if categories <= INVISIBLE or CONTROL in categories or reorders or len(label) > MAX_LABEL_LENGTH:
         raise UserError(
-            f"domain {domain} has the label {reprlib.repr(label)} of {len(label):,} characters; rename it to one"
+            f"domain {domain} has the label {shorten(label)} of {len(label):,} characters; rename it to one"
             f" visible line of at most {MAX_LABEL_LENGTH} characters."
         )

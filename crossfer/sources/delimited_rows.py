@@ -63,8 +63,8 @@ def _check_row(
     if len(lines) > 1 and _contains_rows(fields, lines, table_format.delimiter, len(header)):
         raise UserError(
             f"{path}, line {number}, begins a quoted cell that contains complete rows, up to line"
-            f" {number + len(lines) - 1}. If quotes are text in this file, set `quotes: none`; else close the quote. If"
-            " the cell is correct, save the table as JSONL."
+            f" {number + len(lines) - 1}. Set `quotes: none` if quotes are text in this file, else close the quote;"
+            " save correct cells as JSONL."
         )
     if len(fields) != len(header):
         fix = (

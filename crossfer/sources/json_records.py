@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crossfer.artifacts.text_lines import MAX_LINE_BYTES, read_blocks, read_lines
-from crossfer.errors import UserError
+from crossfer.errors import UserError, shorten
 
 Records = Iterator[tuple[str, dict[str, Any]]]  # place in the file for error messages; record
 
@@ -108,5 +108,5 @@ def _check_unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return a JSON object, or raise a `ValueError` if it has a key twice."""
     for key, count in Counter(key for key, _ in pairs).items():
         if count > 1:
-            raise ValueError(f"it has the key {key!r} twice")
+            raise ValueError(f"it has the key {shorten(key)} twice")
     return dict(pairs)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from crossfer.artifacts.package_files import sha256
-from crossfer.errors import UserError
+from crossfer.errors import UserError, shorten
 from crossfer.sources.base import Dataset, chunk_rows
 from crossfer.sources.records import LocatedRecord, RecordReader
 from crossfer.sources.table_reader import TableReader
@@ -22,7 +22,7 @@ def read(language: str) -> Dataset:
     path = FOLDER / f"{language}.csv"
     if not path.is_file():
         languages = ", ".join(sorted(file.stem for file in FOLDER.glob("*.csv")))
-        raise UserError(f"news_probe has no language {language!r}; choose one of {languages}.")
+        raise UserError(f"news_probe has no language {shorten(language)}; choose one of {languages}.")
     reader = RecordReader(text=["text"], label="topic", id="id", labels={}, where={"language": language})
     return Dataset(
         chunks=chunk_rows(reader.rows(_read_records(path, reader), Counter())),
@@ -36,5 +36,5 @@ def _read_records(path: Path, reader: RecordReader) -> Iterator[LocatedRecord]:
     """Yield the records of a probe file, all of which must be in its language."""
     for location, record in TableReader(reader).read(path):
         if record["language"] != path.stem:
-            raise UserError(f"{location} is in language {record['language']!r}; correct it to {path.stem!r}.")
+            raise UserError(f"{location} is in language {shorten(record['language'])}; correct it to {path.stem!r}.")
         yield location, None, record

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crossfer.artifacts.package_files import sha256
-from crossfer.errors import UserError
+from crossfer.errors import UserError, shorten
 from crossfer.sources.base import Dataset, chunk_rows
 from crossfer.sources.checks import check_file, path_holds
 from crossfer.sources.records import LocatedRecord, RecordReader
@@ -71,7 +71,7 @@ def _find_files(pattern: str) -> list[Path]:
     for file in files:
         check_file(file, root)
         if file.suffix.lower() not in SUFFIXES:
-            raise UserError(f"{file} ends in {file.suffix!r}; use a table that ends in {', '.join(SUFFIXES)}.")
+            raise UserError(f"{file} ends in {shorten(file.suffix)}; use a table that ends in {', '.join(SUFFIXES)}.")
     return files
 
 

@@ -1,0 +1,63 @@
+"""Messages: long values are shortened, and several errors are listed in one."""
+
+import json
+
+import pytest
+from test_table import HEADER, write
+
+from crossfer.config.params import load_params
+from crossfer.errors import MAX_LINE_LENGTH, ErrorList, UserError, shorten
+
+LONG = "x" * 2_000_000
+
+
+def test_values_are_shortened():
+    assert shorten("a text") == "'a text'"
+    for value in (LONG, [LONG] * 1000, {LONG: LONG}, 10**1000, LONG.encode()):
+        assert len(shorten(value)) < 500
+
+
+def test_long_lines_are_shortened():
+    message = str(UserError(f"one\n{LONG}; correct it."))
+    assert message.startswith("one\nxxx") and message.endswith("xxx; correct it.")
+    assert len(message) < 1.1 * MAX_LINE_LENGTH
+
+
+def test_one_error_is_raised_as_it_is():
+    errors, error = ErrorList(), UserError("one")
+    errors.check()
+    errors.add(error)
+    with pytest.raises(UserError) as caught:
+        errors.check()
+    assert caught.value is error
+
+
+TABLES = {
+    "a label": ("a.csv", f"{HEADER}one,{LONG}\n", {}),
+    "a field too many": ("a.csv", f"{HEADER}one,{LONG},a\n", {}),
+    "a header": ("a.csv", f"{LONG},label\none,a\n", {}),
+    "a column": ("a.csv", f"{HEADER}one,a\n", {"columns": {"text": [LONG]}}),
+    "a key twice": ("a.jsonl", f'{{"{LONG}": 1, "{LONG}": 2}}\n', {}),
+    "a JSON value": ("a.jsonl", json.dumps({"text": {"a": LONG}, "label": "a"}), {}),
+    "an id": ("a.csv", f"{HEADER}one,{LONG}\ntwo,{LONG}\n", {"columns": {"id": "label"}}),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_messages_about_tables_are_short(tmp_path, name):
+    from test_table import read_dataset
+
+    from crossfer.sources.checks import checked_chunks
+
+    file, content, options = TABLES[name]
+    with pytest.raises(UserError) as caught:
+        list(checked_chunks("en", read_dataset(write(tmp_path, content, file), **options), {}))
+    assert len(str(caught.value)) < 700
+
+
+@pytest.mark.parametrize("content", [f"tasks: {LONG}", f"{LONG}: 1", f"tasks: {{{LONG}: 1}}", f"compute: !{LONG} 1"])
+def test_messages_about_parameters_are_short(tmp_path, content):
+    (tmp_path / "params.yaml").write_text(content)
+    with pytest.raises(UserError) as caught:
+        load_params(tmp_path / "params.yaml")
+    assert len(str(caught.value)) < 3000
