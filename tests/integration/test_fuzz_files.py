@@ -43,6 +43,7 @@ JSON_BYTES = st.one_of(
     corrupted(b'{"text": "x", "label": "y"}\n{"label": 1.0, "text": "\\ud83d"}\n'),
     st.integers(1, 5_000).map(lambda depth: b'{"text": ' + b"[" * depth),
 )
+JSON_ARRAYS = corrupted(b'[{"text": "x", "label": "y"}, {"label": 1.0, "text": "\\ud83d", "more": [{}]}]')
 
 
 def parquet(frame: pd.DataFrame) -> bytes:
@@ -60,17 +61,20 @@ PARQUET = corrupted(
 
 @pytest.mark.parametrize(
     ("name", "strategy"),
-    [("a.csv", separated(",")), ("a.tsv", separated("\t")), ("a.jsonl", JSON_BYTES), ("a.parquet", PARQUET)],
+    [
+        *(("a.csv", separated(",")), ("a.csv", separated(";")), ("a.tsv", separated("\t")), ("a.jsonl", JSON_BYTES)),
+        *(("a.json", st.one_of(JSON_BYTES, JSON_ARRAYS)), ("a.parquet", PARQUET)),
+    ],
 )
 def test_tables_read_any_bytes(tmp_path, name, strategy):
     path = tmp_path / name
 
     @fuzzed
-    @given(strategy)
-    def any_bytes(content):
+    @given(strategy, st.sampled_from(["standard", "none"]), st.sampled_from(["none", "cp1252", "utf-16"]))
+    def any_bytes(content, quotes, fallback):
         path.write_bytes(content)
-        assert_no_crash(lambda: read_all_rows(table.read(str(path), **OPTIONS)))
-        assert_no_crash(lambda: [*inputs.read_inputs([str(path)], "text")])
+        assert_no_crash(lambda: read_all_rows(table.read(str(path), **OPTIONS, quotes=quotes, fallback=fallback)))
+        assert_no_crash(lambda: [*inputs.read_inputs([str(path)], "text", quotes, fallback)])
 
     any_bytes()
 
@@ -111,7 +115,12 @@ def image_bytes(image_format: str, mode: str = "RGB", **options: object) -> byte
 EXIF = Image.Exif()
 EXIF[0x112] = 6
 IMAGES = corrupted(
-    *(image_bytes(image_format) for image_format in ("PNG", "GIF", "BMP", "TIFF", "WEBP")),
+    *(image_bytes(name) for name in ("PNG", "GIF", "BMP", "TIFF", "WEBP", "AVIF", "JPEG2000", "PPM", "TGA", "PCX")),
+    *(image_bytes(name) for name in ("QOI", "SGI", "DDS", "DIB")),
+    image_bytes("TIFF", "F"),
+    image_bytes("PPM", "F"),
+    image_bytes("TIFF", "I"),
+    image_bytes("XBM", "1"),
     image_bytes("JPEG", exif=EXIF),
     image_bytes("PNG", "P", exif=EXIF, icc_profile=b"x" * 50),
     image_bytes("TIFF", "CMYK", compression="tiff_lzw"),

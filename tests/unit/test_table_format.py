@@ -1,8 +1,11 @@
 """The format of CSV and TSV files: delimiter, encoding, quotes, Excel's `sep=` line; JSON arrays."""
 
+import csv
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from test_table import HEADER, read_dataset, rows, write
 
 from crossfer.artifacts import text_lines
@@ -206,3 +209,18 @@ def test_a_json_array_is_read_in_blocks(tmp_path, monkeypatch):
         monkeypatch.setattr(text_lines, "BLOCK_BYTES", size)
         path = write(tmp_path, json.dumps(records, indent=1, ensure_ascii=False), "a.json")
         assert list(rows(path)["content"]) == [record["text"] for record in records]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.text(max_size=20), st.sampled_from(["a", "b"])), min_size=1, max_size=8),
+    st.sampled_from(",\t;|"),
+    st.sampled_from(["a.csv", "a.tsv"]),
+)
+def test_any_table_is_read_as_it_was_written(tmp_path, written, delimiter, name):
+    with (tmp_path / name).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows([("text", "label"), *written])
+    try:
+        assert values(tmp_path / name) == [list(row) for row in written]
+    except UserError as error:
+        assert "contains complete rows" in str(error) and any("\n" in text or "\r" in text for text, _ in written)

@@ -79,6 +79,7 @@ def test_channels_give_the_same_result(name):
 def test_floats_that_are_no_numbers_are_black():
     values = np.asarray(draw_glyph(ink=255, paper=0), np.float32) / 255
     values[0, :3] = np.nan, np.inf, -np.inf
+    values.view(np.uint32)[0, 3] = 0xFFBB0CCD  # a signalling NaN
     cleaned, _ = INK.clean(encode_image(Image.fromarray(values), "TIFF"))
     assert difference(cleaned, INK.clean(encode_image(draw_glyph()))[0]) < 0.5
     assert vision.size(INK.clean(encode_image(Image.fromarray(np.full_like(values, 7)), "TIFF"))[0]) == 0

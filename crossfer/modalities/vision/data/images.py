@@ -51,7 +51,8 @@ def to_8_bit(image: Image.Image) -> Image.Image:
     """
     if not image.mode.startswith(("I", "F")):
         return image
-    values = np.asarray(image).astype(np.float64)
+    with np.errstate(invalid="ignore"):  # numbers that are not finite
+        values = np.asarray(image).astype(np.float64)
     finite = np.isfinite(values)
     low, high = (values[finite].min(), values[finite].max()) if finite.any() else (0, 0)
     ranges = {"F": (1, 255, 65535), "I": (255, 65535)}.get(image.mode, (65535,))
