@@ -31,6 +31,7 @@ IMAGE_SUFFIXES = (
     *(".fit", ".fits", ".xbm", ".xpm"),
 )
 
+MAX_SUFFIXES = 13  # in a message: the most frequent ones
 ReadFile = Callable[[Path], str | bytes]
 
 
@@ -85,7 +86,7 @@ def _read_folder(path: str, suffixes: tuple[str, ...], read_file: ReadFile, note
     files = FolderLayout(root, suffixes, notes).find_files()
     if not files:
         raise UserError(
-            f"{root} has no labelled files; put files that end in {', '.join(suffixes)} into <label>/ or"
+            f"{root} has no labelled files; put files that end in {', '.join(suffixes[:MAX_SUFFIXES])} into <label>/ or"
             " <split>/<label>/, or name them <label>.<name>. A split is train, validation or test."
         )
     return Dataset(

@@ -51,8 +51,8 @@ class RecordReader:
             count = list(columns).count(name)
             if count == 0 and name not in optional:
                 header = textwrap.shorten(", ".join(columns), MAX_HEADER, placeholder=" ...")
-                hint = _describe_invisible(name, columns) or f"choose one of {header}"
-                raise UserError(f"{location} has no column {shorten(name)}; {hint}.")
+                fix = _describe_invisible(name, columns) or f"choose one of {header}"
+                raise UserError(f"{location} has no column {shorten(name)}; {fix}.")
             if count > 1:
                 raise UserError(f"{location} has {count} columns {shorten(name)}; give each its own name.")
 

@@ -34,7 +34,7 @@ def read(
         labels: see `RecordReader`.
         where: see `RecordReader`.
         quotes: of CSV and TSV files, see `TableFormat`.
-        fallback: encoding of files that are not UTF-8; `none` refuses them. Files read that way are counted.
+        fallback: encoding of files that are not UTF-8; `none` refuses them. Files read with it are counted.
 
     Raises:
         UserError: a file does not exist, has an unknown suffix, or is malformed.
