@@ -51,7 +51,8 @@ class RecordReader:
             count = list(columns).count(name)
             if count == 0 and name not in optional:
                 header = textwrap.shorten(", ".join(columns), MAX_HEADER, placeholder=" ...")
-                fix = _describe_invisible(name, columns) or f"choose one of {header}"
+                invisible = _find_invisible(name, columns)
+                fix = f"remove {invisible} from its name in the header" if invisible else f"choose one of {header}"
                 raise UserError(f"{location} has no column {shorten(name)}; {fix}.")
             if count > 1:
                 raise UserError(f"{location} has {count} columns {shorten(name)}; give each its own name.")
@@ -100,14 +101,14 @@ class RecordReader:
         return "\n".join(text for text in texts if text)
 
 
-def _describe_invisible(name: str, columns: Iterable[str]) -> str | None:
-    """Name the invisible characters of a column that otherwise has this name."""
+def _find_invisible(name: str, columns: Iterable[str]) -> str | None:
+    """Return the names of the invisible characters in a column that otherwise has this name."""
     for column in columns:
         visible = "".join(character for character in column if character.isprintable() and not character.isspace())
         if column != name and visible == "".join(name.split()):
             extra = dict.fromkeys(character for character in column if character not in name)
             names = ", ".join(f"U+{ord(c):04X} {unicodedata.name(c, 'CONTROL CHARACTER')}" for c in extra)
-            return f"a column with this name has {names or 'other spaces'} in it; remove it from the header"
+            return names or "spaces"
     return None
 
 
