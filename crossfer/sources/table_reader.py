@@ -67,7 +67,7 @@ class TableReader:
         encoding = detect_encoding(path, self.fallback)
         self._count_fallback(encoding)
         columns, keys = self.record_reader, set[str]()
-        texts = set(columns.text) - {columns.label, columns.id, *columns.where}
+        texts = set(columns.text) - {columns.label, columns.id, columns.group, *columns.where}
         read = read_json if path.suffix.lower() == ".json" else read_json_lines
         for location, record in read(path, encoding):
             keys.update(record)
