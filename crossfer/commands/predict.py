@@ -88,7 +88,7 @@ def _load(model: str, task: str) -> Classifier:
 
 
 def _check_fallback(fallback: str) -> None:
-    from crossfer.config.domains import check_encoding
+    from crossfer.config.fields import check_encoding
 
     try:
         check_encoding(fallback)

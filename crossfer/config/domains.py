@@ -1,13 +1,13 @@
-"""Domain blocks of params.yaml, one class per provider."""
+"""Domain blocks of params.yaml: the base classes, and the packaged data.
 
-from functools import partial
+Users' own data: folder_domains.py and record_domains.py. The types of all providers together: any_domain.py.
+"""
+
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field
 
-from crossfer.config.fields import Block, Count, Name, Text
-
-OFFICIAL_SPLITS = ("train", "validation", "test")
+from crossfer.config.fields import Block, Count, Name
 
 
 class Domain(Block):
@@ -75,141 +75,3 @@ class Digits(ImageDomain):
     def options(self) -> dict[str, Any]:
         """Return the domain to read."""
         return {"domain": self.domain}
-
-
-def check_encoding(value: Any) -> Any:
-    """Return `none` or the name of a text encoding, else raise a `ValueError`."""
-    try:
-        if value != "none":
-            "x".encode(value)  # decoding one byte would refuse UTF-16
-    except (LookupError, TypeError, ValueError):
-        raise ValueError from None
-    return value
-
-
-Fallback = Annotated[
-    str,
-    BeforeValidator(check_encoding),
-    Field(description="none, or the name of a text encoding, such as cp1252"),
-]
-
-
-class FolderOfTexts(TextDomain):
-    """A folder with one text per file."""
-
-    provider: Literal["folder"]
-    path: Text
-    fallback: Fallback = "none"
-
-
-class FolderOfImages(ImageDomain):
-    """A folder with one image per file."""
-
-    provider: Literal["folder"]
-    path: Text
-
-    @property
-    def reader(self) -> str:
-        """Return the name of the function: `folder` reads texts."""
-        return "folder_of_images"
-
-
-def _parse_splits(value: Any) -> Any:
-    """Return a text, or a mapping of official splits to texts in one order."""
-    if isinstance(value, str) and value:
-        return value
-    are_texts = isinstance(value, dict) and value and all(isinstance(text, str) and text for text in value.values())
-    if are_texts and set(value) <= set(OFFICIAL_SPLITS):
-        return {name: value[name] for name in OFFICIAL_SPLITS if name in value}
-    raise ValueError
-
-
-def _parse_text_mapping(value: Any, allow_null: bool = False) -> dict[str, str | None]:
-    """Return a mapping of texts to texts; whole numbers become texts."""
-    types = (str, int, type(None)) if allow_null else (str, int)
-    if isinstance(value, dict) and all(type(key) in (str, int) and type(text) in types for key, text in value.items()):
-        return {str(key): None if text is None else str(text) for key, text in value.items()}
-    raise ValueError
-
-
-SplitTexts = Annotated[
-    str | dict[str, str],
-    BeforeValidator(_parse_splits),
-    Field(description="a text, or a mapping of some of train, validation, test to a text each"),
-]
-ColumnNames = Annotated[
-    list[Text],
-    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
-    Field(min_length=1, description="the name of a column, or a list of names, whose texts are joined"),
-]
-Labels = Annotated[
-    dict[str, str | None],
-    BeforeValidator(partial(_parse_text_mapping, allow_null=True)),
-    Field(description="a mapping of labels to new labels, or to null to leave their rows out"),
-]
-Where = Annotated[
-    dict[str, str],
-    BeforeValidator(_parse_text_mapping),
-    Field(description="a mapping of columns to the value that rows must have"),
-]
-
-
-class Columns(Block):
-    """The columns with a record's text, label, id and group."""
-
-    text: ColumnNames
-    label: Text
-    id: Annotated[str | None, Field(description="the name of a column, or null to number the rows")] = None
-    group: Annotated[str | None, Field(description="the name of a column, or null for no groups")] = None
-
-
-class Records(TextDomain):
-    """Records with named columns."""
-
-    columns: Annotated[Columns, Field(description="a mapping with the keys text, label, id, group")]
-    labels: Labels = Field(default_factory=dict)
-    where: Where = Field(default_factory=dict)
-
-
-class Table(Records):
-    """Tables: CSV, TSV, JSONL, JSON or Parquet."""
-
-    provider: Literal["table"]
-    path: SplitTexts
-    quotes: Literal["standard", "none"] = "standard"
-    fallback: Fallback = "none"
-
-
-class HubDataSet(Records):
-    """A data set of the Hugging Face Hub."""
-
-    provider: Literal["hub"]
-    name: Text
-    configuration: Annotated[str | None, Field(description="a text, or null if the data set has only one")] = None
-    split: SplitTexts
-    revision: Annotated[
-        str | None, Field(pattern=r"^[0-9a-f]{40}$", description="a commit of the data set, 40 hex digits")
-    ] = None
-    unpinned: Annotated[bool, Field(description="true to read the newest revision", exclude=True)] = False
-
-    @model_validator(mode="after")
-    def check_revision(self) -> "HubDataSet":
-        """Check that there is a revision, unless `unpinned` asks for the newest."""
-        if (self.revision is None) != self.unpinned:
-            raise ValueError(
-                f"data set {self.name} needs either a revision (a commit, 40 hex digits) or unpinned: true"
-            )
-        return self
-
-
-AnyTextDomain = Annotated[
-    BbcNews | NewsProbe | FolderOfTexts | Table | HubDataSet,
-    Field(
-        discriminator="provider",
-        description="a mapping with a provider: bbc_news, news_probe, folder, table or hub",
-    ),
-]
-AnyImageDomain = Annotated[
-    Digits | FolderOfImages,
-    Field(discriminator="provider", description="a mapping with a provider: digits or folder"),
-]

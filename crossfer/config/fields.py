@@ -3,9 +3,9 @@
 The description of a field completes the message "expected ..., got 7".
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 NAME_RULE = "a name of at most 64 lower-case letters, digits, '-' and '_' (it is part of file names)"
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description=NAME_RULE)]
@@ -17,6 +17,23 @@ Seed = Annotated[int, Field(ge=0, lt=2**32, description="a whole number from 0 t
 Count = Annotated[int, Field(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")]
 Rate = Annotated[float, Field(gt=0, lt=1, description="a number above 0 and below 1")]
 Fraction = Annotated[float, Field(ge=0, lt=1, description="a fraction from 0 to below 1")]
+
+
+def check_encoding(value: Any) -> Any:
+    """Return `none` or the name of a text encoding, else raise a `ValueError`."""
+    try:
+        if value != "none":
+            "x".encode(value)  # decoding one byte would refuse UTF-16
+    except (LookupError, TypeError, ValueError):
+        raise ValueError from None
+    return value
+
+
+Fallback = Annotated[
+    str,
+    BeforeValidator(check_encoding),
+    Field(description="none, or the name of a text encoding, such as cp1252"),
+]
 
 
 class Block(BaseModel):

@@ -13,8 +13,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from crossfer.config import cpu
+from crossfer.config.any_domain import AnyImageDomain, AnyTextDomain
 from crossfer.config.backbones import Backbone, ImageBackbone, TextBackbone
-from crossfer.config.domains import AnyImageDomain, AnyTextDomain, ImageDomain, TextDomain
+from crossfer.config.domains import ImageDomain, TextDomain
 from crossfer.config.error_messages import describe_mistakes
 from crossfer.config.fields import Block, TaskName, Text
 from crossfer.config.scoring_options import Evaluate, StressImages, StressTexts
