@@ -1,13 +1,16 @@
 """Turn pydantic's errors into sentences about params.yaml."""
 
 import difflib
-from collections.abc import Iterator
-from typing import Any
+import re
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from ruamel.yaml.nodes import Node
 
 from crossfer.config.fields import TASK_NAME_RULE
+from crossfer.config.yaml_file import find_line
 from crossfer.errors import shorten
 
 Schema = dict[str, Any]
@@ -38,46 +41,63 @@ NEW_NAMES = {  # by former name; a block has at most one of the new names
 }
 
 
-def describe_mistakes(error: ValidationError, model: type[BaseModel]) -> list[str]:
-    """Return one sentence per mistake: the key, the expected and the actual value.
+class Mistake(NamedTuple):
+    """A sentence about a value.
 
-    A key with its former name is one mistake: its new name is not reported as missing.
+    A validator can raise several: as the arguments of a `ValueError`.
+    """
+
+    keys: tuple[str, ...]  # of the value in params.yaml, below the block of the validator
+    sentence: str
+
+
+def describe_mistakes(error: ValidationError, model: type[BaseModel], root: Node | None) -> list[str]:
+    """Return one sentence per mistake, in the order of their lines.
+
+    It names the line, the key, the expected and the actual value. A key with its former name is one mistake: its new
+    name is not reported as missing. A mistake in a block that several tasks merge is reported for the first.
     """
     details, schema = error.errors(include_url=False), model.model_json_schema()
     unknown_paths = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
     new_paths = {(*path, new_name) for *path, key in unknown_paths for new_name in NEW_NAMES.get(str(key), ())}
-    sentences = (
-        sentence
-        for detail in details
-        if detail["type"] != "default_factory_not_called"  # follows from a mistake in another field
-        and not (detail["type"] == "missing" and detail["loc"] in new_paths)
-        for sentence in _describe(detail, schema)
-    )
-    return list(dict.fromkeys(sentences))  # a value that fits no type of a union is one mistake
+    mistakes: dict[tuple[int, str], str] = {}
+    for detail in details:
+        if detail["type"] == "default_factory_not_called":  # follows from a mistake in another field
+            continue
+        if detail["type"] == "missing" and detail["loc"] in new_paths:
+            continue
+        keys, sentences = _describe(detail, schema)
+        for value_keys, sentence in sentences:
+            line, text = find_line(root, (*keys, *value_keys)), f"{'.'.join(keys) or 'the file'}{sentence}"
+            mistakes.setdefault((line, re.sub(r"^tasks\.[^.:]*", "", text)), f"line {line}: {text}")
+    return [mistakes[key] for key in sorted(mistakes, key=itemgetter(0))]
 
 
-def _describe(detail: ErrorDetails, schema: Schema) -> Iterator[str]:
+def _describe(detail: ErrorDetails, schema: Schema) -> tuple[list[str], list[Mistake]]:
+    """Return the keys of a mistake, and the sentences about it."""
     keys, block_schema, value_schema = _locate(detail, schema)
-    key_path = ".".join(keys) or "the file"
     resolved_schema = _resolve(value_schema, schema)
     choices = _join_choices(value_schema["enum"]) if "enum" in value_schema else value_schema.get("const")
     expected = value_schema.get("description") or choices if keys else None
     expected = expected or f"a mapping with the keys {_join_keys(resolved_schema)}"
+    actual = shorten(detail["input"])
     discriminator = resolved_schema.get("discriminator", {})
-    tag, tags = f"{key_path}.{discriminator.get('propertyName')}", _join_choices(list(discriminator.get("mapping", {})))
+    tag, tags = discriminator.get("propertyName"), _join_choices(list(discriminator.get("mapping", {})))
     match detail["type"]:
         case "extra_forbidden":
-            yield f"{key_path}: {_unknown_key_message(keys[-1], block_schema)}"
+            sentence = f": {_unknown_key_message(keys[-1], block_schema)}"
         case "missing":
-            yield f"{key_path}: missing; expected {expected}."
+            sentence = f": missing; expected {expected}."
         case "value_error" if messages := detail["ctx"]["error"].args:
-            yield from (f"{key_path}: {message}." for message in messages)
+            mistakes = [each if isinstance(each, Mistake) else Mistake((), each) for each in messages]
+            return keys, [Mistake(each.keys, f": {each.sentence}.") for each in mistakes]
         case "union_tag_not_found":
-            yield f"{tag}: missing; expected {tags}."
+            sentence = f".{tag}: missing; expected {tags}."
         case "union_tag_invalid":
-            yield f"{tag}: expected {tags}, got {shorten(detail['input'][discriminator['propertyName']])}."
+            return keys, [Mistake((tag,), f".{tag}: expected {tags}, got {shorten(detail['input'][tag])}.")]
         case _:
-            yield f"{key_path}: expected {expected}, got {shorten(detail['input'])}."
+            sentence = f": expected {expected}, got {actual}."
+    return keys, [Mistake((), sentence)]
 
 
 def _locate(detail: ErrorDetails, schema: Schema) -> tuple[list[str], Schema, Schema]:

@@ -6,17 +6,16 @@ Keys that decide a result have no default, except those of a domain.
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from crossfer.config import cpu
 from crossfer.config.any_domain import AnyImageDomain, AnyTextDomain
 from crossfer.config.backbones import Backbone, ImageBackbone, TextBackbone
 from crossfer.config.domains import ImageDomain, TextDomain
-from crossfer.config.error_messages import describe_mistakes
+from crossfer.config.error_messages import Mistake, describe_mistakes
+from crossfer.config.experiments import check_own_blocks
 from crossfer.config.fields import Block, TaskName, Text
 from crossfer.config.scoring_options import Evaluate, StressImages, StressTexts
 from crossfer.config.stage_options import (
@@ -29,6 +28,7 @@ from crossfer.config.stage_options import (
     TokenizeImages,
     TokenizeTexts,
 )
+from crossfer.config.yaml_file import read_yaml
 from crossfer.errors import UserError, shorten
 
 PARAMS = Path("params.yaml")
@@ -65,36 +65,47 @@ class Task(Block):
             raise ValueError(*mistakes)  # describe_mistakes lists each argument
         return self
 
-    def _name_mistakes(self) -> Iterator[str]:
-        """Yield messages about reserved and repeated names, which are part of file names."""
+    def _name_mistakes(self) -> Iterator[Mistake]:
+        """Yield reserved and repeated names, which are part of file names."""
         names = [block.domain for block in self.domains]
-        if reserved_names := sorted(RESERVED_DOMAINS.intersection(names)):
-            yield f"domain name {', '.join(reserved_names)} is reserved for reports; give the domain another name"
-        if repeated_names := sorted({name for name in names if names.count(name) > 1}):
-            yield f"domain {', '.join(repeated_names)} is named more than once; give each domain its own name"
+        for index, name in enumerate(names):
+            keys = (*self._keys(index), "domain")
+            if name in RESERVED_DOMAINS:
+                yield Mistake(keys, f"domain name {name} is reserved for reports; give the domain another name")
+            if name in names[:index]:
+                yield Mistake(keys, f"domain {name} is named more than once; give each domain its own name")
 
-    def _shots_mistakes(self) -> Iterator[str]:
-        """Yield a message if the source has shots: training uses all its rows."""
+    def _shots_mistakes(self) -> Iterator[Mistake]:
+        """Yield a mistake if the source has shots: training uses all its rows."""
         if self.source.shots is not None:
-            yield (
+            yield Mistake(
+                ("source", "shots"),
                 f"domain {self.source.domain} is the source and has shots ({self.source.shots}); remove them, or set"
-                " finetune.train_fraction to train on fewer rows"
+                " finetune.train_fraction to train on fewer rows",
             )
 
-    def _path_mistakes(self) -> Iterator[str]:
-        """Yield messages about paths that are not in `files`: DVC watches only `files`."""
+    def _path_mistakes(self) -> Iterator[Mistake]:
+        """Yield paths that are not in `files`: DVC watches only `files`."""
         watched_path = Path(os.path.abspath(self.files))  # noqa: PTH100 - links are not resolved
         readers = [
-            *((f"domain {block.domain}", block.paths) for block in self.domains),
-            ("compress", self.compress.paths),
+            *(
+                ((*self._keys(index), "path"), f"domain {block.domain}", block.paths)
+                for index, block in enumerate(self.domains)
+            ),
+            (("compress", "unlabelled_texts"), "compress", self.compress.paths),
         ]
-        for reader, paths in readers:
+        for keys, reader, paths in readers:
             for path in paths:
                 if ".." in path.partition("*")[2] or not Path(os.path.abspath(path)).is_relative_to(watched_path):  # noqa: PTH100
-                    yield (
+                    yield Mistake(
+                        keys,
                         f"{reader} reads {path}, which is not in files ({self.files}), so DVC would miss its changes;"
-                        " set files to a file or folder that contains it"
+                        " set files to a file or folder that contains it",
                     )
+
+    def _keys(self, index: int) -> tuple[str, ...]:
+        """Return the keys of a domain, by its index in `domains`."""
+        return ("targets", str(index - 1)) if index else ("source",)
 
     @property
     def domains(self) -> list[TextDomain | ImageDomain]:
@@ -138,6 +149,7 @@ class Params(Block):
 
     compute: Compute
     tasks: Annotated[dict[TaskName, AnyTask], Field(min_length=1, description="a mapping of one or more tasks")]
+    defaults: Annotated[dict[str, Any], Field(default_factory=dict, description="a mapping of blocks that tasks merge")]
 
 
 def load_params(path: Path = PARAMS) -> Params:
@@ -151,20 +163,11 @@ def load_params(path: Path = PARAMS) -> Params:
     """
     if not path.is_file():
         raise UserError(f"{path} does not exist; run the command in the top folder of the repository.")
-    try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise UserError(f"{path} is not valid YAML, line {line}: {error.problem}; correct this line.") from error
-    except (YAMLError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(
-            f"{path} cannot be read as YAML ({reason}); save it as UTF-8 without control characters."
-        ) from error
+    content, root = read_yaml(path)
     try:
         return Params.model_validate(content)
     except ValidationError as error:
-        mistakes = describe_mistakes(error, Params)
+        mistakes = describe_mistakes(error, Params, root)
         count = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
         raise UserError(f"{path} has {count}:\n" + "\n".join(f"  {mistake}" for mistake in mistakes)) from error
 
@@ -179,6 +182,7 @@ def load_task(name: str) -> tuple[Task, Compute]:
     cpu.limit_instruction_set(params.compute.instructions)  # nothing has been computed yet
     if name not in params.tasks:
         raise UserError(f"task {shorten(name)} is not in {PARAMS}; choose one of {', '.join(params.tasks)}.")
+    check_own_blocks(PARAMS, name)
     return params.tasks[name], params.compute
 
 

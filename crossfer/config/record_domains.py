@@ -63,7 +63,9 @@ class Columns(Block):
 class Records(TextDomain):
     """Records with named columns."""
 
-    columns: Annotated[Columns, Field(description="a mapping with the keys text, label, id, group")]
+    columns: Annotated[Columns, Field(description="a mapping with the keys text, label, id, group")] = Columns(
+        text=["text"], label="label"
+    )
     labels: Labels = Field(default_factory=dict)
     where: Where = Field(default_factory=dict)
 

@@ -45,8 +45,9 @@ TESTED_ELSEWHERE = re.compile(
     r"|dvc exp (run --queue|run --run-all|apply grid-)|dvc add |git add data/mine|git commit --message .Add my data"
 )
 SHOW_SEEDS = next(command for command in COMMANDS if command.startswith("dvc exp show --drop"))
+DEFAULTS = (ROOT / "params.yaml").read_text(encoding="utf-8").partition("\ntasks:\n")[0]
 YAML_BLOCKS = [
-    YAML(typ="safe").load(text)
+    YAML(typ="safe").load(f"{DEFAULTS}\n{text}" if text.startswith(" ") else text)
     for page in ("README.md", "docs/data.md")
     for language, text in code_blocks(page)
     if language == "yaml"

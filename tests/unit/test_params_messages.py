@@ -128,7 +128,11 @@ TEXT_MISTAKES = [  # pattern, replacement, message
     ),
     ("domain: en,", "domain: en, language: de,", "tasks.news.source.language: expected en, got 'de'."),
     (r"    evaluate:\n", "    colour: red\n    evaluate:\n", f"tasks.news.colour: unknown key; expected {KEYS}."),
-    (r"compute:\n", "tusks: 1\ncompute:\n", "tusks: unknown key; did you mean tasks? expected compute, tasks."),
+    (
+        r"compute:\n",
+        "tusks: 1\ncompute:\n",
+        "tusks: unknown key; did you mean tasks? expected compute, tasks, defaults.",
+    ),
     (r"    modality: text.*\n", "", "tasks.news.modality: missing; expected text or vision."),
     (
         r"    preprocess:\n",
