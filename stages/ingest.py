@@ -16,6 +16,7 @@ from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.config.domains import ImageDomain, TextDomain
 from crossfer.config.params import load_task
+from crossfer.config.target_patterns import expand_targets
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.errors import ErrorList, UserError
 from crossfer.sources.checks import checked_chunks
@@ -26,10 +27,14 @@ def main(task_name: str) -> None:
     """Read every domain of a task from its provider, unchanged."""
     task, _ = load_task(task_name)
     source = task.source.domain
-    domains = [io.Domain(block.domain, block.language, block.domain == source, block.shots) for block in task.domains]
+    targets, matches = expand_targets(task.source, task.targets)
+    for report in matches:
+        print_progress("ingest", task_name, report)
+    blocks = [task.source, *targets]
+    domains = [io.Domain(block.domain, block.language, block.domain == source, block.shots) for block in blocks]
     manifest, errors = {}, ErrorList()
     with io.replace_folder(TaskPaths(task_name).raw) as folder:
-        for block in task.domains:
+        for block in blocks:
             try:
                 manifest[block.domain] = _read_domain(block, task_name, folder)
             except UserError as error:

@@ -3,20 +3,50 @@
 Users' own data: folder_domains.py and record_domains.py. The types of all providers together: any_domain.py.
 """
 
+import re
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from crossfer.config.fields import Block, Count, Name
+from crossfer.config.fields import PLACEHOLDER, Block, Count, NameOrPattern
+
+
+def find_placeholders(text: str) -> set[str]:
+    """Return the placeholders of a pattern, such as `{language}`."""
+    return set(re.findall(PLACEHOLDER, text))
 
 
 class Domain(Block):
-    """A domain of any provider."""
+    """A domain of any provider, or a pattern of targets.
+
+    A pattern has placeholders in its name and its paths: target_patterns.py makes it a target for each match.
+    """
 
     provider: str
-    domain: Name
+    domain: NameOrPattern
     # Labelled rows per label of a few-shot target.
     shots: Annotated[Count | None, Field(description="a whole number of 1 or more, or null for none")] = None
+
+    @model_validator(mode="after")
+    def check_placeholders(self) -> "Domain":
+        """Check that the placeholders of the name are in each path."""
+        if placeholders := find_placeholders(self.domain):
+            if not self.paths:
+                raise ValueError(
+                    f"provider {self.provider} reads no path, so {self.domain} is no name; name one domain"
+                )
+            for path in self.paths:
+                if differences := find_placeholders(path) ^ placeholders:
+                    raise ValueError(
+                        f"{', '.join(sorted(differences))} is not in both domain ({self.domain}) and path ({path});"
+                        " name each placeholder in both"
+                    )
+        return self
+
+    @property
+    def is_pattern(self) -> bool:
+        """Return whether it stands for several domains."""
+        return bool(find_placeholders(self.domain))
 
     @property
     def reader(self) -> str:
@@ -35,10 +65,24 @@ class Domain(Block):
         return [path] if isinstance(path, str) else list(path.values())
 
 
-class TextDomain(Domain):
-    """A domain of texts in one language; the domain's name by default."""
+def _default_language(domain: str) -> str:
+    return "{language}" if "{language}" in domain else domain
 
-    language: Name = Field(default_factory=lambda fields: fields["domain"])
+
+class TextDomain(Domain):
+    """A domain of texts in one language.
+
+    The language is by default the placeholder `{language}` of a pattern, or else the domain's name.
+    """
+
+    language: NameOrPattern = Field(default_factory=lambda fields: _default_language(fields["domain"]))
+
+    @model_validator(mode="after")
+    def check_language(self) -> "TextDomain":
+        """Check that the placeholders of the language are in the name."""
+        if differences := find_placeholders(self.language) - find_placeholders(self.domain):
+            raise ValueError(f"language has {', '.join(sorted(differences))}, which is not in domain ({self.domain})")
+        return self
 
 
 class ImageDomain(Domain):

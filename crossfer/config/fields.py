@@ -8,10 +8,15 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 NAME_RULE = "a name of at most 64 lower-case letters, digits, '-' and '_' (it is part of file names)"
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description=NAME_RULE)]
 # `dvc exp run -S tasks.20news.finetune.seed=1` is refused: DVC's syntax has no such key.
 TASK_NAME_RULE = "a name of at most 64 lower-case letters, digits, '-' and '_' that begins with a letter"
 TaskName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$", description=TASK_NAME_RULE)]
+RESERVED_DOMAINS = {"all", "targets"}  # rows of several domains in the reports of stress
+NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+PLACEHOLDER = r"\{[a-z]+\}"  # of a target pattern
+NameOrPattern = Annotated[
+    str, Field(pattern=rf"^([a-z0-9]|{PLACEHOLDER})([a-z0-9_-]|{PLACEHOLDER}){{0,63}}$", description=NAME_RULE)
+]
 Text = Annotated[str, Field(min_length=1, description="a non-empty text")]
 Seed = Annotated[int, Field(ge=0, lt=2**32, description="a whole number from 0 to 4294967295")]
 Count = Annotated[int, Field(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")]

@@ -16,7 +16,7 @@ from crossfer.config.backbones import Backbone, ImageBackbone, TextBackbone
 from crossfer.config.domains import ImageDomain, TextDomain
 from crossfer.config.error_messages import Mistake, describe_mistakes
 from crossfer.config.experiments import check_own_blocks
-from crossfer.config.fields import Block, TaskName, Text
+from crossfer.config.fields import RESERVED_DOMAINS, Block, TaskName, Text
 from crossfer.config.scoring_options import Evaluate, StressImages, StressTexts
 from crossfer.config.stage_options import (
     CompressImages,
@@ -32,7 +32,6 @@ from crossfer.config.yaml_file import read_yaml
 from crossfer.errors import UserError, shorten
 
 PARAMS = Path("params.yaml")
-RESERVED_DOMAINS = {"all", "targets"}  # rows of several domains in the reports of stress
 
 
 class Compute(Block):
@@ -61,7 +60,7 @@ class Task(Block):
     @model_validator(mode="after")
     def check_domains(self) -> "Task":
         """Check the names, shots and paths of all domains together."""
-        if mistakes := [*self._name_mistakes(), *self._shots_mistakes(), *self._path_mistakes()]:
+        if mistakes := [*self._name_mistakes(), *self._source_mistakes(), *self._path_mistakes()]:
             raise ValueError(*mistakes)  # describe_mistakes lists each argument
         return self
 
@@ -72,11 +71,15 @@ class Task(Block):
             keys = (*self._keys(index), "domain")
             if name in RESERVED_DOMAINS:
                 yield Mistake(keys, f"domain name {name} is reserved for reports; give the domain another name")
-            if name in names[:index]:
+            if name in names[:index] and not self.domains[index].is_pattern:
                 yield Mistake(keys, f"domain {name} is named more than once; give each domain its own name")
 
-    def _shots_mistakes(self) -> Iterator[Mistake]:
-        """Yield a mistake if the source has shots: training uses all its rows."""
+    def _source_mistakes(self) -> Iterator[Mistake]:
+        """Yield mistakes in options that only targets have."""
+        if self.source.is_pattern:
+            yield Mistake(
+                ("source", "domain"), f"the source is one domain, not a pattern ({self.source.domain}); name one"
+            )
         if self.source.shots is not None:
             yield Mistake(
                 ("source", "shots"),

@@ -107,12 +107,12 @@ def _loader() -> YAML:
 def _find_invalid_value(root: Node | None) -> int:
     """Return the line of the first value that cannot be read, or 1."""
     nodes = [root]
-    seen = set()
+    visited = set()
     while nodes:
         node = nodes.pop()
-        if id(node) in seen or node is None:
+        if id(node) in visited or node is None:
             continue
-        seen.add(id(node))
+        visited.add(id(node))
         if isinstance(node, ScalarNode):
             try:
                 _loader().constructor.construct_document(node)

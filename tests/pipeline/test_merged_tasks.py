@@ -18,7 +18,7 @@ TASK = """
 
 @pytest.fixture
 def two_tasks(empty_repository, tiny_backbone, tmp_path):
-    """A repository with two tasks that merge the same defaults, and one with blocks of its own."""
+    """A repository with two tasks that share blocks, and one that does not."""
     copy = empty_repository.copy_to(tmp_path / "copy")
     task = tiny_params(tiny_backbone)["tasks"]["tiny"]
     path = copy.folder / "params.yaml"
