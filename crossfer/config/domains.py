@@ -81,7 +81,9 @@ class TextDomain(Domain):
     def check_language(self) -> "TextDomain":
         """Check that the placeholders of the language are in the name."""
         if differences := find_placeholders(self.language) - find_placeholders(self.domain):
-            raise ValueError(f"language has {', '.join(sorted(differences))}, which is not in domain ({self.domain})")
+            raise ValueError(
+                f"language has {', '.join(sorted(differences))}, which is not in domain ({self.domain}); name it there"
+            )
         return self
 
 

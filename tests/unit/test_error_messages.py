@@ -59,7 +59,7 @@ def nodes_that_wrap_user_errors(tree: ast.Module) -> set[ast.AST]:
 def is_item(node: ast.AST, path: str) -> bool:
     """Return whether the texts of a node are items in the error of params.yaml."""
     is_value_error = isinstance(node, ast.Call) and ast.unparse(node.func) in ("Mistake", "ValueError")
-    return is_value_error or (path.startswith("crossfer/config/") and isinstance(node, ast.Yield | ast.FunctionDef))
+    return is_value_error or (path.startswith("crossfer/config/") and isinstance(node, ast.FunctionDef))
 
 
 def shown_texts(node: ast.AST, path: str) -> Iterator[str]:
@@ -69,8 +69,6 @@ def shown_texts(node: ast.AST, path: str) -> Iterator[str]:
             yield from templates(argument)
         case ast.Call(ast.Name("ValueError"), [argument, *_]) if path.startswith("crossfer/config/"):
             yield from templates(argument)
-        case ast.Yield(value) if path.startswith("crossfer/config/"):
-            yield from templates(value)
         case ast.Call(ast.Name("Mistake"), [_, argument]) if path != "crossfer/config/error_messages.py":
             yield from templates(argument)
         case ast.Call(ast.Name("print"), [argument, *_]):

@@ -38,7 +38,7 @@ def test_a_task_states_only_its_data(tmp_path):
     news, reviews = params.tasks["news"], params.tasks["reviews"]
     assert reviews.finetune == news.finetune
     assert reviews.stress.out_of_distribution == "none" != news.stress.out_of_distribution
-    assert reviews.source.columns.model_dump() == {"text": ["text"], "label": "label", "id": None}
+    assert reviews.source.columns.model_dump() == {"text": ["text"], "label": "label", "id": None, "group": None}
 
 
 def test_a_task_states_one_parameter_of_a_block(tmp_path):
