@@ -20,6 +20,7 @@ from crossfer.config.target_patterns import expand_targets
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.errors import ErrorList, UserError
 from crossfer.sources.checks import checked_chunks
+from crossfer.sources.parallel_items import ParallelItems
 from crossfer.sources.registry import SOURCES
 
 
@@ -32,23 +33,36 @@ def main(task_name: str) -> None:
         print_progress("ingest", task_name, report)
     blocks = [task.source, *targets]
     domains = [io.Domain(block.domain, block.language, block.domain == source, block.shots) for block in blocks]
-    manifest, errors = {}, ErrorList()
+    manifest, items, errors = {}, ParallelItems(), ErrorList()
     with io.replace_folder(TaskPaths(task_name).raw) as folder:
         for block in blocks:
             try:
-                manifest[block.domain] = _read_domain(block, task_name, folder)
+                manifest[block.domain] = _read_domain(block, block.domain == source, items, task_name, folder)
             except UserError as error:
                 errors.add(error)
         errors.check()
+        for block in targets:
+            if block.parallel:
+                items.check_parallel(block.domain)
+            if paired_rows := items.paired_rows[block.domain]:
+                print_progress(
+                    "ingest", task_name, f"{block.domain}: {paired_rows} rows are items of other domains too"
+                )
         io.write_json(folder / paths.MANIFEST_FILE, manifest)
         io.write_domains(folder, domains)
 
 
-def _read_domain(block: TextDomain | ImageDomain, task_name: str, folder: Path) -> dict[str, Any]:
+def _read_domain(
+    block: TextDomain | ImageDomain, is_source: bool, items: ParallelItems, task_name: str, folder: Path
+) -> dict[str, Any]:
     """Write the rows of a domain, and return its entry in manifest.json."""
     dataset = SOURCES[block.reader](**block.options)
     label_counts: Counter[str] = Counter()
-    io.write_chunks(paths.table_path(folder, block.domain), checked_chunks(block.domain, dataset, label_counts))
+    chunks = checked_chunks(block.domain, dataset, label_counts)
+    if not dataset.ids_are_row_numbers:
+        shares_ids = is_source or block.parallel or dataset.ids_name_items
+        chunks = items.name_items(block.domain, chunks, shares_ids)
+    io.write_chunks(paths.table_path(folder, block.domain), chunks)
     notes = {note: count for note, count in sorted(dataset.notes.items()) if count}
     if not label_counts:
         counts = f" ({', '.join(f'{note}: {count}' for note, count in notes.items())})" if notes else ""

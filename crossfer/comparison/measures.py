@@ -1,7 +1,7 @@
 """Define the measures that compare tasks: name, definition, each task's value."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crossfer.comparison.ablation import IN_DOMAIN, ZERO_SHOT
@@ -48,6 +48,15 @@ def _difference(test: Report | None, name: str = "difference") -> Value | None:
     return Value(text, *(test[f"{name}{end}"] for end in ("", "_low", "_high")))
 
 
+def _gap(summary: Report) -> Value | None:
+    """Return the transfer gap with the number of paired items."""
+    zero_shot = summary.get("zero_shot")
+    value = _difference(zero_shot, "gap")
+    if value is None or not zero_shot or "gap_n" not in zero_shot:
+        return value
+    return replace(value, text=f"{value.text} on {formatting.count(zero_shot['gap_n'])} paired items")
+
+
 def _number(value: float | None, format_number: Callable[[float], str]) -> Value | None:
     return None if value is None else Value(format_number(value), value)
 
@@ -86,8 +95,8 @@ MEASURES = (
         "gap",
         "Transfer gap",
         "accuracy on the reference minus zero-shot accuracy; the reference is the source, or a set in its language"
-        " (or style) with the same items as the targets, if there is one",
-        lambda summary: _difference(summary.get("zero_shot"), "gap"),
+        " (or style) with the same items as the targets, if there is one; then only paired items count",
+        _gap,
         headline=True,
     ),
     Measure(

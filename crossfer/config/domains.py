@@ -26,6 +26,10 @@ class Domain(Block):
     domain: NameOrPattern
     # Labelled rows per label of a few-shot target.
     shots: Annotated[Count | None, Field(description="a whole number of 1 or more, or null for none")] = None
+    # Equal ids mean the same item, for instance a translation.
+    parallel: Annotated[
+        bool, Field(description="true if its ids are those of the source or of other parallel targets, else false")
+    ] = False
 
     @model_validator(mode="after")
     def check_placeholders(self) -> "Domain":

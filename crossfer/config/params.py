@@ -80,6 +80,11 @@ class Task(Block):
             yield Mistake(
                 ("source", "domain"), f"the source is one domain, not a pattern ({self.source.domain}); name one"
             )
+        if self.source.parallel:
+            yield Mistake(
+                ("source", "parallel"),
+                f"domain {self.source.domain} is the source and has parallel: true; write it at the parallel targets",
+            )
         if self.source.shots is not None:
             yield Mistake(
                 ("source", "shots"),

@@ -42,12 +42,12 @@ ColumnNames = Annotated[
 Labels = Annotated[
     dict[str, str | None],
     BeforeValidator(partial(_parse_text_mapping, allow_null=True)),
-    Field(description="a mapping of labels to new labels, or to null to leave their rows out"),
+    Field(description="a mapping of labels (numbers in quotes) to new labels, or to null to leave their rows out"),
 ]
 Where = Annotated[
     dict[str, str],
     BeforeValidator(_parse_text_mapping),
-    Field(description="a mapping of columns to the value that rows must have"),
+    Field(description="a mapping of columns to the value (a number in quotes) that rows must have"),
 ]
 
 
@@ -68,6 +68,13 @@ class Records(TextDomain):
     )
     labels: Labels = Field(default_factory=dict)
     where: Where = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def check_parallel_ids(self) -> "Records":
+        """Check that a parallel target has ids: row numbers are not compared."""
+        if self.parallel and self.columns.id is None:
+            raise ValueError(f"domain {self.domain} is parallel, so it needs columns.id, the column of the shared ids")
+        return self
 
 
 class Table(Records):

@@ -44,9 +44,10 @@ def score_domains(
         zero_shot: None without a zero-shot target. Otherwise domains (number of targets), accuracy and macro_f1 (means
         over targets), worst, worst_accuracy, reference and gap (accuracy of the reference minus the mean).
 
-        The reference is a domain in the source's language whose items all occur in the targets. Then the gap compares
-        the same gap_n items. Without such a domain the reference is the source. If the reference is not the source,
-        style_shift is the source's accuracy minus the reference's. Intervals resample items.
+        Equal ids mean the same item (crossfer/sources/parallel_items.py). The reference is a domain in the source's
+        language that shares most of its items with all targets. Then the gap compares these gap_n items. Without such
+        a domain the reference is the source, and there is no gap_n. If the reference is not the source, style_shift is
+        the source's accuracy minus the reference's. Intervals resample items.
     """
     domains = {
         domain: metrics.domain_scores(rows["label"], rows["prediction"], resamples, seed)
@@ -58,16 +59,20 @@ def score_domains(
     correct = {domain: metrics.correct_by_id(rows) for domain, rows in predictions.items()}
     same_language = [domain for domain in correct if domain not in {source, *targets}]
     common_items = set.intersection(*(set(correct[domain].index) for domain in targets))
-    parallel_domains = [domain for domain in [*same_language, source] if set(correct[domain].index) <= common_items]
-    reference = parallel_domains[0] if parallel_domains else source
-    items = correct[reference].index if parallel_domains else None
-    paired_targets = {domain: correct[domain] if items is None else correct[domain].loc[items] for domain in targets}
+    items = {
+        domain: correct[domain].index[correct[domain].index.isin(common_items)] for domain in [*same_language, source]
+    }
+    parallel_domains = [domain for domain in items if len(items[domain]) > len(correct[domain]) / 2]
+    reference = max(parallel_domains, key=lambda domain: len(items[domain])) if parallel_domains else source
+    paired = {domain: correct[domain] for domain in [reference, *targets]}
+    if parallel_domains:
+        paired = {domain: rows.loc[items[reference]] for domain, rows in paired.items()}
     accuracy = {domain: float(rows.mean()) for domain, rows in correct.items()}
     worst = min(targets, key=lambda domain: accuracy[domain])
     scored_domains = {domain: correct[domain] for domain in {source, reference, *targets}}
     samples = metrics.resampled_means(scored_domains, resamples, seed)
-    paired_samples = metrics.resampled_means({reference: correct[reference], **paired_targets}, resamples, seed)
-    gap = accuracy[reference] - float(np.mean([float(rows.mean()) for rows in paired_targets.values()]))
+    paired_samples = metrics.resampled_means(paired, resamples, seed)
+    gap = float(paired[reference].mean()) - float(np.mean([float(paired[domain].mean()) for domain in targets]))
     zero_shot: dict[str, Any] = {
         "domains": len(targets),
         "accuracy": round_score(np.mean([accuracy[domain] for domain in targets])),
@@ -80,7 +85,7 @@ def score_domains(
         **interval("gap", paired_samples[reference] - np.mean([paired_samples[domain] for domain in targets], axis=0)),
     }
     if parallel_domains:
-        zero_shot["gap_n"] = len(correct[reference])
+        zero_shot["gap_n"] = len(paired[reference])
     if reference != source:
         zero_shot["style_shift"] = round_score(accuracy[source] - accuracy[reference])
         zero_shot |= interval("style_shift", samples[source] - samples[reference])

@@ -29,6 +29,7 @@ class Dataset:
         licence: the terms of use.
         sha256: digest of the bytes that are read; None if `origin` names a revision instead.
         ids_are_row_numbers: whether ids only count rows; then equal ids in two domains do not mean the same item.
+        ids_name_items: whether the provider guarantees that equal ids in its domains mean the same item.
         notes: counts of rows or files that were left out or treated specially; complete after the last chunk.
         formats: how tables are written, as detected; complete after the last chunk.
     """
@@ -38,6 +39,7 @@ class Dataset:
     licence: str
     sha256: str | None
     ids_are_row_numbers: bool = False
+    ids_name_items: bool = False
     notes: Counter[str] = field(default_factory=Counter)
     formats: list[str] = field(default_factory=list)
 

@@ -33,5 +33,6 @@ def read() -> Dataset:
         origin=f"BBC News (Greene and Cunningham 2006), from the package {PACKAGE}",
         licence="articles: BBC, for research use only; package: MIT",
         sha256=SHA256,
+        ids_name_items=True,
         notes=notes,
     )

@@ -46,6 +46,7 @@ def _mnist_digits() -> Dataset:
         origin=f"MNIST (LeCun et al. 1998), 5,000 of its digits, from the package {MNIST_FILE[0]}",
         licence="digits: CC BY-SA 3.0; package: BSD-3-Clause",
         sha256=MNIST_SHA256,
+        ids_name_items=True,
     )
 
 
@@ -55,6 +56,7 @@ def _uci_digits() -> Dataset:
         origin=f"Optical recognition of handwritten digits (UCI 1998), from the package {UCI_FILE[0]}",
         licence="digits: CC BY 4.0; package: BSD-3-Clause",
         sha256=UCI_SHA256,
+        ids_name_items=True,
     )
 
 
@@ -66,6 +68,7 @@ def _printed_digits() -> Dataset:
         origin=f"digits of {len(fonts)} fonts from the package {FONTS[0]}, rendered by crossfer",
         licence="fonts: Bitstream Vera, SIL OFL and BaKoMa licences; images: CC0-1.0",
         sha256=FONTS_SHA256,
+        ids_name_items=True,
     )
 
 

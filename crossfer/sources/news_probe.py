@@ -29,6 +29,7 @@ def read(language: str) -> Dataset:
         origin=f"crossfer news probe, language {language}",
         licence="CC0-1.0",
         sha256=sha256([path]),
+        ids_name_items=True,
     )
 
 

@@ -98,14 +98,24 @@ def test_whole_numbers_in_labels_and_where_become_texts(tmp_path):
 
 
 MISTAKES = {
+    "parallel rows without ids": (
+        TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, parallel: true"),
+        "tasks.news.source: domain en is parallel, so it needs columns.id, the column of the shared ids.",
+    ),
     "labels": (
         TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, labels: {{a: [b]}}"),
-        "tasks.news.source.labels: expected a mapping of labels to new labels, or to null to"
+        "tasks.news.source.labels: expected a mapping of labels (numbers in quotes) to new labels, or to null to"
         " leave their rows out, got {'a': ['b']}.",
+    ),
+    "number as label": (
+        TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, labels: {{1.0: sports}}"),
+        "tasks.news.source.labels: expected a mapping of labels (numbers in quotes) to new labels, or to null to"
+        " leave their rows out, got {1.0: 'sports'}.",
     ),
     "where": (
         TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, where: {{a: null}}"),
-        "tasks.news.source.where: expected a mapping of columns to the value that rows must have, got {'a': None}.",
+        "tasks.news.source.where: expected a mapping of columns to the value (a number in quotes) that rows must"
+        " have, got {'a': None}.",
     ),
     "outside files": (
         TABLE.format(f"path: data/other/en.csv, {COLUMNS}"),

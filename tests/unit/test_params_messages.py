@@ -14,7 +14,7 @@ FINETUNE = (
 NAME = "a name of at most 64 lower-case letters, digits, '-' and '_' (it is part of file names)"
 BLOCK = "a mapping with a provider: bbc_news, news_probe, folder, table or hub"
 DIGITS = "tasks.digits"
-IMAGE = "provider, domain, shots"
+IMAGE = "provider, domain, shots, parallel"
 NO_LANGUAGE = "removed for images, which have no language; delete this key."
 RESERVED = "is reserved for reports; give the domain another name"
 PROVIDERS = "bbc_news, folder, hub, news_probe or table"
@@ -39,6 +39,17 @@ TEXT_MISTAKES = [  # pattern, replacement, message
         "source: {domain: en, shots: 4,",
         "tasks.news: domain en is the source and has shots (4); remove them, or set finetune.train_fraction to train"
         " on fewer rows.",
+    ),
+    (
+        r"source: \{domain: en,",
+        "source: {domain: en, parallel: true,",
+        "tasks.news: domain en is the source and has parallel: true; write it at the parallel targets.",
+    ),
+    (
+        "domain: zh,",
+        "domain: zh, parallel: sw,",
+        "tasks.news.targets.1.parallel: expected true if its ids are those of the source or of other parallel targets,"
+        " else false, got 'sw'.",
     ),
     (
         "domain: zh,",

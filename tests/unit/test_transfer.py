@@ -55,10 +55,18 @@ def test_a_parallel_source_is_the_reference_on_its_own_items():
     assert scores["accuracy"] == pytest.approx(5 / 6, abs=1e-6)
 
 
-def test_a_partial_overlap_of_ids_is_not_parallel():
-    by_domain = {"en": predictions([1, 1], "article"), "en-probe": predictions([1, 0, 1]), "zh": predictions([1, 0])}
+def test_the_gap_compares_only_paired_items():
+    """An item that one target lost counts in no domain: 2 of 3 are left."""
+    by_domain = {"en": predictions([1, 1], "article"), "en-probe": predictions([1, 0, 1]), "zh": predictions([0, 0])}
     scores = zero_shot_scores(by_domain)
-    assert (scores["reference"], scores["gap"]) == ("en", 0.5)
+    assert (scores["reference"], scores["gap_n"], scores["gap"]) == ("en-probe", 2, 0.5)
+
+
+def test_few_common_items_are_not_parallel():
+    by_domain = {"en": predictions([1, 1], "article"), "en-probe": predictions([1, 0, 1]), "zh": predictions([1])}
+    scores = zero_shot_scores(by_domain)
+    assert (scores["reference"], scores["gap"]) == ("en", 0.0)
+    assert "gap_n" not in scores
 
 
 def test_without_a_zero_shot_target_there_is_no_score():

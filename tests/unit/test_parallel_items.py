@@ -1,0 +1,67 @@
+"""Equal ids mean the same item only where the task or the provider says so."""
+
+import pandas as pd
+import pytest
+
+from crossfer.errors import UserError
+from crossfer.sources.parallel_items import ParallelItems
+
+
+def name_items(items, domain, ids, shares_ids=True, label="a"):
+    chunks = [pd.DataFrame({"id": [row_id], "content": "text", "label": label}) for row_id in ids]
+    return [row_id for chunk in items.name_items(domain, chunks, shares_ids) for row_id in chunk["id"]]
+
+
+def test_counters_of_unrelated_tables_are_not_the_same_item():
+    items = ParallelItems()
+    assert name_items(items, "en", ["0", "1"]) == ["0", "1"]
+    assert name_items(items, "sw", ["0", "1"], shares_ids=False, label="b") == ["sw-0", "sw-1"]
+    assert not items.paired_rows
+
+
+def test_rows_of_parallel_domains_are_counted_once_in_each():
+    items = ParallelItems()
+    name_items(items, "en", ["0", "1", "2"])
+    name_items(items, "sw", ["1", "2", "x"])
+    name_items(items, "zh", ["2", "x"])
+    assert items.paired_rows == {"en": 2, "sw": 3, "zh": 2}
+    for domain in ("sw", "zh"):
+        items.check_parallel(domain)
+
+
+def test_targets_may_be_parallel_to_each_other_alone():
+    items = ParallelItems()
+    name_items(items, "en", ["article"])
+    name_items(items, "sw", ["0"])
+    name_items(items, "zh", ["0"])
+    items.check_parallel("sw")
+
+
+def test_parallel_items_with_two_labels_are_refused():
+    items = ParallelItems()
+    name_items(items, "en", ["0"], label="goods")
+    with pytest.raises(UserError) as caught:
+        name_items(items, "sw", ["0"], label="service")
+    assert str(caught.value) == (
+        "id '0' has the label 'goods' in domain en and 'service' in domain sw: parallel items have one label. Correct"
+        " the labels, or remove parallel: true."
+    )
+
+
+def test_a_parallel_domain_without_a_shared_id_is_refused():
+    items = ParallelItems()
+    name_items(items, "en", ["01"])
+    name_items(items, "sw", ["1"])
+    with pytest.raises(UserError) as caught:
+        items.check_parallel("sw")
+    assert str(caught.value) == (
+        "domain sw is parallel, but none of its ids, such as '1', is in another domain ('01' in en); name the column of"
+        " the shared ids in columns.id, or remove parallel: true."
+    )
+
+
+def test_a_prefix_cannot_make_an_id_of_another_domain():
+    items = ParallelItems()
+    name_items(items, "en", ["sw-0"])
+    with pytest.raises(UserError, match="domain sw and domain en both have the id 'sw-0' once the domain's name"):
+        name_items(items, "sw", ["0"], shares_ids=False)
