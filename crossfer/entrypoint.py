@@ -46,7 +46,7 @@ class StageCommand(TyperCommand):
         is_first_process = os.environ.get("RANK", "0") == "0"  # of those that a launcher started
         with handle_errors(verbose=False):
             end_with_dvc()
-            with lock_outputs("@".join([stage, *ctx.params.values()])) if is_first_process else nullcontext():
+            with lock_outputs("@".join(map(str, [stage, *ctx.params.values()]))) if is_first_process else nullcontext():
                 return super().invoke(ctx)
 
 

@@ -31,6 +31,18 @@ def test_the_help_of_a_stage_ends_with_an_example(main, example):
     assert output.endswith(f"\n  Example: python -m {example}\n")
 
 
+def test_a_benchmark_with_a_numeric_option_runs(monkeypatch):
+    monkeypatch.delenv("RANK", raising=False)
+    app = typer.Typer(rich_markup_mode=None)
+
+    def main(task_name: str, rows: int = 7) -> None:
+        print(task_name, rows)
+
+    app.command(cls=StageCommand)(main)
+    result = CliRunner().invoke(app, ["news"], catch_exceptions=False)
+    assert result.output == "news 7\n"
+
+
 def test_a_user_error_exits_with_status_2(capsys):
     assert exit_status(UserError("no such task.")) == 2
     assert capsys.readouterr().err == "error: no such task.\n"
