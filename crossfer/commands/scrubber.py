@@ -20,6 +20,7 @@ from crossfer.reporting import markdown
 from crossfer.reporting.formatting import percent
 
 SENTENCES_FOLDER = Path("data/privacy")
+SENTENCE_SETS = ("developed", "unseen", "reported", "formats")
 MAX_EXTRA_CHARACTERS = 3  # of a detected span: a bracket or a full stop next to the value
 TIMED_TEXTS = 1000
 
@@ -31,7 +32,7 @@ def run(task_name: str) -> None:
     task, _ = load_text_task(task_name)
     raw_table = paths.require_path(paths.table_path(TaskPaths(task_name).raw, task.source.domain))
     scrubber = Scrubber(list(FINDERS))
-    for name in ("developed", "unseen"):
+    for name in SENTENCE_SETS:
         scores = scores_table(scrubber, read_sentences(name, "positives"), read_sentences(name, "negatives"))
         print(f"### {name}\n\n{scores}\n")
     texts = list(islice((text for chunk in io.read_chunks(raw_table) for text in chunk[CONTENT]), TIMED_TEXTS))

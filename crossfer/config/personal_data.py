@@ -3,8 +3,8 @@
 PERSONAL_DATA_TYPES = (
     "url",
     "secret",
-    "handle",
     "email",
+    "handle",
     "wallet",
     "iban",
     "mac",

@@ -1,61 +1,122 @@
 """Find telephone numbers by the numbering plans in the library phonenumbers."""
 
+import functools
 import re
 from collections.abc import Iterator
 
 import phonenumbers
-from phonenumbers import NumberParseException
+from phonenumbers import NumberParseException, PhoneMetadata
 
+from crossfer.privacy.check_digits import is_isbn_10
 from crossfer.privacy.span import Span, has_keyword_nearby, keyword_pattern
 
-START = r"(?<![\w.,/+$€£¥#@-])(?<!\d:)"
-END = r"(?![\w@/]|[.,:]\d)"
-CANDIDATE = re.compile(START + r"(?:\+|00)?\(?\d{1,5}\)?(?:[ .\-/]{0,2}\(?\d{1,5}\)?){1,6}" + END)
+START = r"(?<![\w.,/+$€£¥#@])(?<![^\u0590-\u05ff]-)(?<!\d:)"  # in Hebrew, a preposition and a hyphen may precede
+END = r"(?![\w@/]|[.,:]\d|-[A-Za-z])"
+GROUP = r"(?:\(\d{1,5}\)|\d{1,5})"
+CANDIDATE = re.compile(rf"{START}(?:\+|00)?{GROUP}(?:[ .\-/]{{0,2}}{GROUP}){{1,6}}{END}")
 UNGROUPED = re.compile(START + r"\d{8,12}" + END)
+LINK = re.compile(
+    r"(?:wa\.me/|tel:|sms:|callto:|whatsapp\S{0,20}[?&]phone=)(?P<number>\+?\d[\d.()-]{6,18}\d)(?!\d)", re.I
+)
 MIN_DIGITS, MAX_DIGITS = (8, 15)
+LONG_NUMBER = re.compile(r"\d(?:\D{0,3}\d){7}")  # faster than CANDIDATE
+YEAR = r"(?:1\d|20)\d\d"
 DATE = re.compile(
     r"(?:(?:1[89]|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12]\d|3[01])"
-    r"|(?:1[89]|20)\d\d ?- ?(?:1[89]|20)?\d\d|20[0-3]\d[01]\d[0-3]\d)\b"
+    rf"|{YEAR} ?[-/ ] ?{YEAR}|(?:1[89]|20)\d\d ?[-/] ?\d\d|20[0-3]\d[01]\d[0-3]\d)\b"
 )
+SCORES = re.compile(r"\d{1,2}-\d{1,2}(?:,? \(?\d{1,2}-\d{1,2}\)?)+.*")
 SHORT_DATE = re.compile(r"\d{1,2}[-./]\d{1,2}[-./]\d{2,4}")
-MOBILE_NUMBER = re.compile(r"[678]\d\d \d\d \d\d \d\d|89\d{9}|1[3-9]\d{9}")  # Spain, Russia, China
 AMERICAN_NUMBER = re.compile(r"(?:1[ .-])?\(?[2-9]\d\d\)?[ .-]{1,2}[2-9]\d\d[ .-]\d{4}")
+# Typical formats without an initial zero: Spain; Russia with prefix 8; groups such as 532 418 27 63 or 22 827 46 19 in
+# Poland, Turkey, Switzerland, Russia and others; China.
+NATIONAL_NUMBER = re.compile(
+    r"[6-9]\d\d \d\d \d\d \d\d|89\d{9}|1[3-9]\d([ -]?)\d{4}\1\d{4}"
+    r"|8[ -]?\(?\d{3,5}\)?[ -]?\d{1,3}[ -]\d\d[ -]\d\d"
+    r"|\(?[2-9]\d{1,2}\)?[ -]\d{3}[ -]\d\d[ -]\d\d|\(?1\d\)?[ -]\d{3}[ -]\d\d[ -]\d\d"
+)
+# Spain, Poland and others: also how amounts are written. A unit would follow, or a word for the amount come before.
+THREE_GROUPS = re.compile(r"[679]\d\d \d{3} \d{3}")
+NO_UNIT_AFTER = re.compile(
+    r"\s?(?:$|[.,;:!?)\n]|(?:es|por|a|en|o|y|para|que|desde|con|po|od|w|na|do|to|jest|lub|i|przed|albo|e|ou|og|og)\b)"
+)
+AMOUNT_BEFORE = re.compile(
+    r"\b(?:total|tot|suma|sum|importe|poblaci\w+|ludno\w+|habitant\w+|presupuesto|budżet|budget|precio|cena|coste|valor"
+    r"|euros?|nakład|tiraje|tirada|population|revenue|profit|ventas|beneficio|número de|liczba|about|over|than|más de"
+    r"|casi|de)\b[^.!?\n]{0,24}$",
+    re.I,
+)
+FRENCH_PAIRS = 5
+LOTTERY = keyword_pattern(
+    "lott* loto* draw* drew euromill* jackpot* tirage* ziehung* gewinnzahl* sorteo* números gagnant* "
+    "étoile* лотере* लॉटरी 彩票 bonus"
+)
 DIGIT_GROUP = re.compile(r"\d+\)?")
 ISBN = re.compile(r"97[89][- ]?\d")
+ISBN_10 = re.compile(r"\d{1,5}([ -])\d{1,7}\1\d{1,6}\1[\dX]")
+OTHER_NUMBER_BEFORE = re.compile(
+    r"(?:\b(?:isbn|issn|ean|upc|imei|cas|doi|pmid|model|modell|modèle|modelo|part|serial|article|artikel|order|invoice"
+    r"|ticket|patent|case|bestellung|bestell|rechnung|commande|facture|pedido|factura|ordine|fattura|zamówienie"
+    r"|faktura|заказ|счёт|модель|артикул|sipariş|version|versión|build)|订单号?|型号|注文番号|品番)"
+    r"(?:[ -]?(?:no|nr|number|nummer|num|id|n))?[\s.:#№°º]{0,4}$",
+    re.I,
+)
 
 # Numbers without a country code are checked against the numbering plans of these countries.
 REGIONS = (
-    "US GB IN AU DE AT CH FR BE ES MX AR CO IT BR PT RU CN TW HK JP KR TR EG SA AE MA KE TZ ZA NG PL NL SE UA GR ID VN"
+    "US GB IN AU DE AT CH FR BE ES MX AR CO CL PE IT BR PT RU CN TW HK JP KR TR EG SA AE MA KE TZ ZA NG PL NL SE UA GR "
+    "ID VN IL IE NZ NO DK FI CZ SK HU RO BG TH PH PK BD IR SG MY"
 )
 KEYWORDS = keyword_pattern(
-    "tel phone telephone call mobile cell fax whatsapp sms dial hotline contact number ring telefon handy anruf mobil",
-    "rufnummer téléphone portable appel joindre numéro teléfono móvil llame llamar número celular contacto telefono",
-    "cellulare chiama telefone telemóvel ligue contato тел телефон звон моб номер टेलीफोन फोन फ़ोन मोबाइल संपर्क कॉल नंबर",
-    "电话 電話 手机 手機 致电 拨打 联系 號碼 号码 携帯 連絡 전화 연락처",
-    "هاتف جوال اتصل رقم موبايل تليفون simu piga nambari cep ara numara",
+    "tel phone* telephone* call* mobile* cell cellphone fax whatsapp* sms dial* hotline* contact* ring",
+    "rings text texts",
+    "landline* voicemail* reach reached switchboard* helpline* toll-free telefon* handy* anruf* ruf rufen ruft mobil*",
+    "erreich* durchwahl* festnetz* zentrale wähl* téléphon* telephon* portable appel* joindre joignable* compose* fixe",
+    "standard répond* teléfono* telefono* móvil* movil* fijo llám* llam* marque marca marcar celular*",
+    "contact* contáct* whats",
+    "cellulare* chiam* fisso telefone* telemóvel* telemovel* ligue ligar liga contato* zadzwoń dzwoń dzwoni* komórk*",
+    "komork* kom telefoon* bel bellen belt gsm mobiel* nummer* ringa sök puhelin* soita* soitta* mobilen tlf telefonnr",
+    "тел телеф* звон* позвон* моб мобил* набер* наберите ватсап* вотсап* дзвон* телефону τηλ* κιν*",
+    "κάλεσ* καλέσ* volej* hívj*",
+    "sună* sunați टेलीफोन फोन फ़ोन मोबाइल संपर्क कॉल ফোন মোবাইল โทร เบอร์ gọi điện* hubungi telepon* hp",
+    "simu piga nipigie",
+    "电话 電話 手机 手機 致电 拨打 联系 携帯 連絡 전화 연락처 휴대폰 핸드폰",
+    "هاتف جوال اتصل موبايل تليفون واتساب تماس تلفن فون טלפון התקשר נייד חייג ווטסאפ cep ara arayın telefonum",
+)
+WEAK_KEYWORDS = keyword_pattern(  # for numbers with groups of digits
+    "number* numéro* número* numero* numer* rufnummer* номер* číslo* nambari numara* nomor* số рабоч* "
+    "office oficina biuro"
+    " sekretariat* recepción recepcja запис* пишите пиши desk reception bureau büro ufficio escritório escríb* escrib*"
+    " 號碼 号码 番号 번호 رقم מספר नंबर নম্বর"
 )
 
 
 def find_phone(text: str, normalized: str) -> Iterator[Span]:
     """Find international numbers, and national ones by format or nearby keyword."""
-    if not any(character.isdigit() for character in normalized):
+    if not LONG_NUMBER.search(normalized):
         return
+    for link in LINK.finditer(normalized):
+        number = link["number"]
+        if _is_valid("+" + number.lstrip("+"), None) or any(_is_valid(number, region) for region in REGIONS.split()):
+            yield Span(*link.span("number"))
     for pattern in (CANDIDATE, UNGROUPED):
         position = 0
         while match := pattern.search(normalized, position):
-            span = _first_number(text, match)
+            span = _first_number(text, normalized, match)
             position = span.end if span else match.end()
             if span:
                 yield span
 
 
-def _first_number(text: str, match: re.Match[str]) -> Span | None:
+def _first_number(text: str, normalized: str, match: re.Match[str]) -> Span | None:
     """Return the number at the start of a match, preferably in American format.
 
     Without a number in that format, return the longest number.
     """
     start, digits = match.start(), match.group()
-    if _is_other_number(digits.strip()):
+    if sum(map(str.isdigit, digits)) < MIN_DIGITS or _is_other_number(text, Span(*match.span()), digits.strip()):
+        return None
+    if OTHER_NUMBER_BEFORE.search(text[max(0, start - 30) : start]):
         return None
     spans = [Span(start, start + group.end()) for group in DIGIT_GROUP.finditer(digits)][::-1]
     american_spans = [span for span in spans if AMERICAN_NUMBER.fullmatch(digits[: span.end - start])]
@@ -64,41 +125,60 @@ def _first_number(text: str, match: re.Match[str]) -> Span | None:
 
 def _is_phone(text: str, span: Span, number: str) -> bool:
     digits = sum(character.isdigit() for character in number)
-    if not MIN_DIGITS <= digits <= MAX_DIGITS or _is_other_number(number):
+    if not MIN_DIGITS <= digits <= MAX_DIGITS or _is_other_number(text, span, number):
         return False
     if number.startswith(("+", "00")):
-        return _is_valid(re.sub("^00", "+", number), None)
-    if not (_has_national_format(number) or has_keyword_nearby(text, span, KEYWORDS)):
+        number = re.sub(r"^00", "+", number)  # Italian numbers have the zero in brackets, others do not
+        return _is_valid(number.replace("(0)", ""), None) or _is_valid(number, None)
+    if not (_has_national_format(number) or _has_keyword(text, span, number) or _is_three_groups(text, span, number)):
         return False
     return any(_is_valid(number, region) for region in REGIONS.split())
 
 
-def _has_national_format(number: str) -> bool:
-    """Tell whether a number has the format of a national number.
+def _is_three_groups(text: str, span: Span, number: str) -> bool:
+    is_amount = AMOUNT_BEFORE.search(text[max(0, span.start - 40) : span.start]) is not None
+    has_three_groups = THREE_GROUPS.fullmatch(number) is not None
+    return has_three_groups and not is_amount and NO_UNIT_AFTER.match(text[span.end :][:8]) is not None
 
-    It has groups and a leading zero or area code, or a format of certain countries.
-    """
-    if AMERICAN_NUMBER.fullmatch(number) or MOBILE_NUMBER.fullmatch(number):
+
+def _has_keyword(text: str, span: Span, number: str) -> bool:
+    is_grouped = not number.isdigit()
+    return has_keyword_nearby(text, span, KEYWORDS) or (is_grouped and has_keyword_nearby(text, span, WEAK_KEYWORDS))
+
+
+def _has_national_format(number: str) -> bool:
+    """Tell whether a number has groups and a leading zero or area code, or a format of certain countries."""
+    if AMERICAN_NUMBER.fullmatch(number) or NATIONAL_NUMBER.fullmatch(number):
         return True
     return number.startswith(("0", "(0", "(")) and re.search(r"\d[ .\-/)]+\(?\d", number) is not None
 
 
-def _is_other_number(number: str) -> bool:
-    """Tell whether a number is a date, an ISBN or lottery numbers.
-
-    Lottery numbers are increasing pairs of digits.
-    """
-    if DATE.match(number) or SHORT_DATE.fullmatch(number) or ISBN.match(number):
+def _is_other_number(text: str, span: Span, number: str) -> bool:
+    """Tell whether a number is a date, an ISBN, or lottery numbers: increasing pairs of digits."""
+    if any(pattern.match(number) for pattern in (DATE, ISBN, SCORES)) or SHORT_DATE.fullmatch(number):
         return True
-    pairs = number.split()
-    return len(pairs) >= 5 and all(len(pair) == 2 for pair in pairs) and pairs == sorted(set(pairs))
+    if ISBN_10.fullmatch(number) and is_isbn_10(number):
+        return True
+    values = [int(group) for group in number.split() if group.isdigit() and len(group) <= 2]
+    is_increasing = len(values) >= 5 and len(values) == len(number.split()) and values == sorted(set(values))
+    is_french = number.startswith("0") and len(values) == FRENCH_PAIRS and not LOTTERY.search(text)
+    return is_increasing and not (is_french or has_keyword_nearby(text, span, KEYWORDS))
+
+
+@functools.cache
+def _quick_pattern(region: str) -> re.Pattern[str] | None:
+    """Return a pattern that matches the digits of all valid numbers of a region, if its plan allows one."""
+    plan = PhoneMetadata.metadata_for_region(region)
+    if plan is None or plan.general_desc is None or plan.national_prefix_transform_rule:
+        return None
+    prefix, code = plan.national_prefix_for_parsing or "", plan.country_code
+    return re.compile(rf"(?:{code})?(?:{prefix})?(?:{plan.general_desc.national_number_pattern})")
 
 
 def _is_valid(number: str, region: str | None) -> bool:
-    """Tell whether a number is valid in a region.
-
-    Without a region, the country code of the number gives the country.
-    """
+    """Tell whether a number is valid in a region; without a region, in the country of its code."""
+    if region and (pattern := _quick_pattern(region)) and not pattern.fullmatch(re.sub(r"\D", "", number)):
+        return False
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(number, region))
     except NumberParseException:

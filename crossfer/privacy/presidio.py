@@ -9,16 +9,10 @@ from collections.abc import Iterator, Sequence
 
 from presidio_analyzer import PatternRecognizer
 from presidio_analyzer.predefined_recognizers import (
-    CreditCardRecognizer,
     CryptoRecognizer,
-    DeIdCardRecognizer,
-    DeTaxIdRecognizer,
-    IbanRecognizer,
     InAadhaarRecognizer,
     InPanRecognizer,
-    IpRecognizer,
     ItFiscalCodeRecognizer,
-    MacAddressRecognizer,
     NhsRecognizer,
     UkNinoRecognizer,
     UsSsnRecognizer,
@@ -28,15 +22,9 @@ from crossfer.privacy.span import Finder, Span, contains_letters, has_keyword_ne
 
 PART_OF_NUMBER = re.compile(r"\d[-.]|[-.]\d")
 AADHAAR_KEYWORDS = "aadhaar aadhar आधार uid"
-VERSION_KEYWORDS = (
-    "version versión versão firmware release build update upgrade branch branche section chapter §"
-    " EC v ver п. ст. версия версии релиз 版本 升级 更新 旧版 الإصدار إصدار संस्करण sürüm versionen"
-)
 
 
-def _recognizer_finder(
-    recognizer: PatternRecognizer, required: str, min_score: float, keywords: str = "", excluded_keywords: str = ""
-) -> Finder:
+def _recognizer_finder(recognizer: PatternRecognizer, required: str, min_score: float, keywords: str = "") -> Finder:
     """Return a finder that uses a recognizer.
 
     Args:
@@ -44,10 +32,8 @@ def _recognizer_finder(
         required: a pattern that every result contains; it is faster than the recognizer.
         min_score: minimum confidence of the recognizer.
         keywords: if there are any, one must be near a result.
-        excluded_keywords: none of them may be near a result.
     """
     keyword = keyword_pattern(keywords) if keywords else None
-    excluded_keyword = keyword_pattern(excluded_keywords) if excluded_keywords else None
     required_pattern = re.compile(required)
 
     def find(text: str, normalized: str) -> Iterator[Span]:
@@ -61,9 +47,7 @@ def _recognizer_finder(
                 or result.score < min_score
             ):
                 continue
-            if keyword and not has_keyword_nearby(text, span, keyword):
-                continue
-            if not (excluded_keyword and has_keyword_nearby(text, span, excluded_keyword)):
+            if not keyword or has_keyword_nearby(text, span, keyword):
                 yield span
 
     return find
@@ -74,27 +58,16 @@ def _is_part_of_number(normalized: str, span: Span) -> bool:
     return PART_OF_NUMBER.search(before) is not None or PART_OF_NUMBER.match(after) is not None
 
 
-FIND_CARD: Finder = _recognizer_finder(CreditCardRecognizer(), r"\d{4}[ -]?\d{3,6}[ -]?\d{3,5}", 1.0)
-FIND_IBAN: Finder = _recognizer_finder(IbanRecognizer(), r"\b[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]{4}", 0.9)
-FIND_IP: Finder = _recognizer_finder(
-    IpRecognizer(),
-    r"\d\.\d{1,3}\.\d|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:",
-    0.6,
-    excluded_keywords=VERSION_KEYWORDS,
-)
-FIND_MAC: Finder = _recognizer_finder(
-    MacAddressRecognizer(), r"(?i)[0-9a-f]{2}[:-][0-9a-f]{2}[:-]|[0-9a-f]{4}\.[0-9a-f]{4}\.", 0.6
-)
 FIND_BITCOIN: Finder = _recognizer_finder(CryptoRecognizer(), r"(?:bc1|[13])[a-zA-HJ-NP-Z0-9]{25}", 0.5)
-FIND_NATIONAL_IDS: Sequence[Finder] = (
+FIND_NUMBERS: Sequence[Finder] = (
     _recognizer_finder(UsSsnRecognizer(), r"\d{3}[- .]\d\d[- .]\d{4}", 0.5),
     _recognizer_finder(UsSsnRecognizer(), r"\d{9}", 0.05, "ssn social security"),
     _recognizer_finder(UkNinoRecognizer(), r"[A-Za-z]{2} ?\d\d ?\d\d ?\d\d ?[A-Da-d]", 0.5),
-    _recognizer_finder(NhsRecognizer(), r"\d{3}[- ]?\d{3}[- ]?\d{4}", 0.5, "nhs patient"),
-    _recognizer_finder(DeTaxIdRecognizer(), r"\d{11}", 0.5, "steuer idnr tin identifikationsnummer"),
-    _recognizer_finder(DeIdCardRecognizer(), r"[A-Z][A-Z0-9]{7}\d", 0.4, "ausweis personalausweis perso identity"),
-    _recognizer_finder(ItFiscalCodeRecognizer(), r"\b[A-Za-z]{6}\d\d[A-Za-z]\d\d", 0.3),
+    _recognizer_finder(NhsRecognizer(), r"\d{3}[- ]?\d{3}[- ]?\d{4}", 0.5, "nhs patient*"),
     _recognizer_finder(InAadhaarRecognizer(), r"\d{4}[- :]\d{4}[- :]\d{4}", 0.01, AADHAAR_KEYWORDS),
     _recognizer_finder(InAadhaarRecognizer(), r"\d{12}", 0.01, AADHAAR_KEYWORDS),
+)
+FIND_MIXED_NUMBERS: Sequence[Finder] = (
+    _recognizer_finder(ItFiscalCodeRecognizer(), r"\b[A-Za-z]{6}\d\d[A-Za-z]\d\d", 0.3),
     _recognizer_finder(InPanRecognizer(), r"[A-Za-z]{5}\d{4}[A-Za-z]", 0.5),
 )

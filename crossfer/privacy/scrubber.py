@@ -3,24 +3,35 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from crossfer.privacy import patterns, phones, presidio
+from crossfer.privacy import (
+    accounts,
+    coordinates,
+    emails,
+    handles,
+    national_ids,
+    networks,
+    passwords,
+    phones,
+    presidio,
+    tokens,
+)
 from crossfer.privacy.normalize import normalize
 from crossfer.privacy.span import Finder, Span
 
 # Earlier types take precedence: a URL may contain an email address. Patterns cannot find names of persons: to use a
 # model for them, add a type with its finder here.
 FINDERS: Mapping[str, Sequence[Finder]] = {
-    "url": (patterns.find_url,),
-    "secret": (patterns.find_secret,),
-    "handle": (patterns.find_handle,),
-    "email": (patterns.find_email,),
-    "wallet": (patterns.FIND_WALLET, presidio.FIND_BITCOIN),
-    "iban": (presidio.FIND_IBAN,),
-    "mac": (presidio.FIND_MAC,),
-    "ip": (presidio.FIND_IP,),
-    "coordinates": (patterns.find_coordinates,),
-    "national_id": (*presidio.FIND_NATIONAL_IDS, *patterns.FIND_NATIONAL_IDS),
-    "card": (presidio.FIND_CARD, patterns.FIND_CARD),
+    "url": (tokens.find_url,),
+    "secret": (tokens.find_token, passwords.find_named_secret),
+    "email": (emails.find_email,),
+    "handle": (handles.find_handle,),
+    "wallet": (accounts.find_wallet, presidio.FIND_BITCOIN),
+    "iban": (accounts.find_iban,),
+    "mac": (networks.find_mac,),
+    "ip": (networks.find_ip,),
+    "coordinates": (coordinates.find_coordinates,),
+    "national_id": (national_ids.find_national_id,),
+    "card": (accounts.find_card,),
     "phone": (phones.find_phone,),
 }
 

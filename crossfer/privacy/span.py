@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 CHARACTERS_BEFORE, CHARACTERS_AFTER = 40, 16  # searched for a keyword; in some languages the verb follows the number
 NO_WORDS = re.compile(r"[\d\s.,:/+()-]*")
-MAX_WHOLE_WORD = 4  # letters; longer keywords also match the beginning of a word
+SPACED_SCRIPTS = r"[\u0000-\u058f]"  # Latin, Greek, Cyrillic, Armenian: words end at a space
+PREFIXED_SCRIPTS = r"[\u0590-\u06ff]"  # Hebrew, Arabic: prepositions and articles are written with the word
 
 
 class Span(NamedTuple):
@@ -31,14 +32,21 @@ def pattern_finder(pattern: re.Pattern[str], is_valid: Callable[[str], bool]) ->
 
 
 def keyword_pattern(*lines: str) -> re.Pattern[str]:
-    """Return a pattern that matches any word of these lines."""
+    """Return a pattern that matches any word of these lines.
+
+    A word that ends with * is a stem: any letters may follow. In scripts without spaces, every word is one.
+    """
     return re.compile("|".join(_word_pattern(word) for line in lines for word in line.split()), re.IGNORECASE)
 
 
 def _word_pattern(word: str) -> str:
-    if not re.match(r"[\u0000-\u06ff]", word):  # neither Latin, Greek, Cyrillic nor Arabic: no spaces between words
-        return re.escape(word)
-    return rf"\b{re.escape(word)}" + (r"\b" if len(word) <= MAX_WHOLE_WORD and word[-1].isalnum() else "")
+    stem = word.rstrip("*")
+    if re.match(SPACED_SCRIPTS, word):
+        start, is_whole = rf"\b{re.escape(stem)}" if stem[0].isalnum() else re.escape(stem), stem == word
+        return start + (r"\b" if is_whole and stem[-1].isalnum() else "")
+    if re.match(PREFIXED_SCRIPTS, word):
+        return rf"(?<!\w)[\u0590-\u06ff]{{0,3}}{re.escape(stem)}"
+    return re.escape(stem)
 
 
 def has_keyword_nearby(text: str, span: Span, keywords: re.Pattern[str]) -> bool:

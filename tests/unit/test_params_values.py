@@ -11,7 +11,7 @@ FRACTION = "a fraction from 0 to below 1"
 SAMPLES = "a whole number from 100 to 1000000"
 AUGMENTATION = "tasks.digits.finetune.augment"
 SCRUB = (
-    "all, none, or a list with some of url, secret, handle, email, wallet, iban, mac, ip, coordinates, national_id,"
+    "all, none, or a list with some of url, secret, email, handle, wallet, iban, mac, ip, coordinates, national_id,"
     " card, phone"
 )
 TEXT_VALUES = [  # parameter, pattern of its line, expected, invalid values

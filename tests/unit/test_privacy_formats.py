@@ -1,0 +1,114 @@
+"""The scrubber: names of secrets, sentences that look like personal data, keywords and check digits."""
+
+import string
+
+import pytest
+
+from crossfer.privacy import check_digits
+from crossfer.privacy.scrubber import FINDERS, Scrubber
+from crossfer.privacy.span import keyword_pattern
+
+SCRUBBER = Scrubber(list(FINDERS))
+
+
+@pytest.mark.parametrize(
+    ("content", "scrubbed"),
+    [
+        ("aws_secret_access_key = wJ9rXUtnFEMI/K7MDENG+bPxRfi", "aws_secret_access_key = <SECRET>"),
+        ('{"secret_access_key": "kT8vQ2mZ7xL4nB9c", "a": 1}', '{"secret_access_key": "<SECRET>", "a": 1}'),
+        ("password_hash: $2b$12$KIXQeU0n9RkZr8YqV1hS3u", "password_hash: <SECRET>"),
+        ('passwordHash="$argon2id$v=19$m=65536,t=3,p=4$c2Fs$Zm9v"', 'passwordHash="<SECRET>"'),
+        ("?access_token=ya7Kp2Lx9Qm4&expires=3600", "?access_token=<SECRET>&expires=3600"),
+        ("Authorization: Basic am9objpodW50ZXIy", "Authorization: Basic <SECRET>"),
+        ("Das Passwort lautet Drachenfels.", "Das Passwort lautet <SECRET>."),
+        ("La contraseña es Girasol#45.", "La contraseña es <SECRET>."),
+        ("token = jwt.encode(payload, key2)", "token = jwt.encode(payload, key2)"),
+        ("api_key = os.environ['API_KEY_2']", "api_key = os.environ['API_KEY_2']"),
+        ("password: ${DB_PASSWORD_1}", "password: ${DB_PASSWORD_1}"),
+    ],
+)
+def test_names_of_secrets_stay(content, scrubbed):
+    assert SCRUBBER(content)[0] == scrubbed
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A secret 1960s-era bunker was opened to visitors.",
+        "It was a secret 1970s plan to drain the lake.",
+        "A secret 18th-century passage leads to the cellar.",
+        "The secret 007 film opens in 2025.",
+        "The secret ballot of 1872 changed politics.",
+        "The secret is well-kept by 3 families.",
+        "The secret to 100-year-old bread is patience.",
+        "Her secret: 8 hours of sleep.",
+        "His secret: he reads 40 pages every day.",
+        "Victoria's Secret 2014 show was filmed in London.",
+        "Top-secret F-117A jets flew 1,300 missions.",
+        "The Secret Garden (1911) sold 40,000 copies.",
+        "A bearer 5-year bond pays 3.2%.",
+        "Bearer bonds worth $2,000,000 vanished.",
+        "He was the torch bearer 12345 of the relay.",
+        "The standard bearer 1st regiment fell.",
+        "Pallbearers carried the 200-pound coffin.",
+        "The password is required, and it is case-sensitive.",
+        "Password: must contain at least 8 characters.",
+        "The password policy requires 12 characters and 2 digits.",
+        "La clave es 50% talento, 50% trabajo.",
+        "Le mot de passe est expiré depuis 2019.",
+        "Das Passwort ist mindestens 12 Zeichen lang.",
+        "Basic training takes 12 weeks.",
+        "The token ring ran at 16Mbit/s in 1989.",
+    ],
+)
+def test_sentences_about_secrets_stay(sentence):
+    assert SCRUBBER(sentence)[0] == sentence
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Virginia Woolf (1882-1941) and Coco Chanel (1883-1971)",
+        "the 2020/2021 season, 2018 2019/2020",
+        "Federer won 7-6 (8-6) 7-6 (7-5) 3-6 16-14.",
+        "120 millions de livres sterling (94 790 504 000 FCFA)",
+        "Tetesi za soka jioni hii (02.08.2022)",
+        "Rapid Wien (18/02/16) 5-0",
+        "a free-at-the-point-of-need system",
+        "It can't choke at any point in time.",
+        "The years were (lived (at) home. Then) hard.",
+    ],
+)
+def test_found_in_news_without_personal_data(sentence):
+    """From MasakhaNEWS and BBC News."""
+    assert SCRUBBER.find(sentence) == []
+
+
+def test_only_marked_keywords_match_the_beginning_of_a_word():
+    stems, words = keyword_pattern("звон* tel"), keyword_pattern("ring coordinat")
+    assert stems.search("Звоните") and stems.search("tel. 1") and not stems.search("telling")
+    assert words.search("ring me") and not words.search("ringed") and not words.search("coordinates")
+    assert keyword_pattern("رقم").search("برقمي") and keyword_pattern("电话").search("打电话给")
+
+
+@pytest.mark.parametrize(
+    ("is_valid", "number"),
+    [
+        (check_digits.is_german_tax_number, "47382619505"),
+        (check_digits.is_german_card_number, "L01X38T478"),
+        (check_digits.is_cpf, "061.938.472-78"),
+        (check_digits.is_bsn, "384726161"),
+        (check_digits.is_pesel, "03271947265"),
+        (check_digits.is_luhn, "3530.1284.7361.9254"),
+        (check_digits.is_isbn_10, "0-306-40615-2"),
+        (check_digits.is_spanish_number, "X3847261M"),
+        (check_digits.is_french_number, "284053847261545"),
+        (check_digits.is_chinese_number, "11010519491231002X"),
+        (check_digits.is_mod_97, "DE53500105173847261935"),
+    ],
+)
+def test_check_digits(is_valid, number):
+    """Each other last digit or letter is refused."""
+    others = string.ascii_uppercase if number[-1].isalpha() else string.digits
+    valid = [last for last in others if last != number[-1] and is_valid(number[:-1] + last)]
+    assert is_valid(number) and valid == []
