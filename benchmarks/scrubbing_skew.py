@@ -14,6 +14,7 @@ from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import CONTENT, ID, LABEL, TEST, TaskPaths
 from crossfer.config.params import load_text_task
 from crossfer.entrypoint import run_stage
+from crossfer.preprocessing.scrubbing import IdScrubber
 from crossfer.reporting.formatting import percent
 from crossfer.reporting.markdown import escape
 from crossfer.serving.classifier import Classifier
@@ -31,15 +32,17 @@ HEADER = (
 def main(task_name: str) -> None:
     """Compare the int8 model's accuracy on scrubbed and on raw test rows."""
     task_paths = TaskPaths(task_name)
-    _, compute = load_text_task(task_name)
+    task, compute = load_text_task(task_name)
     raw, clean = task_paths.raw, task_paths.clean
     classifier = Classifier(paths.require_path(task_paths.onnx), compute.threads)
-    rows = []
-    for domain in io.read_domains(clean):
+    domains, rows = io.read_domains(clean), []
+    id_scrubber = IdScrubber(task.preprocess.scrub, [paths.table_path(raw, domain.name) for domain in domains])
+    for domain in domains:
         tests = pd.concat(
             io.read_split(paths.table_path(clean, domain.name), TEST, [ID, CONTENT, LABEL]), ignore_index=True
         )
-        raw_texts = io.read_table(paths.table_path(raw, domain.name), [ID, CONTENT]).set_index(ID)[CONTENT]
+        raw_rows = io.read_table(paths.table_path(raw, domain.name), [ID, CONTENT])
+        raw_texts = raw_rows.set_index(raw_rows[ID].map(id_scrubber.replace))[CONTENT]
         served_texts = tests[ID].map(raw_texts)
         is_scrubbed = served_texts.map(lambda text: classifier.cleaner.clean(text)[0]) != tests[CONTENT]
         labels_scrubbed = pd.Series([prediction.label for prediction in classifier.predict(tests[CONTENT])])

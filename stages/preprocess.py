@@ -17,7 +17,7 @@ from crossfer.preprocessing.accounting import RowAccount
 from crossfer.preprocessing.deduplicate import ExactDeduplicator
 from crossfer.preprocessing.domain_rows import clean_and_split
 from crossfer.preprocessing.row_cleaner import RowCleaner
-from crossfer.preprocessing.scrubbing import add_scrubber
+from crossfer.preprocessing.scrubbing import IdScrubber, add_scrubber
 from crossfer.preprocessing.splits import add_splits
 from crossfer.protocols import load_modality
 
@@ -30,12 +30,14 @@ def main(task_name: str) -> None:
     row_cleaner = RowCleaner(modality, cleaner, options.min_size, ExactDeduplicator(modality.fingerprint))
     raw_folder, quality = TaskPaths(task_name).raw, {}
     domains = io.read_domains(raw_folder)
+    id_scrubber = IdScrubber(options.scrub, [paths.table_path(raw_folder, domain.name) for domain in domains])
     with io.replace_folder(TaskPaths(task_name).clean) as folder:
         for domain in sorted(domains, key=lambda domain: domain.is_source):
             account = RowAccount()
             raw_table, table = paths.table_path(raw_folder, domain.name), paths.table_path(folder, domain.name)
             unsplit_table = table.with_suffix(".unsplit")
-            rows = clean_and_split(task_name, domain, raw_table, unsplit_table, row_cleaner, options, account)
+            tables = (raw_table, unsplit_table)
+            rows = clean_and_split(task_name, domain, *tables, row_cleaner, id_scrubber, options, account)
             io.write_chunks(table, add_splits(unsplit_table, rows[SPLIT]))
             unsplit_table.unlink()
             counts = rows[SPLIT].value_counts().sort_index().to_dict()

@@ -11,6 +11,7 @@ from crossfer.config.stage_options import PreprocessImages, PreprocessTexts
 from crossfer.preprocessing.accounting import RowAccount
 from crossfer.preprocessing.related_rows import relate_rows
 from crossfer.preprocessing.row_cleaner import RowCleaner
+from crossfer.preprocessing.scrubbing import IdScrubber
 from crossfer.preprocessing.splits import assign_splits, check_no_split_is_empty, official_splits, read_rows_by_split
 
 
@@ -20,6 +21,7 @@ def clean_and_split(
     raw_table: Path,
     clean_table: Path,
     row_cleaner: RowCleaner,
+    id_scrubber: IdScrubber,
     options: PreprocessTexts | PreprocessImages,
     account: RowAccount,
 ) -> pd.DataFrame:
@@ -31,6 +33,7 @@ def clean_and_split(
         raw_table: columns id, content, label, and split or group if the provider has them.
         clean_table: the file to write: the same columns, with rows whose splits leak; `add_splits` drops these.
         row_cleaner: cleans the contents of all domains of the task.
+        id_scrubber: replaces ids that contain personal data.
         options: of preprocess.
         account: counts the rows.
 
@@ -40,7 +43,8 @@ def clean_and_split(
     Raises:
         UserError: a content cannot be read, too many rows are dropped, or splits cannot be assigned.
     """
-    io.write_chunks(clean_table, row_cleaner.clean(read_rows_by_split(raw_table), domain, account))
+    raw_rows = id_scrubber.scrub(read_rows_by_split(raw_table), account.changed)
+    io.write_chunks(clean_table, row_cleaner.clean(raw_rows, domain, account))
     account.check(task, domain.name, options.max_drop_fraction)
     rows = relate_rows(clean_table, domain, options.near_duplicate_threshold).without_leaks(account)
     account.check(task, domain.name, options.max_drop_fraction)

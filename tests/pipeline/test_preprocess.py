@@ -31,3 +31,26 @@ def test_quality_accounts_for_every_row(repository):
     assert quality["zh"]["splits"] == {"test": 60}
     probe = pd.read_csv(ROOT / "data/probe/zh.csv")
     assert set(pd.read_parquet(folder / "zh.parquet")["content"]) == set(probe["text"])
+
+
+def test_email_addresses_as_ids_are_replaced(empty_repository):
+    """Ids of all rows, also of dropped ones; parallel items stay parallel."""
+    folder, params = empty_repository.folder / "data", tiny_params(Path("unused"))
+    params["tasks"]["tiny"]["preprocess"]["scrub"] = "all"
+    empty_repository.write_params(params)
+    empty_repository.stage("ingest")
+    for domain in ("en", "zh", "sw"):
+        table = folder / f"raw/tiny/{domain}.parquet"
+        rows = pd.read_parquet(table)
+        rows["id"] = [f"reader{number}@example.com" for number in range(len(rows) - 1)] + ["item-1"]
+        rows.loc[0, "content"] = ""  # dropped as empty
+        io.write_table(table, rows)
+    empty_repository.stage("preprocess")
+    clean = {domain: pd.read_parquet(folder / f"clean/tiny/{domain}.parquet") for domain in ("en", "zh", "sw")}
+    quality = io.read_json(folder / "clean/tiny/quality.json")
+    assert "@" not in str(quality)
+    assert [len(account["dropped"]["empty"]) for account in quality.values()] == [1, 1, 1]
+    assert {account["changed"]["scrubbed_id"] for account in quality.values()} == {59}
+    ids = set(clean["zh"]["id"])
+    assert len(ids) == 59 and "item-1" in ids and "@" not in "".join(ids)
+    assert ids == set(clean["sw"]["id"]) == set(clean["en"]["id"])
