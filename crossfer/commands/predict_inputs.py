@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,7 @@ def check_output(out: Path, items: Sequence[str]) -> None:
     """
     for item in items:
         path = Path("/dev/stdin" if item == STANDARD_INPUT else item)
-        if item and path_holds(lambda path=path: _is_in(out, path)):
+        if item and path_holds(partial(_is_in, out, path)):
             raise UserError(f"--out {out} would replace an input, or is in its folder; name another file.")
 
 

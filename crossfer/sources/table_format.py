@@ -46,8 +46,12 @@ class TableFormat:
     def parse(self, lines: Iterable[str], *, strict: bool) -> Any:
         """Return a `csv.reader` of lines; `strict` raises an error for stray quotes."""
         csv.field_size_limit(MAX_LINE_BYTES)
-        quoting = csv.QUOTE_NONE if self.quotes == "none" else csv.QUOTE_MINIMAL
-        return csv.reader(lines, delimiter=self.delimiter, quoting=quoting, strict=strict)
+        return csv.reader(
+            lines,
+            delimiter=self.delimiter,
+            quoting=csv.QUOTE_NONE if self.quotes == "none" else csv.QUOTE_MINIMAL,
+            strict=strict,
+        )
 
 
 def detect_format(path: Path, quotes: Quotes, fallback: str) -> TableFormat:

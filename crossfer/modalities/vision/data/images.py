@@ -56,8 +56,8 @@ def to_8_bit(image: Image.Image) -> Image.Image:
     finite = np.isfinite(values)
     low, high = (values[finite].min(), values[finite].max()) if finite.any() else (0, 0)
     ranges = {"F": (1, 255, 65535), "I": (255, 65535)}.get(image.mode, (65535,))
-    maximum = next((maximum for maximum in ranges if low >= 0 and high <= maximum), None)
-    if maximum is None:
+    maximum: float = next((maximum for maximum in ranges if low >= 0 and high <= maximum), 0)
+    if not maximum:
         values, maximum = values - low, max(high - low, 1e-300)
     scaled = np.where(finite, values, 0) * (255 / maximum)
     return Image.fromarray(scaled.round().astype(np.uint8))
