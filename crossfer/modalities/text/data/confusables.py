@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
+from crossfer.modalities.text.data.word_breaks import THAI_TO_KHMER, ZERO_WIDTH_SPACE, separate_words
+
 MAX_MARKS = 4  # combining marks on one letter; Vietnamese, Hebrew with accents and Tibetan need four
 JOINERS = "\u200c\u200d"
 INVISIBLE_LETTERS = "\u034f\u115f\u1160\u3164\u2800"  # their Unicode category is not Cf
@@ -21,6 +23,7 @@ OTHER_JOINING = "\u0e00-\u1aff\ua840-\ua9ff\uabc0-\uabff\U00010a00-\U00011fff\u2
 NEEDED_JOINER = re.compile(
     f"(?P<word>(?<=[{ARABIC}])\u200c(?=[{ARABIC}])|(?<=[{VIRAMA}])[{JOINERS}](?=[{INDIC}])"
     f"|(?<=[{INDIC}])[{JOINERS}](?=[{VIRAMA}]))|(?<=[{OTHER_JOINING}])[{JOINERS}](?=[{OTHER_JOINING}])"
+    f"|(?<=[{THAI_TO_KHMER}]){ZERO_WIDTH_SPACE}(?=[{THAI_TO_KHMER}])"
     "|\U0001f3f4[\U000e0020-\U000e007f]+"  # flag tags
 )
 MAX_JOINER_FRACTION, ALWAYS_ALLOWED_JOINERS = 0.1, 2  # of a text in Arabic and Indic scripts; allowed in any text
@@ -69,7 +72,7 @@ def replace_confusables(text: str) -> str:
     """Remove invisible characters, and write each word in one script."""
     if text.isascii():
         return text
-    visible_text = unicodedata.normalize("NFC", remove_invisible(text))
+    visible_text = unicodedata.normalize("NFC", remove_invisible(separate_words(text)))
     plain_text = MATHEMATICAL_LETTERS.sub(lambda match: unicodedata.normalize("NFKC", match.group()), visible_text)
     plain_text = NEEDLESS_SELECTOR.sub("", EXCESS_MARKS.sub(r"\1", plain_text))
     plain_text = LATIN_WORD.sub(lambda match: match.group().replace("ɑ", "a").replace("ɡ", "g"), plain_text)

@@ -2,15 +2,18 @@
 
 import hashlib
 import html
+import re
 import unicodedata
 
 MAX_HTML_LENGTH = 300  # characters
 MAX_READ = 100_000  # characters at either end that are encoded: more than any encoder reads
+VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # Unicode counts them as marks
 
 
 def size(content: str) -> int:
     """Return the number of letters, combining marks and digits of any script."""
-    return sum(unicodedata.category(character)[0] in "LMN" for character in content)
+    characters = VARIATION_SELECTORS.sub("", content)
+    return sum(unicodedata.category(character)[0] in "LMN" for character in characters)
 
 
 def fingerprint(content: str) -> str:
