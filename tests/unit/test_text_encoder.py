@@ -75,3 +75,19 @@ def test_backbone_without_tokenizer(tiny_backbone, tmp_path):
     (tmp_path / "config.json").write_text((tiny_backbone / "config.json").read_text())
     with pytest.raises(UserError, match="has no tokenizer; add one of tokenizer.json, "):
         text.make_encoder(tmp_path, tmp_path, max_length=8, prefix="")
+
+
+@pytest.mark.parametrize("content", ["<s> <s> the bank", "</s><mask>[SEP] the bank", "<pad>the bank"])
+def test_special_tokens_in_a_text_are_plain_text(tiny_backbone, tmp_path, content):
+    encoder = text.make_encoder(tiny_backbone, tmp_path, max_length=40, prefix="")
+    special_ids = {encoder.tokenizer.token_to_id(token) for token in ("<s>", "</s>", "<mask>", "<pad>")} - {None}
+    (ids,) = encoder.encode([content])
+    assert not special_ids & set(ids[1:-1].tolist())
+
+
+def test_saved_tokenizer_encodes_special_tokens_alike(tiny_backbone, tmp_path):
+    from transformers import AutoTokenizer
+
+    encoder = text.make_encoder(tiny_backbone, tmp_path, max_length=40, prefix="")
+    (ids,) = encoder.encode(["<s> the bank</s>"])
+    assert AutoTokenizer.from_pretrained(tmp_path)("<s> the bank</s>")["input_ids"] == ids.tolist()

@@ -72,7 +72,7 @@ def make_encoder(backbone: Path, folder: Path, max_length: int, prefix: str) -> 
     if not any((backbone / name).is_file() for name in TOKENIZER_FILES):  # transformers would create an empty one
         raise UserError(f"backbone folder {backbone} has no tokenizer; add one of {', '.join(TOKENIZER_FILES)}.")
     try:
-        tokenizer = AutoTokenizer.from_pretrained(backbone, trust_remote_code=False)
+        tokenizer = AutoTokenizer.from_pretrained(backbone, trust_remote_code=False, split_special_tokens=True)
         limit = max_tokens(AutoConfig.from_pretrained(backbone, trust_remote_code=False))
     except ValueError as error:
         reason = str(error).partition("\n")[0].rstrip(".")
@@ -102,6 +102,7 @@ def load_encoder(folder: Path) -> TextEncoder:
 
     options = json.loads((folder / OPTIONS_FILE).read_text(encoding="utf-8"))
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+    tokenizer.encode_special_tokens = True  # "<s>" in a text is plain text, not the beginning of another text
     tokenizer.enable_truncation(options["max_length"], direction=options["cut"])
     tokenizer.no_padding()
     return TextEncoder(tokenizer, options["prefix"], options["padding"])
