@@ -43,9 +43,8 @@ def _parse_scrub(value: Any) -> list[str]:
 class PreprocessTexts(Preprocess):
     """Options of preprocess for texts."""
 
-    cleaner_options: ClassVar[dict[str, Any]] = {}
-
     min_characters: Count
+    decode_entities: bool
     near_duplicate_threshold: Annotated[
         Literal["none"] | Annotated[float, Field(ge=0.5, le=1)],
         Field(description="none, or a similarity from 0.5 to 1"),
@@ -60,6 +59,11 @@ class PreprocessTexts(Preprocess):
     def min_size(self) -> int:
         """Return the minimum size of a content, in characters."""
         return self.min_characters
+
+    @property
+    def cleaner_options(self) -> dict[str, Any]:
+        """Return the keyword arguments of the modality's `make_cleaner`."""
+        return {"decode_entities": self.decode_entities}
 
 
 class PreprocessImages(Preprocess):

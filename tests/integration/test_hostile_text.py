@@ -12,6 +12,7 @@ from repository import ROOT
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.artifacts.text_lines import MAX_LINE_BYTES
 from crossfer.modalities.text import data as text
+from crossfer.modalities.text.data.cleaner import TextCleaner
 from crossfer.modalities.text.data.content import MAX_READ
 from crossfer.privacy.scrubber import FINDERS, Scrubber
 from crossfer.serving.classifier import Classifier
@@ -37,7 +38,7 @@ from pathlib import Path
 from hostile_texts import long
 from crossfer.modalities.text import data as text
 from crossfer.preprocessing.scrubbing import add_scrubber
-cleaner = add_scrubber(text.make_cleaner(), ["email", "phone", "secret", "url"])
+cleaner = add_scrubber(text.make_cleaner(decode_entities=True), ["email", "phone", "secret", "url"])
 cleaned, _ = cleaner.clean(long(sys.argv[2], int(sys.argv[3])))
 (ids,) = text.make_encoder(Path(sys.argv[1]), Path(sys.argv[4]), max_length=16, prefix="").encode([cleaned])
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
@@ -92,7 +93,7 @@ def test_preprocessing_takes_texts_of_ten_million_characters(tiny_backbone, tmp_
 
 @EACH_TEXT_TYPE
 def test_cleaning_takes_linear_time(text_type):
-    assert takes_linear_time(text.make_cleaner().clean, text_type)
+    assert takes_linear_time(text.make_cleaner(decode_entities=True).clean, text_type)
 
 
 @EACH_TEXT_TYPE
@@ -107,9 +108,12 @@ def encoder(tiny_backbone, tmp_path_factory):
 
 @EACH_TEXT_TYPE
 def test_encoding_takes_linear_time_and_truncates(text_type, encoder):
-    content, _ = text.make_cleaner().clean(long(text_type, 50_000))
+    content, _ = text.make_cleaner(decode_entities=True).clean(long(text_type, 50_000))
     assert len(encoder.encode([content])[0]) <= 16
-    assert takes_linear_time(lambda length: encoder.encode([text.load_cleaner(ROOT).clean(length)[0]]), text_type)
+    assert takes_linear_time(
+        lambda length: encoder.encode([TextCleaner(decode_entities=True, drops_middle=True).clean(length)[0]]),
+        text_type,
+    )
 
 
 @EACH_TEXT_TYPE
@@ -134,7 +138,7 @@ def test_middle_of_a_long_text_is_ignored(repository):
 
 def test_cleaner_does_not_truncate():
     content = long("prose", 3 * MAX_READ).strip()
-    assert text.make_cleaner().clean(content) == (content, [])
+    assert text.make_cleaner(decode_entities=True).clean(content) == (content, [])
 
 
 def test_encoding_in_chunks_gives_the_same_tokens(encoder, monkeypatch):

@@ -27,7 +27,7 @@ def test_the_error_of_an_unreadable_file_is_raised():
 
 
 def test_a_text_is_cleaned(tmp_path):
-    cleaner = load_modality("text").load_cleaner(tmp_path)
+    cleaner = load_modality("text").make_cleaner(decode_entities=True)
     assert classifier_without_model("text", cleaner)._clean(" the\tbank ") == "the bank"
 
 

@@ -76,7 +76,7 @@ def test_values_of_freeze(tmp_path, freeze):
 def test_options_that_the_modality_receives():
     text = load_params(ROOT / "tests/support/params.yaml").tasks["news"]
     vision = load_params(ROOT / "tests/support/params_vision.yaml").tasks["digits"]
-    assert (text.preprocess.cleaner_options, text.finetune.collate_options) == ({}, {})
+    assert (text.preprocess.cleaner_options, text.finetune.collate_options) == ({"decode_entities": True}, {})
     assert vision.preprocess.cleaner_options == {"framing": "mnist", "size": 28}
     assert set(vision.finetune.collate_options) == {"augment"}
     assert ", ".join(vision.finetune.collate_options["augment"]) == AUGMENT

@@ -93,7 +93,7 @@ TEXT_MISTAKES = [  # pattern, replacement, message
         r"    preprocess:\n",
         "    preprocess:\n      framing: mnist\n",
         "tasks.news.preprocess.framing: unknown key; expected max_drop_fraction, validation_fraction, test_fraction,"
-        " seed, min_characters, near_duplicate_threshold, scrub.",
+        " seed, min_characters, decode_entities, near_duplicate_threshold, scrub.",
     ),
     (
         r"    tokenize:\n",

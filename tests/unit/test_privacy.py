@@ -60,7 +60,7 @@ def test_placeholders(content, scrubbed):
 def test_scrubber_counts_types_and_stores_no_values():
     _, counts = SCRUBBER("jo@example.com, ann@example.com, 192.168.0.7")
     assert counts == {"email": 2, "ip": 1}
-    cleaner = add_scrubber(text.make_cleaner(), ["email"])
+    cleaner = add_scrubber(text.make_cleaner(decode_entities=True), ["email"])
     assert cleaner.clean("Mail  jo@example.com from 192.168.0.7") == (
         "Mail <EMAIL> from 192.168.0.7",
         ["white_space", "scrubbed_email"],
@@ -70,11 +70,12 @@ def test_scrubber_counts_types_and_stores_no_values():
 
 def test_scrubber_replaces_only_its_types():
     assert Scrubber(["ip"])("jo@example.com 192.168.0.7")[0] == "jo@example.com <IP>"
-    cleaner = text.make_cleaner()
+    cleaner = text.make_cleaner(decode_entities=True)
     assert add_scrubber(cleaner, []) is cleaner
 
 
 def test_served_cleaner_does_not_scrub(tmp_path):
+    add_scrubber(text.make_cleaner(decode_entities=True), ["email"]).save(tmp_path)
     assert text.load_cleaner(tmp_path).clean("jo@example.com") == ("jo@example.com", [])
 
 

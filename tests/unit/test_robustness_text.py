@@ -8,13 +8,13 @@ from repository import ROOT
 
 from crossfer.config.params import load_params
 from crossfer.errors import UserError
-from crossfer.modalities.text import data as text
+from crossfer.modalities.text.data.cleaner import TextCleaner
 from crossfer.modalities.text.model import typos
 from crossfer.robustness.text import PERTURBATIONS, gradient_attacks, out_of_distribution
 
 LONG = "The bank said on 12 May 2004 that profits, up 30%, rose in Berlin; it will hire 1,200 people. " * 20
 TASK = load_params(ROOT / "params.yaml").tasks["news"]
-CLEANER = text.load_cleaner(None)
+CLEANER = TextCleaner(decode_entities=True, drops_middle=True)
 LIGHT, MEDIUM, HEAVY = range(3)
 
 

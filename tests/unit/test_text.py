@@ -12,7 +12,7 @@ from repository import ROOT
 from crossfer.modalities.text import data as text
 from crossfer.modalities.text.data.content import MAX_HTML_LENGTH
 
-clean = text.make_cleaner().clean
+clean = text.make_cleaner(decode_entities=True).clean
 
 # Letters, marks, digits and punctuation of each script.
 BLOCKS = {
@@ -112,7 +112,7 @@ def test_meaningful_joiners_remain(content):
         ("\ufeffmarked", "marked", ["encoding"]),
         ("e\u0301te\u0301", "été", ["unicode_form"]),
         ("“curly” ﬁ Ｗｉｄｅ", "“curly” ﬁ Ｗｉｄｅ", []),
-        ("a &amp; b", "a &amp; b", []),
+        ("a &amp; b", "a & b", ["entities"]),
     ],
 )
 def test_repairs_and_their_names(content, expected, changes):
@@ -146,7 +146,22 @@ def test_html_is_the_escaped_beginning():
 
 
 def test_loaded_cleaner_cleans_alike(tmp_path):
-    clean_texts = text.make_cleaner()
+    clean_texts = text.make_cleaner(decode_entities=True)
     clean_texts.save(tmp_path)
     assert text.load_cleaner(tmp_path).clean("a\u200b b") == clean_texts.clean("a\u200b b")
-    assert list(tmp_path.iterdir()) == []
+
+
+def test_entities_become_characters():
+    assert clean("&quot;Prices&quot; rose &amp; fell") == ('"Prices" rose & fell', ["entities"])
+    assert clean("Q&amp;amp;A, R&D, fish &amp chips")[0] == "Q&A, R&D, fish &amp chips"
+    assert text.make_cleaner(decode_entities=False).clean("a &amp; b") == ("a &amp; b", [])
+
+
+def test_option_is_saved(tmp_path):
+    text.make_cleaner(decode_entities=False).save(tmp_path)
+    assert text.load_cleaner(tmp_path).clean("a &amp; b") == ("a &amp; b", [])
+
+
+def test_emoji_have_no_size_with_or_without_variation_selector():
+    assert text.size("\u2764\ufe0f") == text.size("\U0001f44d") == 0
+    assert text.size("\u0939\u093f\u0928\u094d\u0926\u0940") == 6  # marks of Hindi count

@@ -1,11 +1,13 @@
-"""Text normalization: encoding, Unicode form, confusables and white space."""
+"""Text normalization: entities, encoding, Unicode form and white space."""
 
+import json
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 import ftfy
 from ftfy.badness import badness
+from ftfy.fixes import unescape_html
 
 from crossfer.modalities.text.data.confusables import replace_confusables
 from crossfer.modalities.text.data.content import drop_middle
@@ -19,6 +21,8 @@ REPAIRS = ftfy.TextFixerConfig(
     fix_line_breaks=False,
     normalization=None,
 )
+ENTITY_PASSES = 2  # web pages are often escaped twice; the limit keeps the time linear in the text's length
+OPTIONS_FILE = "cleaner.json"
 MIN_BADNESS = 3  # unlikely sequences; fewer may be correct, as in quoted Portuguese words in capitals
 
 
@@ -29,22 +33,28 @@ class TextCleaner:
     Control characters are removed, characters composed to NFC, and white space is folded.
 
     Attributes:
+        decode_entities: whether HTML entities become the characters that they stand for.
         drops_middle: of texts that are longer than any encoder reads; true in served models.
     """
 
+    decode_entities: bool
     drops_middle: bool = False
 
     def clean(self, content: str) -> tuple[str, list[str]]:
         """Return the clean text and the names of the steps that changed it."""
         if self.drops_middle:
             content = drop_middle(content)
-        fix_encoding = badness(content) >= MIN_BADNESS
-        repaired_text = ftfy.fix_text(content, REPAIRS._replace(fix_encoding=fix_encoding))
+        decoded_text = content
+        for _ in range(ENTITY_PASSES if self.decode_entities else 0):
+            decoded_text = unescape_html(decoded_text)
+        fix_encoding = badness(decoded_text) >= MIN_BADNESS
+        repaired_text = ftfy.fix_text(decoded_text, REPAIRS._replace(fix_encoding=fix_encoding))
         composed_text = unicodedata.normalize("NFC", repaired_text)
         unified_text = replace_confusables(composed_text)
         folded_text = " ".join(unified_text.split())
         steps = {
-            "encoding": (content, repaired_text),
+            "entities": (content, decoded_text),
+            "encoding": (decoded_text, repaired_text),
             "unicode_form": (repaired_text, composed_text),
             "confusables": (composed_text, unified_text),
             "white_space": (unified_text, folded_text),
@@ -52,14 +62,17 @@ class TextCleaner:
         return folded_text, [name for name, (before, after) in steps.items() if before != after]
 
     def save(self, folder: Path) -> None:
-        """Write nothing: the cleaner has no options."""
+        """Write the option."""
+        options = {"decode_entities": self.decode_entities}
+        (folder / OPTIONS_FILE).write_text(json.dumps(options, indent=1) + "\n", encoding="utf-8")
 
 
-def make_cleaner() -> TextCleaner:
+def make_cleaner(decode_entities: bool) -> TextCleaner:
     """Return the cleaner for preprocess."""
-    return TextCleaner()
+    return TextCleaner(decode_entities)
 
 
 def load_cleaner(folder: Path) -> TextCleaner:
-    """Return the cleaner for a served model."""
-    return TextCleaner(drops_middle=True)
+    """Return the cleaner for a served model, with the option saved to `folder`."""
+    options = json.loads((folder / OPTIONS_FILE).read_text(encoding="utf-8"))
+    return TextCleaner(**options, drops_middle=True)
