@@ -50,6 +50,9 @@ class Encoder(Protocol):
     def encode(self, contents: Sequence[Any]) -> "list[NDArray[Any]]":
         """Return one input per content."""
 
+    def encode_and_count(self, contents: Sequence[Any]) -> "tuple[list[NDArray[Any]], int]":
+        """Return one input per content, and the number of contents that are truncated."""
+
     def visible_part(self, content: Any) -> Any:
         """Return the part of a content that is not truncated."""
 

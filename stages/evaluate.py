@@ -60,6 +60,8 @@ def main(task_name: str) -> None:
         scores = report.compute_scores(
             predictions, inputs.languages, source, labels, options.bootstrap_samples, options.seed, few_shot
         )
+        for domain, fraction in inputs.truncated.items():
+            scores["domains"][domain]["truncated_fraction"] = fraction
         scores["cost"] = report.model_cost(inputs.training, io.weights_size(task_paths.model)) | baseline_size(baseline)
         run.log_metrics(0, {**report.mlflow_metrics(scores), "baseline_cpu_seconds": seconds}, model_digest)
         run.log_metrics(0, report.scrubbed_rows(inputs.quality))

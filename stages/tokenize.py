@@ -1,8 +1,8 @@
 """Turn contents into inputs of the model.
 
 Reads:  data/clean/<task>, and the tokenizer or image processor of the backbone
-Writes: data/tokens/<task>/<domain>.parquet (the clean columns and `input`), domains.json, and encoder/, which turns raw
-        contents into inputs when the model serves
+Writes: data/tokens/<task>/<domain>.parquet (the clean columns and `input`), domains.json, truncated.json (fraction of
+        rows by domain), and encoder/, which turns raw contents into inputs when the model serves
 Run:    python -m stages.tokenize <task>     (not by path: this file would hide Python's own module `tokenize`)
 """
 
@@ -29,22 +29,28 @@ def main(task_name: str) -> None:
         encoder_folder = io.create_empty_folder(folder / paths.ENCODER_FOLDER)
         encoder = modality.make_encoder(backbone, encoder_folder, **task.tokenize.model_dump())
         modality.load_cleaner(clean_folder).save(encoder_folder)
+        truncated_fractions = {}
         for domain in domains:
             lengths: list[int] = []
+            truncated: list[int] = []  # by chunk
             io.write_chunks(
                 paths.table_path(folder, domain.name),
-                _encode_chunks(encoder, paths.table_path(clean_folder, domain.name), lengths),
+                _encode_chunks(encoder, paths.table_path(clean_folder, domain.name), lengths, truncated),
             )
+            truncated_fractions[domain.name] = round(sum(truncated) / len(lengths), 4)
             mean = sum(lengths) / len(lengths)
-            print_progress("tokenize", task_name, f"{domain.name}: {len(lengths)} rows, mean length {mean:.0f}")
+            counts = f"{len(lengths)} rows, {sum(truncated)} truncated, mean length {mean:.0f}"
+            print_progress("tokenize", task_name, f"{domain.name}: {counts}")
+        io.write_json(folder / paths.TRUNCATED_FILE, truncated_fractions)
         io.write_domains(folder, domains)
 
 
-def _encode_chunks(encoder: Encoder, table: Path, lengths: list[int]) -> Iterator[pd.DataFrame]:
-    """Yield the rows of a table with their inputs; collect the inputs' lengths."""
+def _encode_chunks(encoder: Encoder, table: Path, lengths: list[int], truncated: list[int]) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a table with their inputs; collect lengths and counts."""
     for rows in io.read_chunks(table):
-        inputs = encoder.encode(list(rows[paths.CONTENT]))
+        inputs, count = encoder.encode_and_count(list(rows[paths.CONTENT]))
         lengths += map(len, inputs)
+        truncated.append(count)
         yield rows.assign(**{paths.INPUT: pd.Series(inputs, rows.index)})
 
 

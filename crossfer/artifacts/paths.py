@@ -11,6 +11,7 @@ TRAIN, VALIDATION, TEST = "train", "validation", "test"
 DOMAINS_FILE = "domains.json"
 MANIFEST_FILE = "manifest.json"
 QUALITY_FILE = "quality.json"
+TRUNCATED_FILE = "truncated.json"
 SCRUBBED_PREFIX = "scrubbed_"  # in quality.json, before the type of personal data
 ENCODER_FOLDER = "encoder"
 HISTORY_FILE = "history.csv"

@@ -16,6 +16,7 @@ class Inputs:
 
     languages: dict[str, str | None]  # by domain; None for images
     tables: dict[str, Path]  # by domain
+    truncated: dict[str, float]  # fraction of the rows by domain
     training: dict[str, Any]
     history: pd.DataFrame
     adapted: dict[str, Any]
@@ -40,6 +41,7 @@ def read_inputs(task_paths: TaskPaths) -> Inputs:
     return Inputs(
         languages=languages,
         tables=tables,
+        truncated=io.read_json(tokens / paths.TRUNCATED_FILE),
         training=io.read_json(model / paths.TRAINING_FILE),
         history=pd.read_csv(model / paths.HISTORY_FILE),
         adapted=io.read_json(task_paths.adapted / paths.ADAPTED_FILE),

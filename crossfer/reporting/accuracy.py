@@ -29,7 +29,7 @@ def accuracy_table(report: Mapping[str, Any]) -> pd.DataFrame:
         rows.append(row)
     order = list(COLOURS)
     rows.sort(key=lambda row: (order.index(row["role"]), -row["accuracy"], row["domain"]))
-    return pd.DataFrame(rows).drop(columns=["loss", "unknown_labels"])
+    return pd.DataFrame(rows).drop(columns=["loss", "unknown_labels", "truncated_fraction"], errors="ignore")
 
 
 def draw_accuracy(axes: Axes, table: pd.DataFrame) -> None:

@@ -38,7 +38,16 @@ def test_metrics_have_the_documented_keys(reproduced, modality):
     assert metrics["labels"] == LABELS[modality]
     assert list(metrics["domains"]) == list(metrics["baseline"]) == DOMAINS[modality]
     for domain, scores in metrics["domains"].items():
-        keys = {"n", "loss", "accuracy", "accuracy_low", "accuracy_high", "macro_f1", "unknown_labels"}
+        keys = {
+            "n",
+            "loss",
+            "accuracy",
+            "accuracy_low",
+            "accuracy_high",
+            "macro_f1",
+            "unknown_labels",
+            "truncated_fraction",
+        }
         assert set(scores) == (keys | {"language"} if modality == "text" else keys)
         assert scores["n"] == (rows_of(reproduced, "clean", domain)["split"] == "test").sum()
         assert scores.get("language", domain) == domain and scores["unknown_labels"] == 0

@@ -91,3 +91,9 @@ def test_saved_tokenizer_encodes_special_tokens_alike(tiny_backbone, tmp_path):
     encoder = text.make_encoder(tiny_backbone, tmp_path, max_length=40, prefix="")
     (ids,) = encoder.encode(["<s> the bank</s>"])
     assert AutoTokenizer.from_pretrained(tmp_path)("<s> the bank</s>")["input_ids"] == ids.tolist()
+
+
+def test_truncated_texts_are_counted(tiny_backbone, tmp_path):
+    encoder = text.make_encoder(tiny_backbone, tmp_path, max_length=12, prefix="")
+    inputs, truncated = encoder.encode_and_count(["the bank", "the bank " * 50, "the bank " * 60])
+    assert ([len(ids) for ids in inputs], truncated) == ([len(inputs[0]), 12, 12], 2)

@@ -32,13 +32,19 @@ class TextEncoder:
 
     def encode(self, contents: Sequence[str]) -> "list[NDArray[np.int32]]":
         """Return the token ids of each text with special tokens, (tokens,)."""
+        return self.encode_and_count(contents)[0]
+
+    def encode_and_count(self, contents: Sequence[str]) -> "tuple[list[NDArray[np.int32]], int]":
+        """Return the token ids of each text, and the number of truncated texts."""
         import numpy as np
 
-        inputs = []
+        inputs, truncated = [], 0
         texts = (self.prefix + drop_middle(content) for content in contents)
         for chunk in chunked(texts, CHUNK_ROWS, CHUNK_SIZE, len):
-            inputs += [np.array(encoding.ids, np.int32) for encoding in self.tokenizer.encode_batch_fast(chunk)]
-        return inputs
+            for encoding in self.tokenizer.encode_batch_fast(chunk):
+                inputs.append(np.array(encoding.ids, np.int32))
+                truncated += bool(encoding.overflowing)
+        return inputs, truncated
 
     def visible_part(self, content: str) -> str:
         """Return the text without the part that truncation removes; a word may be cut."""
