@@ -10,7 +10,7 @@ from crossfer.artifacts import io
 
 def test_preprocess_fails_if_too_many_rows_are_dropped(empty_repository):
     params = tiny_params(Path("unused"))
-    params["tasks"]["tiny"]["preprocess"]["min_characters"] = 60
+    params["tasks"]["tiny"]["preprocess"]["min_characters"] = 46
     empty_repository.write_params(params)
     empty_repository.stage("ingest")
     output = empty_repository.stage("preprocess", status=2)
