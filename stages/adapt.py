@@ -86,8 +86,10 @@ def _adapt(
     run.log_metrics(int(result.history["step"].max()), {**result.seconds, **result.sizes})
     run.log_files([delta_path])
     counts = shots[LABEL].value_counts()
-    print_progress("adapt", task_name, f"{domain.name}: {len(shots)} rows, {counts.min()} to {counts.max()} per label")
-    return {"shots": domain.shots, "labels": labels, "rows": shots[ID].tolist()}, run
+    requested = f" (shots: {domain.shots})" if counts.min() < domain.shots else ""
+    per_label = f"{counts.min()} to {counts.max()} per label{requested}"
+    print_progress("adapt", task_name, f"{domain.name}: {len(shots)} rows, {per_label}")
+    return {"shots": int(counts.max()), "labels": labels, "rows": shots[ID].tolist()}, run
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from crossfer.config.fields import Block, Text
+from crossfer.config.fields import Block, PathText, Text
 
 
 class Backbone(Block):
@@ -31,7 +31,7 @@ class LocalBackbone(Backbone):
     """A local Hugging Face folder."""
 
     provider: Literal["local"]
-    path: Text
+    path: PathText
 
 
 class HubBackbone(Backbone):

@@ -3,6 +3,7 @@
 The description of a field completes the message "expected ..., got 7".
 """
 
+import os
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -18,10 +19,25 @@ NameOrPattern = Annotated[
     str, Field(pattern=rf"^([a-z0-9]|{PLACEHOLDER})([a-z0-9_-]|{PLACEHOLDER}){{0,63}}$", description=NAME_RULE)
 ]
 Text = Annotated[str, Field(min_length=1, description="a non-empty text")]
-Seed = Annotated[int, Field(ge=0, lt=2**32, description="a whole number from 0 to 4294967295")]
+SEEDS = 2**32
+Seed = Annotated[int, Field(ge=0, lt=SEEDS, description="a whole number from 0 to 4294967295")]
 Count = Annotated[int, Field(ge=1, le=1_000_000, description="a whole number from 1 to 1000000")]
 Rate = Annotated[float, Field(gt=0, lt=1, description="a number above 0 and below 1")]
 Fraction = Annotated[float, Field(ge=0, lt=1, description="a fraction from 0 to below 1")]
+
+
+def check_path(value: Any) -> Any:
+    """Refuse a text that no file system takes; functions of `Path` would raise."""
+    if isinstance(value, str) and ("\0" in value or max(len(os.fsencode(part)) for part in value.split("/")) > 255):
+        raise ValueError
+    return value
+
+
+PathText = Annotated[
+    str,
+    BeforeValidator(check_path),
+    Field(min_length=1, max_length=1000, description="a path with names of at most 255 bytes"),
+]
 
 
 def check_encoding(value: Any) -> Any:

@@ -3,14 +3,14 @@
 from typing import Literal
 
 from crossfer.config.domains import ImageDomain, TextDomain
-from crossfer.config.fields import Fallback, Text
+from crossfer.config.fields import Fallback, PathText
 
 
 class FolderOfTexts(TextDomain):
     """A folder with one text per file."""
 
     provider: Literal["folder"]
-    path: Text
+    path: PathText
     fallback: Fallback = "none"
 
 
@@ -18,7 +18,7 @@ class FolderOfImages(ImageDomain):
     """A folder with one image per file."""
 
     provider: Literal["folder"]
-    path: Text
+    path: PathText
 
     @property
     def reader(self) -> str:

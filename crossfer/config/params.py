@@ -3,8 +3,7 @@
 Keys that decide a result have no default, except those of a domain.
 """
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,20 +13,20 @@ from crossfer.config import cpu
 from crossfer.config.any_domain import AnyImageDomain, AnyTextDomain
 from crossfer.config.backbones import Backbone, ImageBackbone, TextBackbone
 from crossfer.config.domains import ImageDomain, TextDomain
-from crossfer.config.error_messages import Mistake, describe_mistakes
+from crossfer.config.error_messages import describe_mistakes
 from crossfer.config.experiments import check_own_blocks
-from crossfer.config.fields import RESERVED_DOMAINS, Block, TaskName, Text
+from crossfer.config.fields import Block, PathText, TaskName
+from crossfer.config.finetune_options import FinetuneImages, FinetuneTexts
 from crossfer.config.scoring_options import Evaluate, StressImages, StressTexts
 from crossfer.config.stage_options import (
     CompressImages,
     CompressTexts,
-    FinetuneImages,
-    FinetuneTexts,
     PreprocessImages,
     PreprocessTexts,
     TokenizeImages,
     TokenizeTexts,
 )
+from crossfer.config.task_checks import find_mistakes
 from crossfer.config.yaml_file import read_yaml
 from crossfer.errors import UserError, shorten
 
@@ -46,7 +45,7 @@ class Task(Block):
     """A classification task: its data, its backbone, and the options of each stage."""
 
     modality: str
-    files: Text
+    files: PathText
     source: TextDomain | ImageDomain
     targets: Sequence[TextDomain | ImageDomain]
     backbone: Backbone
@@ -60,60 +59,9 @@ class Task(Block):
     @model_validator(mode="after")
     def check_domains(self) -> "Task":
         """Check the names, shots and paths of all domains together."""
-        if mistakes := [*self._name_mistakes(), *self._source_mistakes(), *self._path_mistakes()]:
+        if mistakes := list(find_mistakes(self.files, self.source, self.targets, self.compress.paths)):
             raise ValueError(*mistakes)  # describe_mistakes lists each argument
         return self
-
-    def _name_mistakes(self) -> Iterator[Mistake]:
-        """Yield reserved and repeated names, which are part of file names."""
-        names = [block.domain for block in self.domains]
-        for index, name in enumerate(names):
-            keys = (*self._keys(index), "domain")
-            if name in RESERVED_DOMAINS:
-                yield Mistake(keys, f"domain name {name} is reserved for reports; give the domain another name")
-            if name in names[:index] and not self.domains[index].is_pattern:
-                yield Mistake(keys, f"domain {name} is named more than once; give each domain its own name")
-
-    def _source_mistakes(self) -> Iterator[Mistake]:
-        """Yield mistakes in options that only targets have."""
-        if self.source.is_pattern:
-            yield Mistake(
-                ("source", "domain"), f"the source is one domain, not a pattern ({self.source.domain}); name one"
-            )
-        if self.source.parallel:
-            yield Mistake(
-                ("source", "parallel"),
-                f"domain {self.source.domain} is the source and has parallel: true; write it at the parallel targets",
-            )
-        if self.source.shots is not None:
-            yield Mistake(
-                ("source", "shots"),
-                f"domain {self.source.domain} is the source and has shots ({self.source.shots}); remove them, or set"
-                " finetune.train_fraction to train on fewer rows",
-            )
-
-    def _path_mistakes(self) -> Iterator[Mistake]:
-        """Yield paths that are not in `files`: DVC watches only `files`."""
-        watched_path = Path(os.path.abspath(self.files))  # noqa: PTH100 - links are not resolved
-        readers = [
-            *(
-                ((*self._keys(index), "path"), f"domain {block.domain}", block.paths)
-                for index, block in enumerate(self.domains)
-            ),
-            (("compress", "unlabelled_texts"), "compress", self.compress.paths),
-        ]
-        for keys, reader, paths in readers:
-            for path in paths:
-                if ".." in path.partition("*")[2] or not Path(os.path.abspath(path)).is_relative_to(watched_path):  # noqa: PTH100
-                    yield Mistake(
-                        keys,
-                        f"{reader} reads {path}, which is not in files ({self.files}), so DVC would miss its changes;"
-                        " set files to a file or folder that contains it",
-                    )
-
-    def _keys(self, index: int) -> tuple[str, ...]:
-        """Return the keys of a domain, by its index in `domains`."""
-        return ("targets", str(index - 1)) if index else ("source",)
 
     @property
     def domains(self) -> list[TextDomain | ImageDomain]:
@@ -191,6 +139,10 @@ def load_task(name: str) -> tuple[Task, Compute]:
     if name not in params.tasks:
         raise UserError(f"task {shorten(name)} is not in {PARAMS}; choose one of {', '.join(params.tasks)}.")
     check_own_blocks(PARAMS, name)
+    if missing := [path for path in params.tasks[name].compress.paths if not Path(path).is_file()]:
+        raise UserError(
+            f"compress.unlabelled_texts of task {name} is {missing[0]}, which is no file; correct the path."
+        )
     return params.tasks[name], params.compute
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from crossfer.config.domains import TextDomain
-from crossfer.config.fields import Block, Fallback, Text
+from crossfer.config.fields import Block, Fallback, Text, check_path
 
 OFFICIAL_SPLITS = ("train", "validation", "test")
 
@@ -14,10 +14,10 @@ OFFICIAL_SPLITS = ("train", "validation", "test")
 def _parse_splits(value: Any) -> Any:
     """Return a text, or a mapping of official splits to texts in one order."""
     if isinstance(value, str) and value:
-        return value
+        return check_path(value)
     are_texts = isinstance(value, dict) and value and all(isinstance(text, str) and text for text in value.values())
     if are_texts and set(value) <= set(OFFICIAL_SPLITS):
-        return {name: value[name] for name in OFFICIAL_SPLITS if name in value}
+        return {name: check_path(value[name]) for name in OFFICIAL_SPLITS if name in value}
     raise ValueError
 
 

@@ -1,4 +1,4 @@
-"""Blocks of params.yaml for preprocess, tokenize, finetune and compress.
+"""Blocks of params.yaml for preprocess, tokenize and compress.
 
 Stages read the same attributes for every modality. An option that only one modality has is a class variable in the
 class of the other, which params.yaml cannot set.
@@ -6,16 +6,16 @@ class of the other, which params.yaml cannot set.
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, PositiveInt, model_validator
 
-from crossfer.config.fields import Block, Count, Fraction, Rate, Seed, Text
+from crossfer.config.fields import Block, Count, Fraction, PathText, Rate, Seed
 from crossfer.config.personal_data import PERSONAL_DATA_TYPES
 
 
 class Preprocess(Block):
     """Options of preprocess for all modalities."""
 
-    max_drop_fraction: Fraction
+    max_drop_fraction: Annotated[float, Field(ge=0, le=1, description="a fraction from 0 to 1")]
     validation_fraction: Rate
     test_fraction: Rate
     seed: Seed
@@ -100,75 +100,6 @@ class TokenizeImages(Block):
     size: Annotated[int, Field(ge=8, le=1024, description="a whole number of pixels from 8 to 1024")]
 
 
-class Finetune(Block):
-    """Options of finetune and adapt for all modalities."""
-
-    weights: Literal["pretrained", "random"]
-    train_fraction: Annotated[float, Field(gt=0, le=1, description="a fraction above 0 and at most 1")]
-    freeze: Annotated[
-        Literal["none", "backbone"] | NonNegativeInt, Field(description="none, backbone, or a whole number of layers")
-    ]
-    epochs: Count
-    min_steps: Annotated[int, Field(ge=0, le=1_000_000, description="a whole number from 0 to 1000000")]
-    batch_size: Count
-    learning_rate: Rate
-    head_learning_rate: Rate
-    weight_decay: Fraction
-    warmup_ratio: Fraction
-    max_grad_norm: Annotated[float, Field(gt=0, description="a number above 0")]
-    dropout: Fraction
-    class_weights: Literal["none", "balanced"]
-    averaged_seeds: Annotated[int, Field(ge=1, le=100, description="a whole number from 1 to 100")]
-    processes: Annotated[int, Field(ge=1, le=1024, description="a whole number from 1 to 1024")]
-    seed: Seed
-
-    @model_validator(mode="after")
-    def check_batch_size(self) -> "Finetune":
-        """Check that processes share a batch equally."""
-        if self.batch_size % self.processes:
-            raise ValueError(
-                f"batch_size {self.batch_size} is not a multiple of processes {self.processes}; change one of them"
-            )
-        return self
-
-
-class FinetuneTexts(Finetune):
-    """Options of finetune and adapt for texts."""
-
-    collate_options: ClassVar[dict[str, Any]] = {}
-
-    noise_fraction: Fraction
-
-
-class Augment(Block):
-    """Maximum random changes of a training image; 0 (`contrast`: 1) is no change."""
-
-    rotation: Annotated[float, Field(ge=0, le=180, description="degrees from 0 to 180")]
-    shear: Fraction
-    scale: Fraction
-    aspect: Fraction
-    translation: Fraction
-    elastic: Fraction
-    stroke_width: Annotated[float, Field(ge=0, le=14, description="a number of pixels from 0 to 14")]
-    contrast: Annotated[float, Field(ge=1, le=100, description="a factor from 1 to 100")]
-    low_resolution_fraction: Annotated[float, Field(ge=0, le=1, description="a fraction from 0 to 1")]
-    min_resolution: Count
-    gaussian_noise: Fraction
-
-
-class FinetuneImages(Finetune):
-    """Options of finetune and adapt for images."""
-
-    noise_fraction: ClassVar[float] = 0.0
-
-    augment: Augment
-
-    @property
-    def collate_options(self) -> dict[str, Any]:
-        """Return the keyword arguments of the modality's `training_collate`."""
-        return {"augment": self.augment.model_dump()}
-
-
 class Compress(Block):
     """Options of compress for all modalities."""
 
@@ -181,7 +112,7 @@ class CompressTexts(Compress):
     """Options of compress for texts."""
 
     student_layers: Annotated[Literal["all"] | PositiveInt, Field(description="all, or a whole number of 1 or more")]
-    unlabelled_texts: Annotated[Text, Field(description="none, or the path of a file with one text per line")]
+    unlabelled_texts: Annotated[PathText, Field(description="none, or the path of a file with one text per line")]
 
     @property
     def student_options(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import torch
 from transformers import PreTrainedModel
 
 from crossfer.artifacts.paths import INPUT, LABEL
-from crossfer.config.stage_options import FinetuneImages, FinetuneTexts
+from crossfer.config.finetune_options import FinetuneImages, FinetuneTexts
 from crossfer.modeling import distributed
 from crossfer.modeling.freezing import freeze
 from crossfer.protocols import Models

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 from transformers import EvalPrediction, PreTrainedModel, PrinterCallback, TrainingArguments
 
-from crossfer.config.stage_options import Finetune
+from crossfer.config.finetune_options import Finetune
 from crossfer.errors import UserError
 from crossfer.modeling import distributed
 from crossfer.modeling.dropout import set_dropout

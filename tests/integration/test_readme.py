@@ -47,7 +47,9 @@ TESTED_ELSEWHERE = re.compile(
 SHOW_SEEDS = next(command for command in COMMANDS if command.startswith("dvc exp show --drop"))
 DEFAULTS = (ROOT / "params.yaml").read_text(encoding="utf-8").partition("\ntasks:\n")[0]
 YAML_BLOCKS = [
-    YAML(typ="safe").load(f"{DEFAULTS}\n{text}" if text.startswith(" ") else text)
+    YAML(typ="safe").load(f"{DEFAULTS}\ntasks:\n{text}")["tasks"]
+    if text.startswith(" ")
+    else YAML(typ="safe").load(text)
     for page in ("README.md", "docs/data.md")
     for language, text in code_blocks(page)
     if language == "yaml"
@@ -175,7 +177,7 @@ def test_blocks_to_copy_into_params_yaml_are_valid(tmp_path, number):
     params = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     block = YAML_BLOCKS[number].get("reviews", YAML_BLOCKS[number])
     task = params["tasks"]["digits" if block.get("source", {}).get("domain") == "photo" else "news"]
-    task |= {"targets": [], "files": "data", **block}
+    task |= {"targets": [], "files": "data/mine", **block}
     YAML().dump(params, tmp_path / "params.yaml")
     load_params(tmp_path / "params.yaml")
 

@@ -43,3 +43,14 @@ def test_two_targets(tokenized):
         "fr": (2, ["a", "b", "c"]),
     }
     assert {path.name for path in folder.iterdir()} >= {"de.csv", "de.safetensors", "fr.csv", "fr.safetensors"}
+
+
+def test_shots_that_a_target_does_not_have_are_not_reported(tokenized):
+    """The targets have four rows per label."""
+    folder = TaskPaths("tiny").tokens
+    domains = [Domain("en", "en", True), Domain("de", "de", False, 1000)]
+    io.write_domains(folder, domains)
+    lines, _ = run_stage("adapt")
+    assert lines[0] == "adapt tiny: de: 8 rows, 4 to 4 per label (shots: 1000)"
+    adapted = io.read_json(tokenized / TaskPaths("tiny").adapted / paths.ADAPTED_FILE)
+    assert adapted["de"]["shots"] == 4

@@ -7,7 +7,7 @@ from repository import ROOT
 from ruamel.yaml import YAML
 from test_training import labelled_inputs
 
-from crossfer.config.stage_options import FinetuneTexts
+from crossfer.config.finetune_options import FinetuneTexts
 from crossfer.modalities.text import model as text_model
 from crossfer.modeling import reproducibility
 from crossfer.training.fit import _average_trainings, fit

@@ -91,7 +91,7 @@ def test_all_mistakes_are_reported_together(tmp_path):
     assert error_message(tmp_path, content) == (
         " has 4 mistakes:\n"
         "  compute.device: expected cpu, cuda or auto, got 'tpu'.\n"
-        "  tasks.news.files: missing; expected a non-empty text.\n"
+        "  tasks.news.files: missing; expected a path with names of at most 255 bytes.\n"
         f"  tasks.news.fils: unknown key; did you mean files? expected {KEYS}.\n"
         f"  tasks.news.finetune.epochs: expected {COUNT}, got 'three'."
     )

@@ -12,6 +12,7 @@ FINETUNE = (
     " warmup_ratio, max_grad_norm, dropout, class_weights, averaged_seeds, processes, seed, noise_fraction"
 )
 NAME = "a name of at most 64 lower-case letters, digits, '-' and '_' (it is part of file names)"
+PATH = "a path with names of at most 255 bytes"
 BLOCK = "a mapping with a provider: bbc_news, news_probe, folder, table or hub"
 DIGITS = "tasks.digits"
 IMAGE = "provider, domain, shots, parallel"
@@ -32,6 +33,12 @@ TEXT_MISTAKES = [  # pattern, replacement, message
         "test_fraction: 0.95",
         "tasks.news.preprocess: validation_fraction 0.1 and test_fraction 0.95 leave no training rows; their sum must"
         " be below 1.",
+    ),
+    (
+        "averaged_seeds: 1(.*\n)*?      seed: 0",
+        "averaged_seeds: 2\n      processes: 1\n      seed: 4294967295",
+        "tasks.news.finetune: seed 4294967295 with averaged_seeds 2 needs seeds up to 4294967296, the last one is"
+        " 4294967295; lower seed.",
     ),
     (r"domain: zh", "domain: fr", "tasks.news: domain fr is named more than once; give each domain its own name."),
     (
@@ -59,7 +66,7 @@ TEXT_MISTAKES = [  # pattern, replacement, message
     *(("domain: zh", f"domain: {name}", f"tasks.news: domain name {name} {RESERVED}.") for name in ("all", "targets")),
     (r"domain: zh", "domain: en", "tasks.news: domain en is named more than once; give each domain its own name."),
     (r"domain: zh", "domian: zh", f"tasks.news.targets.1.domain: missing; expected {NAME}."),
-    (r"    files: \S+", "", "tasks.news.files: missing; expected a non-empty text."),
+    (r"    files: \S+", "", f"tasks.news.files: missing; expected {PATH}."),
     (r", provider: bbc_news", "", f"tasks.news.source.provider: missing; expected {PROVIDERS}."),
     (
         r"backbone: \{.*?\}",
@@ -109,6 +116,11 @@ TEXT_MISTAKES = [  # pattern, replacement, message
 IMAGE_MISTAKES = [
     ("domain: uci", "domain: uci, kind: scan", f"{DIGITS}.targets.0.kind: {NO_LANGUAGE}"),
     ("    tokenize:\n", "    tokenize:\n      kind: a\n", f"{DIGITS}.tokenize.kind: unknown key; expected size."),
+    (
+        r"batch_size: \d+",
+        "batch_size: 1",
+        f"{DIGITS}.finetune: batch_size 1 is one image per process, but batch norm needs two; set it to at least 2.",
+    ),
     ("domain: uci", "domain: uci, language: en", f"{DIGITS}.targets.0.language: unknown key; expected {IMAGE}."),
     (r", provider: digits", "", f"{DIGITS}.source.provider: missing; expected digits or folder."),
     (r"      framing: .*\n", "", f"{DIGITS}.preprocess.framing: missing; expected mnist or none."),

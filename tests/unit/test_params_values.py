@@ -3,7 +3,9 @@
 import pytest
 from ruamel.yaml import YAML
 from test_params import COUNT, IMAGES, TEXTS, error_message, replace_once
-from test_params_messages import E5, NAME, PROVIDERS
+from test_params_messages import E5, NAME, PATH, PROVIDERS
+
+from crossfer.errors import shorten
 
 SIMILARITY = "none, or a similarity from 0.5 to 1"
 FREEZE = "none, backbone, or a whole number of layers"
@@ -18,7 +20,8 @@ TEXT_VALUES = [  # parameter, pattern of its line, expected, invalid values
     ("tasks.news.finetune.epochs", r"epochs: \d+", COUNT, ["three", "2.5", "true", "[3]", "0", ""]),
     ("tasks.news.finetune.noise_fraction", "noise_fraction: 0", FRACTION, ["1"]),
     ("tasks.news.preprocess.min_characters", r"min_characters: \d+", COUNT, ["0"]),
-    ("tasks.news.preprocess.max_drop_fraction", r"max_drop_fraction: [\d.]+", FRACTION, ["1"]),
+    ("tasks.news.preprocess.max_drop_fraction", r"max_drop_fraction: [\d.]+", "a fraction from 0 to 1", ["1.5"]),
+    ("tasks.news.files", r"files: \S+", PATH, ["a" * 256, r'"a\0b"', "3"]),
     ("tasks.news.preprocess.near_duplicate_threshold", "old: none", SIMILARITY, ["0.4", "80", "all", "[0.8]", ""]),
     ("tasks.news.stress.rows_per_domain", "rows_per_domain: 4", COUNT, ["0"]),
     ("tasks.news.finetune.freeze", "freeze: 10", FREEZE, ["all", "1.5", "true", "[1]", "{layers: 1}", "-1", ""]),
@@ -68,7 +71,7 @@ def invalid_values(params, table):
         for value in values:
             parsed = YAML(typ="safe", pure=True).load(value)
             new = f"{pattern.partition(': ')[0]}: {value}"
-            yield params, pattern, new, f"{parameter}: expected {expected}, got {parsed!r}."
+            yield params, pattern, new, f"{parameter}: expected {expected}, got {shorten(parsed)}."
 
 
 @pytest.mark.parametrize(

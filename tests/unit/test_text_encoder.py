@@ -97,3 +97,8 @@ def test_truncated_texts_are_counted(tiny_backbone, tmp_path):
     encoder = text.make_encoder(tiny_backbone, tmp_path, max_length=12, prefix="")
     inputs, truncated = encoder.encode_and_count(["the bank", "the bank " * 50, "the bank " * 60])
     assert ([len(ids) for ids in inputs], truncated) == ([len(inputs[0]), 12, 12], 2)
+
+
+def test_a_prefix_that_leaves_no_token_for_texts_is_refused(tiny_backbone, tmp_path):
+    with pytest.raises(UserError, match=r"tokenize\.prefix takes all of the 8 tokens of tokenize\.max_length"):
+        text.make_encoder(tiny_backbone, tmp_path, max_length=8, prefix="the bank of the bank of the bank: ")

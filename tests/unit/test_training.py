@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from crossfer.config.stage_options import Finetune
+from crossfer.config.finetune_options import Finetune
 from crossfer.modalities.text import model as text_model
 from crossfer.modeling import reproducibility
 from crossfer.modeling.batching import batches_by_length

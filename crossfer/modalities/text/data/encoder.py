@@ -71,7 +71,7 @@ def make_encoder(backbone: Path, folder: Path, max_length: int, prefix: str) -> 
 
     Raises:
         UserError: the backbone has no tokenizer for the library tokenizers, needs its own code, or takes fewer than
-            `max_length` tokens.
+            `max_length` tokens, or the prefix takes all of them.
     """
     from transformers import AutoConfig, AutoTokenizer
 
@@ -99,7 +99,13 @@ def make_encoder(backbone: Path, folder: Path, max_length: int, prefix: str) -> 
         "padding": tokenizer.pad_token_id or 0,
     }
     (folder / OPTIONS_FILE).write_text(json.dumps(options, indent=1) + "\n", encoding="utf-8")
-    return load_encoder(folder)
+    encoder = load_encoder(folder)
+    if len(encoder.tokenizer.encode(prefix).ids) >= max_length:
+        raise UserError(
+            f"tokenize.prefix takes all of the {max_length} tokens of tokenize.max_length, so no text would be read;"
+            " shorten it, or raise max_length."
+        )
+    return encoder
 
 
 def load_encoder(folder: Path) -> TextEncoder:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from transformers import AutoImageProcessor, AutoModelForImageClassification, PreTrainedModel
 
 import crossfer.modalities.vision.model.efficientnet_lite  # noqa: F401 - registers its classes
-from crossfer.config.stage_options import Augment
+from crossfer.config.finetune_options import Augment
 from crossfer.errors import UserError
 from crossfer.modalities.vision.model.augmentation import augment as augment_pixels
 from crossfer.modalities.vision.model.depthwise_matmul import patch_depthwise_convolutions

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from crossfer.config.stage_options import Augment
+from crossfer.config.finetune_options import Augment
 
 ELASTIC_POINTS = 5  # per side, which an elastic distortion moves independently
 GROUPS = 8  # of images in a batch, each with its own random resolution
