@@ -17,6 +17,7 @@ SPLITS = {
 }
 SPLIT_ENDING = re.compile(r"[\W_]*(set|data|split)?[\W_]*$")  # train_set, test-data
 SPLIT_WORDS = {**{name: split for name, split in SPLITS.items() if name != "development"}, "eval": "validation"}
+HIDDEN_FOLDERS = ("__MACOSX",)  # in archives from macOS
 SUFFIX = re.compile(r"\.([a-z0-9]{1,10})")
 
 LabelledFile = tuple[Path, str, str | None]  # file, label, official split
@@ -141,11 +142,9 @@ class FolderLayout:
         if not self._is_readable(folder):
             return []
         entries = sorted(folder.glob(pattern))
-        visible = [
-            entry for entry in entries if not any(part.startswith(".") for part in entry.relative_to(folder).parts)
-        ]
-        hidden = len(entries) - len(visible)
-        self.notes.update({"left_out_files_hidden": hidden} if hidden else {})
+        visible = [entry for entry in entries if not _is_hidden(entry.relative_to(folder))]
+        if hidden := len(entries) - len(visible):
+            self.notes["left_out_files_hidden"] += hidden
         return [entry for entry in visible if self._is_readable(entry)]
 
     def _is_readable(self, entry: Path) -> bool:
@@ -165,7 +164,7 @@ def split_of(name: str) -> str | None:
 
 
 def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+    return any(part.startswith(".") or part in HIDDEN_FOLDERS for part in path.parts)
 
 
 def _splits_in(label: str) -> set[str]:

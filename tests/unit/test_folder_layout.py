@@ -76,3 +76,10 @@ def test_splits_in_the_folder_of_a_label_are_refused(tmp_path):
     folder = create_files(tmp_path, {"spam/train/1.txt": "x", "spam/test/2.txt": "y", "ham/3.txt": "z"})
     with pytest.raises(UserError, match=r"would be the label spam, but has folders of splits \(test, train\); put the"):
         read_texts(folder)
+
+
+def test_the_folder_of_an_archive_from_macos_is_hidden(tmp_path):
+    files = {"train/a/1.txt": "x", "test/a/2.txt": "y", "__MACOSX/train/a/._1.txt": "z"}
+    dataset = read_texts(create_files(tmp_path, files))
+    assert list(read_all_rows(dataset)["id"]) == ["test/a/2.txt", "train/a/1.txt"]
+    assert dataset.notes == {"left_out_files_hidden": 1}
