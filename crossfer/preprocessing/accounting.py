@@ -1,12 +1,11 @@
 """Account for every row: quality.json says why each dropped row was dropped."""
 
-import reprlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from crossfer.errors import UserError
+from crossfer.errors import UserError, shorten
 from crossfer.preprocessing.deduplicate import WITH_ANOTHER_LABEL
 
 NEAR_DUPLICATES = "near_duplicates"
@@ -16,6 +15,7 @@ FIXES = {  # by reason; the other reasons are duplicates
     NEAR_DUPLICATES: "raise preprocess.near_duplicate_threshold, or set it to none",
 }
 FIX_OF_DUPLICATES = "remove the rows that they repeat, or correct the labels"
+MAX_LABELS = 5  # of those in an error message
 REPORTED_FRACTION = 0.5  # of a label's rows; a label that loses more is reported
 
 
@@ -65,7 +65,7 @@ class RowAccount:
             reasons = sum((self.dropped_labels[label] for label in lost), Counter[str]())
             fix = FIXES.get(reasons.most_common(1)[0][0], FIX_OF_DUPLICATES)
             raise UserError(
-                f"domain {domain} of task {task} loses every row with label {reprlib.repr(lost)[1:-1]}"
+                f"domain {domain} of task {task} loses every row with label {_list_labels(lost)}"
                 f" ({_describe(reasons)}); {fix}, or leave such labels out of the data."
             )
         fraction = 1 - self.rows_out / self.rows_in
@@ -82,19 +82,25 @@ class RowAccount:
         for label, counts in sorted(self.dropped_labels.items()):
             if counts.total() > REPORTED_FRACTION * self._rows(label):
                 yield (
-                    f"label {reprlib.repr(label)} loses {counts.total()} of {self._rows(label)} rows"
-                    f" ({_describe(counts)})"
+                    f"label {shorten(label)} loses {counts.total()} of {self._rows(label)} rows ({_describe(counts)})"
                 )
         reasons = [reason for reason in sorted(self.dropped) if reason.endswith(WITH_ANOTHER_LABEL)]
         contradictory_ids = [row_id for reason in reasons for row_id in self.dropped[reason]]
         if contradictory_ids:
             yield (
                 "rows dropped because another row has the same content and another label:"
-                f" {len(contradictory_ids)}, first {reprlib.repr(contradictory_ids[0])} (all: quality.json)"
+                f" {len(contradictory_ids)}, first {shorten(contradictory_ids[0])} (all: quality.json)"
             )
 
     def _rows(self, label: str) -> int:
         return self.labels_in[label]
+
+
+def _list_labels(labels: list[str]) -> str:
+    """Return the first labels of a list, and the number of the others."""
+    names = [shorten(label) for label in labels[:MAX_LABELS]]
+    others = len(labels) - len(names)
+    return ", ".join([*names, f"and {others} more"] if others else names)
 
 
 def _describe(reasons: Counter[str]) -> str:

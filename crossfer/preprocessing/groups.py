@@ -1,7 +1,5 @@
 """Keep rows that belong together, such as near-duplicates, in one split."""
 
-import reprlib
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -9,7 +7,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from crossfer.artifacts.paths import GROUP, ID, SPLIT, TEST
-from crossfer.errors import UserError
+from crossfer.errors import UserError, shorten
 
 Pairs = NDArray[np.intp]  # shape (pairs, 2): indices of rows
 
@@ -58,7 +56,7 @@ def check_official_splits(rows: pd.DataFrame, domain: str) -> None:
         first, second = members[[ID, SPLIT]].to_numpy()[:2]
         raise UserError(
             f"domain {domain} has groups in two official splits ({len(divided_groups)}), first"
-            f" {reprlib.repr(divided_groups[0])}: row {first[0]} is in {first[1]}, row {second[0]} in {second[1]}."
+            f" {shorten(divided_groups[0])}: row {first[0]} is in {first[1]}, row {second[0]} in {second[1]}."
             " Remove columns.group to accept these splits, or name the files without splits to draw new ones."
         )
 

@@ -37,8 +37,8 @@ def check_no_split_is_empty(domain: str, official: set[str], remaining: set[str]
     """Raise a `UserError` if all rows of an official split were dropped."""
     if missing := sorted(official - remaining):  # assign_splits would replace it by random rows
         raise UserError(
-            f"preprocess drops all rows of split {missing[0]} of domain {domain}: they are empty, or duplicates of rows"
-            " in another split or domain; remove the duplicates."
+            f"preprocess drops all rows of split {missing[0]} of domain {domain}: they are empty, or duplicates or"
+            " near-duplicates of rows in another split or domain; remove these rows from one of them."
         )
 
 

@@ -98,6 +98,15 @@ def test_a_lost_label_stops_the_stage(tmp_path, monkeypatch, capsys):
     )
 
 
+def test_all_but_a_few_rows_of_each_label_may_be_dropped(tmp_path, monkeypatch):
+    texts = sentences("that")
+    is_dropped = texts.groupby("label").cumcount() >= 20
+    texts.loc[is_dropped, "text"] = "..."
+    quality, _ = run(tmp_path, monkeypatch, {"en": texts, "sw": sentences("this")}, max_drop_fraction=1.0)
+    assert quality["en"]["rows_out"] == 40
+    assert len(quality["en"]["dropped"]["empty"]) == 152
+
+
 def test_losses_are_printed(tmp_path, monkeypatch, capsys):
     texts = sentences("that")
     texts.loc[120:, "text"] = texts["text"].str[:4]

@@ -41,6 +41,13 @@ def test_several_lost_labels_are_counted():
         account.check("mine", "en", 0.9)
 
 
+def test_of_many_lost_labels_the_first_are_named():
+    labels = list("abcdefgh")
+    account = account_of({"rest": 9} | dict.fromkeys(labels, 1), **{label: {"empty": 1} for label in labels})
+    with pytest.raises(UserError, match=r"every row with label 'a', 'b', 'c', 'd', 'e', and 3 more \(empty: 8\)"):
+        account.check("mine", "en", 0.9)
+
+
 def test_all_but_one_row_of_each_label_may_be_dropped():
     account = account_of({"a": 100, "b": 100}, a={"duplicate": 99}, b={"duplicate": 99})
     account.check("mine", "en", 1.0)
