@@ -8,7 +8,6 @@ Run:    python -m stages.ingest <task>
 If the stage fails, the previous folder stays.
 """
 
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,7 @@ from crossfer.config.params import load_task
 from crossfer.config.target_patterns import expand_targets
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.errors import ErrorList, UserError
-from crossfer.sources.checks import checked_chunks
-from crossfer.sources.parallel_items import ParallelItems
+from crossfer.sources.domain_comparison import DomainComparison
 from crossfer.sources.registry import SOURCES
 
 
@@ -33,41 +31,35 @@ def main(task_name: str) -> None:
         print_progress("ingest", task_name, report)
     blocks = [task.source, *targets]
     domains = [io.Domain(block.domain, block.language, block.domain == source, block.shots) for block in blocks]
-    manifest, items, errors = {}, ParallelItems(), ErrorList()
+    manifest, comparison, errors = {}, DomainComparison(source), ErrorList()
     with io.replace_folder(TaskPaths(task_name).raw) as folder:
         for block in blocks:
             try:
-                manifest[block.domain] = _read_domain(block, block.domain == source, items, task_name, folder)
+                manifest[block.domain] = _read_domain(block, comparison, task_name, folder)
             except UserError as error:
                 errors.add(error)
         errors.check()
-        for block in targets:
-            if block.parallel:
-                items.check_parallel(block.domain)
-            if paired_rows := items.paired_rows[block.domain]:
-                print_progress(
-                    "ingest", task_name, f"{block.domain}: {paired_rows} rows are items of other domains too"
-                )
+        comparison.check([block.domain for block in targets if block.parallel])
+        for domain, rows in comparison.items.paired_rows.items():
+            print_progress("ingest", task_name, f"{domain}: {rows} rows are items of other domains too")
         io.write_json(folder / paths.MANIFEST_FILE, manifest)
         io.write_domains(folder, domains)
 
 
 def _read_domain(
-    block: TextDomain | ImageDomain, is_source: bool, items: ParallelItems, task_name: str, folder: Path
+    block: TextDomain | ImageDomain, comparison: DomainComparison, task_name: str, folder: Path
 ) -> dict[str, Any]:
     """Write the rows of a domain, and return its entry in manifest.json."""
     dataset = SOURCES[block.reader](**block.options)
-    label_counts: Counter[str] = Counter()
-    chunks = checked_chunks(block.domain, dataset, label_counts)
-    if not dataset.ids_are_row_numbers:
-        shares_ids = is_source or block.parallel or dataset.ids_name_items
-        chunks = items.name_items(block.domain, chunks, shares_ids)
+    chunks = comparison.read(block.domain, dataset, block.parallel)
     io.write_chunks(paths.table_path(folder, block.domain), chunks)
+    label_counts = comparison.labels[block.domain]
     notes = {note: count for note, count in sorted(dataset.notes.items()) if count}
     if not label_counts:
         counts = f" ({', '.join(f'{note}: {count}' for note, count in notes.items())})" if notes else ""
         raise UserError(f"domain {block.domain} of provider {block.provider} has no rows{counts}; correct its data.")
     details = [*sorted(dataset.formats), *(f"{note}: {count}" for note, count in notes.items())]
+    details += filter(None, [comparison.describe_unknown_labels(block.domain)])
     progress = f"{block.domain}: {label_counts.total()} rows from {block.provider}"
     print_progress("ingest", task_name, f"{progress} ({'; '.join(details)})" if details else progress)
     return {

@@ -6,7 +6,15 @@ from typing import Any
 
 from crossfer.comparison.ablation import IN_DOMAIN, VARIANTS, ZERO_SHOT
 from crossfer.reporting import formatting
-from crossfer.reporting.formatting import accuracy_with_interval, count, interval, p_value, percent, percentage_points
+from crossfer.reporting.formatting import (
+    accuracy_with_interval,
+    count,
+    interval,
+    p_value,
+    percent,
+    percentage_points,
+    row_count,
+)
 
 MEASURES = {IN_DOMAIN: "in-domain", ZERO_SHOT: "zero-shot"}
 
@@ -34,17 +42,19 @@ def task_tables(summary: Report) -> list[Table]:
 def _domains(summary: Report) -> Table:
     """Return one row per domain; texts have a language."""
     source, tests = summary["source"], summary["paired"]["baseline"]["domains"]
+    has_unknown_labels = any(scores["unknown_labels"] for scores in summary["domains"].values())
     language = ["language"] if "language" in summary["domains"][source] else []
     return Table(
         "Accuracy by domain",
         "Brackets: 95 % bootstrap intervals over test rows. p: exact McNemar test of the model against the baseline on"
-        " the same rows, Holm-corrected for all domains and the mean of the targets.",
+        " the same rows, Holm-corrected for all domains and the mean of the targets."
+        + (" Rows with unknown labels count as mistakes." if has_unknown_labels else ""),
         ["domain", *language, "test rows", "accuracy", "baseline", "lead over the baseline", "p"],
         [
             [
                 f"{domain} (source)" if domain == source else domain,
                 *(scores[key] for key in language),
-                count(scores["n"]),
+                row_count(scores),
                 accuracy_with_interval(scores),
                 percent(summary["baseline"][domain]["accuracy"]),
                 percentage_points(tests[domain]["difference"], signed=True),

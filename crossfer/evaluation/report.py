@@ -140,7 +140,11 @@ def progress_lines(report: Mapping[str, Any]) -> Iterator[str]:
     """Yield one line per domain, one per target with shots, and the zero-shot scores."""
     for domain, scores in report["domains"].items():
         baseline = percent(report["baseline"][domain]["accuracy"])
-        yield f"{domain}: accuracy {accuracy_with_interval(scores)}, baseline {baseline}"
+        rows = (
+            f"; {count(scores['unknown_labels'])} of {count(scores['n'])} rows have labels that the model does not know"
+        )
+        unknown = rows if scores["unknown_labels"] else ""
+        yield f"{domain}: accuracy {accuracy_with_interval(scores)}, baseline {baseline}{unknown}"
     for domain, scores in report.get("few_shot", {}).items():
         gain = percentage_points(scores["gain"], signed=True)
         yield f"{domain}, {scores['shots']} shots: accuracy {accuracy_with_interval(scores)}, {gain}"

@@ -44,6 +44,12 @@ def count_with_noun(number: int, singular: str, plural: str) -> str:
     return f"{count(number)} {singular if number == 1 else plural}"
 
 
+def row_count(scores: Mapping[str, Any]) -> str:
+    """Format a domain's number of test rows as `60` or `60 (12 with unknown labels)`."""
+    unknown = scores["unknown_labels"]
+    return f"{count(scores['n'])} ({count(unknown)} with unknown labels)" if unknown else count(scores["n"])
+
+
 def parameter_count(number: float) -> str:
     """Format a number of parameters with three digits, as `3.55 million`."""
     return f"{_three_digits(number / 1e6)} million" if number >= 1e6 else count(number)

@@ -11,7 +11,7 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from crossfer.reporting import markdown
-from crossfer.reporting.formatting import accuracy_with_interval, count, percent
+from crossfer.reporting.formatting import accuracy_with_interval, percent, row_count
 from crossfer.reporting.render import render_template
 
 PIPELINE_TAGS = {"text": "text-classification", "vision": "image-classification"}
@@ -69,6 +69,7 @@ def render_model_card(
         compressed=compressed,
         auto_classes=auto_classes,
         scores=_scores(report, compressed),
+        has_unknown_labels=any(scores["unknown_labels"] for scores in report["domains"].values()),
         parts=_parts(report, manifest, backbone, compressed),
     )
     return str(ModelCard(f"---\n{data.to_yaml()}\n---\n\n{body}"))
@@ -142,7 +143,7 @@ def _scores(report: Report, compressed: Report | None) -> str:
         [
             f"`{name}`",
             *(markdown.escape(scores[key]) for key in language),
-            count(scores["n"]),
+            row_count(scores),
             accuracy_with_interval(scores),
             *_metric_cells(scores, None if compressed is None else compressed["domains"][name]),
         ]

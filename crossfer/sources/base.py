@@ -31,6 +31,8 @@ class Dataset:
         ids_are_row_numbers: whether ids only count rows; then equal ids in two domains do not mean the same item.
         ids_name_items: whether the provider guarantees that equal ids in its domains mean the same item.
         notes: counts of rows or files that were left out or treated specially; complete after the last chunk.
+        label_keys: the labels that params.yaml renames or leaves out, and whether a row has each; complete after the
+            last chunk.
         formats: how tables are written, as detected; complete after the last chunk.
     """
 
@@ -41,6 +43,7 @@ class Dataset:
     ids_are_row_numbers: bool = False
     ids_name_items: bool = False
     notes: Counter[str] = field(default_factory=Counter)
+    label_keys: dict[str, bool] = field(default_factory=dict)
     formats: list[str] = field(default_factory=list)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from crossfer.artifacts.paths import ID, LABEL
 from crossfer.errors import UserError, shorten
 from crossfer.sources.base import Dataset
+from crossfer.sources.labels import check_spellings, normalize_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,10 +50,10 @@ def check_file(path: Path, root: Path) -> None:
 def checked_chunks(domain: str, dataset: Dataset, label_counts: Counter[str]) -> "Iterator[pd.DataFrame]":
     """Yield the chunks of a dataset after checking them, and count their labels.
 
-    Ids that are row numbers get the domain's name as a prefix.
+    Labels are normalized. Ids that are row numbers get the domain's name as a prefix.
 
     Raises:
-        UserError: an id occurs twice, or a label is not readable.
+        UserError: an id occurs twice, a label is not readable, or two labels differ only in case or form.
     """
     ids: set[str] = set()
     for chunk in dataset.chunks:
@@ -64,10 +65,13 @@ def checked_chunks(domain: str, dataset: Dataset, label_counts: Counter[str]) ->
                     f"domain {domain} has the id {shorten(row_id)} twice; make ids unique, or remove columns.id."
                 )
             ids.add(row_id)
-        for label in set(chunk[LABEL]) - set(label_counts):
+        names = {label: normalize_name(label) or label for label in set(chunk[LABEL])}
+        for label in sorted(set(names.values()) - set(label_counts)):
             check_label(domain, label)
+        chunk[LABEL] = chunk[LABEL].map(names)
         label_counts.update(chunk[LABEL])
         yield chunk
+    check_spellings(domain, label_counts)
 
 
 def check_label(domain: str, label: str) -> None:

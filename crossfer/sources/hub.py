@@ -41,6 +41,7 @@ def read(
         licence=parts[0][2].info.license or "not stated",
         sha256=None,
         ids_are_row_numbers=reader.id is None,
+        label_keys=reader.label_keys,
         notes=notes,
     )
 

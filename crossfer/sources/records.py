@@ -1,5 +1,6 @@
 """Turn the records of a table or of a Hub data set into rows."""
 
+import functools
 import math
 import textwrap
 import unicodedata
@@ -10,6 +11,7 @@ from typing import Any
 
 from crossfer.errors import UserError, shorten
 from crossfer.sources.base import Row
+from crossfer.sources.labels import normalize_name
 
 MAX_HEADER = 500  # characters of a table's header in an error message
 
@@ -25,7 +27,7 @@ class RecordReader:
         text: the columns whose texts are joined to the content, in this order.
         label: the column of the label.
         id: the column of the id; None to number the rows.
-        labels: new names of labels; a label that becomes None is left out; labels not named here stay.
+        labels: new names of labels; rows of a label that becomes None are left out; labels not named here stay.
         where: values that columns must have; other rows are left out.
         group: the column of the group, whose rows belong in one split; an empty value is no group.
     """
@@ -41,6 +43,11 @@ class RecordReader:
     def columns(self) -> list[str]:
         """The names of all columns that are read."""
         return list(dict.fromkeys([*self.text, self.label, *filter(None, (self.id, self.group)), *self.where]))
+
+    @functools.cached_property
+    def label_keys(self) -> dict[str, bool]:
+        """The normalized keys of `labels`, and whether a row has had the label so far."""
+        return {normalize_name(key): False for key in self.labels if key}  # empty labels are always left out
 
     def check_columns(self, columns: Sequence[str], location: str, optional: Collection[str] = ()) -> None:
         """Raise a `UserError` unless a table has every column that is read exactly once.
@@ -63,12 +70,16 @@ class RecordReader:
         Raises:
             UserError: a text, label or id is missing or invalid.
         """
+        new_labels = {normalize_name(key): label for key, label in self.labels.items()}
+        where = {column: normalize_name(value) for column, value in self.where.items()}
         for number, (location, split, record) in enumerate(records, start=1):
-            if any(_to_text(record, column, location) != value for column, value in self.where.items()):
+            if any(_to_text(record, column, location) != value for column, value in where.items()):
                 notes["left_out_by_where"] += 1
                 continue
             original_label = _to_text(record, self.label, location) or ""
-            label = self.labels.get(original_label, original_label)
+            label = new_labels.get(original_label, original_label)
+            if original_label in self.label_keys:
+                self.label_keys[original_label] = True
             if label is None:
                 notes["left_out_by_label"] += 1
                 continue
@@ -113,7 +124,7 @@ def _find_invisible(name: str, columns: Iterable[str]) -> str | None:
 
 
 def _to_text(record: Record, column: str, location: str) -> str | None:
-    """Return an id or label as stripped text; None if it is null or NaN.
+    """Return an id or label as a normalized text; None if it is null or NaN.
 
     1.0 becomes 1: tables store integers as floats when a value is missing.
 
@@ -124,7 +135,7 @@ def _to_text(record: Record, column: str, location: str) -> str | None:
         case None:
             return None
         case str() as text:
-            return _check_characters(text.strip(), column, location)
+            return normalize_name(_check_characters(text.strip(), column, location))
         case bool() as boolean:
             return str(boolean).lower()
         case float() as number if math.isnan(number):

@@ -49,6 +49,7 @@ def read(
         licence="not stated",
         sha256=sha256(file for _, file in files),
         ids_are_row_numbers=reader.id is None,
+        label_keys=reader.label_keys,
         notes=table_reader.notes,
         formats=table_reader.formats,
     )

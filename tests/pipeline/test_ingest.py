@@ -69,12 +69,12 @@ def test_ingest_writes_rows_and_manifest(task_folder):
 
 
 def test_ingest_reports_the_format_of_a_table(task_folder, capsys):
-    (task_folder / "mine/sw.csv").write_text('sep=;\nid;text;label\n1;"moja\n2";a\n', encoding="utf-8")
+    (task_folder / "mine/sw.csv").write_text('sep=;\nid;text;label\n1;"moja\n2";a\n2;mbili;c\n', encoding="utf-8")
     ingest.main("own")
-    details = "separated by semicolons, 1 skipped before the header; cells_with_line_breaks: 1"
+    details = "separated by semicolons, 1 skipped before the header; cells_with_line_breaks: 1; left_out_by_label: 1"
     assert f"ingest own: sw: 1 rows from table ({details})\n" in capsys.readouterr().out
     manifest = io.read_json(TaskPaths("own").raw / paths.MANIFEST_FILE)
-    assert manifest["sw"]["notes"] == {"cells_with_line_breaks": 1}
+    assert manifest["sw"]["notes"] == {"cells_with_line_breaks": 1, "left_out_by_label": 1}
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,10 @@ def write_task(tmp_path, monkeypatch):
     params = YAML(typ="safe").load((ROOT / "tests/support/params.yaml").read_text(encoding="utf-8"))
     (tmp_path / "mine").mkdir()
 
-    def write(target_rows, source_rows=GOODS + SERVICE, source_options=None, **options):
+    def write(target_rows, source_rows=GOODS + SERVICE, source_options=None, replace_source=False, **options):
         task = params["tasks"]["news"] | {"files": "mine"}
-        task["source"], task["targets"] = _table("en", **(source_options or {})), [_table("sw", **options)]
+        source = {"domain": "en"} if replace_source else _table("en")
+        task["source"], task["targets"] = {**source, **(source_options or {})}, [_table("sw", **options)]
         YAML().dump({**params, "tasks": {"own": task}}, tmp_path / "params.yaml")
         for domain, rows in (("en", source_rows), ("sw", target_rows)):
             pd.DataFrame(rows, columns=["id", "text", "label"]).to_csv(f"mine/{domain}.csv", index=False)
@@ -69,3 +70,78 @@ def test_row_numbers_of_the_source_are_no_shared_ids(write_task):
     write_task([("0", "sw bright rug", "goods")], source_options=source, parallel=True)
     with pytest.raises(UserError, match=r"is in another domain \(no other domain has ids to compare\)"):
         ingest.main("own")
+
+
+NUMBERS = [(str(number), f"bright rug number {number}", str(number % 2)) for number in range(8)]
+
+
+def test_whole_numbers_and_floats_are_one_label(write_task):
+    write_task([(row_id, f"sw {text}", f"{label}.0") for row_id, text, label in NUMBERS], NUMBERS)
+    ingest.main("own")
+    assert set(raw_rows("sw")["label"]) == {"0", "1"}
+
+
+def test_a_folder_and_a_table_have_one_form_of_accents(write_task, tmp_path):
+    for label in ("e\u0301quipement", "prive\u0301"):
+        (tmp_path / "mine/french" / label).mkdir(parents=True)
+        (tmp_path / "mine/french" / label / "1.txt").write_text(f"modest kettle of {label}", encoding="utf-8")
+    rows = [("1", "sw odd lamp", "\u00e9quipement"), ("2", "sw odd chair", "priv\u00e9")]
+    folder = {"provider": "folder", "path": "mine/french", "fallback": "none"}
+    write_task(rows, source_options=folder, replace_source=True)
+    ingest.main("own")
+    assert set(raw_rows("en")["label"]) == set(raw_rows("sw")["label"]) == {"\u00e9quipement", "priv\u00e9"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (["bidhaa", "huduma"], "domain sw has no label of the source: it has 'bidhaa', 'huduma', the source en has"),
+        (["Goods", "service"], "domain sw has the label 'Goods' and the source en has 'goods', which differ only in"),
+        (
+            ["goods", "Service", "service"],
+            "domain sw has the labels 'Service' and 'service', which differ only in case",
+        ),
+    ],
+)
+def test_labels_of_a_target_that_do_not_fit_the_source(write_task, labels, message):
+    write_task([(str(number), f"sw text {number}", label) for number, label in enumerate(labels)])
+    with pytest.raises(UserError) as caught:
+        ingest.main("own")
+    assert message in str(caught.value)
+    assert not TaskPaths("own").raw.exists()
+
+
+def test_unknown_labels_of_a_target_are_printed(write_task, capsys):
+    write_task([("0", "sw rug", "goods"), ("1", "sw desk", "huduma"), ("2", "sw queue", "huduma")])
+    ingest.main("own")
+    assert "sw: 3 rows from table" in (output := capsys.readouterr().out)
+    assert "labels that the source lacks: 2 rows ('huduma')" in output
+
+
+def test_labels_renames_normalized_labels(write_task):
+    rows = [("0", "sw rug", "1.0"), ("1", "sw desk", "prive\u0301"), ("2", "sw queue", "other")]
+    write_task(rows, labels={"1": "goods", "priv\u00e9": "service", "other": None, "": None})
+    ingest.main("own")
+    assert list(raw_rows("sw")["label"]) == ["goods", "service"]
+
+
+def test_a_key_of_labels_without_rows_is_refused(write_task):
+    write_task([("0", "sw rug", "goods")], labels={"sprot": None})
+    with pytest.raises(
+        UserError, match="labels of domain sw renames 'sprot', which no row has; its labels are 'goods'"
+    ):
+        ingest.main("own")
+
+
+def test_a_mapping_that_targets_share_needs_a_row_in_one_of_them(write_task):
+    shared = {"refunds": "service"}
+    source = [*GOODS, *((row_id, text, "refunds") for row_id, text, _ in SERVICE)]
+    write_task([("0", "sw rug", "goods")], source, {"labels": shared}, labels=shared)
+    ingest.main("own")
+
+
+def test_where_matches_another_form_of_accents(write_task):
+    rows = [("0", "sw rug", "goods"), ("1", "sw privé", "goods")]
+    write_task(rows, where={"text": "sw prive\u0301"})
+    ingest.main("own")
+    assert list(raw_rows("sw")["id"]) == ["sw-1"]

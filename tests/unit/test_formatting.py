@@ -21,6 +21,8 @@ from crossfer.reporting import formatting
         (formatting.p_value(0.27), "p = 0.27"),
         (formatting.parameter_count(117_653_760), "118 million"),
         (formatting.parameter_count(1925), "1,925"),
+        (formatting.row_count({"n": 1488, "unknown_labels": 0}), "1,488"),
+        (formatting.row_count({"n": 1488, "unknown_labels": 12}), "1,488 (12 with unknown labels)"),
         (formatting.file_size(471_000_000), "471 MB"),
         (formatting.file_size(1_200), "1.2 kB"),
         (formatting.file_size(2.5e9), "2.5 GB"),

@@ -14,7 +14,13 @@ ENDS = ("", "_low", "_high")
 METRICS = {
     "source": "en",
     "domains": {
-        name: {"language": name, "n": 1200, "macro_f1": 0.7, **{f"accuracy{end}": 0.9 for end in ENDS}}
+        name: {
+            "language": name,
+            "n": 1200,
+            "unknown_labels": 0,
+            "macro_f1": 0.7,
+            **{f"accuracy{end}": 0.9 for end in ENDS},
+        }
         for name in ("en", "zh")
     },
 }
@@ -96,7 +102,7 @@ def test_languages_that_are_no_codes_are_not_in_the_metadata():
 
 
 def test_a_network_that_auto_classes_do_not_load():
-    domains = {"mnist": {"n": 9, "macro_f1": 0.7, **{f"accuracy{end}": 0.9 for end in ENDS}}}
+    domains = {"mnist": {"n": 9, "unknown_labels": 0, "macro_f1": 0.7, **{f"accuracy{end}": 0.9 for end in ENDS}}}
     report, manifest = {"source": "mnist", "domains": domains}, {"mnist": MANIFEST["en"]}
     card = render_model_card("digits", "vision", ["a"], NET, report, manifest, auto_classes=False)
     data = ModelCard(card).data
@@ -127,7 +133,11 @@ def test_names_cannot_break_the_card():
         "text",
         ["a`b", "<img src=x>\n# c"],
         {**E5, "name": "e5|small"},
-        {"source": "en", "domains": {"en": {"language": "en", "n": 3, **scores}}, "zero_shot": None},
+        {
+            "source": "en",
+            "domains": {"en": {"language": "en", "n": 3, "unknown_labels": 0, **scores}},
+            "zero_shot": None,
+        },
         {"en": {"provider": "folder", "origin": "a | b <script>\nc", "licence": "MIT"}},
         {"bytes_int8": 1_000_000, "domains": {"en": INT8["en"]}},
     )
@@ -137,9 +147,18 @@ def test_names_cannot_break_the_card():
     assert "mean of" not in card
 
 
+def test_the_card_shows_rows_with_unknown_labels():
+    sentence = "Rows with unknown labels count as mistakes"
+    assert sentence not in render_model_card("news", "text", ["a", "b"], E5, METRICS, MANIFEST)
+    domains = {**METRICS["domains"], "zh": {**METRICS["domains"]["zh"], "unknown_labels": 300}}
+    card = render_model_card("news", "text", ["a", "b"], E5, {**METRICS, "domains": domains}, MANIFEST)
+    assert "| `zh` | zh | 1,200 (300 with unknown labels) | 90.0 %" in card
+    assert sentence in card and "\n\n\n" not in card
+
+
 def test_the_zero_shot_mean_has_fp32_and_int8():
     scores = {f"accuracy{end}": 0.9 for end in ENDS}
-    domains = {name: {"language": name, "n": 9, **scores} for name in ("en", "ja", "sw")}
+    domains = {name: {"language": name, "n": 9, "unknown_labels": 0, **scores} for name in ("en", "ja", "sw")}
     zero_shot = {"domains": 2, "accuracy": 0.9, "accuracy_low": 0.8, "accuracy_high": 1.0, "worst": "ja"}
     int8 = {name: INT8["en"] | {f"accuracy_int8{end}": 0.9 for end in ENDS} for name in domains}
     int8["sw"]["accuracy_int8"] = 0.3

@@ -72,6 +72,8 @@ def test_unknown_labels_count_as_errors(predictions):
     assert scores["domains"]["zh"]["unknown_labels"] == 1
     assert scores["domains"]["en"]["unknown_labels"] == 0
     assert scores["domains"]["zh"]["accuracy"] < 1
+    line = next(line for line in report.progress_lines(scores) if line.startswith("zh: "))
+    assert line.endswith("; 1 of 40 rows have labels that the model does not know")
 
 
 def test_macro_f1_ignores_labels_that_a_target_lacks(predictions):

@@ -163,6 +163,15 @@ def test_markdown_has_the_same_tables(two):
     assert "\n\n\n" not in markdown and markdown.endswith(".\n")
 
 
+def test_rows_with_unknown_labels_are_shown():
+    summary = summarized_task()
+    assert "unknown labels" not in tables.task_tables(summary)[0].note
+    summary["domains"]["sw"]["unknown_labels"] = 5
+    table = tables.task_tables(summary)[0]
+    assert table.note.endswith("Rows with unknown labels count as mistakes.")
+    assert next(row for row in table.rows if row[0] == "sw")[2] == "40 (5 with unknown labels)"
+
+
 def test_the_range_of_seeds_is_shown():
     rows = [ablation_row("partial", MODEL), ablation_row("partial", {**MODEL, "sw": "1000" * 10}, seed=1)]
     _, ablation, *_ = tables.task_tables(summarized_task(rows=rows))

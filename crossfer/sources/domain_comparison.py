@@ -1,0 +1,71 @@
+"""Compare the domains of a task as they are read: their ids and their labels."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from crossfer.sources.base import Dataset
+from crossfer.sources.checks import checked_chunks
+from crossfer.sources.labels import check_label_keys, describe_labels, find_unknown_labels
+from crossfer.sources.parallel_items import ParallelItems
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class DomainComparison:
+    """Compares the source with the targets, which are read after it.
+
+    Attributes:
+        source: the source domain.
+        labels: the numbers of rows by label, of each domain read so far.
+        label_keys: those of its dataset, of each domain read so far.
+        items: the ids of all domains.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.labels: dict[str, Counter[str]] = {}
+        self.label_keys: dict[str, dict[str, bool]] = {}
+        self.items = ParallelItems()
+
+    def read(self, domain: str, dataset: Dataset, is_parallel: bool) -> "Iterator[pd.DataFrame]":
+        """Yield the checked chunks of a domain.
+
+        Args:
+            domain: its name.
+            dataset: its rows.
+            is_parallel: whether params.yaml says that its ids are those of other domains.
+
+        Raises:
+            UserError: its ids or labels are invalid, or do not fit the other domains.
+        """
+        label_counts: Counter[str] = Counter()
+        chunks = checked_chunks(domain, dataset, label_counts)
+        if not dataset.ids_are_row_numbers:
+            shares_ids = is_parallel or domain == self.source or dataset.ids_name_items
+            chunks = self.items.name_items(domain, chunks, shares_ids)
+        yield from chunks
+        self.labels[domain], self.label_keys[domain] = label_counts, dataset.label_keys
+        self._find_unknown(domain)
+
+    def _find_unknown(self, domain: str) -> Counter[str]:
+        if domain == self.source or not self.labels[domain] or self.source not in self.labels:
+            return Counter()
+        return find_unknown_labels(domain, self.labels[domain], self.source, self.labels[self.source])
+
+    def describe_unknown_labels(self, domain: str) -> str:
+        """Return a note on rows with labels that the source lacks, or an empty text."""
+        unknown = self._find_unknown(domain)
+        labels = describe_labels([label for label, _ in unknown.most_common()])
+        return f"labels that the source lacks: {unknown.total()} rows ({labels})" if unknown else ""
+
+    def check(self, parallel_domains: Sequence[str]) -> None:
+        """Check the domains together, after the last one is read.
+
+        Raises:
+            UserError: a parallel domain shares no id, or a key of `labels` in params.yaml matches no row.
+        """
+        check_label_keys(self.label_keys, self.labels)
+        for domain in parallel_domains:
+            self.items.check_parallel(domain)
