@@ -3,14 +3,12 @@
 Each function imports its command when it is called, so that `crossfer --help` does not import heavy packages.
 """
 
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from crossfer.entrypoint import CommandGroup
-from crossfer.errors import UserError
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -48,18 +46,36 @@ def _global_options(
     """Declare the global options; `CommandGroup` reads them."""
 
 
-@app.command(epilog="Example: crossfer check")
-def check() -> None:
-    """Check params.yaml and list all its errors."""
-    from crossfer.commands import own_data
-    from crossfer.config.params import PARAMS, load_params
+@app.command(epilog="Example: crossfer add reviews data/mine/en.csv --target sw=data/mine/sw.csv")
+def add(
+    task: Annotated[str, typer.Argument(help="Name of the new task.")],
+    source: Annotated[str, typer.Argument(metavar="[NAME=]SOURCE", help="Table, folder or Hub data set to train on.")],
+    targets: Annotated[
+        list[str] | None, typer.Option("--target", metavar="[NAME=]PATH", help="The same to test on; may be repeated.")
+    ] = None,
+    text: Annotated[list[str] | None, typer.Option(help="Column of the text; may be repeated.")] = None,
+    label: Annotated[str | None, typer.Option(help="Column of the label.")] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=LANGUAGE", help="Language of a domain that has another name.")
+    ] = None,
+    fallback: Annotated[str | None, typer.Option(help="Encoding of files that are not UTF-8.")] = None,
+) -> None:
+    """Add a task with your own data to params.yaml."""
+    from crossfer.commands.add import run
 
-    tasks = load_params().tasks
-    print(f"{PARAMS} is valid: {len(tasks)} task{'s' * (len(tasks) > 1)} ({', '.join(tasks)}).")
-    try:
-        own_data.check_versions(tasks)
-    except UserError as error:  # the pipeline works without it
-        print(f"warning: {error}", file=sys.stderr)
+    run(task, source, targets or [], text=text or [], label=label, languages=language or [], fallback=fallback)
+
+
+@app.command(epilog="Example: crossfer check")
+def check(
+    tasks: Annotated[
+        list[str] | None, typer.Argument(help="Tasks whose data are read; by default those with your own data.")
+    ] = None,
+) -> None:
+    """Check params.yaml and the data before training."""
+    from crossfer.commands.check import run
+
+    run(tasks or [])
 
 
 @app.command(epilog='Example: crossfer predict news "The central bank raised its rate." --all')

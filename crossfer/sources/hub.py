@@ -28,7 +28,7 @@ def read(
     """
     reader = RecordReader(**columns, labels=labels, where=where)
     names: list[tuple[str | None, str]] = [(None, split)] if isinstance(split, str) else [*split.items()]
-    parts = [(official_split, part, _load_split(name, configuration, part, revision)) for official_split, part in names]
+    parts = [(official_split, part, load_split(name, configuration, part, revision)) for official_split, part in names]
     for _, part, data in parts:
         reader.check_columns(data.column_names, f"data set {name}, split {part},")
     selected_parts = [
@@ -46,7 +46,7 @@ def read(
     )
 
 
-def _load_split(name: str, configuration: str | None, split: str, revision: str | None) -> Any:
+def load_split(name: str, configuration: str | None, split: str, revision: str | None) -> Any:
     """Load a split of a data set, or raise a `UserError`."""
     from datasets import load_dataset
 

@@ -38,10 +38,11 @@ PAGES = ["README.md", *(f"docs/{name}.md" for name in ("data", "experiments", "s
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [command for page in PAGES for command in command_lines(page)]
 # .ci/run runs `make repro`, another test `make ui`, test_reruns.py `crossfer verify`, test_served_texts.py a server,
-# test_ablation.py and test_versus_quickstart.py what takes hours, test_dvc_experiments.py a grid, and
-# test_data_outside_git.py `dvc add`.
+# test_ablation.py and test_versus_quickstart.py what takes hours, test_dvc_experiments.py a grid,
+# test_data_outside_git.py `dvc add`, and test_added_task.py the commands for own data.
 TESTED_ELSEWHERE = re.compile(
-    r"make |source |crossfer (verify|ablation)|env .* mlflow models serve|curl |python -m benchmarks.versus_quickstart"
+    r"make |source |crossfer (verify|ablation|add|check reviews)|env .* mlflow models serve|curl "
+    r"|python -m benchmarks.versus_quickstart"
     r"|dvc exp (run --queue|run --run-all|apply grid-)|dvc add |git add data/mine|git commit --message .Add my data"
 )
 SHOW_SEEDS = next(command for command in COMMANDS if command.startswith("dvc exp show --drop"))

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from crossfer.commands.cli import app
 
-COMMANDS = {"check", "predict", "promote", "trace", "verify", "sync", "clean", "ablation", "scrubber"}
+COMMANDS = {"add", "check", "predict", "promote", "trace", "verify", "sync", "clean", "ablation", "scrubber"}
 HEAVY = {"mlflow", "numpy", "onnxruntime", "pandas", "torch", "transformers"}
 
 
@@ -60,7 +60,8 @@ def test_params_of_the_repository_are_valid(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "command", [["predict", "none", "x"], ["promote", "none"], ["ablation", "none"], ["scrubber", "none"]]
+    "command",
+    [["check", "none"], ["predict", "none", "x"], ["promote", "none"], ["ablation", "none"], ["scrubber", "none"]],
 )
 def test_an_unknown_task_is_an_error(monkeypatch, command):
     monkeypatch.chdir(ROOT)

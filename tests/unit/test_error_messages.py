@@ -179,7 +179,7 @@ def test_few_errors_have_a_text_that_cannot_be_read_here():
     """Such as `UserError(message)`: the text is written elsewhere."""
     places = [message.place.split(":")[0] for message in messages() if ONLY_A_VALUE.fullmatch(message.text)]
     assert set(places) <= {
-        "crossfer/commands/cli.py",
+        "crossfer/commands/check.py",
         "crossfer/commands/programs.py",
         "crossfer/config/params.py",
         "crossfer/errors.py",

@@ -1,0 +1,156 @@
+"""Add a task with the user's data to params.yaml.
+
+Reads:  params.yaml, the data
+Writes: params.yaml: a block at the end of the tasks; everything else keeps its bytes
+
+The data are read as ingest reads them before anything is written.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from crossfer.artifacts.paths import TaskPaths
+from crossfer.commands import add_report, params_file
+from crossfer.config.fields import PLACEHOLDER, TASK_NAME_RULE, TaskName
+from crossfer.config.params import PARAMS, load_params
+from crossfer.errors import UserError, shorten
+from crossfer.inspection.columns import ColumnSummary
+from crossfer.inspection.domain_blocks import Choices, DomainBlock, describe_domain
+from crossfer.inspection.locations import Location, locate, locate_pattern
+from crossfer.inspection.names import domain_name
+from crossfer.inspection.reading import expand_domains
+from crossfer.inspection.roles import describe_values
+
+NAMED = re.compile(r"([^=/]+)=(.+)")
+HUB_FILES = "requirements.lock"  # `files` of a task that reads no file of the repository
+
+
+def run(
+    task: str,
+    source: str,
+    targets: Sequence[str],
+    *,
+    text: Sequence[str] = (),
+    label: str | None = None,
+    languages: Sequence[str] = (),
+    fallback: str | None = None,
+) -> None:
+    """Inspect the data of a source and its targets, and add a task for them.
+
+    Args:
+        task: name of the new task.
+        source: `<path>` or `<domain>=<path>`; without a name, the domain has the file's.
+        targets: the same; `{language}` in the path stands for the names of several domains.
+        text: columns of the text; empty to detect them.
+        label: column of the label; None to detect it.
+        languages: `<domain>=<language>`, for domains that are not named after their language.
+        fallback: encoding of files that are not UTF-8; None to detect it.
+    """
+    _check_task_name(task)
+    if not targets:
+        raise UserError("a task needs a target to measure transfer; add --target with the data to test on.")
+    language_of = dict(_split_language(entry) for entry in languages)
+    blocks = _describe_domains(source, targets, language_of, Choices(_ask_label, text, label, fallback))
+    modalities = {block.modality for block in blocks}
+    if len(modalities) > 1:
+        raise UserError("some domains are texts and others images; add a task for each.")
+    (modality,) = modalities
+    options = _image_options(blocks)
+    params_file.check_anchors(PARAMS, modality, options)
+    files = _common_folder(task, [file for block in blocks for file in block.files])
+    keys = {"files": files, "source": blocks[0].keys, "targets": [block.keys for block in blocks[1:]]}
+    lines = params_file.format_block(task, modality, keys, options)
+    content, params = params_file.append_block(PARAMS, task, lines)
+    domains, matches = expand_domains(params.tasks[task])
+    counts = add_report.count_rows(domains)
+    add_report.print_report(blocks, domains, counts)
+    add_report.print_notes([*matches, *(note for block in blocks for note in block.notes)])
+    add_report.check_labels(domains, counts)
+    params_file.replace_bytes(PARAMS, content)
+    print(f"\nAdded to {PARAMS}:\n\n{lines}\nNext: crossfer check {task}, then make repro.")
+
+
+def _check_task_name(task: str) -> None:
+    tasks = load_params().tasks
+    if task in tasks:
+        raise UserError(f"task {task} is in {PARAMS} already; choose another name, or edit its block.")
+    try:
+        TypeAdapter(TaskName).validate_python(task)
+    except ValidationError:
+        raise UserError(f"the task's name {shorten(task)} is not {TASK_NAME_RULE}; choose another one.") from None
+
+
+def _split_language(entry: str) -> tuple[str, str]:
+    name, _, language = entry.partition("=")
+    if not name or not language:
+        raise UserError(f"--language {entry} does not say which domain it is for; write --language DOMAIN={entry}.")
+    return name, language
+
+
+def _describe_domains(
+    source: str, targets: Sequence[str], language_of: dict[str, str], choices: Choices
+) -> list[DomainBlock]:
+    """Return the blocks of the source and the targets; the source's columns are preferred in all."""
+    blocks: list[DomainBlock] = []
+    location: Location
+    for argument in [source, *targets]:
+        match = NAMED.fullmatch(argument)
+        given_name, path = match.groups() if match else (None, argument)
+        if placeholders := re.findall(PLACEHOLDER, path):
+            name, location = given_name or "_".join(dict.fromkeys(placeholders)), locate_pattern(path)
+        else:
+            name, location = given_name or domain_name(path), locate(path)
+        block = describe_domain(name, language_of.pop(name, None), location, choices)
+        if not blocks and block.roles:
+            choices = choices.prefer(block.roles)
+        blocks.append(block)
+    if language_of:
+        names = ", ".join(block.keys["domain"] for block in blocks)
+        raise UserError(f"--language names {', '.join(language_of)}, but the domains are {names}; correct the name.")
+    return blocks
+
+
+def _ask_label(place: str, candidates: Sequence[ColumnSummary]) -> str:
+    """Ask for the column of the label; without a terminal, raise a `UserError`."""
+    descriptions = [f"  {column.name}: {describe_values(column)}" for column in candidates]
+    problem = f"{place} has {len(candidates)} columns that could be the label:\n" + "\n".join(descriptions)
+    if not sys.stdin.isatty():
+        raise UserError(f"{problem}\nChoose one, and name it with --label (and the column of the text with --text).")
+    print(problem)
+    names = [column.name for column in candidates]
+    while (answer := typer.prompt("Column of the label")) not in names:
+        print(f"Choose one of {', '.join(names)}.")
+    return str(answer)
+
+
+def _image_options(blocks: Sequence[DomainBlock]) -> dict[str, dict[str, Any]]:
+    """Return the options of a task with photographs, by block; empty for drawings and texts."""
+    sizes = [block.image_size for block in blocks if block.image_size is not None]
+    if not sizes:
+        return {}
+    return {"preprocess": {"framing": "none", "size": max(sizes)}, "tokenize": {"size": max(sizes)}}
+
+
+def _common_folder(task: str, files: Sequence[Path]) -> str:
+    """Return the smallest folder with all files, which DVC watches.
+
+    Raises:
+        UserError: it also holds outputs of the pipeline.
+    """
+    if not files:
+        return HUB_FILES
+    folder = Path(os.path.commonpath([file.parent for file in files]))
+    outputs = [path for path in vars(TaskPaths(task)).values() if isinstance(path, Path)]
+    if any(path.is_relative_to(folder) or folder.is_relative_to(path.parent) for path in outputs):
+        raise UserError(
+            f"the smallest folder with all files is {'the repository' if folder == Path() else folder}, where the"
+            " pipeline writes its outputs; move the files into a folder of their own, such as data/mine."
+        )
+    return folder.as_posix()

@@ -1,0 +1,78 @@
+"""Read the domains of a new task as ingest does, and report what they hold."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from crossfer.commands.terminal_table import layout_table
+from crossfer.config.domains import Domain
+from crossfer.config.fields import PLACEHOLDER
+from crossfer.inspection.domain_blocks import DomainBlock
+from crossfer.inspection.labels import check_overlap, describe_unknown_labels
+from crossfer.inspection.reading import (
+    DomainCounts,
+    describe_counts,
+    describe_labels,
+    describe_splits,
+    read_domain,
+)
+
+HEADER = ("domain", "rows", "splits", "labels", "text column", "label column", "id column", "format", "notes")
+
+
+def count_rows(domains: Sequence[Domain]) -> list[DomainCounts]:
+    """Read all domains as ingest does, and return the numbers of their rows."""
+    all_counts = []
+    for block in domains:
+        counts = DomainCounts()
+        for _ in read_domain(block, counts):
+            pass
+        all_counts.append(counts)
+    return all_counts
+
+
+def check_labels(domains: Sequence[Domain], all_counts: Sequence[DomainCounts]) -> None:
+    """Raise a `UserError` if a target has no label of the source; print labels that only targets have."""
+    source, *targets = all_counts
+    for block, counts in zip(domains[1:], targets, strict=True):
+        check_overlap(block.domain, source.labels, counts.labels)
+        if unknown := describe_unknown_labels(source.labels, counts.labels):
+            print(f"note: {block.domain} has labels that the source lacks, which count as mistakes: {unknown}.")
+
+
+def print_report(blocks: Sequence[DomainBlock], domains: Sequence[Domain], all_counts: Sequence[DomainCounts]) -> None:
+    """Print one row per domain with what was detected."""
+    rows = []
+    for domain, counts in zip(domains, all_counts, strict=True):
+        block = _find_block(blocks, domain)
+        columns: list[Any] = ["", "", ""]
+        if block.roles:
+            columns = [" + ".join(block.roles.text), block.roles.label, block.roles.id or ""]
+        splits = describe_splits(counts.splits) or ("at random" if domain is domains[0] else "all for testing")
+        rows.append(
+            (
+                domain.domain,
+                f"{counts.labels.total():,}",
+                splits,
+                describe_labels(counts.labels),
+                *columns,
+                block.format,
+                describe_counts(counts.notes),
+            )
+        )
+    print(layout_table(HEADER, rows))
+
+
+def print_notes(notes: Sequence[str]) -> None:
+    """Print sentences below the report."""
+    for note in notes:
+        print(f"note: {note}.")
+
+
+def _find_block(blocks: Sequence[DomainBlock], domain: Domain) -> DomainBlock:
+    """Return the block of a domain: with its name, or the pattern that matches its files."""
+    for block in blocks:
+        is_match = any(file.is_relative_to(domain.paths[0]) for file in block.files) if domain.paths else False
+        if block.keys["domain"] == domain.domain or (is_match and re.search(PLACEHOLDER, block.keys["domain"])):
+            return block
+    raise AssertionError(f"domain {domain.domain} has no block")

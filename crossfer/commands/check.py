@@ -1,0 +1,94 @@
+"""Check params.yaml and the data of its tasks before anything is trained.
+
+Reads:  params.yaml, the data, the backbones
+"""
+
+import math
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from crossfer.artifacts.paths import SPLIT, TEST, TRAIN, VALIDATION
+from crossfer.commands import own_data
+from crossfer.commands.terminal_table import layout_table
+from crossfer.config import cpu
+from crossfer.config.params import PARAMS, Params, Task, load_params
+from crossfer.errors import ErrorList, UserError, shorten
+from crossfer.inspection.reading import describe_counts, describe_labels
+from crossfer.reporting.formatting import count_with_noun, percent
+
+if TYPE_CHECKING:
+    from crossfer.commands.check_task import DomainCheck
+
+OWN_DATA = ("folder", "table", "hub")  # providers; the data of others are installed or in git, and tested
+SPLITS = (TRAIN, VALIDATION, TEST)
+HEADER = ("domain", "language", "rows", "labels", "unknown labels", "dropped", *SPLITS, "truncated")
+
+
+def run(names: Sequence[str]) -> None:
+    """Check params.yaml, and the data of some tasks; by default of those with the user's data.
+
+    Raises:
+        UserError: there are errors; the message lists them.
+    """
+    params = load_params()
+    tasks = ", ".join(params.tasks)
+    print(f"{PARAMS} is valid: {count_with_noun(len(params.tasks), 'task', 'tasks')} ({tasks}).", flush=True)
+    try:
+        own_data.check_versions(params.tasks)
+    except UserError as error:  # the pipeline works without it
+        print(f"warning: {error}", file=sys.stderr)
+    if unknown := [name for name in names if name not in params.tasks]:
+        raise UserError(f"task {shorten(unknown[0])} is not in {PARAMS}; choose one of {tasks}.")
+    selected = names or [name for name, task in params.tasks.items() if _reads_own_data(task)]
+    errors = ErrorList()
+    for name in selected:
+        for error in _check_task(name, params):
+            errors.add(error)
+    errors.check()
+
+
+def _reads_own_data(task: Task) -> bool:
+    return any(block.provider in OWN_DATA for block in task.domains)
+
+
+def _check_task(name: str, params: Params) -> list[UserError]:
+    """Print the table of a task, and return its errors."""
+    cpu.limit_instruction_set(params.compute.instructions)  # before libraries that compute are imported
+    from crossfer.commands.check_task import check_data
+
+    task = params.tasks[name]
+    check = check_data(name, task, params.compute)
+    print(f"\n{name}, {task.modality}:")
+    print(layout_table(HEADER, [_table_row(entry) for entry in check.domains]))
+    if check.training_seconds is not None:
+        estimate = _round_up(check.training_seconds)
+        print(f"Training takes about {estimate}: an estimate from a few steps on this machine, for this stage only.")
+    return check.errors
+
+
+def _table_row(entry: "DomainCheck") -> list[str]:
+    """Return the cells of HEADER for a domain."""
+    names = [entry.domain.name, entry.domain.language or ""]
+    if not entry.is_read:
+        return [*names, "not read", *[""] * (len(HEADER) - 3)]
+    splits = Counter(entry.rows[SPLIT] if len(entry.rows) else ())
+    dropped = Counter({reason: len(ids) for reason, ids in entry.account.dropped.items()})
+    return [
+        *names,
+        f"{entry.counts.labels.total():,}",
+        describe_labels(entry.counts.labels),
+        entry.unknown_labels,
+        describe_counts(dropped) or "none",
+        *(f"{splits[split]:,}" if splits[split] else "" for split in SPLITS),
+        "" if entry.truncated is None else percent(entry.truncated),
+    ]
+
+
+def _round_up(seconds: float) -> str:
+    """Return a duration with the precision of an estimate."""
+    if seconds < 90:
+        return f"{max(5, 5 * math.ceil(seconds / 5))} s"
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{math.ceil(minutes / 60)} h"

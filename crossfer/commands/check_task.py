@@ -1,0 +1,152 @@
+"""Check the data of one task: read and clean them as the stages do, and report all errors.
+
+Personal data is not replaced: that takes longest, and hardly changes which rows are dropped.
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from crossfer.artifacts import io, paths
+from crossfer.artifacts.paths import CONTENT, LABEL, SPLIT, TRAIN, VALIDATION, TaskPaths
+from crossfer.backbones import locate_backbone
+from crossfer.commands.training_time import TrainingRows, estimate_seconds
+from crossfer.config.domains import ImageDomain, TextDomain
+from crossfer.config.params import Compute, Task
+from crossfer.errors import UserError
+from crossfer.inspection.labels import check_overlap, describe_unknown_labels
+from crossfer.inspection.reading import DomainCounts, expand_domains, read_domain
+from crossfer.preprocessing.accounting import RowAccount
+from crossfer.preprocessing.deduplicate import ExactDeduplicator
+from crossfer.preprocessing.domain_rows import clean_and_split
+from crossfer.preprocessing.row_cleaner import RowCleaner
+from crossfer.preprocessing.scrubbing import IdScrubber
+from crossfer.protocols import load_modality
+
+MAX_ENCODED_ROWS = 1000  # of a domain, for the fraction of truncated texts
+
+
+@dataclass
+class DomainCheck:
+    """The rows of a domain.
+
+    Attributes:
+        domain: name, language, and whether it is the source.
+        counts: of its raw rows; without labels if they cannot be read.
+        account: of its rows in preprocess.
+        rows: label and split of its clean rows.
+        unknown_labels: those that the source lacks, with their numbers of rows.
+        is_read: all raw rows were read.
+        truncated: fraction of its texts that are longer than max_length; None for images, or if unknown.
+    """
+
+    domain: io.Domain
+    counts: DomainCounts = field(default_factory=DomainCounts)
+    account: RowAccount = field(default_factory=RowAccount)
+    rows: pd.DataFrame = field(default_factory=pd.DataFrame)
+    unknown_labels: str = ""
+    is_read: bool = False
+    truncated: float | None = None
+
+
+@dataclass
+class TaskCheck:
+    """The domains of a task, its errors, and the estimated seconds of finetune."""
+
+    domains: list[DomainCheck]
+    errors: list[UserError] = field(default_factory=list)
+    training_seconds: float | None = None
+
+    @contextmanager
+    def collect(self) -> Iterator[None]:
+        """Add a `UserError` of the block to the errors."""
+        try:
+            yield
+        except UserError as error:
+            self.errors.append(error)
+
+
+def check_data(name: str, task: Task, compute: Compute) -> TaskCheck:
+    """Read, clean and encode the data of a task in a temporary folder.
+
+    Estimate the time of training unless there are errors, or it was trained before.
+    """
+    check = TaskCheck([])
+    blocks: Sequence[TextDomain | ImageDomain] = []
+    with check.collect():
+        blocks, _ = expand_domains(task)
+    if not blocks:
+        return check
+    check.domains = [
+        DomainCheck(io.Domain(block.domain, block.language, block is task.source, block.shots)) for block in blocks
+    ]
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        for block, domain in zip(blocks, check.domains, strict=True):
+            with check.collect():
+                io.write_chunks(paths.table_path(folder, block.domain), read_domain(block, domain.counts))
+                domain.is_read = True
+        _compare_labels(check)
+        _clean(check, name, task, folder)
+        estimates_time = not check.errors and not TaskPaths(name).model.exists()
+        with check.collect():
+            _encode(check, task, compute, folder, estimates_time)
+    return check
+
+
+def _compare_labels(check: TaskCheck) -> None:
+    source, *targets = check.domains
+    for target in targets:
+        if source.is_read and target.is_read:
+            labels = source.counts.labels, target.counts.labels
+            target.unknown_labels = describe_unknown_labels(*labels)
+            with check.collect():
+                check_overlap(target.domain.name, *labels)
+
+
+def _clean(check: TaskCheck, name: str, task: Task, folder: Path) -> None:
+    """Clean the domains as the stage preprocess does, without replacing personal data."""
+    modality, options = load_modality(task.modality), task.preprocess
+    cleaner = modality.make_cleaner(**options.cleaner_options)
+    row_cleaner = RowCleaner(modality, cleaner, options.min_size, ExactDeduplicator(modality.fingerprint))
+    for entry in sorted(check.domains, key=lambda entry: entry.domain.is_source):
+        if entry.is_read:
+            raw_table, table = paths.table_path(folder, entry.domain.name), _clean_table(folder, entry)
+            with check.collect():
+                entry.rows = clean_and_split(
+                    name, entry.domain, raw_table, table, row_cleaner, IdScrubber([], []), options, entry.account
+                )
+
+
+def _clean_table(folder: Path, entry: DomainCheck) -> Path:
+    return folder / f"{entry.domain.name}.clean"
+
+
+def _encode(check: TaskCheck, task: Task, compute: Compute, folder: Path, estimates_time: bool) -> None:
+    """Find truncated texts, and estimate the time of training if asked."""
+    modality, backbone = load_modality(task.modality), locate_backbone(task.backbone)
+    encoder_folder = io.create_empty_folder(folder / "encoder")
+    encoder = modality.make_encoder(backbone, encoder_folder, **task.tokenize.model_dump())
+    for entry in check.domains:
+        if not len(entry.rows):
+            continue
+        contents = io.read_table(_clean_table(folder, entry), [CONTENT])[CONTENT].loc[entry.rows.index]
+        positions = range(0, len(contents), -(-len(contents) // MAX_ENCODED_ROWS))
+        inputs, truncated = encoder.encode_and_count([contents.iloc[position] for position in positions])
+        entry.truncated = None if entry.domain.language is None else truncated / len(inputs)
+        if entry.domain.is_source and estimates_time:
+            sampled = entry.rows.iloc[list(positions)]
+            training = [number for number, split in enumerate(sampled[SPLIT]) if split == TRAIN]
+            counts = entry.rows[SPLIT].value_counts()
+            rows = TrainingRows(
+                sorted(entry.rows[LABEL].unique()),
+                [inputs[number] for number in training],
+                [sampled[LABEL].iloc[number] for number in training],
+                round(counts[TRAIN] * task.finetune.train_fraction),
+                int(counts.get(VALIDATION, 0)),
+            )
+            check.training_seconds = estimate_seconds(task, compute, backbone, rows)

@@ -1,0 +1,98 @@
+"""Estimate how long finetune will take, from a few real steps on this machine."""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice, pairwise
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+from numpy.typing import NDArray
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from crossfer.artifacts.paths import INPUT, LABEL
+from crossfer.config.params import Compute, Task
+from crossfer.modeling.reproducibility import set_up_torch
+from crossfer.protocols import Collate, Models, load_models
+from crossfer.training.fit import fit
+from crossfer.training.trainer import plan_steps
+
+WARM_UP_STEPS, MEASURED_STEPS = 1, 4  # libraries prepare themselves in the first step
+PREFETCHED = 1  # batches that Trainer collates before the first step
+FORWARD_FRACTION = 1 / 3  # of a training step that a forward pass takes
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """Rows to train on.
+
+    Attributes:
+        labels: all labels of the source.
+        inputs: of some training rows.
+        input_labels: their labels.
+        training: number of all training rows.
+        validation: number of all validation rows.
+    """
+
+    labels: Sequence[str]
+    inputs: Sequence[NDArray[Any]]
+    input_labels: Sequence[str]
+    training: int
+    validation: int
+
+    def sample(self, count: int) -> pd.DataFrame:
+        """Return a table of `count` rows, repeated if there are fewer."""
+        rows = list(islice(cycle(zip(self.inputs, self.input_labels, strict=True)), count))
+        return pd.DataFrame({INPUT: [row for row, _ in rows], LABEL: [label for _, label in rows]})
+
+
+class _TimedModels:
+    """The networks of a modality; records when each training batch is collated."""
+
+    def __init__(self, models: Models) -> None:
+        self.models = models
+        self.times: list[float] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.models, name)
+
+    def training_collate(self, **options: Any) -> Collate:
+        """Return the modality's function, which also records the time."""
+        collate = self.models.training_collate(**options)
+
+        def timed_collate(model: PreTrainedModel, inputs: Sequence[NDArray[Any]]) -> dict[str, Tensor]:
+            self.times.append(time.perf_counter())
+            return collate(model, inputs)
+
+        return timed_collate
+
+    def step_seconds(self) -> float:
+        """Return the shortest time between two batches: other programs only add to it."""
+        return min(end - start for start, end in list(pairwise(self.times))[PREFETCHED:])
+
+
+def estimate_seconds(task: Task, compute: Compute, backbone: Path, rows: TrainingRows) -> float:
+    """Return the seconds that finetune will compute, without starting, writing and logging.
+
+    Raises:
+        UserError: the options do not fit the backbone.
+    """
+    options, models = task.finetune, load_models(task.modality)
+    device = set_up_torch(compute.device, compute.threads, options.seed)
+    model = models.build(backbone, rows.labels, options.weights).to(device)
+    few_steps = options.model_copy(update={"epochs": 1, "min_steps": 0, "averaged_seeds": 1})
+    frozen_seconds = step_seconds = 0.0
+    for steps in (WARM_UP_STEPS, MEASURED_STEPS):
+        sample, timed = rows.sample(steps * options.batch_size), _TimedModels(models)
+        measured = fit(model, cast(Models, timed), sample, None, few_steps, lambda *_: None).seconds
+        if steps > PREFETCHED + 1:
+            frozen_seconds, step_seconds = measured["frozen_seconds"] / len(sample), timed.step_seconds()
+    training = rows.training * (2 if options.noise_fraction else 1)  # each row has a perturbed copy
+    repeats, epoch_steps = plan_steps(training, options)
+    validation_steps = FORWARD_FRACTION * rows.validation / options.batch_size
+    training_seconds = options.epochs * (repeats * epoch_steps + validation_steps) * step_seconds
+    parallel = min(options.processes, max(1, (os.cpu_count() or 1) // compute.threads))
+    return (frozen_seconds * (training + rows.validation) + options.averaged_seeds * training_seconds) / parallel

@@ -1,0 +1,1 @@
+"""Detect how a user's data files are written: format, encoding, columns, splits."""

@@ -1,0 +1,136 @@
+"""Write the block of params.yaml for a domain from what its files hold."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from crossfer.config.domains import find_placeholders
+from crossfer.errors import UserError
+from crossfer.inspection import hub
+from crossfer.inspection.columns import ColumnSummary
+from crossfer.inspection.encodings import find_fallback
+from crossfer.inspection.images import photograph_size
+from crossfer.inspection.locations import Folder, HubDataSet, Location, Tables
+from crossfer.inspection.roles import AmbiguousLabelError, Roles, choose_roles
+from crossfer.inspection.tables import TableReport, inspect_tables
+
+AskLabel = Callable[[str, Sequence[ColumnSummary]], str]
+"""Asks the user which column is the label; takes the data's name and the candidates."""
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The user's choices for all domains.
+
+    Attributes:
+        ask_label: called if several columns could be the label.
+        text: the columns of the text; empty to detect them.
+        label: the column of the label; None to detect it.
+        fallback: encoding of files that are not UTF-8; None to detect it.
+        are_preferences: columns that a table lacks do not count.
+    """
+
+    ask_label: AskLabel
+    text: Sequence[str] = ()
+    label: str | None = None
+    fallback: str | None = None
+    are_preferences: bool = False
+
+    def prefer(self, roles: Roles) -> "Choices":
+        """Return choices that name the columns of another domain."""
+        return replace(self, text=roles.text, label=roles.label, are_preferences=True)
+
+
+@dataclass(frozen=True)
+class DomainBlock:
+    """A domain for params.yaml.
+
+    Attributes:
+        keys: of its block.
+        modality: text or vision.
+        files: that it reads.
+        format: how they are written, for the report.
+        roles: the columns, of tables only.
+        notes: doubts that the user should know.
+        image_size: pixels per side of photographs; None for drawings and texts.
+    """
+
+    keys: dict[str, Any]
+    modality: str
+    files: list[Path]
+    format: str
+    roles: Roles | None = None
+    notes: Sequence[str] = ()
+    image_size: int | None = None
+
+
+def describe_domain(name: str, language: str | None, location: Location, choices: Choices) -> DomainBlock:
+    """Inspect the data of a domain and return its block.
+
+    Raises:
+        UserError: the data cannot be read or understood.
+    """
+    names: dict[str, Any] = {"domain": name, **({"language": language} if language else {})}
+    match location:
+        case Folder(path, "vision", files):
+            size = photograph_size(files)
+            style = "drawings" if size is None else f"photographs, {size} pixels"
+            return DomainBlock({**names, "provider": "folder", "path": path}, "vision", files, style, image_size=size)
+        case Folder(path, modality, files):
+            fallback = choices.fallback or find_fallback(files)
+            keys = {**names, "provider": "folder", "path": path, "fallback": fallback}
+            return DomainBlock(keys, modality, files, "texts", notes=_note_fallback(name, fallback))
+        case Tables(path, files):
+            report = inspect_tables(files, choices.fallback, bool(find_placeholders(name)))
+            place = files[0].as_posix() if len(files) == 1 else str(files[0].parent)
+            if not report.rows:
+                raise UserError(f"{place} has no rows; add rows, or leave it out.")
+            roles = _choose_roles(place, report.columns, choices)
+            keys = {**names, "provider": "table", "path": path, "columns": _columns(roles), **report.options}
+            notes = _doubts(name, report.columns, roles) + _note_fallback(name, report.options.get("fallback", "none"))
+            if unlabelled := _count_unlabelled(report, roles):
+                keys["labels"] = {"": None}
+                notes.append(f"{name}: {unlabelled:,} rows without a label are left out")
+            return DomainBlock(keys, "text", files, ", ".join(report.formats), roles, notes)
+        case HubDataSet() as data_set:
+            options, summaries = hub.inspect(data_set)
+            roles = _choose_roles(f"data set {data_set.name}", summaries, choices)
+            keys = {**names, "provider": "hub", **options, "columns": _columns(roles)}
+            return DomainBlock(keys, "text", [], "data set of the Hub", roles, _doubts(name, summaries, roles))
+
+
+def _choose_roles(place: str, columns: Sequence[ColumnSummary], choices: Choices) -> Roles:
+    text, label = choices.text, choices.label
+    if choices.are_preferences:
+        names = {column.name for column in columns}
+        text, label = [name for name in text if name in names], label if label in names else None
+    try:
+        return choose_roles(place, columns, text, label)
+    except AmbiguousLabelError as error:
+        return choose_roles(place, columns, text, choices.ask_label(place, error.candidates))
+
+
+def _columns(roles: Roles) -> dict[str, Any]:
+    text: str | list[str] = roles.text[0] if len(roles.text) == 1 else roles.text
+    return {"text": text, "label": roles.label, **({"id": roles.id} if roles.id else {})}
+
+
+def _doubts(domain: str, columns: Sequence[ColumnSummary], roles: Roles) -> list[str]:
+    """Return warnings about chosen columns whose values are unusual."""
+    return [
+        f"{domain}: column {column.name} looks like ids, numbers or single words, not like texts"
+        for column in columns
+        if column.name in roles.text and not column.is_prose
+    ]
+
+
+def _count_unlabelled(report: TableReport, roles: Roles) -> int:
+    (labels,) = [column for column in report.columns if column.name == roles.label]
+    return report.rows - labels.filled
+
+
+def _note_fallback(domain: str, fallback: str) -> list[str]:
+    if fallback == "none":
+        return []
+    return [f"{domain}: files that are not UTF-8 are read as {fallback}; another encoding needs --fallback"]

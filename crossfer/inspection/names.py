@@ -1,0 +1,29 @@
+"""Derive the name of a domain from the path of its data."""
+
+import re
+import unicodedata
+from pathlib import Path
+
+from crossfer.errors import UserError
+from crossfer.inspection.splits import split_of
+
+MAX_NAME = 64  # as in crossfer/config/fields.py
+
+
+def domain_name(path: str) -> str:
+    """Return the name of a file without its suffix, in the form that params.yaml takes.
+
+    A file of one split, such as train.tsv, has the name of its folder.
+
+    Raises:
+        UserError: no letter or digit remains.
+    """
+    stem = Path(path).stem if Path(path).suffix and not Path(path).is_dir() else Path(path).name
+    is_pattern = bool(set(stem) & set("*?[")) and not Path(path).exists()
+    if split_of(Path(path)) or is_pattern:
+        stem = Path(path).parent.name
+    ascii_stem = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9_]+", "-", ascii_stem).strip("-_")[:MAX_NAME]
+    if not name:
+        raise UserError(f"{path} gives no name for its domain; write NAME={path}, for instance with its language.")
+    return name

@@ -1,0 +1,100 @@
+"""Read tables of unknown columns and format, and say how they are written."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from crossfer.errors import UserError
+from crossfer.inspection.columns import ColumnSummary, summarize
+from crossfer.inspection.encodings import find_fallback
+from crossfer.sources.records import Record, RecordReader
+from crossfer.sources.table_reader import TableReader
+
+PARQUET = ".parquet"
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """How tables are written.
+
+    Attributes:
+        columns: a summary of each column.
+        rows: number of rows.
+        options: keys of params.yaml that differ from their defaults: quotes, fallback.
+        formats: descriptions of the formats.
+    """
+
+    columns: list[ColumnSummary]
+    rows: int
+    options: dict[str, str]
+    formats: list[str]
+
+
+@dataclass(frozen=True)
+class AllColumns(RecordReader):
+    """Reads every column of a table."""
+
+    names: Sequence[str] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of all columns that are read."""
+        return list(self.names)
+
+
+def inspect_tables(files: Sequence[Path], fallback: str | None, are_domains: bool) -> TableReport:
+    """Read all rows of tables; if their quotes are not closed properly, read quotes as text.
+
+    Args:
+        files: the tables of one domain.
+        fallback: encoding of files that are not UTF-8; None to detect it.
+        are_domains: each file is a domain of its own.
+
+    Raises:
+        UserError: a table cannot be read.
+    """
+    options = {}
+    if (encoding := fallback or _find_fallback(files)) != "none":
+        options["fallback"] = encoding
+    try:
+        return _inspect(files, options, are_domains)
+    except UserError as error:
+        try:
+            return _inspect(files, {"quotes": "none", **options}, are_domains)
+        except UserError:
+            raise error from None
+
+
+def _find_fallback(files: Sequence[Path]) -> str:
+    return find_fallback(file for file in files if file.suffix.lower() != PARQUET)
+
+
+def _inspect(files: Sequence[Path], options: dict[str, str], are_domains: bool) -> TableReport:
+    formats: list[str] = []
+    columns, rows = summarize(_read(files, options, are_domains, formats))
+    formats = list(dict.fromkeys(formats)) or sorted({file.suffix.lower().removeprefix(".") for file in files})
+    return TableReport(columns, rows, options, formats)
+
+
+def _read(
+    files: Sequence[Path], options: dict[str, str], are_domains: bool, formats: list[str]
+) -> Iterator[tuple[int, Record]]:
+    """Yield the number of the domain and each record, and collect descriptions of the formats."""
+    for number, file in enumerate(files):
+        reader = TableReader(_all_columns(file), **options)  # type: ignore[arg-type]  # the schema has checked quotes
+        yield from ((number if are_domains else 0, record) for _, record in reader.read(file))
+        formats += reader.formats
+
+
+def _all_columns(file: Path) -> AllColumns:
+    """Return a reader of all columns; only Parquet needs their names in advance."""
+    names: list[str] = []
+    if file.suffix.lower() == PARQUET:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            names = pq.read_schema(file).names
+        except (pa.ArrowException, OSError, ValueError):
+            names = []  # the reader explains what is wrong
+    return AllColumns(text=[], label="", id=None, labels={}, where={}, names=names)

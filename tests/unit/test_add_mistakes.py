@@ -1,0 +1,54 @@
+"""`crossfer add` refuses what it cannot add, in one sentence."""
+
+import pytest
+from own_tables import add, copy_params, records, write
+
+
+@pytest.fixture(autouse=True)
+def repository(tmp_path, monkeypatch):
+    """A folder with params.yaml, without any own task."""
+    monkeypatch.chdir(tmp_path)
+    copy_params()
+    return tmp_path
+
+
+@pytest.fixture
+def swahili():
+    """A target."""
+    return f"sw={write('data/mine/sw.csv', records(language='sw'))}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["news", "data/mine/sw.csv", "--target", "data/mine/sw.csv"], "task news is in params.yaml already"),
+        (["My Task", "data/mine/sw.csv", "--target", "x"], "the task's name 'My Task' is not a name of at most 64"),
+        (["reviews", "data/mine/sw.csv"], "a task needs a target to measure transfer; add --target"),
+        (["reviews", "data/mine/no.csv", "--target", "x"], "data/mine/no.csv does not exist; correct the path"),
+        (["reviews", "/etc/hosts", "--target", "x"], "/etc/hosts is outside the repository"),
+        (["reviews", "params.yaml", "--target", "x"], "params.yaml is no table that crossfer reads"),
+        (["reviews", "data", "--target", "x"], "data has no data; put tables into it"),
+        (
+            ["reviews", "data/mine/sw.csv", "--target", "data/mine/sw.csv"],
+            "domain sw is named more than once; give each domain its own name",
+        ),
+        (
+            ["reviews", "data/mine/sw.csv", "--target", "b=data/mine/sw.csv", "--language", "c=en"],
+            "--language names c, but the domains are sw, b",
+        ),
+        (["reviews", "data/mine/sw.csv", "--target", "x", "--language", "en"], "write --language DOMAIN=en"),
+        (["reviews", "a=sw.csv", "--target", "data/mine/sw.csv"], "where the pipeline writes its outputs"),
+        (["reviews", "a=data/raw/en.csv", "--target", "b=data/raw/en.csv"], "where the pipeline writes its outputs"),
+        (["reviews", "data/mine/漢.csv", "--target", "b=data/mine/sw.csv"], "write NAME=data/mine/漢.csv"),
+        (
+            ["reviews", "data/mine/sw.csv", "--target", "{language}=data/mine/{language}.csv"],
+            "matches no target (left out: sw)",
+        ),
+    ],
+)
+def test_mistakes(swahili, arguments, expected):
+    for copy in ("sw.csv", "data/raw/en.csv", "data/mine2/漢.csv"):
+        write(copy, records())
+    if "漢" in arguments[1]:
+        write("data/mine/漢.csv", records())
+    assert expected in add(*arguments, status=2)
