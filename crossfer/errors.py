@@ -49,10 +49,7 @@ def shorten(value: object) -> str:
     """Return the `repr` of a value for a message, shortened if it is long."""
     shortener = reprlib.Repr()
     shortener.maxstring = shortener.maxlong = shortener.maxother = MAX_VALUE_LENGTH
-    try:
-        return shortener.repr(value)
-    except ValueError:  # Python writes no number of more than 4,300 digits
-        return "a number of more than 4,300 digits"
+    return shortener.repr(value)
 
 
 def _shorten_line(line: str) -> str:

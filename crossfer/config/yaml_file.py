@@ -11,6 +11,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from crossfer.errors import UserError
 
 MERGE = "tag:yaml.org,2002:merge"  # of the key <<
+NUMBER = "tag:yaml.org,2002:int"
+MAX_DIGITS = 1000  # Python writes numbers of at most 4,300
 
 
 def read_yaml(path: Path) -> tuple[Any, Node | None]:
@@ -25,6 +27,8 @@ def read_yaml(path: Path) -> tuple[Any, Node | None]:
     try:
         text = path.read_text(encoding="utf-8")
         root = _loader().compose(text)
+        for node in _walk_scalars(root):
+            _check_length(node)
         return _loader().load(text), root
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -54,8 +58,11 @@ def find_line(root: Node | None, keys: Sequence[object]) -> int:
     return line
 
 
-def find_children(node: Node | None) -> dict[str, tuple[Node, Node]]:
-    """Return the keys and values of a node by name, with those that it merges."""
+def find_children(node: Node | None, merging: frozenset[int] = frozenset()) -> dict[str, tuple[Node, Node]]:
+    """Return the keys and values of a node by name, with those that it merges.
+
+    `merging` has the ids of the nodes that merge it: a merge of itself adds nothing.
+    """
     if isinstance(node, SequenceNode):
         return {str(index): (item, item) for index, item in enumerate(node.value)}
     children: dict[str, tuple[Node, Node]] = {}
@@ -64,7 +71,8 @@ def find_children(node: Node | None) -> dict[str, tuple[Node, Node]]:
         children = {str(key.value): (key, value) for key, value in node.value if key.tag != MERGE}
         for value in merged:
             for each in value.value if isinstance(value, SequenceNode) else [value]:
-                children = ({} if each is node else find_children(each)) | children
+                if id(each) not in merging:
+                    children = find_children(each, merging | {id(node)}) | children
     return children
 
 
@@ -106,18 +114,30 @@ def _loader() -> YAML:
 
 def _find_invalid_value(root: Node | None) -> int:
     """Return the line of the first value that cannot be read, or 1."""
-    nodes = [root]
-    visited = set()
+    for node in _walk_scalars(root):
+        try:
+            _check_length(node)
+            _loader().constructor.construct_document(node)
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            return int(node.start_mark.line) + 1
+    return 1
+
+
+def _check_length(node: ScalarNode) -> None:
+    """Raise a `ValueError` for a number that Python cannot print."""
+    if node.tag == NUMBER and len(node.value) > MAX_DIGITS:
+        raise ValueError
+
+
+def _walk_scalars(root: Node | None) -> Iterator[ScalarNode]:
+    """Yield each scalar once, in the order of the file."""
+    nodes, visited = [root], set()
     while nodes:
         node = nodes.pop()
-        if id(node) in visited or node is None:
+        if id(node) in visited:
             continue
         visited.add(id(node))
         if isinstance(node, ScalarNode):
-            try:
-                _loader().constructor.construct_document(node)
-            except (ArithmeticError, LookupError, TypeError, ValueError):
-                return node.start_mark.line + 1
-        else:
+            yield node
+        elif node is not None:
             nodes += reversed([each for item in node.value for each in (item if isinstance(item, tuple) else (item,))])
-    return 1
