@@ -23,26 +23,41 @@ class UserError(Exception):
 
 
 class ErrorList:
-    """Collects errors, so that one message lists all of them."""
+    """Collects errors, so that one message lists all of them.
+
+    Attributes:
+        errors: the first MAX_LISTED_ERRORS.
+        count: of all.
+    """
 
     def __init__(self) -> None:
         self.errors: list[UserError] = []
         self.count = 0
 
     def add(self, error: UserError) -> None:
-        """Add an error; after MAX_LISTED_ERRORS, only count it."""
-        self.count += 1
-        if len(self.errors) < MAX_LISTED_ERRORS:
-            self.errors.append(error)
+        """Add an error, or all of another list."""
+        errors, count = [error], 1
+        if isinstance(error, ListedError):
+            errors, count = error.errors.errors, error.errors.count
+        self.errors = [*self.errors, *errors][:MAX_LISTED_ERRORS]
+        self.count += count
 
     def check(self) -> None:
         """Raise the only error, or one that lists all; nothing without errors."""
         if self.count == 1:
             raise self.errors[0]
         if self.errors:
-            lines = [f"{self.count:,} errors:", *(f"  {error}" for error in self.errors)]
-            lines += [f"  and {self.count - len(self.errors):,} more."] if self.count > len(self.errors) else []
-            raise UserError("\n".join(lines)) from self.errors[0]
+            raise ListedError(self) from self.errors[0]
+
+
+class ListedError(UserError):
+    """The errors of an `ErrorList`."""
+
+    def __init__(self, errors: ErrorList) -> None:
+        self.errors = errors
+        lines = [f"{errors.count:,} errors:", *(f"  {error}" for error in errors.errors)]
+        more = errors.count - len(errors.errors)
+        super().__init__("\n".join([*lines, f"  and {more:,} more."] if more else lines))
 
 
 def shorten(value: object) -> str:

@@ -13,6 +13,7 @@ from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import SPLIT, TaskPaths
 from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress, run_stage
+from crossfer.errors import ErrorList, UserError
 from crossfer.preprocessing.accounting import RowAccount
 from crossfer.preprocessing.deduplicate import ExactDeduplicator
 from crossfer.preprocessing.domain_rows import clean_and_split
@@ -28,7 +29,7 @@ def main(task_name: str) -> None:
     modality, options = load_modality(task.modality), task.preprocess
     cleaner = add_scrubber(modality.make_cleaner(**options.cleaner_options), options.scrub)
     row_cleaner = RowCleaner(modality, cleaner, options.min_size, ExactDeduplicator(modality.fingerprint))
-    raw_folder, quality = TaskPaths(task_name).raw, {}
+    raw_folder, quality, errors = TaskPaths(task_name).raw, {}, ErrorList()
     domains = io.read_domains(raw_folder)
     id_scrubber = IdScrubber(options.scrub, [paths.table_path(raw_folder, domain.name) for domain in domains])
     with io.replace_folder(TaskPaths(task_name).clean) as folder:
@@ -37,7 +38,11 @@ def main(task_name: str) -> None:
             raw_table, table = paths.table_path(raw_folder, domain.name), paths.table_path(folder, domain.name)
             unsplit_table = table.with_suffix(".unsplit")
             tables = (raw_table, unsplit_table)
-            rows = clean_and_split(task_name, domain, *tables, row_cleaner, id_scrubber, options, account)
+            try:
+                rows = clean_and_split(task_name, domain, *tables, row_cleaner, id_scrubber, options, account)
+            except UserError as error:
+                errors.add(error)  # the other domains may have errors too
+                continue
             io.write_chunks(table, add_splits(unsplit_table, rows[SPLIT]))
             unsplit_table.unlink()
             counts = rows[SPLIT].value_counts().sort_index().to_dict()
@@ -45,6 +50,7 @@ def main(task_name: str) -> None:
             for warning in account.warnings():
                 print_progress("preprocess", task_name, f"{domain.name}: {warning}")
             print_progress("preprocess", task_name, f"{domain.name}: {account.rows_out} of {account.rows_in} rows kept")
+        errors.check()
         cleaner.save(folder)
         io.write_json(folder / paths.QUALITY_FILE, quality)
         io.write_domains(folder, domains)

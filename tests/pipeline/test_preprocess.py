@@ -1,11 +1,16 @@
 """preprocess accounts for every row and fails if it drops too many."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from repository import ROOT, tiny_params
 
-from crossfer.artifacts import io
+from crossfer.artifacts import io, paths
+from crossfer.artifacts.paths import TaskPaths
+from crossfer.errors import UserError
+from stages import preprocess
 
 
 def test_preprocess_fails_if_too_many_rows_are_dropped(empty_repository):
@@ -54,3 +59,16 @@ def test_email_addresses_as_ids_are_replaced(empty_repository):
     ids = set(clean["zh"]["id"])
     assert len(ids) == 59 and "item-1" in ids and "@" not in "".join(ids)
     assert ids == set(clean["sw"]["id"]) == set(clean["en"]["id"])
+
+
+def test_unreadable_images_of_all_domains_are_listed_at_once(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    raw = TaskPaths("digits").raw
+    raw.mkdir(parents=True)
+    io.write_domains(raw, [io.Domain(name, None, name == "mnist") for name in ("mnist", "uci")])
+    for name in ("mnist", "uci"):
+        rows = {"id": ["1", "2"], "content": [b"", b"no image"], "label": ["0", "1"]}
+        io.write_table(paths.table_path(raw, name), pd.DataFrame(rows))
+    with pytest.raises(UserError, match=r"^4 errors:\n  row 1 of domain uci: (.*\n)*  row 2 of domain mnist: "):
+        preprocess.main("digits")

@@ -32,6 +32,18 @@ def test_one_error_is_raised_as_it_is():
     assert caught.value is error
 
 
+def test_lists_of_errors_are_joined():
+    inner, outer = ErrorList(), ErrorList()
+    for number in range(30):
+        inner.add(UserError(f"inner {number}"))
+    outer.add(UserError("outer"))
+    with pytest.raises(UserError, match=r"^30 errors:\n  inner 0\n") as caught:
+        inner.check()
+    outer.add(caught.value)
+    with pytest.raises(UserError, match=r"^31 errors:\n  outer\n  inner 0\n(.*\n)*  inner 18\n  and 11 more\.$"):
+        outer.check()
+
+
 TABLES = {
     "a label": ("a.csv", f"{HEADER}one,{LONG}\n", {}),
     "a field too many": ("a.csv", f"{HEADER}one,{LONG},a\n", {}),
