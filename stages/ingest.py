@@ -19,6 +19,7 @@ from crossfer.config.target_patterns import expand_targets
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.errors import ErrorList, UserError
 from crossfer.sources.domain_comparison import DomainComparison
+from crossfer.sources.labels import describe_labels
 from crossfer.sources.registry import SOURCES
 
 
@@ -40,8 +41,8 @@ def main(task_name: str) -> None:
                 errors.add(error)
         errors.check()
         comparison.check([block.domain for block in targets if block.parallel])
-        for domain, rows in comparison.items.paired_rows.items():
-            print_progress("ingest", task_name, f"{domain}: {rows} rows are items of other domains too")
+        for line in comparison.items.describe_pairs():
+            print_progress("ingest", task_name, line)
         io.write_json(folder / paths.MANIFEST_FILE, manifest)
         io.write_domains(folder, domains)
 
@@ -59,7 +60,9 @@ def _read_domain(
         counts = f" ({', '.join(f'{note}: {count}' for note, count in notes.items())})" if notes else ""
         raise UserError(f"domain {block.domain} of provider {block.provider} has no rows{counts}; correct its data.")
     details = [*sorted(dataset.formats), *(f"{note}: {count}" for note, count in notes.items())]
-    details += filter(None, [comparison.describe_unknown_labels(block.domain)])
+    if unknown := comparison.find_unknown_labels(block.domain):
+        labels = describe_labels([label for label, _ in unknown.most_common()])
+        details.append(f"labels that the source lacks: {unknown.total()} rows ({labels})")
     progress = f"{block.domain}: {label_counts.total()} rows from {block.provider}"
     print_progress("ingest", task_name, f"{progress} ({'; '.join(details)})" if details else progress)
     return {

@@ -8,7 +8,6 @@ from crossfer.commands.terminal_table import layout_table
 from crossfer.config.domains import Domain
 from crossfer.config.fields import PLACEHOLDER
 from crossfer.inspection.domain_blocks import DomainBlock
-from crossfer.inspection.labels import check_overlap, describe_unknown_labels
 from crossfer.inspection.reading import (
     DomainCounts,
     describe_counts,
@@ -16,28 +15,30 @@ from crossfer.inspection.reading import (
     describe_splits,
     read_domain,
 )
+from crossfer.sources.domain_comparison import DomainComparison
+from crossfer.sources.labels import find_unknown_labels
 
 HEADER = ("domain", "rows", "splits", "labels", "text column", "label column", "id column", "format", "notes")
 
 
 def count_rows(domains: Sequence[Domain]) -> list[DomainCounts]:
     """Read all domains as ingest does, and return the numbers of their rows."""
-    all_counts = []
+    all_counts, comparison = [], DomainComparison(domains[0].domain)
     for block in domains:
         counts = DomainCounts()
-        for _ in read_domain(block, counts):
+        for _ in read_domain(block, counts, comparison):
             pass
         all_counts.append(counts)
     return all_counts
 
 
 def check_labels(domains: Sequence[Domain], all_counts: Sequence[DomainCounts]) -> None:
-    """Raise a `UserError` if a target has no label of the source; print labels that only targets have."""
+    """Raise a `UserError` if labels do not fit the source; print those that it lacks."""
     source, *targets = all_counts
     for block, counts in zip(domains[1:], targets, strict=True):
-        check_overlap(block.domain, source.labels, counts.labels)
-        if unknown := describe_unknown_labels(source.labels, counts.labels):
-            print(f"note: {block.domain} has labels that the source lacks, which count as mistakes: {unknown}.")
+        if unknown := find_unknown_labels(block.domain, counts.labels, domains[0].domain, source.labels):
+            labels = describe_counts(unknown)
+            print(f"note: {block.domain} has labels that the source lacks, which count as mistakes: {labels}.")
 
 
 def print_report(blocks: Sequence[DomainBlock], domains: Sequence[Domain], all_counts: Sequence[DomainCounts]) -> None:

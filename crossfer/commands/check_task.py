@@ -18,14 +18,14 @@ from crossfer.commands.training_time import TrainingRows, estimate_seconds
 from crossfer.config.domains import ImageDomain, TextDomain
 from crossfer.config.params import Compute, Task
 from crossfer.errors import UserError
-from crossfer.inspection.labels import check_overlap, describe_unknown_labels
-from crossfer.inspection.reading import DomainCounts, expand_domains, read_domain
+from crossfer.inspection.reading import DomainCounts, describe_counts, expand_domains, read_domain
 from crossfer.preprocessing.accounting import RowAccount
 from crossfer.preprocessing.deduplicate import ExactDeduplicator
 from crossfer.preprocessing.domain_rows import clean_and_split
 from crossfer.preprocessing.row_cleaner import RowCleaner
 from crossfer.preprocessing.scrubbing import IdScrubber
 from crossfer.protocols import load_modality
+from crossfer.sources.domain_comparison import DomainComparison
 
 MAX_ENCODED_ROWS = 1000  # of a domain, for the fraction of truncated texts
 
@@ -84,13 +84,14 @@ def check_data(name: str, task: Task, compute: Compute) -> TaskCheck:
     check.domains = [
         DomainCheck(io.Domain(block.domain, block.language, block is task.source, block.shots)) for block in blocks
     ]
+    comparison = DomainComparison(task.source.domain)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         for block, domain in zip(blocks, check.domains, strict=True):
             with check.collect():
-                io.write_chunks(paths.table_path(folder, block.domain), read_domain(block, domain.counts))
+                io.write_chunks(paths.table_path(folder, block.domain), read_domain(block, domain.counts, comparison))
                 domain.is_read = True
-        _compare_labels(check)
+        _compare_domains(check, blocks, comparison)
         _clean(check, name, task, folder)
         estimates_time = not check.errors and not TaskPaths(name).model.exists()
         with check.collect():
@@ -98,14 +99,17 @@ def check_data(name: str, task: Task, compute: Compute) -> TaskCheck:
     return check
 
 
-def _compare_labels(check: TaskCheck) -> None:
-    source, *targets = check.domains
-    for target in targets:
-        if source.is_read and target.is_read:
-            labels = source.counts.labels, target.counts.labels
-            target.unknown_labels = describe_unknown_labels(*labels)
+def _compare_domains(
+    check: TaskCheck, blocks: Sequence[TextDomain | ImageDomain], comparison: DomainComparison
+) -> None:
+    """Compare labels and ids of the domains as the stage ingest does."""
+    for target in check.domains[1:]:
+        if target.is_read:
             with check.collect():
-                check_overlap(target.domain.name, *labels)
+                target.unknown_labels = describe_counts(comparison.find_unknown_labels(target.domain.name))
+    if all(entry.is_read for entry in check.domains):
+        with check.collect():
+            comparison.check([block.domain for block in blocks if block.parallel])
 
 
 def _clean(check: TaskCheck, name: str, task: Task, folder: Path) -> None:

@@ -11,7 +11,7 @@ from crossfer.config.params import Task
 from crossfer.config.record_domains import OFFICIAL_SPLITS
 from crossfer.config.target_patterns import expand_targets
 from crossfer.errors import UserError
-from crossfer.sources.checks import checked_chunks
+from crossfer.sources.domain_comparison import DomainComparison
 from crossfer.sources.registry import SOURCES
 
 if TYPE_CHECKING:
@@ -43,17 +43,23 @@ class DomainCounts:
     notes: Counter[str] = field(default_factory=Counter)
 
 
-def read_domain(block: Domain, counts: DomainCounts) -> "Iterator[pd.DataFrame]":
+def read_domain(block: Domain, counts: DomainCounts, comparison: DomainComparison) -> "Iterator[pd.DataFrame]":
     """Yield the chunks of a domain, checked, and count their rows.
+
+    Args:
+        block: the domain.
+        counts: is filled.
+        comparison: of all domains of the task, whose source is read first.
 
     Raises:
         UserError: the data cannot be read, or has no rows.
     """
     dataset = SOURCES[block.reader](**block.options)
-    for chunk in checked_chunks(block.domain, dataset, counts.labels):
+    for chunk in comparison.read(block.domain, dataset, block.parallel):
         if SPLIT in chunk:
             counts.splits.update(chunk[SPLIT].dropna())
         yield chunk
+    counts.labels.update(comparison.labels[block.domain])
     counts.splits = Counter({split: counts.splits[split] for split in OFFICIAL_SPLITS if split in counts.splits})
     counts.notes.update({note: count for note, count in dataset.notes.items() if count})
     if not counts.labels:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crossfer.sources.base import Dataset
 from crossfer.sources.checks import checked_chunks
-from crossfer.sources.labels import check_label_keys, describe_labels, find_unknown_labels
+from crossfer.sources.labels import check_label_keys, find_unknown_labels
 from crossfer.sources.parallel_items import ParallelItems
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class DomainComparison:
             is_parallel: whether params.yaml says that its ids are those of other domains.
 
         Raises:
-            UserError: its ids or labels are invalid, or do not fit the other domains.
+            UserError: its ids or labels are invalid.
         """
         label_counts: Counter[str] = Counter()
         chunks = checked_chunks(domain, dataset, label_counts)
@@ -47,18 +47,16 @@ class DomainComparison:
             chunks = self.items.name_items(domain, chunks, shares_ids)
         yield from chunks
         self.labels[domain], self.label_keys[domain] = label_counts, dataset.label_keys
-        self._find_unknown(domain)
 
-    def _find_unknown(self, domain: str) -> Counter[str]:
-        if domain == self.source or not self.labels[domain] or self.source not in self.labels:
+    def find_unknown_labels(self, domain: str) -> Counter[str]:
+        """Return the labels of a domain that the source lacks, with their numbers of rows.
+
+        Raises:
+            UserError: the labels do not fit those of the source.
+        """
+        if self.source not in self.labels:  # it could not be read
             return Counter()
         return find_unknown_labels(domain, self.labels[domain], self.source, self.labels[self.source])
-
-    def describe_unknown_labels(self, domain: str) -> str:
-        """Return a note on rows with labels that the source lacks, or an empty text."""
-        unknown = self._find_unknown(domain)
-        labels = describe_labels([label for label, _ in unknown.most_common()])
-        return f"labels that the source lacks: {unknown.total()} rows ({labels})" if unknown else ""
 
     def check(self, parallel_domains: Sequence[str]) -> None:
         """Check the domains together, after the last one is read.

@@ -3,6 +3,7 @@
 Tables of unrelated rows share counters, and folders share file names. Such ids get the domain's name as a prefix.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -13,18 +14,22 @@ from crossfer.errors import UserError, shorten
 if TYPE_CHECKING:
     import pandas as pd
 
+NUMBER = re.compile(r"[0-9]{1,100}")
+
 
 class ParallelItems:
     """Compares the ids of a task's domains.
 
     Attributes:
         items: label and domain of the first row with each unchanged id.
+        rows: by domain with unchanged ids, the number of rows.
         paired_rows: by domain, the number of rows whose item is in another domain too.
         examples: an id of each domain with unchanged ids.
     """
 
     def __init__(self) -> None:
         self.items: dict[str, tuple[str, str]] = {}
+        self.rows: Counter[str] = Counter()
         self.paired_rows: Counter[str] = Counter()
         self.examples: dict[str, str] = {}
         self._paired_ids: set[str] = set()
@@ -55,6 +60,7 @@ class ParallelItems:
 
     def _add(self, domain: str, row_id: str, label: str) -> None:
         self.examples.setdefault(domain, row_id)
+        self.rows[domain] += 1
         if row_id not in self.items:
             self.items[row_id] = (label, domain)
             return
@@ -70,8 +76,25 @@ class ParallelItems:
             self._paired_ids.add(row_id)
             self.paired_rows[first_domain] += 1
 
+    def _check_zeros(self, domain: str) -> None:
+        """Raise a `UserError` if an id is in another domain with other zeros only."""
+        numbers = {
+            int(row_id): (row_id, other)
+            for row_id, (_, other) in self.items.items()
+            if other != domain and NUMBER.fullmatch(row_id)
+        }
+        for row_id, (_, first_domain) in self.items.items():
+            if first_domain == domain and row_id not in self._paired_ids and NUMBER.fullmatch(row_id):
+                other_id, other = numbers.get(int(row_id), (row_id, domain))
+                if other != domain:
+                    raise UserError(
+                        f"domain {domain} has the id {shorten(row_id)} and domain {other} has {shorten(other_id)};"
+                        " write the ids of parallel items with the same zeros, which spreadsheets remove."
+                    )
+
     def check_parallel(self, domain: str) -> None:
         """Raise a `UserError` unless a domain shares an id with another; call it last."""
+        self._check_zeros(domain)
         if self.paired_rows[domain]:
             return
         others = [f"{shorten(row_id)} in {other}" for other, row_id in self.examples.items() if other != domain]
@@ -80,3 +103,8 @@ class ParallelItems:
             f"domain {domain} is parallel, but none of its ids, such as {shorten(self.examples[domain])}, is in"
             f" another domain ({compared}); name the column of the shared ids in columns.id, or remove parallel: true."
         )
+
+    def describe_pairs(self) -> Iterator[str]:
+        """Yield the number of items that each domain has in common with others."""
+        for domain, paired_rows in self.paired_rows.items():
+            yield f"{domain}: {paired_rows} of {self.rows[domain]} rows are items of other domains too"

@@ -112,9 +112,8 @@ def test_labels_must_overlap(swahili):
     rows = [{**row, "label": {"goods": "bidhaa", "service": "huduma"}[row["label"]]} for row in records()]
     target = write("data/mine/sw.csv", rows)
     output = add("reviews", write("data/mine/en.csv", records()), "--target", target, status=2)
-    assert (
-        "domain sw has no label of the source: it has bidhaa 10, huduma 10, the source goods 10, service 10" in output
-    )
+    expected = "domain sw has no label of the source: it has 'bidhaa', 'huduma', the source en has 'goods', 'service';"
+    assert expected in output
     write("data/mine/sw.csv", [*rows, {"text": "nzuri sana", "label": "goods"}])
     output = add("reviews", "data/mine/en.csv", "--target", target)
     assert "note: sw has labels that the source lacks, which count as mistakes: bidhaa 10, huduma 10." in output

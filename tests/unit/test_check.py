@@ -91,10 +91,23 @@ def test_all_mistakes_are_listed(task):
     write("data/mine/es.csv", [row for row in records(5, "es") for _ in range(2)])
     output = check(status=2)
     assert "error: 3 errors:\n  data/mine/fr.csv does not exist" in output
-    assert "\n  domain de has no label of the source: it has die goods 30, die service 30, the source" in output
+    assert "\n  domain de has no label of the source: it has 'die goods', 'die service', the source" in output
     assert "\n  domain es of task tiny loses 50.0 % of its 10 rows (duplicate: 5)" in output
     assert cells(output, "fr")["rows"] == "not read"
     assert "Training takes" not in output
+
+
+def test_domains_are_compared_as_ingest_does(task):
+    target = task["targets"][0]
+    target |= {"labels": {"sprot": None}, "parallel": True, "columns": {**COLUMNS, "id": "id"}}
+    YAML().dump({"compute": YAML(typ="safe").load(PARAMS)["compute"], "tasks": {"tiny": task}}, PARAMS)
+    write("data/mine/sw.csv", [{**row, "id": number} for number, row in enumerate(records(60, "sw"))])
+    assert "error: labels of domain sw renames 'sprot', which no row has" in check(status=2)
+    target["labels"] = {"goods": "Goods"}
+    YAML().dump({"compute": YAML(typ="safe").load(PARAMS)["compute"], "tasks": {"tiny": task}}, PARAMS)
+    output = check(status=2)
+    assert "domain sw has the label 'Goods' and the source en has 'goods', which differ only in case" in output
+    assert "domain sw is parallel, but none of its ids, such as '0', is in another domain" in output
 
 
 def test_splits_and_options_are_checked(task):

@@ -50,13 +50,30 @@ def test_parallel_items_with_two_labels_are_refused():
 
 def test_a_parallel_domain_without_a_shared_id_is_refused():
     items = ParallelItems()
-    name_items(items, "en", ["01"])
+    name_items(items, "en", ["article"])
     name_items(items, "sw", ["1"])
     with pytest.raises(UserError) as caught:
         items.check_parallel("sw")
     assert str(caught.value) == (
-        "domain sw is parallel, but none of its ids, such as '1', is in another domain ('01' in en); name the column of"
-        " the shared ids in columns.id, or remove parallel: true."
+        "domain sw is parallel, but none of its ids, such as '1', is in another domain ('article' in en); name the"
+        " column of the shared ids in columns.id, or remove parallel: true."
+    )
+
+
+def test_zeros_before_ids_are_refused():
+    """Else only items from 10 on would be paired."""
+    items = ParallelItems()
+    name_items(items, "en", ["01", "10"])
+    name_items(items, "sw", ["1", "10"])
+    assert list(items.describe_pairs()) == [
+        "sw: 1 of 2 rows are items of other domains too",
+        "en: 1 of 2 rows are items of other domains too",
+    ]
+    with pytest.raises(UserError) as caught:
+        items.check_parallel("sw")
+    assert str(caught.value) == (
+        "domain sw has the id '1' and domain en has '01'; write the ids of parallel items with the same zeros, which"
+        " spreadsheets remove."
     )
 
 
