@@ -1,6 +1,7 @@
 """Compare PyTorch, ONNX in fp32 and ONNX in int8 in speed, memory and size.
 
-All formats score the same batches in turn. To measure memory, each classifies the same contents in a process of its
+All formats score the same rows in turn, as they are served: PyTorch in batches of similar length, ONNX one row at a
+time, on several threads. To measure memory, each classifies the same contents in a process of its
 own, with the code that MLflow serves it with.
 
 Reads:  data/models/<task>, data/onnx/<task>, data/tokens/<task>, params.yaml
@@ -26,16 +27,18 @@ from crossfer.artifacts.paths import CONTENT, INPUT, TEST, TaskPaths
 from crossfer.compression import onnx_export
 from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress, run_stage
+from crossfer.modeling.batching import batches_by_length
 from crossfer.modeling.inference import predict_logits
 from crossfer.modeling.reproducibility import set_up_torch
 from crossfer.protocols import load_compression, load_modality, load_models
-from crossfer.serving.session import batches_by_tokens, max_batch_tokens, open_session
+from crossfer.serving.session import open_session, predict_probabilities
 
 TORCH, FP32, INT8 = "PyTorch, fp32", "ONNX, fp32", "ONNX, int8"
 ONNX_PYFUNC = ("crossfer.serving.pyfunc_onnx", "OnnxPyfunc")
 PYFUNCS = {TORCH: ("crossfer.serving.pyfunc_torch", "TorchPyfunc"), FP32: ONNX_PYFUNC, INT8: ONNX_PYFUNC}
 HEADER = ("format", "file", "rows per second", "relative to PyTorch", "peak memory", "relative to PyTorch")
 REPEATS = 5
+BATCH_SIZE = 32
 
 Score = Callable[[Sequence[NDArray[Any]]], object]
 
@@ -46,7 +49,7 @@ def main(
     """Compare three formats of a trained classifier in speed, memory and size."""
     task, compute = load_task(task_name)
     onnx, model_dir = paths.require_path(TaskPaths(task_name).onnx), paths.require_path(TaskPaths(task_name).model)
-    tests = _first_tests(TaskPaths(task_name).tokens, rows)
+    tests = first_tests(TaskPaths(task_name).tokens, rows)
     inputs = list(tests[INPUT])
     encoder, models = load_modality(task.modality).load_encoder(onnx), load_models(task.modality)
 
@@ -67,13 +70,13 @@ def main(
 
         set_up_torch("cpu", compute.threads, 0)
         model = models.load(model_dir)
-        sessions = {name: open_session(graph, compute.threads) for name, graph in graphs.items()}
+        sessions = {name: open_session(graph) for name, graph in graphs.items()}
         scorers: dict[str, Score] = {
             TORCH: lambda batch: predict_logits(model, batch, models.collate, len(batch), "score"),
-            FP32: lambda batch: sessions[FP32].run(None, encoder.batch(batch)),
-            INT8: lambda batch: sessions[INT8].run(None, encoder.batch(batch)),
+            FP32: lambda batch: predict_probabilities(sessions[FP32], encoder, batch, compute.threads),
+            INT8: lambda batch: predict_probabilities(sessions[INT8], encoder, batch, compute.threads),
         }
-        batches = batches_by_tokens(inputs, max_batch_tokens(sessions[INT8]))
+        batches = batches_by_length(inputs, BATCH_SIZE, "batches")
         seconds = time_in_turn(scorers, [[inputs[row] for row in batch] for batch in batches])
     note = f"{len(tests)} rows; each format scored them {REPEATS} times, in turn."
     measure.write_table(task_name, "formats", HEADER, table_rows(seconds, peaks, sizes, len(tests)), note)
@@ -108,7 +111,7 @@ def table_rows(
     return rows
 
 
-def _first_tests(tokens: Path, n_rows: int) -> pd.DataFrame:
+def first_tests(tokens: Path, n_rows: int) -> pd.DataFrame:
     """Return content and input of the first test rows, equally many of each domain."""
     tables = [paths.table_path(tokens, domain.name) for domain in io.read_domains(tokens)]
     per_domain = -(-n_rows // len(tables))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from crossfer.errors import UserError
-from crossfer.serving.classifier import Prediction
+from crossfer.serving.content_classifier import Prediction
 from crossfer.sources.checks import path_holds
 
 Write = Callable[[str | int, Prediction], None]

@@ -13,7 +13,9 @@ from crossfer.artifacts import io
 from crossfer.artifacts.paths import INPUT, LABEL, SPLIT, TEST, TRAIN
 from crossfer.modeling.sampling import training_rows
 from crossfer.protocols import Encoder
-from crossfer.serving.session import BATCH_SIZE, open_session, predict_probabilities
+from crossfer.serving.session import open_session, predict_probabilities
+
+CALIBRATION_BATCH_SIZE = 32
 
 Probabilities = Mapping[str, NDArray[np.float64]]
 """By domain: (rows, labels)."""
@@ -21,12 +23,12 @@ Probabilities = Mapping[str, NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class GraphRunner:
-    """Runs graphs on the CPU.
+    """Runs graphs on the CPU as they are served: one input at a time.
 
     Attributes:
-        encoder: stacks inputs to batches.
+        encoder: turns an input into the arrays that the graph takes.
         tables: the token table of each domain, by name.
-        threads: of onnxruntime.
+        threads: that run different inputs at the same time.
     """
 
     encoder: Encoder
@@ -38,13 +40,13 @@ class GraphRunner:
 
         One chunk of a table at a time is in memory.
         """
-        session = open_session(graph, self.threads)
+        session = open_session(graph)
         return {
             domain: np.stack(
                 [
                     probabilities
                     for inputs in inputs_of_split(table, TEST)
-                    for probabilities in predict_probabilities(session, self.encoder, inputs)
+                    for probabilities in predict_probabilities(session, self.encoder, inputs, self.threads)
                 ]
             )
             for domain, table in tqdm(self.tables.items(), desc="predict", unit="domain", disable=None)
@@ -52,7 +54,7 @@ class GraphRunner:
 
     def predict(self, graph: Path, inputs: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
         """Return the probabilities of inputs, (rows, labels)."""
-        return np.stack(predict_probabilities(open_session(graph, self.threads), self.encoder, inputs))
+        return np.stack(predict_probabilities(open_session(graph), self.encoder, inputs, self.threads))
 
     def first_test_inputs(self, domain: str, n_rows: int) -> list[NDArray[Any]]:
         """Return the inputs of a domain's first test rows."""
@@ -70,4 +72,7 @@ def calibration_batches(encoder: Encoder, table: Path, n_rows: int, seed: int) -
     rows = io.read_table(table, [LABEL, SPLIT, INPUT])
     fraction = min(1.0, n_rows / (rows[SPLIT] == TRAIN).sum())
     inputs = list(training_rows(rows, seed, fraction)[INPUT])
-    return [encoder.batch(inputs[start : start + BATCH_SIZE]) for start in range(0, len(inputs), BATCH_SIZE)]
+    return [
+        encoder.batch(inputs[start : start + CALIBRATION_BATCH_SIZE])
+        for start in range(0, len(inputs), CALIBRATION_BATCH_SIZE)
+    ]

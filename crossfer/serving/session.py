@@ -1,8 +1,15 @@
-"""Run ONNX graphs on the CPU, in batches of inputs of similar length."""
+"""Run ONNX graphs on the CPU, one input at a time.
 
+An int8 graph of a text model scales activations at run time, by the largest value of all rows: in a batch, and with
+padding, the probabilities of one text would depend on the others. One input per run and one thread per input give the
+same bits for any number of threads, and are faster than batches (docs/serving.md).
+"""
+
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,14 +20,11 @@ from numpy.typing import NDArray
 
 from crossfer.protocols import Encoder
 
-BATCH_SIZE = 32  # inputs of a batch, at most
-MAX_BATCH_TOKENS = 1024  # with padding; larger batches are no faster and need more memory
 
-
-def open_session(graph: Path, threads: int) -> onnxruntime.InferenceSession:
-    """Load a graph to run it on the CPU; 0 threads means one per core."""
+def open_session(graph: Path) -> onnxruntime.InferenceSession:
+    """Load a graph to run it on the CPU, in the thread that calls it."""
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1
     options.log_severity_level = 3  # errors only: no user can act on warnings about graph optimizations
     with _without_symlinks(graph) as file:
         return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
@@ -42,37 +46,23 @@ def _without_symlinks(graph: Path) -> Iterator[Path]:
         yield Path(folder) / graph.name
 
 
-def max_batch_tokens(session: onnxruntime.InferenceSession) -> int | None:
-    """Return the maximum number of tokens in a batch, with padding.
-
-    None if all inputs have one size.
-    """
-    dynamic_axes = [size for size in session.get_inputs()[0].shape if isinstance(size, str)]
-    return MAX_BATCH_TOKENS if len(dynamic_axes) > 1 else None
-
-
-def batches_by_tokens(inputs: Sequence[Sized], max_tokens: int | None) -> list[list[int]]:
-    """Return row numbers in batches of similar length.
-
-    A batch has at most BATCH_SIZE rows, and `max_tokens` tokens with padding.
-    """
-    batches: list[list[int]] = []
-    for row in sorted(range(len(inputs)), key=lambda row: len(inputs[row])):
-        size = len(batches[-1]) if batches else 0
-        if 0 < size < BATCH_SIZE and (max_tokens is None or (size + 1) * len(inputs[row]) <= max_tokens):
-            batches[-1].append(row)
-        else:
-            batches.append([row])
-    return batches
-
-
 def predict_probabilities(
-    session: onnxruntime.InferenceSession, encoder: Encoder, inputs: Sequence[NDArray[Any]]
+    session: onnxruntime.InferenceSession, encoder: Encoder, inputs: Sequence[NDArray[Any]], threads: int
 ) -> list[NDArray[np.float64]]:
-    """Return the probabilities of all labels for each input, in order."""
-    by_row: dict[int, NDArray[np.float64]] = {}
-    for rows in batches_by_tokens(inputs, max_batch_tokens(session)):
-        logits = session.run(None, encoder.batch([inputs[row] for row in rows]))[0].astype(np.float64)
-        exponentials = np.exp(logits - logits.max(1, keepdims=True))
-        by_row |= dict(zip(rows, exponentials / exponentials.sum(1, keepdims=True), strict=True))
-    return [by_row[row] for row in range(len(inputs))]
+    """Return the probabilities of all labels for each input, in order.
+
+    `threads` run different inputs at the same time; 0 for one per core.
+    """
+
+    def probabilities(values: NDArray[Any]) -> NDArray[np.float64]:
+        logits: NDArray[np.float64] = session.run(None, encoder.batch([values]))[0][0].astype(np.float64)
+        exponentials = np.exp(logits - logits.max())
+        return exponentials / exponentials.sum()
+
+    with ThreadPoolExecutor(threads or available_cores()) as pool:
+        return list(pool.map(probabilities, inputs))
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -35,3 +35,11 @@ def test_int8_needs_less_memory_than_pytorch(repository):
     assert len(rows) == 3
     memory = [int(re.search(r"\| (\d+) MB \|", row)[1]) for row in rows]
     assert memory[2] < 0.7 * memory[0]  # it does not import torch
+
+
+def test_batches_are_compared_with_single_inputs(repository):
+    repository.run(sys.executable, "-m", "benchmarks.batches", "tiny", "--rows", "30")
+    page = (repository.folder / "data/measurements/tiny-batches.md").read_text()
+    assert f"30 rows; each mode classified them {formats.REPEATS} times, in turn." in page
+    changes = re.findall(r"^\| batches of 16 .* % of 30 \| ([\d.e-]+) \|$", page, re.MULTILINE)
+    assert float(changes[0]) > 0

@@ -13,7 +13,7 @@ from torch import nn
 
 from crossfer.compression import onnx_export, quantize
 from crossfer.compression.mixed_precision import layer_by_node
-from crossfer.serving.session import MAX_BATCH_TOKENS, max_batch_tokens, open_session
+from crossfer.serving.session import open_session
 
 IDS = {"input_ids": np.arange(12).reshape(3, 4)}
 
@@ -51,12 +51,11 @@ def fp32(tmp_path_factory):
 
 def run(path, rows, tokens):
     ids = np.random.default_rng(0).integers(0, 500, (rows, tokens))
-    return open_session(path, 1).run(None, {"input_ids": ids})[0], ids
+    return open_session(path).run(None, {"input_ids": ids})[0], ids
 
 
 @pytest.mark.parametrize(("rows", "tokens"), [(1, 1), (3, 4), (7, 30)])
 def test_a_graph_returns_the_logits_of_its_module(fp32, rows, tokens):
-    assert max_batch_tokens(open_session(fp32, 1)) == MAX_BATCH_TOKENS
     logits, ids = run(fp32, rows, tokens)
     with torch.no_grad():
         assert np.allclose(logits, TextWrapper().eval()(torch.from_numpy(ids)).numpy(), atol=1e-5)
@@ -130,7 +129,6 @@ class ImageWrapper(nn.Module):
 def test_convolutions_are_quantized_with_calibrated_activations(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (16, 3, 12, 12), np.uint8)
     onnx_export.export_graph(ImageWrapper().eval(), {"pixels": pixels[:3]}, ("rows",), tmp_path / "fp32")
-    assert max_batch_tokens(open_session(tmp_path / "fp32", 1)) is None
     layers = layer_by_node(tmp_path / "fp32")
     assert list(dict.fromkeys(layers.values())) == ["layers.0", "layers.1", "head"]
     quantize.quantize_static(tmp_path / "fp32", tmp_path / "int8", [{"pixels": pixels}], [])
@@ -140,7 +138,7 @@ def test_convolutions_are_quantized_with_calibrated_activations(tmp_path):
     assert sorted(types.values()) == [TensorProto.UINT8, TensorProto.UINT8, TensorProto.INT8]
     assert [name for name, data_type in types.items() if data_type == TensorProto.INT8 and "layers.1" in name]
     fp32, int8, all_fp32 = (
-        open_session(tmp_path / name, 1).run(None, {"pixels": pixels})[0] for name in ("fp32", "int8", "all_fp32")
+        open_session(tmp_path / name).run(None, {"pixels": pixels})[0] for name in ("fp32", "int8", "all_fp32")
     )
     assert 0 < np.abs(fp32 - int8).max() < 0.05 * np.abs(fp32).max()
     assert np.abs(fp32 - all_fp32).max() < np.abs(fp32 - int8).max() / 2
@@ -189,7 +187,7 @@ def test_integer_products_are_exact_on_every_processor(tmp_path):
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in quantized}
     assert stored["weights_quantized"].dtype == np.uint8
     assert stored["weights_zero_point"].tolist() == [128, 128]
-    (logits,) = open_session(tmp_path / "int8", 1).run(None, {"values": np.ones((3, 64), np.float32)})
+    (logits,) = open_session(tmp_path / "int8").run(None, {"values": np.ones((3, 64), np.float32)})
     assert np.allclose(logits, [[64, -64]] * 3, rtol=0.01)
 
 
