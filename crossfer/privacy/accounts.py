@@ -48,6 +48,10 @@ WALLET = re.compile(
 )
 
 
+MAX_NAME_CHARACTERS = 40
+WORD = re.compile(r"[a-z]{8}")  # in a name such as TestDatetime64ArrayLikeComparisons
+
+
 def find_card(text: str, normalized: str) -> Iterator[Span]:
     """Find payment cards by issuer range, number of digits and check digit."""
     for span in find_matches(CARD, normalized, _is_card):
@@ -82,4 +86,5 @@ def find_wallet(text: str, normalized: str) -> Iterator[Span]:
 def _is_wallet(address: str) -> bool:
     """Tell whether a candidate is not a word or number."""
     has_digit, has_capital = any(map(str.isdigit, address)), any(map(str.isupper, address))
-    return (has_digit and has_capital) or address.startswith(("0x", "ltc1", "addr1"))
+    is_random = has_digit and has_capital and (len(address) > MAX_NAME_CHARACTERS or not WORD.search(address))
+    return is_random or address.startswith(("0x", "ltc1", "addr1"))

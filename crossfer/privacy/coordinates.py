@@ -20,6 +20,9 @@ DECIMAL_PAIR = re.compile(rf"{LATITUDE}[ ,;/،、]{{1,3}}{LONGITUDE}", re.I)
 FOUR_DECIMALS = re.compile(r"\d[.,]\d{4}")
 DECIMAL_NUMBER = re.compile(r"\d+[.,]\d+")
 HEMISPHERE = re.compile(rf"{DEGREE_SYMBOL}|[NSEWO]", re.I)
+GULF_OF_GUINEA = 4.0  # degrees around 0, 0: more often other pairs of numbers than positions
+LIST_BEFORE = re.compile(r"\d\s{0,2}[,;\s]\s{0,8}\[?$")  # a list of more numbers than two
+LIST_AFTER = re.compile(r"\s{0,2}[,;\s]\s{0,8}[+-]?\d+\.\d")
 UNAMBIGUOUS_DECIMALS = 5  # prices and exchange rates have fewer decimals
 
 # The position in the URL of a map: Google, OpenStreetMap, Apple, Bing, Waze, Yandex.
@@ -77,9 +80,15 @@ def _find_decimal_pairs(text: str, normalized: str) -> Iterator[Span]:
         latitude, longitude = map(float, numbers)
         decimals = min(len(number.partition(".")[2]) for number in numbers)
         span = Span(*match.span())
+        if LIST_BEFORE.search(normalized[max(0, span.start - 16) : span.start]) or LIST_AFTER.match(
+            normalized, span.end
+        ):
+            continue
         has_hemisphere = HEMISPHERE.search(match.group()) is not None
         is_position = has_hemisphere or (
-            decimals >= UNAMBIGUOUS_DECIMALS and not has_keyword_nearby(text, span, RATE_KEYWORDS)
+            decimals >= UNAMBIGUOUS_DECIMALS
+            and (latitude > GULF_OF_GUINEA or longitude > GULF_OF_GUINEA)
+            and not has_keyword_nearby(text, span, RATE_KEYWORDS)
         )
         if latitude <= 90 and longitude <= 180 and (is_position or has_keyword_nearby(text, span, COORDINATE_KEYWORDS)):
             yield span

@@ -23,6 +23,7 @@ EMAIL = re.compile(
 )
 QUOTED_EMAIL = re.compile(rf"(?<![\w\"])\"(?:[^\"\\\n@<>]|\\.){{1,62}}\"@{DOMAIN}", re.I)
 URL_PARTS = re.compile(r".*[/?&#|{}`](?=[^/?&#|{}`]*@)|^[A-Za-z_]\w*=(?=[^=@]+@)", re.S)  # before an address in a URL
+OPENING_QUOTE = re.compile(r"^[bruf]?'")
 FILE_NAME = re.compile(
     r"@(?:\dx\.|[^.]+\.(?:png|jpe?g|gif|svg|webp|css|scss|js|jsx|ts|tsx|vue|json|ya?ml|html|tgz|zip|jar|exe|dll)$"
     r"|[^@]*\.(?:service|socket|timer|target|mount|slice|scope)$)",  # icon@2x.png, package@1.2, getty@tty1.service
@@ -120,6 +121,7 @@ def _find_plain(text: str) -> Iterator[Span]:
         address = match.group()
         if FILE_NAME.search(address) or address.startswith("git@"):  # the account of all users of a repository
             continue
+        address = OPENING_QUOTE.sub("", address)
         while prefix := URL_PARTS.match(address):
             address = address[prefix.end() :]
         if not address.startswith("@"):

@@ -21,6 +21,7 @@ CODE_WORDS = """
     injectmocks spy autowired bean component service repository controller configuration inject named singleton
     entity table column id generatedvalue transactional query requestbody requestparam pathvariable value profile
     scheduled async eventlistener data getter setter builder slf4j composable preview jvmstatic jvmfield throws
+    rtype raises ivar
     param params parameter return returns throw exception see since author version brief file link code inheritdoc
     todo private public protected internal type typedef template example default callback event class constructor
     injectable input output viewchild hostlistener directive pipe ngmodule prop watch emit
@@ -45,6 +46,11 @@ CODE_ATTRIBUTE = re.compile(
 CODE_SUFFIX = re.compile(
     r"@(?:[A-Z][a-z0-9]+)+(?:Mapping|Controller|Repository|Component|Service|Bean|Module|Entity|Column|Table|Test|Each"
     r"|Param|Variable|Body|Null|Blank|Configuration|Application|Handler|Listener|Advice|Property|Properties|Annotation)"
+)
+CONTEXT_BEFORE, CONTEXT_AFTER = (160, 80)  # characters around a name
+DEFINITION_AFTER = re.compile(
+    r"(?:[ \t]*(?:#.*)?\n\s*(?:@[\w.]+.*\n\s*)*"
+    r"|[ \t]+)(?:def|async|class|public|private|protected|static|final|abstract|void|function|export|fun|func|struct)\b"
 )
 CODE_CONTEXT = keyword_pattern(
     "decorator* decorate* annotat* annotation* directive* mixin* javadoc* doxygen* jsdoc npm docker* sql",
@@ -104,21 +110,30 @@ def find_handle(text: str, normalized: str) -> Iterator[Span]:
             if name not in RESERVED_NAMES and not name.endswith((".html", ".php", ".htm")):
                 yield Span(*match.span("name"))
     if "@" in normalized:
-        yield from find_matches(HANDLE, normalized, lambda handle: _is_account(handle, text))
+        yield from (Span(*match.span()) for match in HANDLE.finditer(normalized) if _is_account(match, text))
         yield from find_matches(UNSPACED_HANDLE, text)
 
 
-def _is_account(handle: str, text: str) -> bool:
+def _is_account(match: re.Match[str], text: str) -> bool:
     """Tell whether a name with @ belongs to an account, not to code."""
+    handle, (start, end) = match.group(), match.span()
     name = handle[1:]
     if PLACE_OR_TIME.fullmatch(handle) or CODE_SUFFIX.fullmatch(handle):
         return False
     if "@" in name:
         return True
-    is_social = SOCIAL_CONTEXT.search(text) is not None
-    if name.casefold() in CODE_NAMES or CODE_ATTRIBUTE.fullmatch(name):
+    if name.casefold() in CODE_NAMES or CODE_ATTRIBUTE.fullmatch(name) or _is_quoted_as_code(text, start, end):
         return False
-    if CODE_CONTEXT.search(text) and not is_social:
+    context = text[max(0, start - CONTEXT_BEFORE) : end + CONTEXT_AFTER]
+    is_social = SOCIAL_CONTEXT.search(context) is not None
+    if CODE_CONTEXT.search(context) and not is_social:
         return False
-    is_word = name.isalpha()
-    return not is_word or is_social or not WEAK_CODE_CONTEXT.search(text)
+    return not name.isalpha() or is_social or not WEAK_CODE_CONTEXT.search(context)
+
+
+def _is_quoted_as_code(text: str, start: int, end: int) -> bool:
+    """Tell whether a name is in backticks, a key of JSON, or alone on the line before a definition."""
+    if text[start - 1 : start] == "`" or text[end : end + 1] == "`" or text[end : end + 2] == '":':
+        return True
+    is_alone = not text[:start].rpartition("\n")[2].strip()
+    return is_alone and DEFINITION_AFTER.match(text, end) is not None

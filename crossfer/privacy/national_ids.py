@@ -14,8 +14,8 @@ FRENCH_NUMBER = re.compile(
     r"(?<![\d.])[12] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d(?!\d|\.\d)", re.I
 )
 SPANISH_NUMBER = re.compile(
-    r"(?<![\w.-])(?:\d{1,2}[. ]?\d{3}[. ]?\d{3}[ -]?|[XYZ][ -]?\d{7}[ -]?|[XYZ][ -]?\d[. ]?\d{3}[. ]?\d{3}[ -]?)"
-    r"[A-HJ-NP-TV-Z](?!\w)",
+    r"(?<![\w.-])(?:\d{1,2}([. ]?)\d{3}\1\d{3}[ -]?|[XYZ][ -]?\d{7}[ -]?|[XYZ][ -]?\d[. ]?\d{3}[. ]?\d{3}[ -]?)"
+    r"[A-HJ-NP-TV-Z](?![\w+])",
     re.I,
 )
 CHINESE_NUMBER = re.compile(

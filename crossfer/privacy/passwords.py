@@ -51,8 +51,9 @@ NAMED_PASSWORD = re.compile(
 )
 
 HAS_DIGIT_OR_SPECIAL = re.compile(r"[\d!#$%&*+@^~§£€]")
+LIST_SEPARATOR = re.compile(r"[,(]")  # as in ["login", "password", "encoding"]
 LITERAL_LINK = re.compile(r"lautet|brzmi|luidt|set to", re.I)  # words that precede a quotation
-RANDOM_LETTERS = re.compile(r"(?=(?:[a-z]{0,3}[A-Z]{1,3}[a-z]{1,3}){4})[A-Za-z]{12,}")  # not words in camel case
+MIN_RANDOM_LETTERS, MIN_CAPITAL_FRACTION = (12, 0.3)  # words in camel case have fewer capitals
 PLACEHOLDERS = (
     "string password secret required optional example changeme hidden redacted removed undefined folgend "
     "folgendermaßen invalid incorrect missing unknown default username"
@@ -74,7 +75,7 @@ ORDINARY_WORD = re.compile(
 )
 CODE_VALUE = re.compile(
     r"(?:self|this|os|process|config|settings|env|request|req|res|user|data|args|props|response|params)\.\w.*"
-    r"|[A-Za-z_][\w.]*[(\[].*|\$\{.*|\{\{.*|%\(?\w*\)?s?|\$[A-Za-z_]\w*|[*xX•.]+|<.*|[A-Za-z_]+(?:[._-][A-Za-z_]+)*",
+    r"|[A-Za-z_][\w.]*[(\[].*|[\[({].*|[a-z]+(?:_[a-z]+)+_?\d{1,2}|[a-z_]+(?:\.[a-z_]\w*)+|\.{0,2}/.*|\$\{.*|\{\{.*|%\(?\w*\)?s?|\$[A-Za-z_]\w*|[*xX•.]+|<.*|[A-Za-z_]+(?:[._-][A-Za-z_]+)*",
 )
 
 
@@ -88,7 +89,8 @@ def find_named_secret(text: str, normalized: str) -> Iterator[Span]:
     lower = text.lower()
     if any(stem in lower for stem in PASSWORD_STEMS.split()):
         for match in NAMED_PASSWORD.finditer(text):
-            is_literal = match["quoted"] is not None or LITERAL_LINK.search(match["between"]) is not None
+            is_quoted = match["quoted"] is not None and LIST_SEPARATOR.search(match["between"]) is None
+            is_literal = is_quoted or LITERAL_LINK.search(match["between"]) is not None
             yield from _find_value(match, is_password=True, is_literal=is_literal)
 
 
@@ -106,7 +108,7 @@ def _find_value(match: re.Match[str], is_password: bool, is_literal: bool) -> It
         return
     if value.isalpha():
         is_placeholder = value.casefold() in PLACEHOLDERS.split()
-        is_secret = RANDOM_LETTERS.fullmatch(value) is not None or (is_literal and not is_placeholder)
+        is_secret = _is_random(value) or (is_literal and not is_placeholder)
     elif value.isdigit():
         is_secret = is_password or len(value) >= MIN_TOKEN_DIGITS
     else:
@@ -114,3 +116,10 @@ def _find_value(match: re.Match[str], is_password: bool, is_literal: bool) -> It
         is_secret = HAS_DIGIT_OR_SPECIAL.search(value) is not None and not is_ordinary
     if is_secret:
         yield Span(match.start(group), match.start(group) + len(value))
+
+
+def _is_random(letters: str) -> bool:
+    """Tell whether letters have as many capitals as a random key."""
+    fraction = sum(map(str.isupper, letters)) / len(letters)
+    is_mixed = MIN_CAPITAL_FRACTION <= fraction <= 1 - MIN_CAPITAL_FRACTION
+    return is_mixed and len(letters) >= MIN_RANDOM_LETTERS and letters.isascii()

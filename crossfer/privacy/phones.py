@@ -38,7 +38,7 @@ NATIONAL_NUMBER = re.compile(
 # Spain, Poland and others: also how amounts are written. A unit would follow, or a word for the amount come before.
 THREE_GROUPS = re.compile(r"[679]\d\d \d{3} \d{3}")
 NO_UNIT_AFTER = re.compile(
-    r"\s?(?:$|[.,;:!?)\n]|(?:es|por|a|en|o|y|para|que|desde|con|po|od|w|na|do|to|jest|lub|i|przed|albo|e|ou|og|og)\b)"
+    r"\s?(?:$|[.,;:!?)\n]|(?:es|por|a|en|o|y|para|que|desde|con|po|od|w|na|do|to|jest|lub|i|przed|albo|e|ou|og|is|ist|est|é|oder|und|or|and|if|at|after|before)\b)"
 )
 AMOUNT_BEFORE = re.compile(
     r"\b(?:total|tot|suma|sum|importe|poblaci\w+|ludno\w+|habitant\w+|presupuesto|budżet|budget|precio|cena|coste|valor"
@@ -51,8 +51,13 @@ LOTTERY = keyword_pattern(
     "lott* loto* draw* drew euromill* jackpot* tirage* ziehung* gewinnzahl* sorteo* números gagnant* "
     "étoile* лотере* लॉटरी 彩票 bonus"
 )
+SCRIPT_OF_UNGROUPED = re.compile(r"[\u0400-\u04ff\u4e00-\u9fff]")
 DIGIT_GROUP = re.compile(r"\d+\)?")
 ISBN = re.compile(r"97[89][- ]?\d")
+OTHER_FORMAT = re.compile(  # decimal number, version, ZIP code, volume and year, line numbers
+    r"\d+\.\d+|0(?:\.\d+)+|0\.\d.*|0 .*|\d{5}-\d{4}|\d+ \((?:1[89]|20)\d\d\)|(\d{2,5})\d\d-\1\d\d"
+    r"|10\.\d{4}/.*|\d{4}-\d\d-\d\d"
+)
 ISBN_10 = re.compile(r"\d{1,5}([ -])\d{1,7}\1\d{1,6}\1[\dX]")
 OTHER_NUMBER_BEFORE = re.compile(
     r"(?:\b(?:isbn|issn|ean|upc|imei|cas|doi|pmid|model|modell|modèle|modelo|part|serial|article|artikel|order|invoice"
@@ -130,7 +135,9 @@ def _is_phone(text: str, span: Span, number: str) -> bool:
     if number.startswith(("+", "00")):
         number = re.sub(r"^00", "+", number)  # Italian numbers have the zero in brackets, others do not
         return _is_valid(number.replace("(0)", ""), None) or _is_valid(number, None)
-    if not (_has_national_format(number) or _has_keyword(text, span, number) or _is_three_groups(text, span, number)):
+    if not (
+        _has_national_format(text, number) or _has_keyword(text, span, number) or _is_three_groups(text, span, number)
+    ):
         return False
     return any(_is_valid(number, region) for region in REGIONS.split())
 
@@ -146,8 +153,10 @@ def _has_keyword(text: str, span: Span, number: str) -> bool:
     return has_keyword_nearby(text, span, KEYWORDS) or (is_grouped and has_keyword_nearby(text, span, WEAK_KEYWORDS))
 
 
-def _has_national_format(number: str) -> bool:
+def _has_national_format(text: str, number: str) -> bool:
     """Tell whether a number has groups and a leading zero or area code, or a format of certain countries."""
+    if number.isdigit() and not SCRIPT_OF_UNGROUPED.search(text):
+        return False
     if AMERICAN_NUMBER.fullmatch(number) or NATIONAL_NUMBER.fullmatch(number):
         return True
     return number.startswith(("0", "(0", "(")) and re.search(r"\d[ .\-/)]+\(?\d", number) is not None
@@ -158,6 +167,8 @@ def _is_other_number(text: str, span: Span, number: str) -> bool:
     if any(pattern.match(number) for pattern in (DATE, ISBN, SCORES)) or SHORT_DATE.fullmatch(number):
         return True
     if ISBN_10.fullmatch(number) and is_isbn_10(number):
+        return True
+    if OTHER_FORMAT.fullmatch(number) and not has_keyword_nearby(text, span, KEYWORDS):
         return True
     values = [int(group) for group in number.split() if group.isdigit() and len(group) <= 2]
     is_increasing = len(values) >= 5 and len(values) == len(number.split()) and values == sorted(set(values))

@@ -84,6 +84,33 @@ def test_found_in_news_without_personal_data(sentence):
     assert SCRUBBER.find(sentence) == []
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "@requires_postgres\ndef test_rows(): ...",
+        "    @capture_outputs\n    @can_return_tuple\n    def forward(self): ...",
+        "Such as `@root_validator` or @lru_cache(maxsize=2).",
+        '{"@tokenizers": "spacy.zh.ChineseTokenizer"}',
+        "scores = [0.11197053, 0.44361564, -0.92589452]",
+        "y = [-34.83333, 58.5166646, 12.33333, 4.11111]",
+        "2022-05-01 04:05:06 0.208461  0.481681",
+        "Phys. Rev. E 64, 026118 (2001), arXiv 0905.4913",
+        "51 Franklin Street, Boston, MA 02110-1301 USA",
+        "token_ids_0=token_ids_0, params.token0 == other_params.token0",
+        'Auth = namedtuple("Auth", ["login", "password", "encoding"])',
+        "join(pwd, './data/testset-1.csv')",
+        "custom_pass: CustomGraphModulePass = None",
+        "class TestDatetime64ArrayLikeComparisons:",
+        ".sk-toggleable__label-arrow:before { }",
+        "assert order == 19508428800",
+        "0 9.783072e+11",
+    ],
+)
+def test_code_has_no_personal_data(code):
+    """As in installed packages."""
+    assert SCRUBBER.find(code) == []
+
+
 def test_only_marked_keywords_match_the_beginning_of_a_word():
     stems, words = keyword_pattern("звон* tel"), keyword_pattern("ring coordinat")
     assert stems.search("Звоните") and stems.search("tel. 1") and not stems.search("telling")
