@@ -12,7 +12,8 @@ from sample_texts import TEXTS, write_texts
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.commands.predict import run
 from crossfer.errors import UserError
-from crossfer.serving.classifier import MAX_CONTENTS, Classifier
+from crossfer.serving.classifier import Classifier
+from crossfer.serving.content_classifier import MAX_CONTENTS
 
 BLOCK_IMPORTS = """
 import runpy, sys
