@@ -35,6 +35,7 @@ def run(names: Sequence[str]) -> None:
     params = load_params()
     tasks = ", ".join(params.tasks)
     print(f"{PARAMS} is valid: {count_with_noun(len(params.tasks), 'task', 'tasks')} ({tasks}).", flush=True)
+    own_data.check_restored(params.tasks)
     try:
         own_data.check_versions(params.tasks)
     except UserError as error:  # the pipeline works without it

@@ -9,17 +9,27 @@ from crossfer.tracking import git
 
 
 def check_versions(tasks: Mapping[str, Task]) -> None:
-    """Raise a `UserError` if neither git nor DVC has a file that a task reads, or if DVC has not restored it yet."""
+    """Raise a `UserError` if neither git nor DVC has a file that a task reads."""
     for name, task in tasks.items():
-        dvc_file = Path(f"{task.files.rstrip('/')}.dvc")
-        if dvc_file.exists() and not Path(task.files).exists():
-            raise UserError(f"task {name} reads {task.files}, which DVC has not restored; run `dvc pull {dvc_file}`.")
         if missing := files_without_version(task.files):
             raise UserError(
                 f"task {name} reads {task.files}, but neither git nor DVC has {len(missing)} of its files"
                 f" ({missing[0]}): clones and copies for experiments lack them. Run `dvc add {task.files}` and commit"
-                f" {dvc_file}, or commit the files."
+                f" {_dvc_file(task.files)}, or commit the files."
             )
+
+
+def check_restored(tasks: Mapping[str, Task]) -> None:
+    """Raise a `UserError` if a .dvc file names the data of a task, but DVC has not restored them."""
+    for name, task in tasks.items():
+        dvc_file = _dvc_file(task.files)
+        if dvc_file.exists() and not Path(task.files).exists():
+            raise UserError(f"task {name} reads {task.files}, which DVC has not restored; run `dvc pull {dvc_file}`.")
+
+
+def _dvc_file(path: str) -> Path:
+    """Return the file that `dvc add` writes for a path."""
+    return Path(f"{path.rstrip('/')}.dvc")
 
 
 def files_without_version(path: str) -> list[str]:

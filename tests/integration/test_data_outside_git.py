@@ -50,7 +50,8 @@ def test_copies_and_clones_have_added_data(repository, tmp_path_factory):
     assert "warning" not in repository.crossfer("check")
     assert "Ran experiment" in run_experiment(repository)
     clone = repository.clone_to(tmp_path_factory.mktemp("clone") / "clone")
-    assert "reads data/mine, which DVC has not restored; run `dvc pull data/mine.dvc`." in clone.crossfer("check")
+    error = "error: task tiny reads data/mine, which DVC has not restored; run `dvc pull data/mine.dvc`."
+    assert error in clone.crossfer("check", status=2)
     verify._copy_added_data(clone.folder)
     assert sorted(path.name for path in (clone.folder / "data/mine").iterdir()) == ["en.csv", "sw.csv", "zh.csv"]
 
