@@ -87,7 +87,7 @@ def _contains_rows(fields: Sequence[str], lines: Sequence[str], delimiter: str, 
         line.count("\t") == columns - 1 for field in fields for line in LINE_END.split(field)[1:-1]
     ):
         return True
-    for line in lines:
+    for line in filter(str.strip, lines):
         cells = line.rstrip("\r\n").split(delimiter)
         is_prose = delimiter != "\t" and any(not cell or cell[0].isspace() for cell in cells[1:])
         if len(cells) != columns or is_prose:

@@ -99,6 +99,7 @@ def test_quotes_may_be_text(tmp_path):
         'text,label\nx,a\n"open,goods\nslow desk,goods\nthe end",service\n',
         'id,text,label\n1,x,a\n2,"open,goods\n3,the end",service\n',
         'text;label\nx;a\n"open;goods\r\nthe end";service\n',
+        'text,label\nx,a\n"open,goods\n\nthe end",service\n',
     ],
 )
 def test_a_cell_that_contains_rows_is_refused(tmp_path, lines):
