@@ -112,6 +112,25 @@ def test_groups_are_in_one_split_and_labels_stay_balanced(group_size):
     assert splits.equals(assign_splits(rows, SOURCE, 0.1, 0.2, 0))
 
 
+def test_a_large_group_is_trained_on():
+    rows = pd.DataFrame({"split": [None] * 200, "label": list("ab") * 100, "group": [0] * 120 + [*range(1, 81)]})
+    splits = assign_splits(rows, SOURCE, 0.1, 0.2, 0)
+    assert set(splits[:120]) == {"train"}
+    assert set(splits[120:]) == {"train", "validation", "test"}
+
+
+@pytest.mark.parametrize("n_labels", [1, 2])
+def test_groups_of_different_sizes_fill_all_splits(n_labels):
+    """Twenty authors with 1 to 20 texts each; with n_labels 1, each author has one label."""
+    authors = [author for author in range(20) for _ in range(author + 1)]
+    labels = ["ab"[(author if n_labels == 1 else number) % 2] for number, author in enumerate(authors)]
+    rows = pd.DataFrame({"split": [None] * len(authors), "label": labels, "group": authors})
+    splits = assign_splits(rows, SOURCE, 0.1, 0.2, 0)
+    assert splits.groupby(rows["group"]).nunique().max() == 1
+    fractions = pd.crosstab(rows["label"], splits, normalize="index")
+    assert (fractions - [0.2, 0.7, 0.1]).abs().max().max() < 0.1
+
+
 def test_rows_outside_of_groups_keep_their_split():
     labels = list("ab") * 100
     rows = pd.DataFrame({"split": [None] * 200, "label": labels, "group": range(200)})
