@@ -16,7 +16,7 @@ from crossfer.comparison.tables import task_tables
 from crossfer.config.params import load_params
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.reporting import formatting, markdown
-from crossfer.reporting.formatting import accuracy_with_interval, count, interval, percent, percentage_points
+from crossfer.reporting.formatting import accuracy_with_interval, count, interval, percent, percentage_points, row_count
 
 PAGE = Path("docs/results.md")
 KEYS = Path(__file__).with_name("report_keys.csv")
@@ -92,7 +92,7 @@ def _domains(task: str, report: TaskReports) -> str:
     rows = [
         [
             f"`{name}` (source)" if name == metrics["source"] else f"`{name}`",
-            count(scores["n"]),
+            row_count(scores),
             accuracy_with_interval(scores),
             percent(scores["macro_f1"]),
             percent(metrics["baseline"][name]["accuracy"]),

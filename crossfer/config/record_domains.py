@@ -25,6 +25,9 @@ def _parse_text_mapping(value: Any, allow_null: bool = False) -> dict[str, str |
     """Return a mapping of texts to texts; whole numbers become texts."""
     types = (str, int, type(None)) if allow_null else (str, int)
     if isinstance(value, dict) and all(type(key) in (str, int) and type(text) in types for key, text in value.items()):
+        for key in value:
+            if type(key) is int and str(key) in value:
+                raise ValueError(f"has the key {key} as a number and in quotes; remove one")
         return {str(key): None if text is None else str(text) for key, text in value.items()}
     raise ValueError
 

@@ -22,8 +22,10 @@ class ParallelItems:
 
     Attributes:
         items: label and domain of the first row with each unchanged id.
-        rows: by domain with unchanged ids, the number of rows.
+        rows: by domain, the number of rows.
         paired_rows: by domain, the number of rows whose item is in another domain too.
+        equal_rows: by domain with a prefix, the number of rows whose id without it is in another domain.
+        unequal_domains: those of them with an item that has another label there.
         examples: an id of each domain with unchanged ids.
     """
 
@@ -31,6 +33,8 @@ class ParallelItems:
         self.items: dict[str, tuple[str, str]] = {}
         self.rows: Counter[str] = Counter()
         self.paired_rows: Counter[str] = Counter()
+        self.equal_rows: Counter[str] = Counter()
+        self.unequal_domains: set[str] = set()
         self.examples: dict[str, str] = {}
         self._paired_ids: set[str] = set()
 
@@ -47,16 +51,25 @@ class ParallelItems:
         """
         for chunk in chunks:
             if not shares_ids:
+                self._compare(domain, chunk)
                 chunk[ID] = f"{domain}-" + chunk[ID]
             for row_id, label in zip(chunk[ID], chunk[LABEL], strict=True):
                 if not shares_ids and row_id in self.items:
                     raise UserError(
-                        f"domain {domain} and domain {self.items[row_id][1]} both have the id {shorten(row_id)}"
-                        " once the domain's name is before it; give the domain another name."
+                        f"domain {domain} and domain {self.items[row_id][1]} both have the id {shorten(row_id)} once"
+                        " the domain's name is before it; give the domain another name."
                     )
                 if shares_ids:
                     self._add(domain, row_id, label)
             yield chunk
+
+    def _compare(self, domain: str, chunk: "pd.DataFrame") -> None:
+        """Count rows whose id another domain has, and note whether labels differ."""
+        self.rows[domain] += len(chunk)
+        for row_id, label in zip(chunk[ID], chunk[LABEL], strict=True):
+            if row_id in self.items:
+                self.equal_rows[domain] += 1
+                self.unequal_domains |= {domain} if self.items[row_id][0] != label else set()
 
     def _add(self, domain: str, row_id: str, label: str) -> None:
         self.examples.setdefault(domain, row_id)
@@ -105,6 +118,13 @@ class ParallelItems:
         )
 
     def describe_pairs(self) -> Iterator[str]:
-        """Yield the number of items that each domain has in common with others."""
-        for domain, paired_rows in self.paired_rows.items():
-            yield f"{domain}: {paired_rows} of {self.rows[domain]} rows are items of other domains too"
+        """Yield the numbers of paired rows, and domains that may be parallel."""
+        if self.paired_rows:
+            counts = (f"{domain} {rows} of {self.rows[domain]}" for domain, rows in self.paired_rows.items())
+            yield f"rows whose items are in several domains: {', '.join(counts)}"
+        for domain, rows in self.equal_rows.items():
+            if domain not in self.unequal_domains and 2 * rows > self.rows[domain]:
+                yield (
+                    f"{domain}: {rows} of {self.rows[domain]} ids are in another domain, with the same labels; if they"
+                    " are the same items, write parallel: true"
+                )

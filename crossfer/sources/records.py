@@ -47,7 +47,11 @@ class RecordReader:
     @functools.cached_property
     def label_keys(self) -> dict[str, bool]:
         """The normalized keys of `labels`, and whether a row has had the label so far."""
-        return {normalize_name(key): False for key in self.labels if key}  # empty labels are always left out
+        keys: dict[str, str] = {}
+        for key in filter(None, self.labels):  # rows without a label may be named in case there are any
+            if (other := keys.setdefault(normalize_name(key), key)) != key:
+                raise UserError(f"labels names {shorten(other)} and {shorten(key)}, which are one label; remove one.")
+        return dict.fromkeys(keys, False)
 
     def check_columns(self, columns: Sequence[str], location: str, optional: Collection[str] = ()) -> None:
         """Raise a `UserError` unless a table has every column that is read exactly once.

@@ -52,7 +52,7 @@ def test_parallel_targets_keep_the_ids_of_the_source(write_task, capsys):
     write_task([(row_id, f"sw {text}", label) for row_id, text, label in (GOODS + SERVICE)[2:]], parallel=True)
     ingest.main("own")
     assert list(raw_rows("sw")["id"]) == list("234567")
-    assert "sw: 6 of 6 rows are items of other domains too" in capsys.readouterr().out
+    assert "rows whose items are in several domains: sw 6 of 6, en 6 of 8" in capsys.readouterr().out
 
 
 def test_parallel_items_with_other_labels_or_ids_are_refused(write_task):

@@ -65,16 +65,24 @@ def test_zeros_before_ids_are_refused():
     items = ParallelItems()
     name_items(items, "en", ["01", "10"])
     name_items(items, "sw", ["1", "10"])
-    assert list(items.describe_pairs()) == [
-        "sw: 1 of 2 rows are items of other domains too",
-        "en: 1 of 2 rows are items of other domains too",
-    ]
+    assert list(items.describe_pairs()) == ["rows whose items are in several domains: sw 1 of 2, en 1 of 2"]
     with pytest.raises(UserError) as caught:
         items.check_parallel("sw")
     assert str(caught.value) == (
         "domain sw has the id '1' and domain en has '01'; write the ids of parallel items with the same zeros, which"
         " spreadsheets remove."
     )
+
+
+def test_targets_that_may_be_parallel_are_named():
+    items = ParallelItems()
+    name_items(items, "en", ["0", "1"])
+    name_items(items, "sw", ["0", "1", "2"], shares_ids=False)
+    name_items(items, "zh", ["0"], shares_ids=False, label="b")
+    name_items(items, "fr", ["1", "2", "3"], shares_ids=False)
+    assert list(items.describe_pairs()) == [
+        "sw: 2 of 3 ids are in another domain, with the same labels; if they are the same items, write parallel: true"
+    ]
 
 
 def test_a_prefix_cannot_make_an_id_of_another_domain():

@@ -107,6 +107,10 @@ MISTAKES = {
         "tasks.news.source.labels: expected a mapping of labels (numbers in quotes) to new labels, or to null to"
         " leave their rows out, got {'a': ['b']}.",
     ),
+    "a key twice": (
+        TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, labels: {{1: sports, '1': null}}"),
+        "tasks.news.source.labels: has the key 1 as a number and in quotes; remove one.",
+    ),
     "number as label": (
         TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, labels: {{1.0: sports}}"),
         "tasks.news.source.labels: expected a mapping of labels (numbers in quotes) to new labels, or to null to"

@@ -83,6 +83,12 @@ def test_labels_are_renamed_or_left_out_and_where_selects_rows(tmp_path):
     assert result.origin == "tables a.csv"
 
 
+def test_two_keys_of_one_label_are_refused(tmp_path):
+    path = write(tmp_path, "text,label\n1,1\n")
+    with pytest.raises(UserError, match=r"labels names '1' and '1.0', which are one label; remove one\."):
+        read_dataset(path, labels={"1": "spam", "1.0": None})
+
+
 def test_a_label_cannot_be_renamed_to_an_empty_text(tmp_path):
     path = write(tmp_path, "text,label\n1,spam\n")
     with pytest.raises(UserError, match="line 2, has the label 'spam', which labels renames to an empty text; change"):
