@@ -121,7 +121,7 @@ def test_a_large_group_is_trained_on():
 
 @pytest.mark.parametrize("n_labels", [1, 2])
 def test_groups_of_different_sizes_fill_all_splits(n_labels):
-    """Twenty authors with 1 to 20 texts each; with n_labels 1, each author has one label."""
+    """Twenty authors have 1 to 20 texts each, with one or two labels per author."""
     authors = [author for author in range(20) for _ in range(author + 1)]
     labels = ["ab"[(author if n_labels == 1 else number) % 2] for number, author in enumerate(authors)]
     rows = pd.DataFrame({"split": [None] * len(authors), "label": labels, "group": authors})
