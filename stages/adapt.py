@@ -86,7 +86,7 @@ def _adapt(
     run.log_metrics(int(result.history["step"].max()), {**result.seconds, **result.sizes})
     run.log_files([delta_path])
     counts = shots[LABEL].value_counts()
-    requested = f" (shots: {domain.shots})" if counts.min() < domain.shots else ""
+    requested = f" (shots: {domain.shots})" if domain.shots and counts.min() < domain.shots else ""
     per_label = f"{counts.min()} to {counts.max()} per label{requested}"
     print_progress("adapt", task_name, f"{domain.name}: {len(shots)} rows, {per_label}")
     return {"shots": int(counts.max()), "labels": labels, "rows": shots[ID].tolist()}, run

@@ -113,7 +113,7 @@ def _fill(block: AnyDomain, values: dict[str, str]) -> AnyDomain:
         path = _replace(block.paths[0], values)
         raise UserError(f"{path} would be the domain {domain!r}; rename it: a domain has {NAME_RULE}.")
     changes = {"domain": domain, "path": _fill_paths(block, values)}
-    if find_placeholders(getattr(block, "language", None) or ""):
+    if block.language is not None and find_placeholders(block.language):
         changes["language"] = _replace(block.language, names)
     return block.model_copy(update=changes)
 
