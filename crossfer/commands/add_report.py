@@ -21,15 +21,15 @@ from crossfer.sources.labels import find_unknown_labels
 HEADER = ("domain", "rows", "splits", "labels", "text column", "label column", "id column", "format", "notes")
 
 
-def count_rows(domains: Sequence[Domain]) -> list[DomainCounts]:
-    """Read all domains as ingest does, and return the numbers of their rows."""
+def count_rows(domains: Sequence[Domain]) -> tuple[list[DomainCounts], list[str]]:
+    """Read all domains as ingest does; return the numbers of their rows, and notes."""
     all_counts, comparison = [], DomainComparison(domains[0].domain)
     for block in domains:
         counts = DomainCounts()
         for _ in read_domain(block, counts, comparison):
             pass
         all_counts.append(counts)
-    return all_counts
+    return all_counts, list(comparison.items.describe_pairs())
 
 
 def check_labels(domains: Sequence[Domain], all_counts: Sequence[DomainCounts]) -> None:

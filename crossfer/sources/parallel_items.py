@@ -122,9 +122,13 @@ class ParallelItems:
         if self.paired_rows:
             counts = (f"{domain} {rows} of {self.rows[domain]}" for domain, rows in self.paired_rows.items())
             yield f"rows whose items are in several domains: {', '.join(counts)}"
-        for domain, rows in self.equal_rows.items():
-            if domain not in self.unequal_domains and 2 * rows > self.rows[domain]:
-                yield (
-                    f"{domain}: {rows} of {self.rows[domain]} ids are in another domain, with the same labels; if they"
-                    " are the same items, write parallel: true"
-                )
+        similar_domains = [
+            domain
+            for domain, rows in self.equal_rows.items()
+            if domain not in self.unequal_domains and 2 * rows > self.rows[domain]
+        ]
+        if similar_domains:
+            yield (
+                f"most ids of {', '.join(similar_domains)} are in another domain, with the same labels; if they are the"
+                " same items, write parallel: true"
+            )

@@ -170,3 +170,15 @@ def test_unusual_names_of_files(swahili):
     add("reviews", english, "--target", swahili)
     assert added_task().source.domain == "my-own-1-dia-resenas"
     assert added_task().source.path == english
+
+
+def test_targets_that_may_be_parallel_are_named():
+    english, swahili = (
+        write(f"data/mine/{code}.csv", [{"id": f"item {n}", **row} for n, row in enumerate(records(language=code))])
+        for code in ("en", "sw")
+    )
+    output = add("reviews", english, "--target", f"sw={swahili}")
+    assert (
+        "note: most ids of sw are in another domain, with the same labels; if they are the same items, write" in output
+    )
+    assert not added_task().targets[0].parallel
