@@ -26,23 +26,20 @@ class ModelFormat:
 
     code: Path  # loads and runs the model
     packages: Sequence[str]  # that the code needs in every modality
-    can_fail: bool  # a content can have an error instead of a label
 
-    def outputs(self) -> Schema:
-        """Return the schema of the predictions."""
-        types = {"label": DataType.string, "probability": DataType.double, "probabilities": Map(DataType.double)}
-        columns = [ColSpec(type_, name, required=not self.can_fail) for name, type_ in types.items()]
-        return Schema([*columns, *([ColSpec(DataType.string, "error", required=False)] if self.can_fail else [])])
 
+OUTPUTS = {  # of each content; a label or an error
+    "label": DataType.string,
+    "probability": DataType.double,
+    "probabilities": Map(DataType.double),
+    "error": DataType.string,
+}
 
 TORCH = ModelFormat(
     PACKAGE_FOLDER / "serving/pyfunc_torch.py",
     ("mlflow", "torch", "transformers", "safetensors", "numpy", "pandas", "scipy", "tqdm"),
-    can_fail=False,
 )
-ONNX = ModelFormat(
-    PACKAGE_FOLDER / "serving/pyfunc_onnx.py", ("mlflow", "onnxruntime", "numpy", "pandas"), can_fail=True
-)
+ONNX = ModelFormat(PACKAGE_FOLDER / "serving/pyfunc_onnx.py", ("mlflow", "onnxruntime", "numpy", "pandas"))
 
 
 @dataclass(frozen=True)
@@ -58,6 +55,7 @@ class ServedModel:
     def save(self, path: Path) -> None:
         """Write the model to a new folder in MLflow's format."""
         content = DataType.binary if isinstance(self.example, bytes) else DataType.string
+        outputs = Schema([ColSpec(type_, name, required=False) for name, type_ in OUTPUTS.items()])
         packages = (*self.format.packages, *self.packages)
         mlflow.pyfunc.save_model(
             path=str(path),
@@ -65,7 +63,7 @@ class ServedModel:
             artifacts={"model": str(self.folder)},
             model_config=dict(self.config),
             code_paths=[str(PACKAGE_FOLDER)],
-            signature=ModelSignature(Schema([ColSpec(content, "content")]), self.format.outputs()),
+            signature=ModelSignature(Schema([ColSpec(content, "content")]), outputs),
             input_example=pd.DataFrame({"content": [self.example]}),
             pip_requirements=[f"{package}=={version(package).split('+')[0]}" for package in packages],
         )

@@ -34,7 +34,7 @@ def test_model_predicts_from_raw_png(digits, logged_model, domain):
     expected = digits.predictions().query(f"domain == '{domain}'").iloc[:50]
     images = rows_of(digits, "raw", domain)["content"][expected["id"]]
     answers = served.predict(pd.DataFrame({"content": images.to_list()}))
-    assert list(answers.columns) == ["label", "probability", "probabilities"]
+    assert list(answers.columns) == ["label", "probability", "probabilities", "error"]
     assert list(answers["label"]) == list(expected["prediction"])
     for answer, probabilities in zip(answers.itertuples(), expected["probabilities"], strict=True):
         assert answer.probabilities == pytest.approx(probabilities, abs=1e-4)
@@ -58,7 +58,7 @@ def test_signature_takes_bytes(digits, logged_model):
     info = mlflow.models.get_model_info(logged_model.model_uri)
     (column,) = info.signature.inputs.inputs
     assert (column.name, column.type) == ("content", DataType.binary)
-    assert info.signature.outputs.input_names() == ["label", "probability", "probabilities"]
+    assert info.signature.outputs.input_names() == ["label", "probability", "probabilities", "error"]
     example = mlflow.pyfunc.load_model(logged_model.model_uri).input_example["content"].iloc[0]
     assert example in set(rows_of(digits, "clean", "mnist")["content"])
 

@@ -123,11 +123,36 @@ def test_logged_model_predicts_from_raw_text(repository, logged_model):
     texts = pd.read_parquet(repository.folder / "data/raw/tiny/zh.parquet").set_index("id")["content"]
     expected = predictions[predictions["domain"] == "zh"].reset_index(drop=True)
     answers = served.predict(pd.DataFrame({"content": texts[expected["id"]].to_list()}))
-    assert list(answers.columns) == ["label", "probability", "probabilities"]
+    assert list(answers.columns) == ["label", "probability", "probabilities", "error"]
     assert list(answers["label"]) == list(expected["prediction"])
     for answer, probabilities in zip(answers.itertuples(), expected["probabilities"], strict=True):
         assert answer.probabilities == pytest.approx(probabilities, abs=1e-4)
         assert answer.probability == max(answer.probabilities.values())
+
+
+@pytest.mark.parametrize("content", [None, 7, ["x"], float("nan"), b"x", "", " \u200b "])
+def test_logged_model_answers_the_other_rows_of_a_batch(logged_model, content):
+    """A row that is no text, or an empty one, gets an error."""
+    import mlflow
+
+    model = mlflow.pyfunc.load_model(logged_model.model_uri).unwrap_python_model()
+    contents = pd.Series(["the bank", content, "the match"], dtype=object)
+    answers = model.predict(None, pd.DataFrame({"content": contents}))
+    assert answers["error"].isna().tolist() == [True, False, True]
+    assert answers["label"].notna().tolist() == [True, False, True]
+    assert answers["error"][1].startswith(("a content has the type", "the content is empty"))
+    (alone,) = model.predict(None, pd.DataFrame({"content": ["the bank"]}))["probabilities"]
+    assert answers["probabilities"][0] == pytest.approx(alone, abs=1e-5)
+    assert answers["probabilities"][1] == {}
+
+
+def test_logged_model_answers_none_and_no_rows_through_mlflow(logged_model):
+    import mlflow
+
+    model = mlflow.pyfunc.load_model(logged_model.model_uri)
+    answers = model.predict(pd.DataFrame({"content": [None, "the bank"]}))
+    assert "pass str instead" in answers["error"][0] and answers["label"][1]
+    assert len(model.predict(pd.DataFrame({"content": pd.Series([], dtype=object)}))) == 0
 
 
 def test_logged_model_has_signature_example_and_scores(repository, logged_model):
@@ -135,7 +160,7 @@ def test_logged_model_has_signature_example_and_scores(repository, logged_model)
 
     info = mlflow.models.get_model_info(logged_model.model_uri)
     assert info.signature.inputs.input_names() == ["content"]
-    assert info.signature.outputs.input_names() == ["label", "probability", "probabilities"]
+    assert info.signature.outputs.input_names() == ["label", "probability", "probabilities", "error"]
     example = mlflow.pyfunc.load_model(logged_model.model_uri).input_example["content"].iloc[0]
     contents = pd.read_parquet(repository.folder / "data/raw/tiny/en.parquet")["content"]
     assert example in set(contents)
