@@ -38,8 +38,8 @@ def run(names: Sequence[str]) -> None:
     own_data.check_restored(params.tasks)
     try:
         own_data.check_versions(params.tasks)
-    except UserError as error:  # the pipeline works without it
-        print(f"warning: {error}", file=sys.stderr)
+    except UserError as problem:  # the pipeline works without it
+        print(f"warning: {problem}", file=sys.stderr)
     if unknown := [name for name in names if name not in params.tasks]:
         raise UserError(f"task {shorten(unknown[0])} is not in {PARAMS}; choose one of {tasks}.")
     selected = names or [name for name, task in params.tasks.items() if _reads_own_data(task)]
