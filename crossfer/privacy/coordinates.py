@@ -14,6 +14,11 @@ BETWEEN = r"[^\d\n]{1,20}"
 AFTER = r"(?: ?(?:[EWO]\b|[вз]\. ?д\.|(?:east|west|ost|östlich|est|ouest|este|oeste|ovest)\b))?"
 SEXAGESIMAL_PAIR = re.compile(rf"{BEFORE}{DEGREES}{BETWEEN}{DEGREES}{AFTER}", re.I)
 
+GPS_PAIR = re.compile(  # degrees and decimal minutes without symbols, as on GPS devices
+    r"(?<!\w)[NS] ?\d{1,2} \d{1,2}\.\d{2,4}'?[ ,/]{1,3}[EW] ?\d{1,3} \d{1,2}\.\d{2,4}'?(?!\d)"
+    r"|(?<![\w.])\d{1,2} \d{1,2}\.\d{2,4}'? ?[NS][ ,/]{1,3}\d{1,3} \d{1,2}\.\d{2,4}'? ?[EW]\b"
+)
+
 LATITUDE = rf"(?<![\w.,])(?:[NS] ?)?[-+]?\d{{1,2}}[.,]\d{{4,12}} ?{DEGREE_SYMBOL}? ?(?:[NS]\b)?"
 LONGITUDE = rf"(?:[EWO] ?)?[-+]?\d{{1,3}}[.,]\d{{4,12}} ?{DEGREE_SYMBOL}?(?: ?[EWO]\b)?(?!\w|[.,]\d)"
 DECIMAL_PAIR = re.compile(rf"{LATITUDE}[ ,;/،、]{{1,3}}{LONGITUDE}", re.I)
@@ -55,6 +60,7 @@ RATE_KEYWORDS = keyword_pattern(
 
 def find_coordinates(text: str, normalized: str) -> Iterator[Span]:
     """Find pairs of degrees with seconds, decimal minutes or decimals, also in URLs."""
+    yield from find_matches(GPS_PAIR, normalized)
     if not text.isascii():
         yield from find_matches(EAST_ASIAN_PAIR, text)
         if any(symbol in normalized for symbol in "°º˚"):

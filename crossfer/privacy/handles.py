@@ -19,6 +19,7 @@ CODE_WORDS = """
     override deprecated suppresswarnings functionalinterface safevarargs nullable nonnull notnull notblank notempty
     valid test before after beforeeach aftereach beforeall afterall beforeclass afterclass ignore disabled runwith mock
     injectmocks spy autowired bean component service repository controller configuration inject named singleton
+    try catch finally synchronized generated strict attribute
     entity table column id generatedvalue transactional query requestbody requestparam pathvariable value profile
     scheduled async eventlistener data getter setter builder slf4j composable preview jvmstatic jvmfield throws
     rtype raises ivar
@@ -75,13 +76,14 @@ SOCIAL_CONTEXT = keyword_pattern(
 )
 
 PROFILE_PREFIXES = (  # in each, the account name follows
-    r"(?:twitter|instagram|tiktok|facebook|fb|github|gitlab|vk|pinterest|twitch|soundcloud|patreon|keybase|dribbble"
-    r"|behance|linktr|ko-fi|venmo|vimeo|tumblr|myspace|bitbucket|medium|threads|x|t|telegram)"
-    r"\.(?:com|net|org|me|tv|ee|io|ru)/"
-    r"|(?:linkedin\.com/(?:in|pub)|reddit\.com/(?:user|u)|youtube\.com/(?:user|c)|snapchat\.com/add|xing\.com/profile"
-    r"|bsky\.app/profile|flickr\.com/(?:people|photos)|quora\.com/profile|ok\.ru/(?:profile)|steamcommunity\.com/id"
-    r"|zhihu\.com/people|weibo\.com/(?:u|n)|facebook\.com/people|t\.me/s|cash\.app)/\$?"
-    r"|facebook\.com/profile\.php\?id="
+    r"(?:twitter|instagram|tiktok|facebook|github|gitlab|pinterest|twitch|soundcloud|patreon|keybase|dribbble|behance"
+    r"|linktr|ko-fi|venmo|vimeo|tumblr|myspace|bitbucket|medium|threads)\.(?:[a-z]{2,3}\.)?[a-z]{2,3}/"
+    r"|(?:(?:x|fb|vk)\.com|t\.me|telegram\.me|instagr\.am|letterboxd\.com)/"
+    r"|(?:linkedin\.com/(?:in|pub)|reddit\.com/(?:user|u)|youtube\.com/(?:user|c|channel)|snapchat\.com/add"
+    r"|xing\.com/profile|bsky\.app/profile|flickr\.com/(?:people|photos)|quora\.com/profile|ok\.ru/profile"
+    r"|steamcommunity\.com/(?:id|profiles)|zhihu\.com/people|weibo\.com/(?:u|n)|facebook\.com/people|t\.me/s"
+    r"|cash\.app|last\.fm/user|open\.spotify\.com/user|strava\.com/athletes|stackoverflow\.com/users/\d{1,9})/\$?"
+    r"|facebook\.com/profile\.php\?id=|news\.ycombinator\.com/user\?id="
     r"|(?:[a-z0-9-]{1,63}\.){1,3}[a-z]{2,12}/(?=@)"  # Mastodon, YouTube, TikTok, Threads, Medium
     r"|(?:[a-z0-9-]{1,63}\.){1,3}[a-z]{2,12}/(?:users|profile|profiles|members?)/(?=[\w.-]*[a-z])"
 )
@@ -97,7 +99,7 @@ RESERVED_WORDS = """
     addstickers addlist proxy iv setlanguage download apps store notifications messages compose careers press blog
     legal developers directory tags accounts direct tv web embed status oembed pin discover business ads live games
     gaming c channel user users join new sponsors security enterprise team customer-stories collections trending
-    contact index index.html index.php faq docs support news media public
+    login register dashboard edit contact index index.html index.php faq docs support news media public
 """
 RESERVED_NAMES = frozenset(RESERVED_WORDS.split())
 

@@ -46,7 +46,7 @@ VALUE = r"(?:[\"'“«„「`](?P<quoted>[^\"'“”»«„」`\n]{6,128})[\"'�
 NAMED_PASSWORD = re.compile(
     rf"{PASSWORD}(?P<between>[\"']?(?:{OWNER}(?:\s{{0,4}}[:=：]\s{{0,4}}|\s{{1,4}}{LINK}[:：]?\s{{1,4}})"
     rf"|\s{{0,4}}(?:[:=：(,—–-]|{UNSPACED_LINK})\s{{0,4}}(?:{LINK}\s{{1,4}})?"
-    rf"|\s{{1,4}}(?:{LINK}[:：]?\s{{1,4}}){{0,3}}|\s(?:от|к|для)\s\w{{1,24}}\s)){VALUE}",
+    rf"|[^\S\n]{{1,4}}(?:{LINK}[:：]?\s{{1,4}}){{0,3}}|\s(?:от|к|для)\s\w{{1,24}}\s)){VALUE}",
     re.I,
 )
 
@@ -56,7 +56,7 @@ LITERAL_LINK = re.compile(r"lautet|brzmi|luidt|set to", re.I)  # words that prec
 MIN_RANDOM_LETTERS, MIN_CAPITAL_FRACTION = (12, 0.3)  # words in camel case have fewer capitals
 PLACEHOLDERS = (
     "string password secret required optional example changeme hidden redacted removed undefined folgend "
-    "folgendermaßen invalid incorrect missing unknown default username"
+    "folgendermaßen invalid passwd mypassword yourpassword incorrect missing unknown default username"
 )
 NEXT_PARAMETER = re.compile(r"&\w+=.*", re.S)  # in a URL
 IS_PASSWORD = re.compile(rf"{PASSWORD}|pass|pwd|pw", re.I)
@@ -67,7 +67,7 @@ PASSWORD_STEMS = (  # every name of a password contains one; searching for them 
 )
 # Words with digits or hyphens, numbers and amounts, code that computes a value, and placeholders are no secrets.
 ORDINARY_WORD = re.compile(
-    r"\d[\d.,:/]*(?:s|st|nd|rd|th|er|ème|e|º|%|€)?(?:[-–][A-Za-zÀ-ÿ]+)*"
+    r"\d[\d.,:/_]*(?:s|st|nd|rd|th|er|ème|e|º|%|€)?(?:[-–][A-Za-zÀ-ÿ]+)*"
     r"|(?-i:[A-Z]{2,8})-?\d{1,4}"
     r"|[a-z]+\d{0,4}-(?:encoded|encrypted|protected|hashed|sensitive|based|bit|era|free|only|style)"
     r"|[$€£¥]?\d[\d.,]*[kmb%€$£]?|\W+|(?:https?|ftp)://\S*",
@@ -75,7 +75,7 @@ ORDINARY_WORD = re.compile(
 )
 CODE_VALUE = re.compile(
     r"(?:self|this|os|process|config|settings|env|request|req|res|user|data|args|props|response|params)\.\w.*"
-    r"|[A-Za-z_][\w.]*[(\[].*|[\[({].*|[a-z]+(?:_[a-z]+)+_?\d{1,2}|[a-z_]+(?:\.[a-z_]\w*)+|\.{0,2}/.*|\$\{.*|\{\{.*|%\(?\w*\)?s?|\$[A-Za-z_]\w*|[*xX•.]+|<.*|[A-Za-z_]+(?:[._-][A-Za-z_]+)*",
+    r"|[A-Za-z_][\w.]*[(\[].*|[\[({].*|[a-z]+(?:_[a-z]+)+_?\d{1,2}|[A-Z]\w*?(?:[A-Z][a-z]{2,}){3,}|[a-z_]+(?:\.[a-z_]\w*)+|\.{0,2}/.*|\$\{.*|\{\{.*|%\(?\w*\)?s?|\$[A-Za-z_]\w*|[*xX•.]+|<.*|[A-Za-z_]+(?:[._-][A-Za-z_]+)*",
 )
 
 

@@ -85,6 +85,22 @@ def test_found_in_news_without_personal_data(sentence):
 
 
 @pytest.mark.parametrize(
+    ("text", "scrubbed"),
+    [
+        ("Cache at N 52 31.204 E 013 24.518.", "Cache at <COORDINATES>."),
+        ("57 08.736N, 002 05.219W", "<COORDINATES>"),
+        ("https://www.pinterest.de/rosa_hof/ by jo", "https://www.pinterest.de/<HANDLE>/ by jo"),
+        ("https://www.last.fm/user/otto_k", "https://www.last.fm/user/<HANDLE>"),
+        ("https://stackoverflow.com/users/22656/anna-berg-7", "https://stackoverflow.com/users/22656/<HANDLE>"),
+        ("https://news.ycombinator.com/user?id=olof84", "https://news.ycombinator.com/user?id=<HANDLE>"),
+        ("x.com/home, notx.com/anna, https://t.me/share/url", "x.com/home, notx.com/anna, https://t.me/share/url"),
+    ],
+)
+def test_positions_and_profiles(text, scrubbed):
+    assert SCRUBBER(text)[0] == scrubbed
+
+
+@pytest.mark.parametrize(
     "code",
     [
         "@requires_postgres\ndef test_rows(): ...",
@@ -103,6 +119,8 @@ def test_found_in_news_without_personal_data(sentence):
         "class TestDatetime64ArrayLikeComparisons:",
         ".sk-toggleable__label-arrow:before { }",
         "assert order == 19508428800",
+        "# Challenge password\n\npkcs_9_at_challengePassword = _OID(pkcs_9, 7)",
+        "text_pad_token=129_595, private_key: PKCS7PrivateKeyTypes",
         "0 9.783072e+11",
     ],
 )
