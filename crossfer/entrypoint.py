@@ -124,7 +124,7 @@ def _end_after(descriptor: int) -> None:
 
 
 def _find_dvc() -> int | None:
-    """Return the id of the DVC that started this process: 0 outside of this container, None if it has ended.
+    """Return DVC's process id: 0 outside of this container, None if it has ended.
 
     DVC sets DVC_STAGE for the shells between it and this process. After its end, they or this process are children of
     the system's first process, or of one that stands in for it, in another session.

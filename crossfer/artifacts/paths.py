@@ -45,7 +45,7 @@ def checkpoints_folder() -> Path:
 
 
 def locks_folder(root: Path) -> Path:
-    """Return the folder of the locks of a repository or of a copy in which an experiment runs."""
+    """Return the folder of locks in a repository or an experiment's copy of it."""
     return root / ".crossfer" / "locks"
 
 

@@ -50,7 +50,7 @@ def read_blocks(path: Path, encoding: str) -> Generator[str]:
 
 
 def detect_encoding(path: Path, fallback: str) -> str:
-    """Return UTF_8 if a file is UTF-8 or there is no fallback (`none`), else the fallback.
+    """Return UTF_8, or the fallback if it is not `none` and the file is not UTF-8.
 
     A file with UTF-16's byte order mark has no other fallback than UTF-16: most encodings would decode it to garbage.
     """

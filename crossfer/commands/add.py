@@ -97,7 +97,7 @@ def _split_language(entry: str) -> tuple[str, str]:
 def _describe_domains(
     source: str, targets: Sequence[str], language_of: dict[str, str], choices: Choices
 ) -> list[DomainBlock]:
-    """Return the blocks of the source and the targets; the source's columns are preferred in all."""
+    """Return the blocks of source and targets, which prefer the source's columns."""
     blocks: list[DomainBlock] = []
     location: Location
     for argument in [source, *targets]:
@@ -131,7 +131,7 @@ def _ask_label(place: str, candidates: Sequence[ColumnSummary]) -> str:
 
 
 def _image_options(blocks: Sequence[DomainBlock]) -> dict[str, dict[str, Any]]:
-    """Return the options of a task with photographs, by block; empty for drawings and texts."""
+    """Return the options that photographs need, by block; empty for other contents."""
     sizes = [block.image_size for block in blocks if block.image_size is not None]
     if not sizes:
         return {}

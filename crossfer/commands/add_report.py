@@ -71,7 +71,7 @@ def print_notes(notes: Sequence[str]) -> None:
 
 
 def _find_block(blocks: Sequence[DomainBlock], domain: Domain) -> DomainBlock:
-    """Return the block of a domain: with its name, or the pattern that matches its files."""
+    """Return the block of a domain, or of all that match a pattern."""
     for block in blocks:
         is_match = any(file.is_relative_to(domain.paths[0]) for file in block.files) if domain.paths else False
         if block.keys["domain"] == domain.domain or (is_match and re.search(PLACEHOLDER, block.keys["domain"])):

@@ -27,7 +27,7 @@ HEADER = ("domain", "language", "rows", "labels", "unknown labels", "dropped", *
 
 
 def run(names: Sequence[str]) -> None:
-    """Check params.yaml, and the data of some tasks; by default of those with the user's data.
+    """Check params.yaml and the data of tasks; by default of those with own data.
 
     Raises:
         UserError: there are errors; the message lists them.

@@ -1,4 +1,4 @@
-"""Check the data of one task: read and clean them as the stages do, and report all errors.
+"""Read and clean the data of one task as the stages do, and report all errors.
 
 Personal data is not replaced: that takes longest, and hardly changes which rows are dropped.
 """

@@ -20,7 +20,7 @@ def check_versions(tasks: Mapping[str, Task]) -> None:
 
 
 def check_restored(tasks: Mapping[str, Task]) -> None:
-    """Raise a `UserError` if a .dvc file names the data of a task, but DVC has not restored them."""
+    """Raise a `UserError` if data of a task that a .dvc file names are missing."""
     for name, task in tasks.items():
         dvc_file = _dvc_file(task.files)
         if dvc_file.exists() and not Path(task.files).exists():
@@ -33,7 +33,7 @@ def _dvc_file(path: str) -> Path:
 
 
 def files_without_version(path: str) -> list[str]:
-    """Return the files at a path that neither git nor a .dvc file in git has; none for an absolute path."""
+    """Return the files at a relative path that neither git nor a .dvc file has."""
     if PurePosixPath(path).is_absolute():
         return []
     added = {file.removesuffix(".dvc") for file in _list_files("--cached", "*.dvc")}

@@ -78,7 +78,7 @@ def replace_bytes(path: Path, content: bytes) -> None:
 
 
 def _check(path: Path, name: str, content: bytes) -> Params:
-    """Return the parameters of a new params.yaml, or raise a `UserError` with its mistakes."""
+    """Return the parameters of a new params.yaml, or raise a `UserError`."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, path.name)
         copy.write_bytes(content)
@@ -92,7 +92,7 @@ def _check(path: Path, name: str, content: bytes) -> Params:
 
 
 def _end_of_tasks(path: Path, content: str, lines: list[str]) -> tuple[int, int]:
-    """Return the number of lines up to the end of the last task, and the column of the tasks' names."""
+    """Return the line after the last task, and the column of the tasks' names."""
     root = YAML(pure=True).compose(content)
     (tasks,) = [value for key, value in root.value if key.value == TASKS]
     if not isinstance(tasks, MappingNode) or tasks.flow_style:

@@ -75,7 +75,7 @@ class _TimedModels:
 
 
 def estimate_seconds(task: Task, compute: Compute, backbone: Path, rows: TrainingRows) -> float:
-    """Return the seconds that finetune will compute, without starting, writing and logging.
+    """Estimate the seconds of training, without start-up, writing and logging.
 
     Raises:
         UserError: the options do not fit the backbone.

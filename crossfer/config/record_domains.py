@@ -76,7 +76,9 @@ class Records(TextDomain):
     def check_parallel_ids(self) -> "Records":
         """Check that a parallel target has ids: row numbers are not compared."""
         if self.parallel and self.columns.id is None:
-            raise ValueError(f"domain {self.domain} is parallel, so it needs columns.id, the column of the shared ids")
+            raise ValueError(
+                f"domain {self.domain} is parallel, but has no columns.id; add the column of the shared ids"
+            )
         return self
 
 

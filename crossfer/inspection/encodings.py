@@ -37,7 +37,7 @@ def _begins_as_utf_16(path: Path) -> bool:
 
 
 def _check_western(path: Path) -> None:
-    """Raise a `UserError` unless the beginning of a file reads as Western European text."""
+    """Raise a `UserError` unless a file begins like Western European text."""
     with path.open("rb") as file:
         content = file.read(SAMPLE_BYTES)
     try:

@@ -11,7 +11,7 @@ from crossfer.sources.hub import load_split
 
 
 def inspect(data_set: HubDataSet) -> tuple[dict[str, Any], list[ColumnSummary]]:
-    """Return the keys of params.yaml that name a data set, and a summary of its columns.
+    """Return a data set's keys in params.yaml, and a summary of its columns.
 
     Raises:
         UserError: the Hub cannot be reached, or the data set has several configurations or unknown splits.

@@ -1,4 +1,4 @@
-"""Find out what a path or name of the command line means: tables, a folder of contents, or a Hub data set."""
+"""Resolve an argument to tables, a folder or a Hub data set."""
 
 import glob
 import os

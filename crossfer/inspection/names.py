@@ -11,7 +11,7 @@ MAX_NAME = 64  # as in crossfer/config/fields.py
 
 
 def domain_name(path: str) -> str:
-    """Return the name of a file without its suffix, in the form that params.yaml takes.
+    """Return a file's name without suffix, in the form that params.yaml takes.
 
     A file of one split, such as train.tsv, has the name of its folder.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def expand_domains(task: Task) -> tuple[list[TextDomain | ImageDomain], list[str]]:
-    """Return the source and all targets, one for each match of a pattern, and a report per pattern.
+    """Return the source, all targets, and a report per pattern of targets.
 
     Raises:
         UserError: a pattern has no match, or a match has no valid name.
@@ -30,7 +30,7 @@ def expand_domains(task: Task) -> tuple[list[TextDomain | ImageDomain], list[str
 
 @dataclass
 class DomainCounts:
-    """Numbers of rows of a domain; complete after `read_domain` has yielded all chunks.
+    """The row counts of a domain, complete after the last chunk of `read_domain`.
 
     Attributes:
         labels: rows by label.
@@ -67,7 +67,7 @@ def read_domain(block: Domain, counts: DomainCounts, comparison: DomainCompariso
 
 
 def describe_labels(labels: Counter[str]) -> str:
-    """Return the number of labels and the most frequent ones, as `2: spam 600, ham 480`."""
+    """Return the most frequent labels as `2: spam 600, ham 480`."""
     return f"{len(labels)}: {describe_counts(labels)}"
 
 
@@ -77,7 +77,7 @@ def describe_splits(splits: Counter[str]) -> str:
 
 
 def describe_counts(counts: Counter[str], limit: int = 5) -> str:
-    """Return the most frequent names with their numbers, as `sports 600, tech 480, 3 more`."""
+    """Return the most frequent names as `sports 600, tech 480, 3 more`."""
     shown = ", ".join(f"{name} {count:,}" for name, count in counts.most_common(limit))
     return f"{shown}, {len(counts) - limit} more" if len(counts) > limit else shown
 

@@ -32,7 +32,7 @@ class AmbiguousLabelError(Exception):
 
 @dataclass(frozen=True)
 class Roles:
-    """The columns of the text (joined in this order), of the label and of the id, if any."""
+    """The columns of the text (joined in this order), the label and the id."""
 
     text: list[str]
     label: str
@@ -75,7 +75,7 @@ def describe_values(column: ColumnSummary) -> str:
 
 
 def _choose_texts(location: str, columns: Sequence[ColumnSummary]) -> list[str]:
-    """Return the heading and the body by their names, else the column with the longest texts."""
+    """Return columns named as heading and body, else the one with the longest texts."""
     prose = [column for column in columns if column.is_prose]
     bodies = sorted(
         (column for column in prose if _is_named(column.name, BODY_NAMES)),
@@ -93,7 +93,7 @@ def _choose_texts(location: str, columns: Sequence[ColumnSummary]) -> list[str]:
 
 
 def _choose_label(location: str, columns: Sequence[ColumnSummary]) -> str:
-    """Return the column of the label by its name, else the only one whose values repeat."""
+    """Return the column named as a label, else the only one whose values repeat."""
     problems = {column.name: _label_problem(column) for column in columns}
     candidates = [column for column in columns if not problems[column.name]]
     named = [column for column in candidates if _is_named(column.name, LABEL_NAMES)] or candidates
@@ -133,7 +133,7 @@ def _is_named(name: str, names: Sequence[str]) -> bool:
 
 
 def _rank(name: str, names: Sequence[str]) -> int:
-    """Return the place of a column's name in a list: equal names, then names with the word, then none."""
+    """Return the rank of a column's name: equal names, names with the word, others."""
     words = re.split(r"[\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
     equal = [number for number, word in enumerate(names) if words == [word]]
     part = [len(names) + number for number, word in enumerate(names) if word in words]

@@ -43,7 +43,7 @@ class AllColumns(RecordReader):
 
 
 def inspect_tables(files: Sequence[Path], fallback: str | None, are_domains: bool) -> TableReport:
-    """Read all rows of tables; if their quotes are not closed properly, read quotes as text.
+    """Read all rows of tables; read unclosed quotes as text.
 
     Args:
         files: the tables of one domain.
@@ -79,7 +79,7 @@ def _inspect(files: Sequence[Path], options: dict[str, str], are_domains: bool) 
 def _read(
     files: Sequence[Path], options: dict[str, str], are_domains: bool, formats: list[str]
 ) -> Iterator[tuple[int, Record]]:
-    """Yield the number of the domain and each record, and collect descriptions of the formats."""
+    """Yield each record with its domain's number, and collect the formats."""
     for number, file in enumerate(files):
         reader = TableReader(_all_columns(file), **options)  # type: ignore[arg-type]  # the schema has checked quotes
         yield from ((number if are_domains else 0, record) for _, record in reader.read(file))

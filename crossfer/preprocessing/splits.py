@@ -150,9 +150,8 @@ def _draw_splits(rows: pd.DataFrame, domain: str, fractions: dict[str, float], s
     if lost:
         split, label = lost[0]
         raise UserError(
-            f"domain {domain} has too few groups of rows with label {label!r}: none is left for {split}, because near-"
-            "duplicates and rows with one value in columns.group stay in one split; add rows, remove columns.group, or"
-            " set preprocess.near_duplicate_threshold to none."
+            f"domain {domain} has too few groups of rows with label {label!r} for split {split}: a group stays in one"
+            " split; add rows, remove columns.group, or set preprocess.near_duplicate_threshold to none."
         )
     return grouped_splits
 

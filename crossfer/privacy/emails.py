@@ -160,6 +160,6 @@ def _find_spoken(text: str) -> Iterator[Span]:
 
 
 def _is_distinctive(local_part: str, spoken_dot: str | None) -> bool:
-    """Tell whether words around a common word for @ are neither words of a sentence nor a host."""
+    """Return whether the words around a word for @ are no sentence and no host."""
     is_host = local_part.rpartition(".")[2].casefold() in TOP_LEVELS
     return not spoken_dot and not is_host and DISTINCTIVE_LOCAL_PART.fullmatch(local_part) is not None

@@ -1,4 +1,4 @@
-"""Find account names that begin with @ or stand in the address of a profile, but not decorators of code."""
+"""Find account names after @ or in profile addresses, except code decorators."""
 
 import re
 from collections.abc import Iterator
@@ -134,7 +134,7 @@ def _is_account(match: re.Match[str], text: str) -> bool:
 
 
 def _is_quoted_as_code(text: str, start: int, end: int) -> bool:
-    """Tell whether a name is in backticks, a key of JSON, or alone on the line before a definition."""
+    """Return whether a name is in backticks, a JSON key, or a decorator."""
     if text[start - 1 : start] == "`" or text[end : end + 1] == "`" or text[end : end + 2] == '":':
         return True
     is_alone = not text[:start].rpartition("\n")[2].strip()

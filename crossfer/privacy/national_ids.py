@@ -1,4 +1,4 @@
-"""Find national identity, tax and passport numbers by format, check digits and nearby keywords.
+"""Find national ids by format, check digits and nearby keywords.
 
 Numbers without letters or a typical format count only near a keyword: of random numbers, one in ten or eleven has a
 valid check digit.
@@ -66,7 +66,7 @@ def keyword_finder(pattern: re.Pattern[str], is_valid: Callable[[str], bool], ke
 
 
 def _is_german_card(number: str) -> bool:
-    """Tell whether a number has a valid check digit, or is one without its check digit."""
+    """Return whether a number has a valid check digit, or lacks only it."""
     serial = re.sub(r"D?<*$", "", number)
     has_check_digit = len(serial) == 10
     return check_digits.is_german_card_number(serial) if has_check_digit else any(map(str.isdigit, serial))

@@ -1,4 +1,4 @@
-"""Find passwords and other secrets by their names, in code and in sentences. The name stays in the text."""
+"""Find passwords and other secrets by their names, which stay in the text."""
 
 import re
 from collections.abc import Iterator

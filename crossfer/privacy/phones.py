@@ -154,7 +154,7 @@ def _has_keyword(text: str, span: Span, number: str) -> bool:
 
 
 def _has_national_format(text: str, number: str) -> bool:
-    """Tell whether a number has groups and a leading zero or area code, or a format of certain countries."""
+    """Return whether a number is written as phone numbers are."""
     if number.isdigit() and not SCRIPT_OF_UNGROUPED.search(text):
         return False
     if AMERICAN_NUMBER.fullmatch(number) or NATIONAL_NUMBER.fullmatch(number):
@@ -163,7 +163,7 @@ def _has_national_format(text: str, number: str) -> bool:
 
 
 def _is_other_number(text: str, span: Span, number: str) -> bool:
-    """Tell whether a number is a date, an ISBN, or lottery numbers: increasing pairs of digits."""
+    """Return whether a number is a date, an ISBN, or increasing pairs of digits."""
     if any(pattern.match(number) for pattern in (DATE, ISBN, SCORES)) or SHORT_DATE.fullmatch(number):
         return True
     if ISBN_10.fullmatch(number) and is_isbn_10(number):
@@ -178,7 +178,7 @@ def _is_other_number(text: str, span: Span, number: str) -> bool:
 
 @functools.cache
 def _quick_pattern(region: str) -> re.Pattern[str] | None:
-    """Return a pattern that matches the digits of all valid numbers of a region, if its plan allows one."""
+    """Return a pattern of all valid numbers of a region, if its plan allows one."""
     plan = PhoneMetadata.metadata_for_region(region)
     if plan is None or plan.general_desc is None or plan.national_prefix_transform_rule:
         return None
@@ -187,7 +187,7 @@ def _quick_pattern(region: str) -> re.Pattern[str] | None:
 
 
 def _is_valid(number: str, region: str | None) -> bool:
-    """Tell whether a number is valid in a region; without a region, in the country of its code."""
+    """Return whether a number is valid in a region, or in the country of its code."""
     if region and (pattern := _quick_pattern(region)) and not pattern.fullmatch(re.sub(r"\D", "", number)):
         return False
     try:

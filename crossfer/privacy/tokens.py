@@ -1,4 +1,4 @@
-"""Find private keys, keys and tokens in their issuers' formats, and URLs that contain one."""
+"""Find keys and tokens in their issuers' formats, and URLs that contain one."""
 
 import base64
 import binascii
@@ -51,7 +51,7 @@ def find_url(text: str, normalized: str) -> Iterator[Span]:
 
 
 def find_token(text: str, normalized: str) -> Iterator[Span]:
-    """Find private keys, keys and tokens in their issuers' formats, and credentials of HTTP."""
+    """Find keys and tokens in their issuers' formats, and credentials of HTTP."""
     if "-----BEGIN" in normalized or LONG_WORD.search(normalized):
         yield from find_matches(ISSUED_SECRET, normalized)
     lower = text.lower()

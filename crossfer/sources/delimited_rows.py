@@ -16,7 +16,7 @@ LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def read_rows(path: Path, table_format: TableFormat, notes: Counter[str]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number of the first line and the fields of each row; the header is first.
+    """Yield the first line's number and the fields of each row, the header first.
 
     Count cells with line breaks in `notes`.
 

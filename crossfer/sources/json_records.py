@@ -32,7 +32,7 @@ def read_json_lines(path: Path, encoding: str) -> Records:
 
 
 def read_json(path: Path, encoding: str) -> Records:
-    """Yield the records of a JSON file: an array of objects, or else one object per line."""
+    """Yield the records of a JSON array, or of a file with one object per line."""
     with closing(read_blocks(path, encoding)) as blocks:
         text = _JsonText(blocks)
         if text.next_character() == "[":

@@ -53,7 +53,7 @@ def check_spellings(domain: str, labels: Iterable[str]) -> None:
         if label != other:
             raise UserError(
                 f"domain {domain} has the labels {_spell(other)} and {_spell(label)}, which differ only in case or"
-                f" form; {_describe_renaming(label, other)}."
+                f" form; rename one{_renaming(label, other)}."
             )
 
 
@@ -71,7 +71,7 @@ def find_unknown_labels(
         if other := spellings.get(fold_label(label)):
             raise UserError(
                 f"domain {domain} has the label {_spell(label)} and the source {source} has {_spell(other)}, which"
-                f" differ only in case or form; {_describe_renaming(label, other)}."
+                f" differ only in case or form; rename one{_renaming(label, other)}."
             )
     if len(unknown) == len(labels):
         raise UserError(
@@ -82,8 +82,8 @@ def find_unknown_labels(
     return unknown
 
 
-def _describe_renaming(label: str, new_label: str) -> str:
-    return f"rename one in the data, or in a table with `labels: {{{_spell(label)}: {_spell(new_label)}}}`"
+def _renaming(label: str, new_label: str) -> str:
+    return f" in the data, or in a table with `labels: {{{_spell(label)}: {_spell(new_label)}}}`"
 
 
 def describe_labels(labels: Iterable[str]) -> str:

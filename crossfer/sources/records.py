@@ -117,7 +117,7 @@ class RecordReader:
 
 
 def _find_invisible(name: str, columns: Iterable[str]) -> str | None:
-    """Return the names of the invisible characters in a column that otherwise has this name."""
+    """Return the names of invisible characters in a column that looks like `name`."""
     for column in columns:
         visible = "".join(character for character in column if character.isprintable() and not character.isspace())
         if column != name and visible == "".join(name.split()):

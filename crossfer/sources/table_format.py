@@ -1,4 +1,4 @@
-"""Detect how a CSV or TSV file is written: delimiter, encoding, and Excel's `sep=` line."""
+"""Detect delimiter, encoding and Excel's `sep=` line of a CSV or TSV file."""
 
 import csv
 import re

@@ -1,4 +1,4 @@
-"""The SQLite database of the repository's own store: create it once, check it, and follow a move of the repository.
+"""Create and check the repository's SQLite database, and follow its moves.
 
 MLflow creates a database in place and without a lock: two first runs at the same time, or a kill, would break it.
 """
@@ -47,12 +47,12 @@ def artifacts_address() -> str:
 
 
 def lock() -> FileLock:
-    """Return the lock for creating the database and its experiment, and for rewriting locations."""
+    """Return the lock for creating the database and for rewriting locations."""
     return FileLock(paths.locks_folder(paths.repository_root()) / f"{DATABASE_FILE}.lock")
 
 
 def prepare() -> None:
-    """Create the database, or check it and follow a move of the repository; once per process.
+    """Create or check the database, and follow a move, once per process.
 
     Raises:
         UserError: the database is another program's, or was moved without the files of its runs.
@@ -69,7 +69,7 @@ def prepare() -> None:
 
 
 def remove_misspelled_folder() -> None:
-    """Remove the empty folder that MLflow creates if the path has a `%` or `?`: it does not decode the address."""
+    """Remove the empty folder that MLflow creates if the path has a `%` or `?`."""
     spelled = Path(address().removeprefix("sqlite:///"))
     if spelled != _database():
         with suppress(OSError):  # it does not exist
@@ -77,7 +77,7 @@ def remove_misspelled_folder() -> None:
 
 
 def explain(message: str, upgrade_address: str) -> str | None:
-    """Return the cause and the fix for an error message of MLflow or SQLite; None if the cause is unknown.
+    """Return cause and fix of an error of MLflow or SQLite; None if unknown.
 
     Args:
         message: the error message.

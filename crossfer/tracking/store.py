@@ -126,7 +126,7 @@ def is_local() -> bool:
 
 
 def masked_address() -> str:
-    """Return the store's address without its secrets; of the repository's own store its name, which survives a move."""
+    """Return the store's address without secrets; a name for the repository's own."""
     return DATABASE_FILE if is_local() else mask_secrets(os.environ[ADDRESS_VARIABLE])
 
 

@@ -1,4 +1,4 @@
-"""The README's commands for own data: `crossfer add`, `crossfer check`, and the pipeline on the new task."""
+"""The README's commands for own data: add, check, and the pipeline."""
 
 import json
 import shlex
@@ -13,7 +13,7 @@ COMMANDS = [line.split("#")[0].strip() for line in README.split("```sh\n")[1].sp
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory, never_run, tiny_backbone):
-    """A repository whose tiny task has the anchor of the real one, and two tables of the user."""
+    """A repository with the real anchors, and two tables of the user."""
     repository = never_run.copy_to(tmp_path_factory.mktemp("added"))
     repository.write_params(tiny_params(tiny_backbone))
     params = repository.folder / "params.yaml"

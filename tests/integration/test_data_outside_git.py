@@ -1,4 +1,4 @@
-"""Own data that is not in git: experiments in copies and clones have it after `dvc add`."""
+"""Own data outside git: copies and clones have it after `dvc add`."""
 
 import shutil
 

@@ -90,7 +90,7 @@ def pipeline(tmp_path):
 
 @pytest.mark.parametrize("shell", ["/bin/sh", "/bin/bash", "staying-shell"])
 def test_stage_ends_with_dvc(pipeline, shell):
-    """Afterwards, `dvc repro` with another seed writes its own output, and no process replaces it."""
+    """`dvc repro` with another seed writes its output, and nothing replaces it."""
     shell = str(pipeline.folder / shell)  # an absolute path stays as it is
     dvc = pipeline.start("dvc", "repro", SHELL=shell)
     descendants = psutil.Process(dvc.pid).children(recursive=True)
@@ -105,7 +105,7 @@ def test_stage_ends_with_dvc(pipeline, shell):
 
 
 def test_stage_does_not_begin_after_the_end_of_dvc(pipeline):
-    """Its parent then is the first process of the system, or one that stands in for it."""
+    """Its parent then is the first process of the system, or a substitute."""
     orphan = 'sleep 0.5; exec env DVC_STAGE=write@tiny "$0" -m write tiny > output 2>&1'
     command = ["sh", "-c", f"({orphan}) &", sys.executable]
     subprocess.run(command, cwd=pipeline.folder, env=pipeline.environment, start_new_session=True, check=True)

@@ -1,4 +1,4 @@
-"""The repository's own store: a message for each cause of failure, unusual paths, first runs, and moves."""
+"""The repository's own store: causes of failure, paths, first runs and moves."""
 
 import contextlib
 import shutil

@@ -1,4 +1,4 @@
-"""A local server with the parts of the Hugging Face Hub's protocol that reading a public data set needs."""
+"""A local server with the Hub's protocol for reading a public data set."""
 
 import json
 import threading

@@ -15,7 +15,7 @@ TOPICS = ("goods", "service")
 
 
 def add(*arguments: str, status: int = 0) -> str:
-    """Run `crossfer add` and return its output; check that an error leaves params.yaml unchanged."""
+    """Run `crossfer add` and return its output; an error changes no params.yaml."""
     before = PARAMS.read_bytes()
     result = CliRunner().invoke(app, ["add", *arguments], prog_name="crossfer")
     assert result.exit_code == status, result.output

@@ -1,4 +1,4 @@
-"""`crossfer add` with a data set of the Hugging Face Hub, served by a local server, or without a network."""
+"""`crossfer add` with a data set of a local Hub, or without a network."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ def repository(tmp_path, monkeypatch):
 
 
 def add(source: str, **environment: str) -> subprocess.CompletedProcess:
-    """Run `crossfer add` in a process of its own: the clients of the Hub read variables when they are imported."""
+    """Run `crossfer add` in a new process: Hub clients read variables on import."""
     command = [sys.executable, "-m", "crossfer", "add", "mail", source, "--target", "data/mine/sw.csv"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""`crossfer check` reads, cleans and encodes the user's data before training, and lists all mistakes."""
+"""`crossfer check` reads the user's data before training and lists mistakes."""
 
 import io
 import re
@@ -37,7 +37,7 @@ def cells(output: str, domain: str) -> dict[str, str]:
 
 @pytest.fixture
 def task(tmp_path, monkeypatch, tiny_backbone):
-    """The parameters of a task of tables, written on request; its data have no mistakes."""
+    """The parameters of a task of tables without mistakes, written on request."""
     monkeypatch.chdir(tmp_path)
     params = tiny_params(tiny_backbone)
     domains = [

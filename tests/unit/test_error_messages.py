@@ -104,6 +104,7 @@ def fixes() -> list[str]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in FIX_NAMES
         for text in templates(node.value)
+        if not ONLY_A_VALUE.fullmatch(text)
     ]
 
 

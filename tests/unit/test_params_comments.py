@@ -1,4 +1,4 @@
-"""`dvc exp run -S` keeps every comment of params.yaml. DVC drops comments inside and directly after a list."""
+"""`dvc exp run -S` keeps every comment of params.yaml."""
 
 import re
 import shutil

@@ -100,7 +100,7 @@ def test_whole_numbers_in_labels_and_where_become_texts(tmp_path):
 MISTAKES = {
     "parallel rows without ids": (
         TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, parallel: true"),
-        "tasks.news.source: domain en is parallel, so it needs columns.id, the column of the shared ids.",
+        "tasks.news.source: domain en is parallel, but has no columns.id; add the column of the shared ids.",
     ),
     "labels": (
         TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, labels: {{a: [b]}}"),

@@ -1,4 +1,4 @@
-"""The scrubber: names of secrets, sentences that look like personal data, keywords and check digits."""
+"""The scrubber: names of secrets, hard sentences, keywords and check digits."""
 
 import string
 

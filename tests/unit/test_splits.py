@@ -144,7 +144,7 @@ def test_rows_outside_of_groups_keep_their_split():
 
 def test_a_label_with_one_group_is_an_error():
     rows = pd.DataFrame({"split": [None] * 60, "label": list("ab") * 30, "group": [0, 1] * 30})
-    with pytest.raises(UserError, match="domain en has too few groups of rows with label 'a': none is left for"):
+    with pytest.raises(UserError, match="domain en has too few groups of rows with label 'a' for split"):
         assign_splits(rows, SOURCE, 0.1, 0.2, 0)
 
 

@@ -1,4 +1,4 @@
-"""The format of CSV and TSV files: delimiter, encoding, quotes, Excel's `sep=` line."""
+"""The format of CSV and TSV files: delimiter, encoding, quotes, `sep=` line."""
 
 import csv
 

@@ -1,4 +1,4 @@
-"""Read zero-width spaces (U+200B), which web pages use to mark where a line may break."""
+"""Interpret zero-width spaces (U+200B), which mark where a line may break."""
 
 import re
 import unicodedata
@@ -27,7 +27,7 @@ def separate_words(text: str) -> str:
 
 
 def _separator(match: re.Match[str]) -> str:
-    """Return what stands for zero-width spaces, which depends on two characters on each side."""
+    """Return the replacement, which depends on two characters on each side."""
     before, after = match.string[max(match.start() - 2, 0) : match.start()], match.string[match.end() : match.end() + 2]
     categories = [unicodedata.category(character)[0] for character in before + after]
     if len(categories) < 4 or not set(categories) <= set("LMN") or categories[2] == "M":
