@@ -126,7 +126,7 @@ def test_invalid_table_keeps_the_previous_rows(repository):
     valid = table.read_text(encoding="utf-8")
     table.write_text(valid + "too\tfew\n", encoding="utf-8")
     output = repository.run("dvc", "repro", "ingest@tiny", status=255)
-    assert f"error: mine/tables/1.tsv, line {len(valid.splitlines()) + 1}, has 2 fields, the header has 5" in output
+    assert f"  mine/tables/1.tsv, line {len(valid.splitlines()) + 1}, has 2 fields, the header has 5" in output
     assert "Traceback" not in output
     assert {path.name: path.read_bytes() for path in raw.iterdir()} == before
     table.write_text(valid, encoding="utf-8")
