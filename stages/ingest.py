@@ -41,7 +41,7 @@ def main(task_name: str) -> None:
                 errors.add(error)
         errors.check()
         comparison.check([block.domain for block in targets if block.parallel])
-        for line in comparison.items.describe_pairs():
+        for line in comparison.describe_items():
             print_progress("ingest", task_name, line)
         io.write_json(folder / paths.MANIFEST_FILE, manifest)
         io.write_domains(folder, domains)

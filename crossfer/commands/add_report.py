@@ -29,7 +29,7 @@ def count_rows(domains: Sequence[Domain]) -> tuple[list[DomainCounts], list[str]
         for _ in read_domain(block, counts, comparison):
             pass
         all_counts.append(counts)
-    return all_counts, list(comparison.items.describe_pairs())
+    return all_counts, list(comparison.describe_items())
 
 
 def check_labels(domains: Sequence[Domain], all_counts: Sequence[DomainCounts]) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from crossfer.artifacts.paths import SPLIT
 from crossfer.sources.base import Dataset
 from crossfer.sources.checks import checked_chunks
 from crossfer.sources.labels import check_label_keys, find_unknown_labels
@@ -21,6 +22,7 @@ class DomainComparison:
         labels: the numbers of rows by label, of each domain read so far.
         label_keys: those of its dataset, of each domain read so far.
         items: the ids of all domains.
+        source_has_splits: whether the source has official splits.
     """
 
     def __init__(self, source: str) -> None:
@@ -28,6 +30,7 @@ class DomainComparison:
         self.labels: dict[str, Counter[str]] = {}
         self.label_keys: dict[str, dict[str, bool]] = {}
         self.items = ParallelItems()
+        self.source_has_splits = False
 
     def read(self, domain: str, dataset: Dataset, is_parallel: bool) -> "Iterator[pd.DataFrame]":
         """Yield the checked chunks of a domain.
@@ -45,7 +48,10 @@ class DomainComparison:
         if not dataset.ids_are_row_numbers:
             shares_ids = is_parallel or domain == self.source or dataset.ids_name_items
             chunks = self.items.name_items(domain, chunks, shares_ids)
-        yield from chunks
+        for chunk in chunks:
+            if domain == self.source:
+                self.source_has_splits |= SPLIT in chunk
+            yield chunk
         self.labels[domain], self.label_keys[domain] = label_counts, dataset.label_keys
 
     def find_unknown_labels(self, domain: str) -> Counter[str]:
@@ -67,3 +73,12 @@ class DomainComparison:
         check_label_keys(self.label_keys, self.labels)
         for domain in parallel_domains:
             self.items.check_parallel(domain)
+
+    def describe_items(self) -> Iterator[str]:
+        """Yield what the ids say about the domains, after the last one is read."""
+        yield from self.items.describe_pairs()
+        if self.items.paired_rows[self.source] and not self.source_has_splits:
+            yield (
+                f"{self.source} has no official splits, so targets are also tested on items that it trains on; add"
+                " splits to test on new items only"
+            )

@@ -28,7 +28,7 @@ def normalize_name(text: str) -> str:
     """
     if text.isascii() and text.isalnum():
         return text
-    visible_text = unicodedata.normalize("NFC", text).translate(INVISIBLE)
+    visible_text = unicodedata.normalize("NFC", text.translate(INVISIBLE))
     name = SPACES.sub(" ", visible_text).strip(f" {JOINERS}")
     number = WHOLE_NUMBER.fullmatch(name)
     return number[1] if number else name

@@ -55,6 +55,18 @@ def test_parallel_targets_keep_the_ids_of_the_source(write_task, capsys):
     assert "rows whose items are in several domains: sw 6 of 6, en 6 of 8" in capsys.readouterr().out
 
 
+def test_random_splits_of_a_parallel_source_are_mentioned(write_task, tmp_path, capsys):
+    note = "en has no official splits, so targets are also tested on items that it trains on"
+    rows = [(row_id, f"sw {text}", label) for row_id, text, label in GOODS + SERVICE]
+    write_task(rows, parallel=True)
+    ingest.main("own")
+    assert note in capsys.readouterr().out
+    write_task(rows, source_options={"path": {"train": "mine/train.csv", "test": "mine/en.csv"}}, parallel=True)
+    (tmp_path / "mine/train.csv").write_text("id,text,label\n90,a red rug,goods\n91,a slow queue,service\n")
+    ingest.main("own")
+    assert note not in capsys.readouterr().out
+
+
 def test_parallel_items_with_other_labels_or_ids_are_refused(write_task):
     write_task([("0", "sw odd refund", "service")], parallel=True)
     with pytest.raises(UserError, match="id '0' has the label 'goods' in domain en and 'service' in domain sw"):

@@ -19,6 +19,7 @@ COUPLE = "\U0001f469\u200d\U0001f469"
     ("text", "expected"),
     [
         ("prive\u0301", "privé"),
+        ("prive\u200b\u0301", "privé"),
         ("\ufeffsport\u200b", "sport"),
         ("soft\u00adware", "software"),
         (" world\u00a0\u3000 news ", "world news"),
