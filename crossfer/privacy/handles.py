@@ -19,7 +19,7 @@ CODE_WORDS = """
     override deprecated suppresswarnings functionalinterface safevarargs nullable nonnull notnull notblank notempty
     valid test before after beforeeach aftereach beforeall afterall beforeclass afterclass ignore disabled runwith mock
     injectmocks spy autowired bean component service repository controller configuration inject named singleton
-    try catch finally synchronized generated strict attribute
+    mutation subscription resolver field args try catch finally synchronized generated strict attribute
     entity table column id generatedvalue transactional query requestbody requestparam pathvariable value profile
     scheduled async eventlistener data getter setter builder slf4j composable preview jvmstatic jvmfield throws
     rtype raises ivar
@@ -57,8 +57,8 @@ CODE_CONTEXT = keyword_pattern(
     "decorator* decorate* annotat* annotation* directive* mixin* javadoc* doxygen* jsdoc npm docker* sql",
     "select declare",
     "css sass scss vue angular spring python java junit pytest django flask ruby numpy typescript javascript kotlin",
-    "scala rust julia elixir procedure stored c++ php laravel blade excel razor swift objective-c perl",
-    "matlab bash powershell dekorat* аннотац* декоратор* dekorator*",
+    "nestjs graphql resolver* scala rust julia elixir procedure stored c++ php laravel blade excel razor swift",
+    "objective-c perl matlab bash powershell dekorat* аннотац* декоратор* dekorator*",
     "注解 装饰器 アノテーション デコレータ 어노테이션 데코레이터 decorador* anotaci* anotaç* décorateur*",
     "decoratore annotazion*",
 )

@@ -10,7 +10,8 @@ from phonenumbers import NumberParseException, PhoneMetadata
 from crossfer.privacy.check_digits import is_isbn_10
 from crossfer.privacy.span import Span, has_keyword_nearby, keyword_pattern
 
-START = r"(?<![\w.,/+$€£¥#@])(?<![^\u0590-\u05ff]-)(?<!\d:)"  # in Hebrew, a preposition and a hyphen may precede
+# In Hebrew and Arabic a preposition is written with the number, in Hebrew also with a hyphen between them.
+START = r"(?<![^\W\u0590-\u06ff])(?<![.,/+$€£¥#@])(?<![^\u0590-\u05ff]-)(?<!\d:)"
 END = r"(?![\w@/]|[.,:]\d|-[A-Za-z])"
 GROUP = r"(?:\(\d{1,5}\)|\d{1,5})"
 CANDIDATE = re.compile(rf"{START}(?:\+|00)?{GROUP}(?:[ .\-/]{{0,2}}{GROUP}){{1,6}}{END}")
@@ -80,7 +81,7 @@ KEYWORDS = keyword_pattern(
     "standard répond* teléfono* telefono* móvil* movil* fijo llám* llam* marque marca marcar celular*",
     "contact* contáct* whats",
     "cellulare* chiam* fisso telefone* telemóvel* telemovel* ligue ligar liga contato* zadzwoń dzwoń dzwoni* komórk*",
-    "komork* kom telefoon* bel bellen belt gsm mobiel* nummer* ringa sök puhelin* soita* soitta* mobilen tlf telefonnr",
+    "komork* kom telefoon* bel bellen belt gsm mobiel* ringa sök puhelin* soita* soitta* mobilen tlf telefonnr",
     "тел телеф* звон* позвон* моб мобил* набер* наберите ватсап* вотсап* дзвон* телефону τηλ* κιν*",
     "κάλεσ* καλέσ* volej* hívj*",
     "sună* sunați टेलीफोन फोन फ़ोन मोबाइल संपर्क कॉल ফোন মোবাইল โทร เบอร์ gọi điện* hubungi telepon* hp",
@@ -89,7 +90,7 @@ KEYWORDS = keyword_pattern(
     "هاتف جوال اتصل موبايل تليفون واتساب تماس تلفن فون טלפון התקשר נייד חייג ווטסאפ cep ara arayın telefonum",
 )
 WEAK_KEYWORDS = keyword_pattern(  # for numbers with groups of digits
-    "number* numéro* número* numero* numer* rufnummer* номер* číslo* nambari numara* nomor* số рабоч* "
+    "number* nummer* numéro* número* numero* numer* rufnummer* номер* číslo* nambari numara* nomor* số рабоч* "
     "office oficina biuro"
     " sekretariat* recepción recepcja запис* пишите пиши desk reception bureau büro ufficio escritório escríb* escrib*"
     " 號碼 号码 番号 번호 رقم מספר नंबर নম্বর"
@@ -149,8 +150,8 @@ def _is_three_groups(text: str, span: Span, number: str) -> bool:
 
 
 def _has_keyword(text: str, span: Span, number: str) -> bool:
-    is_grouped = not number.isdigit()
-    return has_keyword_nearby(text, span, KEYWORDS) or (is_grouped and has_keyword_nearby(text, span, WEAK_KEYWORDS))
+    is_typical = not number.isdigit() or number.startswith("0")
+    return has_keyword_nearby(text, span, KEYWORDS) or (is_typical and has_keyword_nearby(text, span, WEAK_KEYWORDS))
 
 
 def _has_national_format(text: str, number: str) -> bool:

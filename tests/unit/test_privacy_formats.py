@@ -93,10 +93,12 @@ def test_found_in_news_without_personal_data(sentence):
         ("https://www.last.fm/user/otto_k", "https://www.last.fm/user/<HANDLE>"),
         ("https://stackoverflow.com/users/22656/anna-berg-7", "https://stackoverflow.com/users/22656/<HANDLE>"),
         ("https://news.ycombinator.com/user?id=olof84", "https://news.ycombinator.com/user?id=<HANDLE>"),
+        ("תתקשרי ל054-384-7261 בבוקר", "תתקשרי ל<PHONE> בבוקר"),
+        ("Dall'estero: +39 (0)2 4738 2615", "Dall'estero: <PHONE>"),
         ("x.com/home, notx.com/anna, https://t.me/share/url", "x.com/home, notx.com/anna, https://t.me/share/url"),
     ],
 )
-def test_positions_and_profiles(text, scrubbed):
+def test_notations_of_positions_profiles_and_phones(text, scrubbed):
     assert SCRUBBER(text)[0] == scrubbed
 
 
