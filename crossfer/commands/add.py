@@ -9,7 +9,8 @@ The data are read as ingest reads them before anything is written.
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def run(
     (modality,) = modalities
     options = _image_options(blocks)
     params_file.check_anchors(PARAMS, modality, options)
-    files = _common_folder(task, [file for block in blocks for file in block.files])
+    files = _common_folder(task, blocks)
     keys = {"files": files, "source": blocks[0].keys, "targets": [block.keys for block in blocks[1:]]}
     lines = params_file.format_block(task, modality, keys, options)
     content, params = params_file.append_block(PARAMS, task, lines)
@@ -138,15 +139,27 @@ def _image_options(blocks: Sequence[DomainBlock]) -> dict[str, dict[str, Any]]:
     return {"preprocess": {"framing": "none", "size": max(sizes)}, "tokenize": {"size": max(sizes)}}
 
 
-def _common_folder(task: str, files: Sequence[Path]) -> str:
-    """Return the smallest folder with all files, which DVC watches.
+def _watched_folders(block: DomainBlock) -> Iterator[Path]:
+    """Yield the folder of each path of a domain, up to placeholders and wildcards."""
+    path = block.keys.get("path", {})
+    for each in path.values() if isinstance(path, dict) else [path]:
+        is_folder = block.keys["provider"] == "folder" and not re.search(PLACEHOLDER, each)
+        if is_folder or Path(each).is_file():
+            yield Path(each) if is_folder else Path(each).parent
+        else:
+            yield Path(*takewhile(lambda part: not set(part) & set("*?[{"), Path(each).parts[:-1]))
+
+
+def _common_folder(task: str, blocks: Sequence[DomainBlock]) -> str:
+    """Return the smallest folder with all files and all that patterns may match, which DVC watches.
 
     Raises:
         UserError: it also holds outputs of the pipeline.
     """
-    if not files:
+    folders = [folder for block in blocks for folder in _watched_folders(block)]
+    if not folders:
         return HUB_FILES
-    folder = Path(os.path.commonpath([file.parent for file in files]))
+    folder = Path(os.path.commonpath(folders))
     outputs = [path for path in vars(TaskPaths(task)).values() if isinstance(path, Path)]
     if any(path.is_relative_to(folder) or folder.is_relative_to(path.parent) for path in outputs):
         raise UserError(

@@ -7,6 +7,7 @@ from typing import Any
 from crossfer.commands.terminal_table import layout_table
 from crossfer.config.domains import Domain
 from crossfer.config.fields import PLACEHOLDER
+from crossfer.errors import UserError, shorten
 from crossfer.inspection.domain_blocks import DomainBlock
 from crossfer.inspection.reading import (
     DomainCounts,
@@ -35,6 +36,9 @@ def count_rows(domains: Sequence[Domain]) -> tuple[list[DomainCounts], list[str]
 def check_labels(domains: Sequence[Domain], all_counts: Sequence[DomainCounts]) -> None:
     """Raise a `UserError` if labels do not fit the source; print those that it lacks."""
     source, *targets = all_counts
+    if len(source.labels) == 1:
+        (label,) = source.labels
+        raise UserError(f"domain {domains[0].domain} has only the label {shorten(label)}; add rows with other labels.")
     for block, counts in zip(domains[1:], targets, strict=True):
         if unknown := find_unknown_labels(block.domain, counts.labels, domains[0].domain, source.labels):
             labels = describe_counts(unknown)

@@ -45,8 +45,8 @@ def run(names: Sequence[str]) -> None:
     selected = names or [name for name, task in params.tasks.items() if _reads_own_data(task)]
     errors = ErrorList()
     for name in selected:
-        for error in _check_task(name, params):
-            errors.add(error)
+        for mistake in _check_task(name, params):
+            errors.add(mistake)
     errors.check()
 
 

@@ -182,3 +182,10 @@ def test_targets_that_may_be_parallel_are_named():
         "note: most ids of sw are in another domain, with the same labels; if they are the same items, write" in output
     )
     assert not added_task().targets[0].parallel
+
+
+def test_files_contains_the_folders_of_patterns():
+    for language in ("en", "sw"):
+        write(f"data/mine/{language}/a/1.csv", records(language=language))
+    add("reviews", "en=data/mine/*/a/1.csv", "--target", "sw=data/mine/sw/a/1.csv")
+    assert load_params().tasks["reviews"].files == "data/mine"

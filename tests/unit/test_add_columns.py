@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from own_tables import TOPICS, add, added_task, copy_params, records, review, write
@@ -117,3 +118,11 @@ def test_labels_must_overlap(swahili):
     write("data/mine/sw.csv", [*rows, {"text": "nzuri sana", "label": "goods"}])
     output = add("reviews", "data/mine/en.csv", "--target", target)
     assert "note: sw has labels that the source lacks, which count as mistakes: bidhaa 10, huduma 10." in output
+
+
+def test_a_source_with_one_label_is_refused():
+    for number in range(4):
+        Path("data/mine/en/goods").mkdir(parents=True, exist_ok=True)
+        Path(f"data/mine/en/goods/{number}.txt").write_text(review(number), encoding="utf-8")
+    output = add("reviews", "data/mine/en", "--target", "sw=data/mine/en", status=2)
+    assert "domain en has only the label 'goods'; add rows with other labels." in output
