@@ -21,6 +21,7 @@ from crossfer.errors import ErrorList, UserError
 from crossfer.sources.base import Dataset, Row, chunk_rows
 from crossfer.sources.checks import path_holds
 from crossfer.sources.folder_layout import FolderLayout, LabelledFile
+from crossfer.sources.labels import normalize_name
 
 TEXT_SUFFIXES = (".txt",)
 # The suffixes of crossfer.modalities.vision.data.images.FORMATS.
@@ -99,7 +100,7 @@ def _read_folder(path: str, suffixes: tuple[str, ...], read_file: ReadFile, note
 
 
 def _read_rows(root: Path, files: list[LabelledFile], read_file: ReadFile) -> Iterator[Row]:
-    """Yield the row of each file; its id is the relative path.
+    """Yield the row of each file; its id is the relative path, normalized.
 
     Raises:
         UserError: after the last file, if some cannot be read.
@@ -114,5 +115,5 @@ def _read_rows(root: Path, files: list[LabelledFile], read_file: ReadFile) -> It
         except OSError as error:
             errors.add(UserError(f"{file} cannot be read: {error.strerror}; check the file."))
         else:
-            yield file.relative_to(root).as_posix(), content, label, split, None
+            yield normalize_name(file.relative_to(root).as_posix()), content, label, split, None
     errors.check()

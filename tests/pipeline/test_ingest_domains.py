@@ -93,6 +93,22 @@ def test_whole_numbers_and_floats_are_one_label(write_task):
     assert set(raw_rows("sw")["label"]) == {"0", "1"}
 
 
+def test_files_of_parallel_folders_have_one_form_of_accents(write_task, tmp_path):
+    """A folder from macOS has decomposed names."""
+    folders = {"en": "prive\u0301", "sw": "priv\u00e9"}
+    for name, label in folders.items():
+        for folder in (label, "goods"):
+            (tmp_path / "mine" / name / folder).mkdir(parents=True)
+            (tmp_path / "mine" / name / folder / "1.txt").write_text(f"{name} {label} {folder}", encoding="utf-8")
+    source, target = ({"provider": "folder", "path": f"mine/{name}", "fallback": "none"} for name in folders)
+    write_task([], source_options=source, replace_source=True)
+    params = YAML(typ="safe").load(tmp_path / "params.yaml")
+    params["tasks"]["own"]["targets"] = [{"domain": "sw", "parallel": True, **target}]
+    YAML().dump(params, tmp_path / "params.yaml")
+    ingest.main("own")
+    assert set(raw_rows("en")["id"]) == set(raw_rows("sw")["id"]) == {"goods/1.txt", "priv\u00e9/1.txt"}
+
+
 def test_a_folder_and_a_table_have_one_form_of_accents(write_task, tmp_path):
     for label in ("e\u0301quipement", "prive\u0301"):
         (tmp_path / "mine/french" / label).mkdir(parents=True)

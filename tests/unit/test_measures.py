@@ -73,6 +73,13 @@ def test_a_task_that_lacks_a_measure():
     assert row["compared"] == ""
 
 
+def test_the_gap_has_the_number_of_paired_items():
+    model = {**MODEL, "en-probe": "1110" * 10}
+    baseline = {**BASELINE, "en-probe": "1" * 40}
+    row = measure_row({"news": summarized_task(model, baseline, en_probe="en")}, "gap")
+    assert row["values"]["news"].endswith(") on 40 paired items")
+
+
 def test_progress_lines():
     tasks = {"news": summarized_task(rows=variant_rows("partial", "random")), "far": summarized_task(FAR)}
     accuracy, gap, gain = measures.progress_lines(tasks)

@@ -127,6 +127,15 @@ def test_progress_lines(scores):
     lines = list(report.progress_lines(scores))
     assert lines[0] == "en: accuracy 100.0 % (100.0 to 100.0), baseline 100.0 %"
     assert lines[-1].startswith("zero-shot, mean of 2 domains: ")
+    assert lines[-1].endswith(" pp (on 40 paired items)")
+
+
+def test_the_gap_of_unrelated_domains_has_no_paired_items(predictions):
+    for domain, rows in predictions.items():
+        rows["id"] = f"{domain}-" + rows["id"]
+    scores = report.compute_scores(predictions, LANGUAGES, "en", LABELS, 200, 0)
+    assert "gap_n" not in scores["zero_shot"]
+    assert list(report.progress_lines(scores))[-1].endswith(" pp (no paired items)")
 
 
 def test_accuracy_table_is_sorted_by_role_and_accuracy(scores):
