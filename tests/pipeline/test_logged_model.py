@@ -8,6 +8,9 @@ import pytest
 from PIL import Image
 from pipeline_outputs import DOMAINS, rows_of
 
+from crossfer.artifacts.paths import TaskPaths
+from crossfer.serving.classifier import Classifier
+
 
 @pytest.fixture(scope="module")
 def logged_model(digits):
@@ -49,6 +52,26 @@ def test_model_accepts_other_image_formats(digits, logged_model):
     Image.open(BytesIO(content)).convert("RGB").save(bitmap, "BMP")
     one, other = served.predict(pd.DataFrame({"content": [content, bitmap.getvalue()]}))["probabilities"]
     assert one == pytest.approx(other, abs=1e-5)
+
+
+def test_model_answers_the_images_next_to_a_damaged_one(digits, logged_model):
+    import mlflow
+
+    served = mlflow.pyfunc.load_model(logged_model.model_uri)
+    (content,) = rows_of(digits, "raw", "print")["content"][:1]
+    answers = served.predict(pd.DataFrame({"content": [content, b"no image", content[:60], content]}))
+    assert answers["error"].isna().tolist() == [True, False, False, True]
+    assert answers["label"].notna().tolist() == [True, False, False, True]
+    assert "cannot be read" in answers["error"][1]
+
+
+def test_int8_predictions_do_not_depend_on_other_images(digits):
+    folder = digits.folder / TaskPaths("tiny").onnx
+    classifier, other = Classifier(folder, threads=1), Classifier(folder, threads=3)
+    images = [image for domain in DOMAINS["vision"] for image in rows_of(digits, "raw", domain)["content"][:15]]
+    alone = [next(classifier.predict([image])) for image in images]
+    assert list(classifier.predict(images)) == alone
+    assert list(other.predict([*images[::-2], b"no image", *images[::-1]]))[-len(images) :] == alone[::-1]
 
 
 def test_signature_takes_bytes(digits, logged_model):
