@@ -22,7 +22,7 @@ from crossfer.preprocessing.splits import read_rows_by_split
 from crossfer.protocols import load_modality
 
 TEXT = load_modality("text")
-CLEANER = TEXT.make_cleaner()
+CLEANER = TEXT.make_cleaner(decode_entities=True)
 
 
 def frame(*contents, labels=None):
