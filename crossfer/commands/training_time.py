@@ -21,6 +21,7 @@ from crossfer.training.fit import fit
 from crossfer.training.trainer import plan_steps
 
 WARM_UP_STEPS, MEASURED_STEPS = 1, 4  # libraries prepare themselves in the first step
+SLOW_STEP = 3.0  # seconds; such a step is not measured again
 PREFETCHED = 1  # batches that Trainer collates before the first step
 FORWARD_FRACTION = 1 / 3  # of a training step that a forward pass takes
 
@@ -88,8 +89,11 @@ def estimate_seconds(task: Task, compute: Compute, backbone: Path, rows: Trainin
     for steps in (WARM_UP_STEPS, MEASURED_STEPS):
         sample, timed = rows.sample(steps * options.batch_size), _TimedModels(models)
         measured = fit(model, cast(Models, timed), sample, None, few_steps, lambda *_: None).seconds
-        if steps > PREFETCHED + 1:
-            frozen_seconds, step_seconds = measured["frozen_seconds"] / len(sample), timed.step_seconds()
+        frozen_seconds, step_seconds = measured["frozen_seconds"] / len(sample), measured["training_seconds"]
+        if steps == MEASURED_STEPS:
+            step_seconds = timed.step_seconds()
+        elif step_seconds > SLOW_STEP:
+            break
     training = rows.training * (2 if options.noise_fraction else 1)  # each row has a perturbed copy
     repeats, epoch_steps = plan_steps(training, options)
     validation_steps = FORWARD_FRACTION * rows.validation / options.batch_size

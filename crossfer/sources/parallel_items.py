@@ -64,10 +64,13 @@ class ParallelItems:
             yield chunk
 
     def _compare(self, domain: str, chunk: "pd.DataFrame") -> None:
-        """Count rows whose id another domain has, and note whether labels differ."""
+        """Count rows whose id another domain has, and note whether labels differ.
+
+        Ids of folders name the label, so that equal labels mean nothing.
+        """
         self.rows[domain] += len(chunk)
         for row_id, label in zip(chunk[ID], chunk[LABEL], strict=True):
-            if row_id in self.items:
+            if row_id in self.items and label not in re.split(r"[/.]", row_id):
                 self.equal_rows[domain] += 1
                 self.unequal_domains |= {domain} if self.items[row_id][0] != label else set()
 
