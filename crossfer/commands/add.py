@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.commands import add_report, params_file
-from crossfer.config.fields import PLACEHOLDER, TASK_NAME_RULE, TaskName
+from crossfer.config.fields import PLACEHOLDER, TASK_NAME_RULE, Fallback, TaskName
 from crossfer.config.params import PARAMS, load_params
 from crossfer.errors import UserError, shorten
 from crossfer.inspection.columns import ColumnSummary
@@ -55,6 +55,8 @@ def run(
         fallback: encoding of files that are not UTF-8; None to detect it.
     """
     _check_task_name(task)
+    if fallback is not None and not _is_valid(fallback, Fallback):
+        raise UserError(f"--fallback {shorten(fallback)} is no text encoding; name one, such as cp1252.")
     if not targets:
         raise UserError("a task needs a target to measure transfer; add --target with the data to test on.")
     language_of = dict(_split_language(entry) for entry in languages)
@@ -82,10 +84,17 @@ def _check_task_name(task: str) -> None:
     tasks = load_params().tasks
     if task in tasks:
         raise UserError(f"task {task} is in {PARAMS} already; choose another name, or edit its block.")
+    if not _is_valid(task, TaskName):
+        raise UserError(f"the task's name {shorten(task)} is not {TASK_NAME_RULE}; choose another one.")
+
+
+def _is_valid(value: str, field: Any) -> bool:
+    """Return whether params.yaml takes a value in a field of this type."""
     try:
-        TypeAdapter(TaskName).validate_python(task)
+        TypeAdapter(field).validate_python(value)
     except ValidationError:
-        raise UserError(f"the task's name {shorten(task)} is not {TASK_NAME_RULE}; choose another one.") from None
+        return False
+    return True
 
 
 def _split_language(entry: str) -> tuple[str, str]:
@@ -115,7 +124,19 @@ def _describe_domains(
     if language_of:
         names = ", ".join(block.keys["domain"] for block in blocks)
         raise UserError(f"--language names {', '.join(language_of)}, but the domains are {names}; correct the name.")
+    _check_files_differ(*blocks)
     return blocks
+
+
+def _check_files_differ(source: DomainBlock, *targets: DomainBlock) -> None:
+    """Raise a `UserError` if a target reads files of the source; a pattern leaves them out."""
+    for target in targets:
+        is_pattern = re.search(PLACEHOLDER, target.keys["domain"])
+        if not is_pattern and (common := sorted(set(source.files) & set(target.files))):
+            raise UserError(
+                f"domain {target.keys['domain']} reads {common[0]}, which the source reads too; name other data with"
+                " --target."
+            )
 
 
 def _ask_label(place: str, candidates: Sequence[ColumnSummary]) -> str:

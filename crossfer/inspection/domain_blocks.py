@@ -79,7 +79,8 @@ def describe_domain(name: str, language: str | None, location: Location, choices
             return DomainBlock({**names, "provider": "folder", "path": path}, "vision", files, style, image_size=size)
         case Folder(path, modality, files):
             fallback = choices.fallback or find_fallback(files)
-            keys = {**names, "provider": "folder", "path": path, "fallback": fallback}
+            keys = {**names, "provider": "folder", "path": path}
+            keys |= {} if fallback == "none" else {"fallback": fallback}
             return DomainBlock(keys, modality, files, "texts", notes=_note_fallback(name, fallback))
         case Tables(path, files):
             report = inspect_tables(files, choices.fallback, bool(find_placeholders(name)))

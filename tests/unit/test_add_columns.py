@@ -121,8 +121,9 @@ def test_labels_must_overlap(swahili):
 
 
 def test_a_source_with_one_label_is_refused():
-    for number in range(4):
-        Path("data/mine/en/goods").mkdir(parents=True, exist_ok=True)
-        Path(f"data/mine/en/goods/{number}.txt").write_text(review(number), encoding="utf-8")
-    output = add("reviews", "data/mine/en", "--target", "sw=data/mine/en", status=2)
+    for language in ("en", "sw"):
+        Path(f"data/mine/{language}/goods").mkdir(parents=True)
+        for number in range(4):
+            Path(f"data/mine/{language}/goods/{number}.txt").write_text(review(number, language), encoding="utf-8")
+    output = add("reviews", "data/mine/en", "--target", "data/mine/sw", status=2)
     assert "domain en has only the label 'goods'; add rows with other labels." in output

@@ -29,7 +29,7 @@ def swahili():
         (["reviews", "params.yaml", "--target", "x"], "params.yaml is no table that crossfer reads"),
         (["reviews", "data", "--target", "x"], "data has no data; put tables into it"),
         (
-            ["reviews", "data/mine/sw.csv", "--target", "data/mine/sw.csv"],
+            ["reviews", "data/mine/sw.csv", "--target", "sw=data/mine/b.csv"],
             "domain sw is named more than once; give each domain its own name",
         ),
         (
@@ -37,8 +37,16 @@ def swahili():
             "--language names c, but the domains are sw, b",
         ),
         (["reviews", "data/mine/sw.csv", "--target", "x", "--language", "en"], "write --language DOMAIN=en"),
+        (
+            ["reviews", "data/mine/sw.csv", "--target", "b=data/mine/sw.csv"],
+            "domain b reads data/mine/sw.csv, which the source reads too; name other data with --target",
+        ),
+        (
+            ["reviews", "data/mine/sw.csv", "--target", "x", "--fallback", "latin-99"],
+            "--fallback 'latin-99' is no text encoding; name one, such as cp1252",
+        ),
         (["reviews", "a=sw.csv", "--target", "data/mine/sw.csv"], "where the pipeline writes its outputs"),
-        (["reviews", "a=data/raw/en.csv", "--target", "b=data/raw/en.csv"], "where the pipeline writes its outputs"),
+        (["reviews", "a=data/raw/en.csv", "--target", "b=data/raw/sw.csv"], "where the pipeline writes its outputs"),
         (["reviews", "data/mine/漢.csv", "--target", "b=data/mine/sw.csv"], "write NAME=data/mine/漢.csv"),
         (
             ["reviews", "data/mine/sw.csv", "--target", "{language}=data/mine/{language}.csv"],
@@ -47,7 +55,7 @@ def swahili():
     ],
 )
 def test_mistakes(swahili, arguments, expected):
-    for copy in ("sw.csv", "data/raw/en.csv", "data/mine2/漢.csv"):
+    for copy in ("sw.csv", "data/raw/en.csv", "data/raw/sw.csv", "data/mine/b.csv", "data/mine2/漢.csv"):
         write(copy, records())
     if "漢" in arguments[1]:
         write("data/mine/漢.csv", records())
