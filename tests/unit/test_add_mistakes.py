@@ -29,7 +29,7 @@ def swahili():
         (["reviews", "params.yaml", "--target", "x"], "params.yaml is no table that crossfer reads"),
         (["reviews", "data", "--target", "x"], "data has no data; put tables into it"),
         (
-            ["reviews", "data/mine/sw.csv", "--target", "sw=data/mine/b.csv"],
+            ["reviews", "data/mine/sw.csv", "--target", "sw=data/mine/more/b.csv"],
             "domain sw is named more than once; give each domain its own name",
         ),
         (
@@ -55,7 +55,7 @@ def swahili():
     ],
 )
 def test_mistakes(swahili, arguments, expected):
-    for copy in ("sw.csv", "data/raw/en.csv", "data/raw/sw.csv", "data/mine/b.csv", "data/mine2/漢.csv"):
+    for copy in ("sw.csv", "data/raw/en.csv", "data/raw/sw.csv", "data/mine/more/b.csv", "data/mine2/漢.csv"):
         write(copy, records())
     if "漢" in arguments[1]:
         write("data/mine/漢.csv", records())
