@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import CONTENT, LABEL, SPLIT, TRAIN, VALIDATION, TaskPaths
 from crossfer.backbones import locate_backbone
-from crossfer.commands.training_time import TrainingRows, estimate_seconds
 from crossfer.config.domains import ImageDomain, TextDomain
 from crossfer.config.params import Compute, Task
 from crossfer.errors import UserError
@@ -138,19 +138,30 @@ def _encode(check: TaskCheck, task: Task, compute: Compute, folder: Path, estima
     for entry in check.domains:
         if not len(entry.rows):
             continue
-        contents = io.read_table(_clean_table(folder, entry), [CONTENT])[CONTENT].loc[entry.rows.index]
-        positions = range(0, len(contents), -(-len(contents) // MAX_ENCODED_ROWS))
-        inputs, truncated = encoder.encode_and_count([contents.iloc[position] for position in positions])
+        rows = entry.rows.iloc[:: -(-len(entry.rows) // MAX_ENCODED_ROWS)]
+        inputs, truncated = encoder.encode_and_count(_read_contents(_clean_table(folder, entry), rows.index))
         entry.truncated = None if entry.domain.language is None else truncated / len(inputs)
-        if entry.domain.is_source and estimates_time:
-            sampled = entry.rows.iloc[list(positions)]
-            training = [number for number, split in enumerate(sampled[SPLIT]) if split == TRAIN]
+        if entry.domain.is_source and estimates_time and TRAIN in set(rows[SPLIT]):
+            from crossfer.commands.training_time import TrainingRows, estimate_seconds  # imports torch
+
+            training = [number for number, split in enumerate(rows[SPLIT]) if split == TRAIN]
             counts = entry.rows[SPLIT].value_counts()
-            rows = TrainingRows(
+            training_rows = TrainingRows(
                 sorted(entry.rows[LABEL].unique()),
                 [inputs[number] for number in training],
-                [sampled[LABEL].iloc[number] for number in training],
+                [rows[LABEL].iloc[number] for number in training],
                 round(counts[TRAIN] * task.finetune.train_fraction),
                 int(counts.get(VALIDATION, 0)),
             )
-            check.training_seconds = estimate_seconds(task, compute, backbone, rows)
+            check.training_seconds = estimate_seconds(task, compute, backbone, training_rows)
+
+
+def _read_contents(table: Path, positions: pd.Index) -> list[Any]:
+    """Return the contents of the rows at these positions, without reading all into memory."""
+    contents: list[Any] = []
+    start = 0
+    for rows in io.read_chunks(table, [CONTENT]):
+        chunk_positions = positions[(positions >= start) & (positions < start + len(rows))]
+        contents += rows[CONTENT].iloc[chunk_positions - start].tolist()
+        start += len(rows)
+    return contents
