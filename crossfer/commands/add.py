@@ -129,7 +129,11 @@ def _describe_domains(
 
 
 def _check_files_differ(source: DomainBlock, *targets: DomainBlock) -> None:
-    """Raise a `UserError` if a target reads files of the source; a pattern leaves them out."""
+    """Check that no target reads files of the source; patterns leave them out.
+
+    Raises:
+        UserError: a target does.
+    """
     for target in targets:
         is_pattern = re.search(PLACEHOLDER, target.keys["domain"])
         if not is_pattern and (common := sorted(set(source.files) & set(target.files))):
@@ -172,7 +176,7 @@ def _watched_folders(block: DomainBlock) -> Iterator[Path]:
 
 
 def _common_folder(task: str, blocks: Sequence[DomainBlock]) -> str:
-    """Return the smallest folder with all files and all that patterns may match, which DVC watches.
+    """Return the smallest folder, for DVC to watch, of all that domains may read.
 
     Raises:
         UserError: it also holds outputs of the pipeline.

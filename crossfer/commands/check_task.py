@@ -157,7 +157,7 @@ def _encode(check: TaskCheck, task: Task, compute: Compute, folder: Path, estima
 
 
 def _read_contents(table: Path, positions: pd.Index) -> list[Any]:
-    """Return the contents of the rows at these positions, without reading all into memory."""
+    """Return the contents of some rows, without reading all into memory."""
     contents: list[Any] = []
     start = 0
     for rows in io.read_chunks(table, [CONTENT]):
