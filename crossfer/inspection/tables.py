@@ -11,6 +11,7 @@ from crossfer.sources.records import Record, RecordReader
 from crossfer.sources.table_reader import TableReader
 
 PARQUET = ".parquet"
+MAX_ENCLOSED_FRACTION = 0.1  # of the cells of a column, in a file whose quotes are text
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class AllColumns(RecordReader):
 
 
 def inspect_tables(files: Sequence[Path], fallback: str | None, are_domains: bool) -> TableReport:
-    """Read all rows of tables; read unclosed quotes as text.
+    """Read all rows of tables; decide whether quotes are text.
 
     Args:
         files: the tables of one domain.
@@ -60,9 +61,18 @@ def inspect_tables(files: Sequence[Path], fallback: str | None, are_domains: boo
         return _inspect(files, options, are_domains)
     except UserError as error:
         try:
-            return _inspect(files, {"quotes": "none", **options}, are_domains)
+            report = _inspect(files, {"quotes": "none", **options}, are_domains)
         except UserError:
             raise error from None
+        if any('"' in column.name or _is_enclosed(column) for column in report.columns):
+            raise  # quotes enclose cells: a stray one is a mistake in its row
+        return report
+
+
+def _is_enclosed(column: ColumnSummary) -> bool:
+    """Return whether many values of a column begin and end with a quote."""
+    enclosed = sum(count for value, count in column.values.items() if len(value) > 1 and value[0] == value[-1] == '"')
+    return enclosed > MAX_ENCLOSED_FRACTION * column.values.total()
 
 
 def _find_fallback(files: Sequence[Path]) -> str:

@@ -75,6 +75,15 @@ def test_quotes_that_are_text_are_detected(swahili):
     assert "quotes are text" in output
 
 
+@pytest.mark.parametrize("header", ['"text","label"', "text,label"])
+def test_a_stray_quote_in_a_quoted_table_is_an_error_of_its_line(swahili, header):
+    lines = [header] + [f'"{row["text"]}","{row["label"]}"' for row in records()]
+    lines[7] = '"a "loud" thing of the week","goods"'
+    Path("data/mine/en.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    output = add("reviews", "data/mine/en.csv", "--target", swahili, status=2)
+    assert "data/mine/en.csv, row that begins in line 8" in output
+
+
 @pytest.mark.parametrize(
     ("text", "encoding", "fallback"),
     [
