@@ -19,7 +19,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.commands import add_report, params_file
-from crossfer.config.fields import PLACEHOLDER, TASK_NAME_RULE, Fallback, TaskName
+from crossfer.commands.encoding_option import check_fallback
+from crossfer.config.fields import PLACEHOLDER, TASK_NAME_RULE, TaskName
 from crossfer.config.params import PARAMS, load_params
 from crossfer.errors import UserError, shorten
 from crossfer.inspection.columns import ColumnSummary
@@ -55,8 +56,8 @@ def run(
         fallback: encoding of files that are not UTF-8; None to detect it.
     """
     _check_task_name(task)
-    if fallback is not None and not _is_valid(fallback, Fallback):
-        raise UserError(f"--fallback {shorten(fallback)} is no text encoding; name one, such as cp1252.")
+    if fallback is not None:
+        check_fallback(fallback)
     if not targets:
         raise UserError("a task needs a target to measure transfer; add --target with the data to test on.")
     language_of = dict(_split_language(entry) for entry in languages)
@@ -84,17 +85,10 @@ def _check_task_name(task: str) -> None:
     tasks = load_params().tasks
     if task in tasks:
         raise UserError(f"task {task} is in {PARAMS} already; choose another name, or edit its block.")
-    if not _is_valid(task, TaskName):
-        raise UserError(f"the task's name {shorten(task)} is not {TASK_NAME_RULE}; choose another one.")
-
-
-def _is_valid(value: str, field: Any) -> bool:
-    """Return whether params.yaml takes a value in a field of this type."""
     try:
-        TypeAdapter(field).validate_python(value)
+        TypeAdapter(TaskName).validate_python(task)
     except ValidationError:
-        return False
-    return True
+        raise UserError(f"the task's name {shorten(task)} is not {TASK_NAME_RULE}; choose another one.") from None
 
 
 def _split_language(entry: str) -> tuple[str, str]:

@@ -16,7 +16,8 @@ from tqdm import tqdm
 from crossfer.artifacts import paths
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.commands import predict_inputs, predict_outputs
-from crossfer.errors import UserError, shorten
+from crossfer.commands.encoding_option import check_fallback
+from crossfer.errors import UserError
 from crossfer.protocols import load_modality
 from crossfer.serving.classifier import Classifier
 from crossfer.sources.checks import path_holds
@@ -47,7 +48,7 @@ def run(
         all_probabilities: write the probability of every label, not only of the predicted one.
     """
     if fallback != "none":
-        _check_fallback(fallback)
+        check_fallback(fallback)
     if out is not None:
         predict_inputs.check_output(out, items)
     classifier = _load(model, task) if model else Classifier(paths.require_path(TaskPaths(task).onnx))
@@ -85,12 +86,3 @@ def _load(model: str, task: str) -> Classifier:
             f" {tasks[task].modality}; name a model of the task."
         )
     return classifier
-
-
-def _check_fallback(fallback: str) -> None:
-    from crossfer.config.fields import check_encoding
-
-    try:
-        check_encoding(fallback)
-    except ValueError as error:
-        raise UserError(f"--fallback {shorten(fallback)} is no text encoding; name one, such as cp1252.") from error

@@ -45,6 +45,7 @@ def swahili():
             ["reviews", "data/mine/sw.csv", "--target", "x", "--fallback", "latin-99"],
             "--fallback 'latin-99' is no text encoding; name one, such as cp1252",
         ),
+        (["reviews", "data/mine/sw.csv", "--target", "x", "--fallback", "rot13"], "--fallback 'rot13' is no text"),
         (["reviews", "a=sw.csv", "--target", "data/mine/sw.csv"], "where the pipeline writes its outputs"),
         (["reviews", "a=data/raw/en.csv", "--target", "b=data/raw/sw.csv"], "where the pipeline writes its outputs"),
         (["reviews", "data/mine/漢.csv", "--target", "b=data/mine/sw.csv"], "write NAME=data/mine/漢.csv"),
