@@ -5,6 +5,7 @@
 is one target per match. For data/sib200/amh_Ethi/test.tsv it is the domain amh_ethi with the language amh.
 """
 
+import fnmatch
 import glob
 import os
 import re
@@ -17,7 +18,7 @@ from crossfer.errors import UserError
 
 AnyDomain = TextDomain | ImageDomain
 Values = tuple[tuple[str, str], ...]  # placeholders and their texts
-TOKENS = rf"{PLACEHOLDER}|\*\*/|[*?]|\[[^]/]+\]"
+TOKENS = rf"{PLACEHOLDER}|\*\*/|[*?]|\[!?\]?[^]/]*\]"
 GLOB_TOKENS = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
 
 
@@ -82,6 +83,7 @@ def _match(block: AnyDomain) -> list[Values]:
 
 def _match_template(template: str, is_folder: bool) -> Iterable[Values]:
     """Yield the values of the placeholders for each match of a path."""
+    template = str(Path(template))  # without ./ and //, as glob returns most paths
     pattern, position = "", 0
     for token in re.finditer(TOKENS, template):
         pattern += re.escape(template[position : token.start()])
@@ -98,7 +100,9 @@ def _translate(token: str, pattern: str) -> str:
     if token.startswith("{"):
         name = token[1:-1]
         return f"(?P={name})" if f"(?P<{name}>" in pattern else f"(?P<{name}>[^/]+?)"
-    return GLOB_TOKENS.get(token, token.replace("[!", "[^"))
+    if token in GLOB_TOKENS:
+        return GLOB_TOKENS[token]
+    return "(?!/)" + fnmatch.translate(token).removesuffix(r"\Z")
 
 
 def _fill(block: AnyDomain, values: dict[str, str]) -> AnyDomain:
@@ -130,6 +134,9 @@ def _replace(template: str, values: dict[str, str]) -> str:
 
 
 def _find_paths(patterns: Iterable[str]) -> set[str]:
-    """Return the absolute paths of files and folders that patterns match."""
-    matches = (each for pattern in patterns for each in glob.glob(pattern, recursive=True))  # noqa: PTH207
-    return {os.path.abspath(each) for each in matches}  # noqa: PTH100 - links are not resolved
+    """Return the resolved paths of files and folders that exist or that patterns match."""
+    matches: list[str] = []
+    for pattern in patterns:
+        is_path = os.path.exists(pattern)  # noqa: PTH110 - False for each text that cannot be a path
+        matches += [pattern] if is_path else glob.glob(pattern, recursive=True)  # noqa: PTH207 - it may be absolute
+    return {os.path.realpath(each) for each in matches}

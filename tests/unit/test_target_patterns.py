@@ -105,6 +105,56 @@ def test_wildcards_and_a_placeholder_twice(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("wildcard", "domains"),
+    [
+        ("[z-a]", []),
+        ("[[t]", ["de", "fr"]),
+        ("[!t]", ["de", "en", "es"]),
+        ("[^t]", ["fr", "es"]),
+        ("[]]", ["en"]),
+        ("[]t]", ["en", "fr"]),
+    ],
+)
+def test_brackets_mean_the_same_as_in_other_paths(tmp_path, recwarn, wildcard, domains):
+    for name in ("de[", "en]", "es^", "frt"):
+        (tmp_path / "mine" / f"{name}.tsv").touch()
+    pattern = LATIN | {"domain": "{language}", "path": f"mine/{{language}}{wildcard}.tsv"}
+    if domains:
+        assert sorted(expand(pattern)[0]) == sorted(domains)
+    else:
+        with pytest.raises(UserError, match="matches no target"):
+            expand(pattern)
+    assert not [warning for warning in recwarn if warning.category is FutureWarning]
+
+
+def test_the_source_in_a_folder_with_brackets_is_left_out(tmp_path):
+    for name in ("e[n]/en.tsv", "sw/sw.tsv"):
+        (tmp_path / "mine" / name).parent.mkdir()
+        (tmp_path / "mine" / name).touch()
+    source = SOURCE | {"domain": "english", "path": "mine/e[n]/en.tsv"}
+    targets, _ = expand(LATIN | {"domain": "{language}", "path": "mine/*/{language}w.tsv"}, source=source)
+    assert list(targets) == ["s"]
+    targets, reports = expand(LATIN | {"domain": "to-{language}", "path": "mine/*/{language}.tsv"}, source=source)
+    assert "to-sw" in targets and "to-en" not in targets
+    assert reports[0].endswith("(left out: to-en)")
+
+
+def test_the_source_behind_a_link_is_left_out(tmp_path):
+    (tmp_path / "mine/linked").symlink_to("eng_Latn", target_is_directory=True)
+    source = SOURCE | {"domain": "english"}
+    targets, _ = expand(LATIN | {"domain": "{language}", "path": "mine/{language}/train.tsv"}, source=source)
+    assert list(targets) == ["amh_ethi", "swh_latn", "zho_hans"]
+
+
+@pytest.mark.parametrize(
+    "path", ["./mine/{language}/test.tsv", "mine/./{language}//test.tsv", "mine/**//{language}/./test.tsv"]
+)
+def test_a_path_need_not_be_normal(path):
+    targets, _ = expand(LATIN | {"domain": "{language}", "path": path})
+    assert list(targets) == ["amh_ethi", "swh_latn", "zho_hans"]
+
+
+@pytest.mark.parametrize(
     ("path", "name", "message"),
     [
         ("mine/{language}/dev.tsv", None, "mine/{language}/dev.tsv matches no target; correct the path"),
