@@ -13,6 +13,7 @@ from crossfer.errors import UserError
 from crossfer.sources.table_format import TableFormat
 
 LINE_END = re.compile(r"\r\n|\r|\n")
+ID = re.compile(r"\S*\d\S*")
 
 
 def read_rows(path: Path, table_format: TableFormat, notes: Counter[str]) -> Iterator[tuple[int, list[str]]]:
@@ -60,7 +61,10 @@ def read_rows(path: Path, table_format: TableFormat, notes: Counter[str]) -> Ite
 def _check_row(
     path: Path, number: int, fields: list[str], lines: list[str], header: list[str], table_format: TableFormat
 ) -> None:
-    if len(lines) > 1 and _contains_rows(fields, lines, table_format.delimiter, len(header)):
+    if len(lines) > 1 and (
+        _contains_rows(fields, lines, table_format.delimiter, len(header))
+        or any(_begins_row(line, fields[0], table_format, len(header)) for line in lines[1:])
+    ):
         raise UserError(
             f"{path}, line {number}, begins a quoted cell that contains complete rows, up to line"
             f" {number + len(lines) - 1}. Set `quotes: none` if quotes are text in this file, else close the quote;"
@@ -93,3 +97,23 @@ def _contains_rows(fields: Sequence[str], lines: Sequence[str], delimiter: str, 
         if len(cells) != columns or is_prose:
             return False
     return True
+
+
+def _begins_row(line: str, first_field: str, table_format: TableFormat, columns: int) -> bool:
+    """Return whether a line of a row is a row that begins with an id like the row's.
+
+    Ids differ in their digits only. A comma before white space or a digit is punctuation.
+    """
+    if columns == 1 or not ID.fullmatch(first_field):
+        return False
+    try:
+        first_cell, *cells = next(table_format.parse([line], strict=False), None) or [""]
+    except csv.Error:  # a carriage return inside the line
+        return False
+    if len(cells) + 1 != columns or _pattern(first_cell) != _pattern(first_field):
+        return False
+    return not any(not cell or cell[0].isspace() for cell in cells) and not cells[0][0].isdigit()
+
+
+def _pattern(cell: str) -> str:
+    return re.sub(r"\d+", "0", cell)

@@ -100,6 +100,8 @@ def test_quotes_may_be_text(tmp_path):
         'id,text,label\n1,x,a\n2,"open,goods\n3,the end",service\n',
         'text;label\nx;a\n"open;goods\r\nthe end";service\n',
         'text,label\nx,a\n"open,goods\n\nthe end",service\n',
+        'id,text,label\n1,x,a\n2,"open, goods,a\n3,slow, desk,b\n4,the end",b\n',
+        'id,text,label\nd-1,x,a\nd-2,"open, goods,a\nd-13,slow desk,b\nthe end, at last",b\n',
     ],
 )
 def test_a_cell_that_contains_rows_is_refused(tmp_path, lines):
@@ -117,6 +119,9 @@ def test_a_cell_that_contains_rows_is_refused(tmp_path, lines):
         'text\ttitle\tlabel\n"one\ntwo"\t"three\nfour"\ta\n',
         'text\tlabel\n"one\ntwo"\t"a\nb"\n',
         'text\n"one\ntwo\nthree"\n',
+        'id,text,label\n7,"one\n2, two",a\n',
+        'id,text,label\n7,"one\n1,5 percent",a\n',
+        'id,text,label\n7,"one\nfour,five",a\n',
     ],
 )
 def test_cells_with_line_breaks_are_counted(tmp_path, lines):
