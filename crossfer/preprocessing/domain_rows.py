@@ -43,7 +43,7 @@ def clean_and_split(
     Raises:
         UserError: a content cannot be read, too many rows are dropped, or splits cannot be assigned.
     """
-    raw_rows = id_scrubber.scrub(read_rows_by_split(raw_table), account.changed)
+    raw_rows = id_scrubber.scrub(read_rows_by_split(raw_table), domain.name, account.changed)
     io.write_chunks(clean_table, row_cleaner.clean(raw_rows, domain, account))
     account.check(task, domain.name, options.max_drop_fraction)
     rows = relate_rows(clean_table, domain, options.near_duplicate_threshold).without_leaks(account)

@@ -73,16 +73,22 @@ class IdScrubber:
                 key.update(hashlib.file_digest(file, "sha256").digest())
         return key.digest()
 
-    def replace(self, row_id: str) -> str:
-        """Return the id, or its digest if it contains personal data."""
-        if self._scrubber is None or not self._scrubber.find(row_id):
-            return row_id
-        return f"scrubbed-{hmac.new(self._key, row_id.encode(), 'sha256').hexdigest()[:DIGEST_CHARACTERS]}"
+    def replace(self, row_id: str, domain: str) -> str:
+        """Return the id, or its digest if it contains personal data.
 
-    def scrub(self, chunks: "Iterable[pd.DataFrame]", changed: Counter[str]) -> "Iterator[pd.DataFrame]":
-        """Yield chunks of rows with scrubbed ids, and count the replaced ids in `changed`."""
+        Ingest may have put the domain's name before the id. The name would hide a number and stays.
+        """
+        prefix = f"{domain}-" if row_id.startswith(f"{domain}-") else ""
+        original_id = row_id.removeprefix(prefix)
+        if self._scrubber is None or not self._scrubber.find(original_id):
+            return row_id
+        digest = hmac.new(self._key, original_id.encode(), "sha256").hexdigest()[:DIGEST_CHARACTERS]
+        return f"{prefix}scrubbed-{digest}"
+
+    def scrub(self, chunks: "Iterable[pd.DataFrame]", domain: str, changed: Counter[str]) -> "Iterator[pd.DataFrame]":
+        """Yield chunks of a domain's rows with scrubbed ids; count the replaced ids in `changed`."""
         for rows in chunks:
-            ids = rows[ID].map(self.replace).astype(rows[ID].dtype)
+            ids = rows[ID].map(lambda row_id: self.replace(row_id, domain)).astype(rows[ID].dtype)
             if count := int((ids != rows[ID]).sum()):
                 changed[SCRUBBED_ID] += count
             yield rows.assign(**{ID: ids})
