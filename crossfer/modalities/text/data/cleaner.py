@@ -7,7 +7,7 @@ from pathlib import Path
 
 import ftfy
 from ftfy.badness import badness
-from ftfy.fixes import unescape_html
+from ftfy.fixes import remove_control_chars, unescape_html
 
 from crossfer.modalities.text.data.confusables import replace_confusables
 from crossfer.modalities.text.data.content import drop_middle
@@ -22,6 +22,7 @@ REPAIRS = ftfy.TextFixerConfig(
     normalization=None,
 )
 ENTITY_PASSES = 2  # web pages are often escaped twice; the limit keeps the time linear in the text's length
+MAX_PASSES = 5  # one step can make work for an earlier one: invisible characters may split wrong decoding
 OPTIONS_FILE = "cleaner.json"
 MIN_BADNESS = 3  # unlikely sequences; fewer may be correct, as in quoted Portuguese words in capitals
 
@@ -44,27 +45,40 @@ class TextCleaner:
         """Return the clean text and the names of the steps that changed it."""
         if self.drops_middle:
             content = drop_middle(content)
-        decoded_text = content
+        text = content
         for _ in range(ENTITY_PASSES if self.decode_entities else 0):
-            decoded_text = unescape_html(decoded_text)
-        fix_encoding = badness(decoded_text) >= MIN_BADNESS
-        repaired_text = ftfy.fix_text(decoded_text, REPAIRS._replace(fix_encoding=fix_encoding))
-        composed_text = unicodedata.normalize("NFC", repaired_text)
-        unified_text = replace_confusables(composed_text)
-        folded_text = " ".join(unified_text.split())
-        steps = {
-            "entities": (content, decoded_text),
-            "encoding": (decoded_text, repaired_text),
-            "unicode_form": (repaired_text, composed_text),
-            "confusables": (composed_text, unified_text),
-            "white_space": (unified_text, folded_text),
-        }
-        return folded_text, [name for name, (before, after) in steps.items() if before != after]
+            text = unescape_html(text)
+        changes = {"entities": text != content}
+        for _ in range(MAX_PASSES):
+            repaired_text = _repair_encoding(text)
+            composed_text = unicodedata.normalize("NFC", repaired_text)
+            unified_text = replace_confusables(composed_text)
+            folded_text = " ".join(unified_text.split())
+            steps = {
+                "encoding": (text, repaired_text),
+                "unicode_form": (repaired_text, composed_text),
+                "confusables": (composed_text, unified_text),
+                "white_space": (unified_text, folded_text),
+            }
+            for name, (before, after) in steps.items():
+                changes[name] = changes.get(name, False) or before != after
+            is_stable = unified_text == text and (folded_text == text or badness(folded_text) < MIN_BADNESS)
+            text = folded_text
+            if is_stable:
+                break
+        return text, [name for name, is_change in changes.items() if is_change]
 
     def save(self, folder: Path) -> None:
         """Write the option."""
         options = {"decode_entities": self.decode_entities}
         (folder / OPTIONS_FILE).write_text(json.dumps(options, indent=1) + "\n", encoding="utf-8")
+
+
+def _repair_encoding(text: str) -> str:
+    """Repair wrong decoding, and remove control characters, which would split its sequences."""
+    printable_text = remove_control_chars(text)
+    fix_encoding = badness(printable_text) >= MIN_BADNESS
+    return ftfy.fix_text(printable_text, REPAIRS._replace(fix_encoding=fix_encoding))
 
 
 def make_cleaner(decode_entities: bool) -> TextCleaner:
