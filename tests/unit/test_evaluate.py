@@ -33,6 +33,7 @@ def adapted(tiny_backbone, tmp_path, monkeypatch):
         for n, split in enumerate(SPLITS)
     ]
     tokens = [np.array([1, 10 + ord(row["label"]) - ord("a"), 20, 2], np.int32) for row in rows]
+    io.write_json(task_paths.tokens / paths.TRUNCATED_FILE, {"en": 0.5, "de": 0.0})
     io.write_domains(task_paths.tokens, [Domain("en", "en", True), Domain("de", "de", False)])
     for domain in ("en", "de"):
         io.write_table(paths.table_path(task_paths.tokens, domain), pd.DataFrame(rows).assign(input=tokens))

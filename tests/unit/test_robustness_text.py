@@ -131,7 +131,10 @@ def test_broken_table_of_texts(content, message, tmp_path):
     ("content", "message"),
     [
         (b"", " is empty; remove it, or add its content."),
-        (b"category\ttext\n\xff\ta\n", ", line 2, is not UTF-8 (byte 0xff); save the file as UTF-8."),
+        (
+            b"category\ttext\n\xff\ta\n",
+            ", line 2, is not UTF-8 (byte 0xff); save the file as UTF-8, or set `fallback` where there is one.",
+        ),
     ],
 )
 def test_unreadable_table_of_texts_is_named_once(content, message, tmp_path):
