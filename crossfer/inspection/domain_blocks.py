@@ -15,6 +15,7 @@ from crossfer.inspection.locations import Folder, HubDataSet, Location, Tables
 from crossfer.inspection.roles import AmbiguousLabelError, Roles, choose_roles
 from crossfer.inspection.tables import TableReport, inspect_tables
 
+MAX_LISTED_FILES = 5
 AskLabel = Callable[[str, Sequence[ColumnSummary]], str]
 """Asks the user which column is the label; takes the data's name and the candidates."""
 
@@ -82,7 +83,7 @@ def describe_domain(name: str, language: str | None, location: Location, choices
             keys = {**names, "provider": "folder", "path": path}
             keys |= {} if fallback == "none" else {"fallback": fallback}
             return DomainBlock(keys, modality, files, "texts", notes=_note_fallback(name, fallback))
-        case Tables(path, files):
+        case Tables(path, files, left_out):
             report = inspect_tables(files, choices.fallback, bool(find_placeholders(name)))
             place = files[0].as_posix() if len(files) == 1 else str(files[0].parent)
             if not report.rows:
@@ -90,6 +91,8 @@ def describe_domain(name: str, language: str | None, location: Location, choices
             roles = _choose_roles(place, report.columns, choices)
             keys = {**names, "provider": "table", "path": path, "columns": _columns(roles), **report.options}
             notes = _doubts(name, report.columns, roles) + _note_fallback(name, report.options.get("fallback", "none"))
+            if left_out:
+                notes.append(f"{name}: left out: {_list_files(left_out)}")
             if unlabelled := _count_unlabelled(report, roles):
                 keys["labels"] = {"": None}
                 notes.append(f"{name}: {unlabelled:,} rows without a label are left out")
@@ -129,6 +132,12 @@ def _doubts(domain: str, columns: Sequence[ColumnSummary], roles: Roles) -> list
 def _count_unlabelled(report: TableReport, roles: Roles) -> int:
     (labels,) = [column for column in report.columns if column.name == roles.label]
     return report.rows - labels.filled
+
+
+def _list_files(files: Sequence[Path]) -> str:
+    names = [file.as_posix() for file in files[:MAX_LISTED_FILES]]
+    more = len(files) - len(names)
+    return ", ".join([*names, f"{more:,} more"] if more else names)
 
 
 def _note_fallback(domain: str, fallback: str) -> list[str]:

@@ -4,7 +4,8 @@ import glob
 import os
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crossfer.config.fields import PLACEHOLDER
@@ -18,10 +19,11 @@ HUB_NAME = re.compile(r"([\w-][\w.-]*/[\w.-]+)(?::([\w.-]+))?")
 
 @dataclass(frozen=True)
 class Tables:
-    """Tables: their path as params.yaml has it, and the files."""
+    """Tables: their path as params.yaml has it, the files, and files left out."""
 
     path: str | dict[str, str]
     files: list[Path]
+    left_out: Sequence[Path] = ()
 
 
 @dataclass(frozen=True)
@@ -77,18 +79,20 @@ def locate_pattern(argument: str) -> Tables | Folder:
     """
     pattern = repository_path(argument).as_posix()
     matches = _match_pattern(pattern)
+    left_out: list[Path] = []
     if matches and all(path.is_dir() for path in matches):
         names = Counter(file.name for folder in matches for file in folder.iterdir() if _is_test_table(file))
         if not names:
-            folders = [_inspect_folder(folder) for folder in matches]
-            if isinstance(folders[0], Folder):
-                files = [file for folder in folders for file in folder.files]
-                return Folder(pattern, folders[0].modality, files)
+            contents = [_inspect_folder(folder) for folder in matches]
+            if isinstance(contents[0], Folder):
+                files = [file for content in contents for file in content.files]
+                return Folder(pattern, contents[0].modality, files)
             raise UserError(f"{pattern} matches folders without a table named test; name the file, too.")
         pattern = f"{pattern}/{names.most_common(1)[0][0]}"
-        matches = _match_pattern(pattern)
+        folders, matches = matches, _match_pattern(pattern)
+        left_out = sorted({*folders} - {path.parent for path in matches})
     if files := [path for path in matches if path.is_file()]:
-        return Tables(pattern, files)
+        return Tables(pattern, files, left_out)
     raise UserError(f"{pattern} matches no file; correct the path.")
 
 
@@ -139,7 +143,10 @@ def _inspect_folder(folder: Path) -> Tables | Folder:
     texts = [file for file in files if file.suffix.lower() in TEXT_SUFFIXES]
     images = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
     if len(tables) >= max(1, len(texts) + len(images)):
-        return _choose_tables(folder, tables)
+        chosen = _choose_tables(folder, tables)
+        nested = [file for file in files if file.suffix.lower() in SUFFIXES and file.parent != folder]
+        left_out = [file for file in [*tables, *nested, *texts, *images] if file not in chosen.files]
+        return replace(chosen, left_out=left_out)
     if not texts and not images:
         raise UserError(
             f"{folder} has no data; put tables into it ({', '.join(SUFFIXES)}), or folders named after labels with"

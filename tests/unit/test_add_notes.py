@@ -1,0 +1,37 @@
+"""`crossfer add` notes what it leaves out, and what it cannot know."""
+
+from pathlib import Path
+
+import pytest
+from own_tables import add, copy_params, records, write
+
+
+@pytest.fixture(autouse=True)
+def repository(tmp_path, monkeypatch):
+    """A folder with params.yaml, without any own task."""
+    monkeypatch.chdir(tmp_path)
+    copy_params()
+    return tmp_path
+
+
+@pytest.fixture
+def swahili():
+    """A target."""
+    return f"sw={write('data/mine/sw.csv', records(language='sw'))}"
+
+
+def test_files_of_a_folder_that_are_left_out(swahili):
+    for name in ("train", "test", "more", "old/train"):
+        write(f"data/mine/english/{name}.csv", records(language=f"en {name}"))
+    Path("data/mine/english/notes.txt").write_text("notes")
+    output = add("reviews", "data/mine/english", "--target", swahili)
+    names = ("more.csv", "old/train.csv", "notes.txt")
+    assert f"note: english: left out: {', '.join(f'data/mine/english/{name}' for name in names)}.\n" in output
+
+
+def test_folders_of_a_pattern_that_are_left_out():
+    english = write("data/mine/en.csv", records())
+    for name in ("swh/test.tsv", "deu/test.tsv", "yor/test.csv"):
+        write(f"data/mine/set/{name}", records(language=name))
+    output = add("reviews", english, "--target", "{language}=data/mine/set/{language}")
+    assert "note: {language}: left out: data/mine/set/yor.\n" in output
