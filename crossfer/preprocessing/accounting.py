@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crossfer.errors import UserError, shorten
-from crossfer.preprocessing.deduplicate import WITH_ANOTHER_LABEL
+from crossfer.preprocessing.deduplicate import DUPLICATE_IN, WITH_ANOTHER_LABEL
 
 NEAR_DUPLICATES = "near_duplicates"
 FIXES = {  # by reason; the other reasons are duplicates
@@ -15,6 +15,7 @@ FIXES = {  # by reason; the other reasons are duplicates
     NEAR_DUPLICATES: "raise preprocess.near_duplicate_threshold, or set it to none",
 }
 FIX_OF_DUPLICATES = "remove the rows that they repeat, or correct the labels"
+FIX_OF_LEAKS = "name other data for this target, or files with splits for the source"
 MAX_LABELS = 5  # of those in an error message
 REPORTED_FRACTION = 0.5  # of a label's rows; a label that loses more is reported
 
@@ -63,7 +64,8 @@ class RowAccount:
         lost = [label for label, counts in sorted(self.dropped_labels.items()) if counts.total() == self._rows(label)]
         if lost:
             reasons = sum((self.dropped_labels[label] for label in lost), Counter[str]())
-            fix = FIXES.get(reasons.most_common(1)[0][0], FIX_OF_DUPLICATES)
+            reason = reasons.most_common(1)[0][0]
+            fix = FIX_OF_LEAKS if reason.startswith(DUPLICATE_IN) else FIXES.get(reason, FIX_OF_DUPLICATES)
             raise UserError(
                 f"domain {domain} of task {task} loses every row with label {_list_labels(lost)}"
                 f" ({_describe(reasons)}); {fix}, or leave such labels out of the data."

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from crossfer.artifacts.io import Domain
 from crossfer.artifacts.paths import TEST, TRAIN, VALIDATION
 
+DUPLICATE_IN = "duplicate_in_"  # beginning of the reason if a target tests the content; the target's name follows
 WITH_ANOTHER_LABEL = "_with_another_label"  # end of the reason if the labels of duplicates differ
 
 
@@ -52,7 +53,7 @@ class ExactDeduplicator:
         fingerprint = self.fingerprint(content)
         if self.domain.is_source and split != TEST and fingerprint in self.test_rows:
             target, other_label = self.test_rows[fingerprint]
-            return f"duplicate_in_{target}" + (WITH_ANOTHER_LABEL if other_label != label else "")
+            return f"{DUPLICATE_IN}{target}" + (WITH_ANOTHER_LABEL if other_label != label else "")
         if fingerprint in self.labels and not self._is_only_tested(split):  # test splits are read first
             return "duplicate" + (WITH_ANOTHER_LABEL if self.labels[fingerprint] != label else "")
         self.labels[fingerprint] = label

@@ -23,6 +23,7 @@ def account_of(rows, **dropped):
         ({"too_small": 3}, "too_small: 3); lower preprocess.min_characters (images: preprocess.min_ink_pixels), or"),
         ({"empty": 2, "too_small": 1}, "empty: 2, too_small: 1); correct their contents, or leave such labels out"),
         ({"duplicate_with_another_label": 3}, "remove the rows that they repeat, or correct the labels, or leave"),
+        ({"duplicate_in_sw": 3}, "name other data for this target, or files with splits for the source, or leave"),
         ({"near_duplicates": 3}, "raise preprocess.near_duplicate_threshold, or set it to none, or leave"),
     ],
 )
