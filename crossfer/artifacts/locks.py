@@ -1,4 +1,4 @@
-"""Let only one process at a time write an output."""
+"""Let only one process at a time write an output or prepare the database."""
 
 import os
 import re
@@ -29,12 +29,28 @@ def lock_outputs(name: str) -> Iterator[None]:
         yield
         return
     file = paths.locks_folder(Path()) / f"{name}.lock"  # outputs are in the current folder
+    with hold_lock(file, f"writes the outputs of {name}"):
+        yield
+
+
+@contextmanager
+def hold_lock(file: Path, activity: str, max_wait: float = 0) -> Iterator[None]:
+    """Hold the lock of a file during the block.
+
+    Args:
+        file: the lock; its content names the process that has it.
+        activity: what a process with the lock does, for the error message.
+        max_wait: seconds to wait for another process.
+
+    Raises:
+        UserError: another process still has the lock.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
-        lock = FileLock(file).acquire(blocking=False)
+        lock = FileLock(file).acquire(timeout=max_wait)
     except Timeout:
         holder = file.read_text(encoding="utf-8") or "another process"
-        raise UserError(f"{holder} writes the outputs of {name}; wait until it ends, or end it.") from None
+        raise UserError(f"{holder} {activity}; wait until it ends, or end it.") from None
     with lock:
         file.write_text(f"process {os.getpid()} ({_command()})", encoding="utf-8")
         yield

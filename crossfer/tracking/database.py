@@ -7,21 +7,22 @@ import os
 import re
 import sqlite3
 import sys
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 from urllib.parse import quote, urlparse
 from urllib.request import url2pathname
 
 import mlflow
 import mlflow.store
-from filelock import FileLock
 
 from crossfer.artifacts import paths
+from crossfer.artifacts.locks import hold_lock
 from crossfer.errors import UserError
 
 EXPERIMENT = "crossfer"
 DATABASE_FILE, ARTIFACTS_FOLDER = "mlflow.db", "mlruns"
 MAX_WAIT = 5.0  # seconds for a process that has locked the database
+MAX_PREPARATION = 60.0  # seconds for a process that creates it, maybe on a busy machine
 VERSION = re.compile(r"found version (\w+)|revision identified by '(\w+)'")  # of the schema, in MLflow's messages
 MIGRATIONS = Path(mlflow.store.__file__).parent / "db_migrations/versions"
 CAUSES = {  # by a part of SQLite's message
@@ -46,9 +47,13 @@ def artifacts_address() -> str:
     return (paths.repository_root() / ARTIFACTS_FOLDER).as_uri()
 
 
-def lock() -> FileLock:
-    """Return the lock for creating the database and for rewriting locations."""
-    return FileLock(paths.locks_folder(paths.repository_root()) / f"{DATABASE_FILE}.lock")
+def lock() -> AbstractContextManager[None]:
+    """Return the lock for creating the database and for rewriting locations.
+
+    To enter it raises a `UserError` if another process has it for MAX_PREPARATION.
+    """
+    file = paths.locks_folder(paths.repository_root()) / f"{DATABASE_FILE}.lock"
+    return hold_lock(file, f"prepares {DATABASE_FILE}", MAX_PREPARATION)
 
 
 def prepare() -> None:

@@ -1,7 +1,9 @@
 """The repository's own store: causes of failure, paths, first runs and moves."""
 
 import contextlib
+import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -35,6 +37,25 @@ def test_locked_database(tracking, tmp_path, monkeypatch):
     with database(tmp_path) as connection:
         connection.execute("BEGIN EXCLUSIVE")
         assert refusal(tracking) == "another process has locked it; wait until that process ends, or end it."
+    with tracking.start_run("finetune", "x", {}, {}):
+        pass
+
+
+def test_a_stopped_process_with_the_lock_is_named(tracking, monkeypatch):
+    from crossfer.tracking import database as local_database
+
+    monkeypatch.setattr(local_database, "MAX_PREPARATION", 0.1)
+    script = "from crossfer.tracking import database\nwith database.lock(): print('locked', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    ) as process:
+        assert process.stdout.readline() == b"locked\n"
+        process.send_signal(signal.SIGSTOP)
+        assert refusal(tracking) == f"process {process.pid} (-c) prepares mlflow.db; wait until it ends, or end it."
+        process.kill()
     with tracking.start_run("finetune", "x", {}, {}):
         pass
 
