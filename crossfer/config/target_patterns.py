@@ -134,7 +134,7 @@ def _replace(template: str, values: dict[str, str]) -> str:
 
 
 def _find_paths(patterns: Iterable[str]) -> set[str]:
-    """Return the resolved paths of files and folders that exist or that patterns match."""
+    """Return the resolved paths of the files and folders of patterns."""
     matches: list[str] = []
     for pattern in patterns:
         is_path = os.path.exists(pattern)  # noqa: PTH110 - False for each text that cannot be a path
