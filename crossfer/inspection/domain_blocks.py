@@ -16,6 +16,7 @@ from crossfer.inspection.roles import AmbiguousLabelError, Roles, choose_roles
 from crossfer.inspection.tables import TableReport, inspect_tables
 
 MAX_LISTED_FILES = 5
+
 AskLabel = Callable[[str, Sequence[ColumnSummary]], str]
 """Asks the user which column is the label; takes the data's name and the candidates."""
 
@@ -98,10 +99,13 @@ def describe_domain(name: str, language: str | None, location: Location, choices
                 notes.append(f"{name}: {unlabelled:,} rows without a label are left out")
             return DomainBlock(keys, "text", files, ", ".join(report.formats), roles, notes)
         case HubDataSet() as data_set:
-            options, summaries = hub.inspect(data_set)
+            options, summaries, unread = hub.inspect(data_set)
             roles = _choose_roles(f"data set {data_set.name}", summaries, choices)
             keys = {**names, "provider": "hub", **options, "columns": _columns(roles)}
-            return DomainBlock(keys, "text", [], "data set of the Hub", roles, _doubts(name, summaries, roles))
+            notes = _doubts(name, summaries, roles)
+            if unread:
+                notes.append(f"{name}: splits left out: {', '.join(unread)}")
+            return DomainBlock(keys, "text", [], "data set of the Hub", roles, notes)
 
 
 def _choose_roles(place: str, columns: Sequence[ColumnSummary], choices: Choices) -> Roles:

@@ -1,5 +1,6 @@
 """Inspect a data set of the Hugging Face Hub: its commit, splits and columns."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from crossfer.config.record_domains import OFFICIAL_SPLITS
@@ -10,11 +11,12 @@ from crossfer.sources.folder_layout import SPLITS
 from crossfer.sources.hub import load_split
 
 
-def inspect(data_set: HubDataSet) -> tuple[dict[str, Any], list[ColumnSummary]]:
-    """Return a data set's keys in params.yaml, and a summary of its columns.
+def inspect(data_set: HubDataSet) -> tuple[dict[str, Any], list[ColumnSummary], list[str]]:
+    """Return a data set's keys in params.yaml, its columns, and splits left out.
 
     Raises:
-        UserError: the Hub cannot be reached, or the data set has several configurations or unknown splits.
+        UserError: the Hub cannot be reached, or the data set has several configurations, unknown splits, or two names
+            of one split.
     """
     from datasets import get_dataset_config_names, get_dataset_split_names
     from huggingface_hub import HfApi
@@ -33,11 +35,30 @@ def inspect(data_set: HubDataSet) -> tuple[dict[str, Any], list[ColumnSummary]]:
         ) from error
     if configuration is None:
         raise UserError(f"data set {name} has several configurations; write {name}:{configurations[0]}, for instance.")
-    splits = {SPLITS[split]: split for split in split_names if split in SPLITS}
-    if not splits:
-        raise UserError(f"data set {name} has no split train or test, only {', '.join(split_names)}; use another one.")
-    splits = {official: splits[official] for official in OFFICIAL_SPLITS if official in splits}
+    splits = _match_splits(name, split_names)
     parts = [load_split(name, configuration, split, revision) for split in splits.values()]
     columns, _ = summarize((0, record) for part in parts for record in part)
     options = {"name": name, "configuration": configuration, "split": splits, "revision": revision}
-    return {key: value for key, value in options.items() if value != "default"}, columns
+    left_out = [split for split in split_names if split not in splits.values()]
+    return {key: value for key, value in options.items() if value != "default"}, columns, left_out
+
+
+def _match_splits(name: str, split_names: Sequence[str]) -> dict[str, str]:
+    """Return the split of a data set that is each official split.
+
+    Raises:
+        UserError: none is, or two are the same.
+    """
+    splits = {}
+    for official in OFFICIAL_SPLITS:
+        matches = [split for split in split_names if SPLITS.get(split) == official]
+        if len(matches) > 1:
+            raise UserError(
+                f"data set {name} has several splits for {official} ({', '.join(matches)}); write its block into"
+                " params.yaml yourself, with the split to read (docs/data.md)."
+            )
+        if matches:
+            splits[official] = matches[0]
+    if not splits:
+        raise UserError(f"data set {name} has no split train or test, only {', '.join(split_names)}; use another one.")
+    return splits

@@ -31,7 +31,7 @@ def test_a_data_set_of_the_hub(tmp_path):
     (tmp_path / "files/data").mkdir(parents=True)
     names = datasets.ClassLabel(names=["ham", "spam"])
     features = datasets.Features({"message": datasets.Value("string"), "label": names, "n": datasets.Value("int64")})
-    for split in ("train", "test"):
+    for split in ("train", "test", "unsupervised"):
         columns = {"message": [f"a {split} message {n}" for n in range(20)], "label": [0, 1] * 10, "n": [7] * 20}
         dataset = datasets.Dataset.from_dict(columns, features)
         dataset.to_parquet(tmp_path / f"files/data/{split}-00000-of-00001.parquet")
@@ -48,7 +48,23 @@ def test_a_data_set_of_the_hub(tmp_path):
         "label",
     )
     assert "2: ham 20, spam 20" in process.stdout
+    assert "note: en: splits left out: unsupervised.\n" in process.stdout
     assert unknown.returncode == 2 and "the data set someone/nothing of the Hugging Face Hub" in unknown.stderr
+
+
+def test_two_names_of_one_split_are_refused(tmp_path):
+    (tmp_path / "files").mkdir()
+    card = "---\nconfigs:\n- config_name: default\n  data_files:\n"
+    for split in ("train", "dev", "validation"):
+        card += f"  - {{split: {split}, path: {split}.csv}}\n"
+        (tmp_path / "files" / f"{split}.csv").write_text("text,label\na text,ham\n")
+    (tmp_path / "files/README.md").write_text(f"{card}---\n")
+    with serve_data_set("someone/mail", tmp_path / "files") as address:
+        process = add("en=someone/mail", HF_ENDPOINT=address, HF_HOME=str(tmp_path / "home"), HF_HUB_OFFLINE="0")
+    assert process.returncode == 2
+    assert (
+        "data set someone/mail has several splits for validation (dev, validation); write its block" in process.stderr
+    )
 
 
 def test_without_a_network(tmp_path):
