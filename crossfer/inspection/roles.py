@@ -43,13 +43,17 @@ def choose_roles(location: str, columns: Sequence[ColumnSummary], text: Sequence
     """Return the columns to use; `text` and `label` are the user's choice, if any.
 
     Raises:
-        UserError: a chosen column does not exist or has one value, or no column fits.
+        UserError: a chosen column does not exist, has one value or is chosen twice, or no column fits.
         AmbiguousLabelError: several columns could be the label.
     """
     by_name = {column.name: column for column in columns}
     for name in [*text, *([label] if label else [])]:
         if name not in by_name:
             raise UserError(f"{location} has no column {name!r}; choose one of {', '.join(by_name)}.")
+    if label in text:
+        raise UserError(
+            f"column {label!r} is both the text and the label; name different columns with --text and --label."
+        )
     if label and (problem := _one_value(by_name[label])):
         raise UserError(f"{location}, column {label!r}, {problem}; choose another column with --label.")
     texts = list(text) or _choose_texts(location, [column for column in columns if column.name != label])

@@ -105,6 +105,9 @@ def test_chosen_columns_are_checked(swahili):
         "reviews", english, *target, "--text", "body", status=2
     )
     assert "column 'one', has 1 value" in add("reviews", english, *target, "--label", "one", status=2)
+    assert "column 'label' is both the text and the label; name different columns" in add(
+        "reviews", english, *target, "--text", "text", "--text", "label", "--label", "label", status=2
+    )
     output = add("reviews", english, *target, "--text", "number")
     assert "note: en: column number looks like ids, numbers or single words, not like texts." in output
 
