@@ -66,7 +66,7 @@ def keep_groups_together(splits: pd.Series, labels: pd.Series, groups: pd.Series
 
     Only rows of a group that is in several splits change. It goes to the one of these splits for which the numbers of
     rows by label come closest to those of `splits`: relative to the latter, the sum of squared differences is lowest.
-    Larger groups come first.
+    Larger groups come first. If a split then lacks a label, further groups move to it where this is possible.
 
     Args:
         splits: the split of each row.
@@ -85,8 +85,51 @@ def keep_groups_together(splits: pd.Series, labels: pd.Series, groups: pd.Series
     for rows in sorted(divided_groups, key=lambda rows: (-len(rows), rows[0])):
         label_counts = np.bincount(label_codes[rows], minlength=len(label_names))
         choices = np.unique(split_codes[rows])
-        squares = (missing[choices] - label_counts) ** 2 - missing[choices] ** 2
-        choice = choices[(squares / np.maximum(wanted[choices], 1) ** 2).sum(1).argmin()]
+        counts = wanted[choices] - missing[choices]
+        choice = choices[_added_squares(counts, label_counts, wanted[choices]).argmin()]
         split_codes[rows] = choice
         missing[choice] -= label_counts
+    _fill_empty_splits(split_codes, label_codes, pd.factorize(groups)[0], wanted)
     return pd.Series(split_names[split_codes], splits.index, splits.dtype)
+
+
+def _fill_empty_splits(
+    split_codes: NDArray[np.intp],
+    label_codes: NDArray[np.intp],
+    group_codes: NDArray[np.intp],
+    wanted: NDArray[np.int64],
+) -> None:
+    """Move groups to splits that lack a label, from splits that then lack none.
+
+    Args:
+        split_codes: the split of each row, changed in place.
+        label_codes: the label of each row.
+        group_codes: the group of each row.
+        wanted: the number of rows by split and label.
+    """
+    counts = np.zeros_like(wanted)
+    np.add.at(counts, (split_codes, label_codes), 1)
+    for split, label in np.argwhere((counts == 0) & (wanted > 0)):
+        if counts[split, label]:  # a group that was moved for another label has it
+            continue
+        rows = np.flatnonzero(np.isin(group_codes, group_codes[label_codes == label]))
+        _, first_rows, group_indices = np.unique(group_codes[rows], return_index=True, return_inverse=True)
+        moved, origins = np.zeros((len(first_rows), wanted.shape[1]), np.int64), split_codes[rows[first_rows]]
+        np.add.at(moved, (group_indices, label_codes[rows]), 1)
+        is_spare = ((counts[origins] > moved) | (moved == 0)).all(1)
+        if not is_spare.any():
+            continue
+        squares = _added_squares(counts[split], moved, wanted[split])
+        squares += _added_squares(counts[origins], -moved, wanted[origins])
+        choice = np.where(is_spare, squares, np.inf).argmin()
+        split_codes[rows[group_indices == choice]] = split
+        counts[split] += moved[choice]
+        counts[origins[choice]] -= moved[choice]
+
+
+def _added_squares(
+    counts: NDArray[np.int64], added: NDArray[np.int64], wanted: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return how much added rows change the sum of squared relative differences."""
+    squares = (counts + added - wanted) ** 2 - (counts - wanted) ** 2
+    return (squares / np.maximum(wanted, 1) ** 2).sum(1)

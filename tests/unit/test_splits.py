@@ -131,6 +131,24 @@ def test_groups_of_different_sizes_fill_all_splits(n_labels):
     assert (fractions - [0.2, 0.7, 0.1]).abs().max().max() < 0.1
 
 
+@pytest.mark.parametrize(("n_groups", "size"), [(3, 8), (4, 8), (5, 8), (5, 20), (6, 10), (10, 8)])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_few_groups_with_all_labels_are_in_all_splits(n_groups, size, seed):
+    labels, groups = list("ab") * (n_groups * size // 2), [row // size for row in range(n_groups * size)]
+    rows = pd.DataFrame({"split": [None] * len(labels), "label": labels, "group": groups})
+    splits = assign_splits(rows, SOURCE, 0.1, 0.2, seed)
+    assert splits.groupby(rows["group"]).nunique().max() == 1
+    counts = splits.value_counts() // size
+    assert counts.sum() == n_groups and counts["validation"] == 1 and 1 <= counts["test"] <= 2
+
+
+def test_groups_with_one_label_are_in_all_splits():
+    """Three groups per label have 10 rows each."""
+    rows = pd.DataFrame({"split": [None] * 60, "label": ["a"] * 30 + ["b"] * 30, "group": [n // 10 for n in range(60)]})
+    splits = assign_splits(rows, SOURCE, 0.1, 0.2, 0)
+    assert (pd.crosstab(splits, rows["label"]) == 10).all(axis=None)
+
+
 def test_rows_outside_of_groups_keep_their_split():
     labels = list("ab") * 100
     rows = pd.DataFrame({"split": [None] * 200, "label": labels, "group": range(200)})
