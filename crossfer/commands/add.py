@@ -31,6 +31,7 @@ from crossfer.inspection.reading import expand_domains
 from crossfer.inspection.roles import describe_values
 
 NAMED = re.compile(r"([^=/]+)=(.+)")
+YAML_VALUES = ("null", "true", "false")  # that a task's name would become
 HUB_FILES = "requirements.lock"  # `files` of a task that reads no file of the repository
 
 
@@ -89,6 +90,8 @@ def _check_task_name(task: str) -> None:
         TypeAdapter(TaskName).validate_python(task)
     except ValidationError:
         raise UserError(f"the task's name {shorten(task)} is not {TASK_NAME_RULE}; choose another one.") from None
+    if task in YAML_VALUES:
+        raise UserError(f"the task's name {task} is a value of YAML, not a text; choose another one.")
 
 
 def _split_language(entry: str) -> tuple[str, str]:

@@ -23,6 +23,8 @@ def swahili():
     [
         (["news", "data/mine/sw.csv", "--target", "data/mine/sw.csv"], "task news is in params.yaml already"),
         (["My Task", "data/mine/sw.csv", "--target", "x"], "the task's name 'My Task' is not a name of at most 64"),
+        (["null", "data/mine/sw.csv", "--target", "x"], "the task's name null is a value of YAML, not a text; choose"),
+        (["true", "data/mine/sw.csv", "--target", "x"], "the task's name true is a value of YAML"),
         (["reviews", "data/mine/sw.csv"], "a task needs a target to measure transfer; add --target"),
         (["reviews", "data/mine/no.csv", "--target", "x"], "data/mine/no.csv does not exist; correct the path"),
         (["reviews", "/etc/hosts", "--target", "x"], "/etc/hosts is outside the repository"),
