@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -86,6 +87,7 @@ def _check(path: Path, name: str, content: bytes) -> Params:
             return load_params(copy)
         except UserError as error:
             _, _, mistakes = str(error).partition("\n")
+            mistakes = re.sub(r"^( *)line \d+: ", r"\1", mistakes, flags=re.MULTILINE)  # of the temporary copy
             raise UserError(
                 f"task {name} would have mistakes; correct the command ({path} stays unchanged):\n{mistakes}"
             ) from error

@@ -50,6 +50,10 @@ def swahili():
         (["reviews", "data/mine/sw.csv", "--target", "x", "--fallback", "rot13"], "--fallback 'rot13' is no text"),
         (["reviews", "a=sw.csv", "--target", "data/mine/sw.csv"], "where the pipeline writes its outputs"),
         (["reviews", "a=data/raw/en.csv", "--target", "b=data/raw/sw.csv"], "where the pipeline writes its outputs"),
+        (
+            ["reviews", "EN=data/mine/more/b.csv", "--target", "data/mine/sw.csv"],
+            "(params.yaml stays unchanged):\n  tasks.reviews.source.domain: expected a name",
+        ),
         (["reviews", "data/mine/漢.csv", "--target", "b=data/mine/sw.csv"], "write NAME=data/mine/漢.csv"),
         (
             ["reviews", "data/mine/sw.csv", "--target", "{language}=data/mine/{language}.csv"],
