@@ -30,7 +30,7 @@ from crossfer.inspection.names import domain_name
 from crossfer.inspection.reading import expand_domains
 from crossfer.inspection.roles import describe_values
 
-NAMED = re.compile(r"([^=/]+)=(.+)")
+NAMED = re.compile(r"([^=/]+)=(.*)")
 YAML_VALUES = ("null", "true", "false")  # that a task's name would become
 HUB_FILES = "requirements.lock"  # `files` of a task that reads no file of the repository
 
@@ -113,7 +113,8 @@ def _describe_domains(
         if placeholders := re.findall(PLACEHOLDER, path):
             name, location = given_name or "_".join(dict.fromkeys(placeholders)), locate_pattern(path)
         else:
-            name, location = given_name or domain_name(path), locate(path)
+            location = locate(path)  # checks the path, which may be empty
+            name = given_name or domain_name(path)
         block = describe_domain(name, language_of.pop(name, None), location, choices)
         if not blocks and block.roles:
             choices = choices.prefer(block.roles)

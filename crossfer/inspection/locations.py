@@ -103,7 +103,7 @@ def repository_path(argument: str) -> Path:
         UserError: it is not in the repository, or params.yaml cannot contain it.
     """
     if not argument.strip():
-        raise UserError("a path is empty; name a table, a folder or a data set.")
+        raise UserError("a path is empty, perhaps a variable that is not set; name a table, a folder or a data set.")
     path = Path(os.path.abspath(Path(argument).expanduser()))  # noqa: PTH100 - links are not resolved
     if not path.is_relative_to(Path.cwd()):
         raise UserError(

@@ -47,7 +47,7 @@ def choose_roles(location: str, columns: Sequence[ColumnSummary], text: Sequence
         AmbiguousLabelError: several columns could be the label.
     """
     by_name = {column.name: column for column in columns}
-    for name in [*text, *([label] if label else [])]:
+    for name in [*text, *([] if label is None else [label])]:
         if name not in by_name:
             raise UserError(f"{location} has no column {name!r}; choose one of {', '.join(by_name)}.")
     if label in text:

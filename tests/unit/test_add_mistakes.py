@@ -26,6 +26,13 @@ def swahili():
         (["null", "data/mine/sw.csv", "--target", "x"], "the task's name null is a value of YAML, not a text; choose"),
         (["true", "data/mine/sw.csv", "--target", "x"], "the task's name true is a value of YAML"),
         (["reviews", "data/mine/sw.csv"], "a task needs a target to measure transfer; add --target"),
+        (
+            ["reviews", "", "--target", "x"],
+            "a path is empty, perhaps a variable that is not set; name a table, a folder",
+        ),
+        (["reviews", "data/mine/sw.csv", "--target", ""], "a path is empty, perhaps a variable"),
+        (["reviews", "data/mine/sw.csv", "--target", "b="], "a path is empty, perhaps a variable"),
+        (["reviews", "data/mine/sw.csv", "--target", "x", "--label", ""], "data/mine/sw.csv has no column ''; choose"),
         (["reviews", "data/mine/no.csv", "--target", "x"], "data/mine/no.csv does not exist; correct the path"),
         (["reviews", "/etc/hosts", "--target", "x"], "/etc/hosts is outside the repository"),
         (["reviews", "params.yaml", "--target", "x"], "params.yaml is no table that crossfer reads"),
