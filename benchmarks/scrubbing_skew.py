@@ -42,7 +42,8 @@ def main(task_name: str) -> None:
             io.read_split(paths.table_path(clean, domain.name), TEST, [ID, CONTENT, LABEL]), ignore_index=True
         )
         raw_rows = io.read_table(paths.table_path(raw, domain.name), [ID, CONTENT])
-        raw_texts = raw_rows.set_index(raw_rows[ID].map(id_scrubber.replace))[CONTENT]
+        ids = [id_scrubber.replace(row_id, domain.name) for row_id in raw_rows[ID]]
+        raw_texts = pd.Series(raw_rows[CONTENT].array, ids)
         served_texts = tests[ID].map(raw_texts)
         is_scrubbed = served_texts.map(lambda text: classifier.cleaner.clean(text)[0]) != tests[CONTENT]
         labels_scrubbed = pd.Series([prediction.label for prediction in classifier.predict(tests[CONTENT])])

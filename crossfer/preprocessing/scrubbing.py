@@ -86,7 +86,7 @@ class IdScrubber:
         return f"{prefix}scrubbed-{digest}"
 
     def scrub(self, chunks: "Iterable[pd.DataFrame]", domain: str, changed: Counter[str]) -> "Iterator[pd.DataFrame]":
-        """Yield chunks of a domain's rows with scrubbed ids; count the replaced ids in `changed`."""
+        """Yield a domain's rows with scrubbed ids; count these in `changed`."""
         for rows in chunks:
             ids = rows[ID].map(lambda row_id: self.replace(row_id, domain)).astype(rows[ID].dtype)
             if count := int((ids != rows[ID]).sum()):

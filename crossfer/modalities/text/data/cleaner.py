@@ -75,7 +75,7 @@ class TextCleaner:
 
 
 def _repair_encoding(text: str) -> str:
-    """Repair wrong decoding, and remove control characters, which would split its sequences."""
+    """Repair wrong decoding; control characters would split its sequences."""
     printable_text = remove_control_chars(text)
     fix_encoding = badness(printable_text) >= MIN_BADNESS
     return ftfy.fix_text(printable_text, REPAIRS._replace(fix_encoding=fix_encoding))
