@@ -1,10 +1,9 @@
 """Recognize duplicates in a domain, and source rows that targets test.
 
-A duplicate is dropped only where it leaks. In one domain, equal rows could come into training and test: the first one
-stays. Rows that are only tested stay, also if they are equal, so that scores are those of the published test set.
-Between domains, a source row whose content a target tests would be trained on: the source loses it, unless its provider
-assigned it to the source's own test split. Targets keep the rows that they share: no model is trained on them, and
-`adapt` scores a target's own model on that target alone. The order of targets does not matter.
+Of duplicates in one domain the first row stays, so that no row counts twice and none is in two splits. Between domains
+only a leak counts: a source row whose content a target tests would be trained on. The source loses it, unless its
+provider assigned it to the source's own test split. Targets keep the rows that they share: no model is trained on them,
+and `adapt` scores a target's own model on that target alone. The order of targets does not matter.
 """
 
 from collections.abc import Callable
@@ -54,15 +53,10 @@ class ExactDeduplicator:
         if self.domain.is_source and split != TEST and fingerprint in self.test_rows:
             target, other_label = self.test_rows[fingerprint]
             return f"{DUPLICATE_IN}{target}" + (WITH_ANOTHER_LABEL if other_label != label else "")
-        if fingerprint in self.labels and not self._is_only_tested(split):  # test splits are read first
+        if fingerprint in self.labels:
             return "duplicate" + (WITH_ANOTHER_LABEL if self.labels[fingerprint] != label else "")
         self.labels[fingerprint] = label
         if not self.domain.is_source and split not in (TRAIN, VALIDATION):
             row = (self.domain.name, label)
             self.test_rows[fingerprint] = min(row, self.test_rows.get(fingerprint, row))
         return None
-
-    def _is_only_tested(self, split: str | None) -> bool:
-        """Return whether a row cannot be trained on, given its official split, if any."""
-        is_zero_shot_target = not self.domain.is_source and self.domain.shots is None
-        return split == TEST or (is_zero_shot_target and split not in (TRAIN, VALIDATION))

@@ -1,4 +1,4 @@
-"""Duplicates are dropped where they leak."""
+"""Duplicates are dropped where they leak or would count twice in one domain."""
 
 from io import BytesIO
 
@@ -54,23 +54,6 @@ def test_targets_keep_the_rows_that_they_share():
             assert account["dropped"] == {}
         _, account = clean(rows, cleaner)
         assert account["dropped"] == {"duplicate_in_arb": list(rows["id"])}  # in both orders
-
-
-@pytest.mark.parametrize(
-    ("domain", "split", "remaining"),
-    [
-        (TARGET, None, ["000", "001"]),
-        (TARGET, "test", ["000", "001"]),
-        (Domain("ars", "ars", False, shots=1), None, ["000"]),  # a random split could divide them
-        (Domain("ars", "ars", False, shots=1), "test", ["000", "001"]),
-        (Domain("en", "en", True), None, ["000"]),
-        (Domain("en", "en", True), "test", ["000", "001"]),
-    ],
-)
-def test_equal_rows_that_are_only_tested_stay(domain, split, remaining):
-    rows = frame("The same text", "The same text").assign(split=pd.array([split, split], "str"))
-    rows_out, _ = clean(rows, row_cleaner(1), domain)
-    assert list(rows_out["id"]) == remaining
 
 
 def test_a_content_in_two_splits_stays_in_test():
