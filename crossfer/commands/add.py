@@ -76,7 +76,8 @@ def run(
     domains, matches = expand_domains(params.tasks[task])
     counts, notes = add_report.count_rows(domains)
     add_report.print_report(blocks, domains, counts)
-    add_report.print_notes([*matches, *(note for block in blocks for note in block.notes), *notes])
+    notes = [*(note for block in blocks for note in block.notes), *add_report.note_languages(blocks, domains), *notes]
+    add_report.print_notes([*matches, *notes])
     add_report.check_labels(domains, counts)
     params_file.replace_bytes(PARAMS, content)
     print(f"\nAdded to {PARAMS}:\n\n{lines}\nNext: crossfer check {task}, then make repro.")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crossfer.commands.terminal_table import layout_table
-from crossfer.config.domains import Domain
+from crossfer.config.domains import Domain, TextDomain
 from crossfer.config.fields import PLACEHOLDER
 from crossfer.errors import UserError, shorten
 from crossfer.inspection.domain_blocks import DomainBlock
@@ -20,6 +20,7 @@ from crossfer.sources.domain_comparison import DomainComparison
 from crossfer.sources.labels import find_unknown_labels
 
 HEADER = ("domain", "rows", "splits", "labels", "text column", "label column", "id column", "format", "notes")
+LANGUAGE_CODE = re.compile(r"[a-z]{2,3}([-_]([a-z]{4}|[a-z]{2}))?")  # with a script or a country
 
 
 def count_rows(domains: Sequence[Domain]) -> tuple[list[DomainCounts], list[str]]:
@@ -66,6 +67,17 @@ def print_report(blocks: Sequence[DomainBlock], domains: Sequence[Domain], all_c
             )
         )
     print(layout_table(HEADER, rows))
+
+
+def note_languages(blocks: Sequence[DomainBlock], domains: Sequence[Domain]) -> list[str]:
+    """Return a note on each language that is a domain's name, but not like a code."""
+    without_language = {block.keys["domain"] for block in blocks if "language" not in block.keys}
+    names = [block.domain for block in domains if isinstance(block, TextDomain) and block.domain in without_language]
+    return [
+        f"the language of {name} is its name; if it is another one, add --language {name}=LANGUAGE"
+        for name in names
+        if not LANGUAGE_CODE.fullmatch(name)
+    ]
 
 
 def print_notes(notes: Sequence[str]) -> None:

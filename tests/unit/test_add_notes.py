@@ -35,3 +35,14 @@ def test_folders_of_a_pattern_that_are_left_out():
         write(f"data/mine/set/{name}", records(language=name))
     output = add("reviews", english, "--target", "{language}=data/mine/set/{language}")
     assert "note: {language}: left out: data/mine/set/yor.\n" in output
+
+
+def test_names_that_are_not_like_a_language(swahili):
+    english = write("data/mine/source-nfd.csv", records())
+    names = (*("swh_latn", "zh-cn", "yor", "tweets"), "formal")
+    targets = [f"--target={name}={write(f'data/mine/{name}.csv', records(language=name))}" for name in names]
+    output = add("reviews", english, *targets, "--language", "formal=en")
+    for name in ("source-nfd", "tweets"):
+        note = f"note: the language of {name} is its name; if it is another one, add --language {name}=LANGUAGE.\n"
+        assert note in output
+    assert output.count("--language") == 2
