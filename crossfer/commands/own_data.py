@@ -1,5 +1,6 @@
 """Find data of tasks that clones and temporary copies of the repository lack."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -33,18 +34,23 @@ def _dvc_file(path: str) -> Path:
 
 
 def files_without_version(path: str) -> list[str]:
-    """Return the files at a relative path that neither git nor a .dvc file has."""
+    """Return the visible files at a relative path that git and .dvc files lack."""
     if PurePosixPath(path).is_absolute():
         return []
     added = {file.removesuffix(".dvc") for file in _list_files("--cached", "*.dvc")}
     if _is_added(path, added):
         return []
-    return [file for file in _list_files("--others", path) if not _is_added(file, added)]
+    return [file for file in _list_files("--others", path) if not _is_hidden(file, path) and not _is_added(file, added)]
 
 
 def _is_added(path: str, added: set[str]) -> bool:
     """Return whether `dvc add` was run for a path or a folder around it."""
     return any(str(place) in added for place in (PurePosixPath(path), *PurePosixPath(path).parents))
+
+
+def _is_hidden(file: str, folder: str) -> bool:
+    """Return whether a file is hidden or in a hidden folder: no stage reads it."""
+    return any(part.startswith(".") for part in Path(os.path.relpath(file, folder)).parts)
 
 
 def _list_files(option: str, pattern: str) -> list[str]:

@@ -62,6 +62,9 @@ def test_files_added_one_by_one_or_partly(repository):
         repository.run("git", "add", f"data/mine/{name}.csv.dvc", "data/mine/.gitignore")
     assert own_data.files_without_version("data/mine") == ["data/mine/zh.csv"]
     repository.run("git", "add", "data/mine/zh.csv")
+    for name in (".DS_Store", ".cache/zh.csv"):
+        (repository.folder / "data/mine" / name).parent.mkdir(exist_ok=True)
+        (repository.folder / "data/mine" / name).touch()
     assert own_data.files_without_version("data/mine") == []
     assert own_data.files_without_version("data/probe") == []
     assert own_data.files_without_version(str(repository.folder / "data/mine")) == []
