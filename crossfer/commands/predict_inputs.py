@@ -138,6 +138,6 @@ def _looks_like_path(item: str) -> bool:
     words, suffix = len(item.split()), Path(item).suffix.lower()
     if suffix in (*READ_SUFFIXES, *UNREAD_SUFFIXES) and words <= MAX_NAME_WORDS:
         return True
-    is_explicit = item.startswith(("/", "./", "../", "~/"))
-    # A text in a language without spaces may contain a slash.
-    return words == 1 and (is_explicit or ("/" in item and item.isascii()))
+    is_explicit = item.startswith(("/", "./", "../", "~/")) or item.endswith("/")
+    # A short text may contain a slash: and/or, 10/10.
+    return words == 1 and (is_explicit or ("/" in item and path_holds(Path(item.split("/")[0]).is_dir)))

@@ -56,7 +56,11 @@ def test_an_unreadable_file_in_a_folder_yields_an_error(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["x" * 5000, "a\0b", "名/前", "We saved the minutes as notes.txt", "won 3/2 in /tmp", "etc"]
+    "text",
+    [
+        *("x" * 5000, "a\0b", "名/前", "We saved the minutes as notes.txt", "won 3/2 in /tmp", "etc"),
+        *("10/10", "He/She", "and/or"),
+    ],
 )
 def test_a_text_that_looks_like_a_path_is_a_text(text, monkeypatch, tmp_path):
     (tmp_path / "deep/er").mkdir(parents=True)
@@ -67,11 +71,13 @@ def test_a_text_that_looks_like_a_path_is_a_text(text, monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     "path",
     [
-        *("/nope/scan", "scans/", "../nope", "scan.PNG", "scan.jpeg", "a.csv", "./x", "/" + "x" * 300),
+        *("/nope/scan", "photos/", "../nope", "scan.PNG", "scan.jpeg", "a.csv", "./x", "/" + "x" * 300),
+        *("scans/first", "scans/old/first"),
         *("articles.json", "my tables.csv", "MY TABLES.TSV", "my notes.txt", "report.pdf", "Open my scan.heic"),
     ],
 )
 def test_a_missing_path_is_not_classified_as_a_text(path, monkeypatch, tmp_path):
+    (tmp_path / "scans").mkdir()
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match="does not exist"):
         list(inputs.read_inputs([path], "content"))
