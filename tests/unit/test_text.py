@@ -110,6 +110,7 @@ def test_meaningful_joiners_remain(content):
         ("“A MINHA IRMÃ”", "“A MINHA IRMÃ”", []),
         ("CRISTÃ—católica", "CRISTÃ—católica", []),
         ("nul\x00 byte", "nul byte", ["encoding"]),
+        ("\x1b[31mred", "red", ["encoding"]),
         ("\ufeffmarked", "marked", ["encoding"]),
         ("e\u0301te\u0301", "été", ["unicode_form"]),
         ("“curly” ﬁ Ｗｉｄｅ", "“curly” ﬁ Ｗｉｄｅ", []),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import ftfy
 from ftfy.badness import badness
-from ftfy.fixes import remove_control_chars, unescape_html
+from ftfy.fixes import remove_control_chars, remove_terminal_escapes, unescape_html
 
 from crossfer.modalities.text.data.confusables import replace_confusables
 from crossfer.modalities.text.data.content import drop_middle
@@ -76,7 +76,7 @@ class TextCleaner:
 
 def _repair_encoding(text: str) -> str:
     """Repair wrong decoding; control characters would split its sequences."""
-    printable_text = remove_control_chars(text)
+    printable_text = remove_control_chars(remove_terminal_escapes(text))
     fix_encoding = badness(printable_text) >= MIN_BADNESS
     return ftfy.fix_text(printable_text, REPAIRS._replace(fix_encoding=fix_encoding))
 
