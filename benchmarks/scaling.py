@@ -12,7 +12,7 @@ import json
 import math
 import random
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,7 +31,8 @@ from crossfer.entrypoint import print_progress, run_stage
 FACTORS = (1, 10, 100)
 MEASURED_STAGES = ("ingest", "preprocess", "tokenize", "evaluate")
 STAGES = ("ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate")
-TARGET = "target.jsonl"
+FILES = "scaling"
+SOURCE, TARGET = f"{FILES}/source.jsonl", f"{FILES}/target.jsonl"
 SHAPE = {"num_hidden_layers": 1, "hidden_size": 32, "num_attention_heads": 2, "intermediate_size": 64}
 
 
@@ -47,12 +48,11 @@ def main(
     costs: dict[int, dict[str, Cost]] = {}
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        measure.link_files(folder, ("stages", "crossfer", "benchmarks", task.files))
+        measure.link_files(folder, ("stages", "crossfer", "benchmarks"))
         write_params(folder, task_name, task)
+        write_rows(folder / SOURCE, zip(texts, labels, strict=True))
         for n_rows in (factor * rows for factor in FACTORS):
-            with (folder / TARGET).open("w", encoding="utf-8") as file:
-                for text, label in shuffle_words(texts, labels, n_rows, words):
-                    file.write(json.dumps({"text": text, "label": label}) + "\n")
+            write_rows(folder / TARGET, shuffle_words(texts, labels, n_rows, words))
             all_costs = {stage: measure.run_module(f"stages.{stage}", task_name, folder=folder) for stage in STAGES}
             costs[n_rows] = {stage: all_costs[stage] for stage in MEASURED_STAGES}
             size, seconds = (folder / TARGET).stat().st_size, sum(cost.seconds for cost in costs[n_rows].values())
@@ -97,8 +97,15 @@ def shuffle_words(texts: Sequence[str], labels: Sequence[str], n_rows: int, n_wo
         yield " ".join(random.Random(seed).choices(words[index], k=n_words)), labels[index]
 
 
+def write_rows(path: Path, rows: Iterable[tuple[str, str]]) -> None:
+    """Write texts and labels as JSONL."""
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps({"text": text, "label": label}) + "\n" for text, label in rows)
+
+
 def write_params(folder: Path, task_name: str, task: Task) -> None:
-    """Write params.yaml with the generated target, and a small random network."""
+    """Write params.yaml with the generated tables, and a small random network."""
     backbone, network = locate_backbone(task.backbone), folder / "network"
     config = AutoConfig.from_pretrained(backbone, trust_remote_code=False, **SHAPE)
     AutoModel.from_config(config).save_pretrained(network)
@@ -107,9 +114,10 @@ def write_params(folder: Path, task_name: str, task: Task) -> None:
             (network / file.name).symlink_to(file.resolve())
     params: dict[str, Any] = YAML(typ="safe").load(Path("params.yaml").read_text(encoding="utf-8"))
     options = params["tasks"][task_name]
-    columns = {"text": "text", "label": "label"}
-    target = {"domain": "target", "provider": "table", "path": TARGET, "columns": columns}
-    options |= {"files": ".", "targets": [target], "backbone": {"provider": "local", "path": str(network)}}
+    language = {"language": task.source.language, "provider": "table"}
+    source, target = ({"domain": name, **language} for name in (task.source.domain, "target"))
+    options |= {"files": FILES, "source": {**source, "path": SOURCE}, "targets": [{**target, "path": TARGET}]}
+    options |= {"backbone": {"provider": "local", "path": str(network)}}
     options["finetune"] |= {"freeze": "backbone", "epochs": 1}
     YAML().dump({**params, "tasks": {task_name: options}}, folder / "params.yaml")
 

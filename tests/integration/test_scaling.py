@@ -1,6 +1,5 @@
 """benchmarks.scaling: exponents, generated texts, and a stage measured on them."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -40,13 +39,14 @@ def test_run_module_measures_a_stage(tokenized, tmp_path_factory, monkeypatch):
     monkeypatch.chdir(tokenized.folder)
     folder = tmp_path_factory.mktemp("scaling")
     (folder / "data").mkdir()
-    for name in ("stages", "crossfer", "benchmarks", "data/probe"):
+    for name in ("stages", "crossfer", "benchmarks"):
         (folder / name).symlink_to(tokenized.folder / name)
     task, _ = load_text_task("tiny")
     scaling.write_params(folder, "tiny", task)
-    with pytest.raises(UserError, match="stages.ingest tiny failed: error: target.jsonl"):
+    scaling.write_rows(folder / scaling.SOURCE, [("a goal", "sports"), ("a chip", "tech")])
+    with pytest.raises(UserError, match="stages.ingest tiny failed: error: scaling/target.jsonl"):
         measure.run_module("stages.ingest", "tiny", folder=folder)
-    (folder / scaling.TARGET).write_text(json.dumps({"text": "one two", "label": "tech"}) + "\n")
+    scaling.write_rows(folder / scaling.TARGET, [("one two", "tech")])
     seconds, peak_bytes = measure.run_module("stages.ingest", "tiny", folder=folder)
     assert seconds > 0
     assert 1e7 < peak_bytes < 1e10
