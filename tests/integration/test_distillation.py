@@ -117,7 +117,9 @@ def test_compress_distills_a_student(repository, tmp_path):
     copy = repository.copy_to(tmp_path / "copy", "mlflow.db", "mlruns", "onnx")
     copy.set_params("compress", student_layers=1, unlabelled_texts="data/probe/texts.txt")
     missing = copy.stage("compress", status=2)
-    assert missing.startswith("error: data/probe/texts.txt is missing or cannot be read; fix the path in ")
+    assert missing.startswith(
+        "error: compress.unlabelled_texts of task tiny is data/probe/texts.txt, which is no file; "
+    )
     tests = pd.read_parquet(copy.folder / "data/clean/tiny/zh.parquet").query("split == 'test'")["content"]
     (copy.folder / "data/probe/texts.txt").write_text(TEXTS + "\n".join(tests), encoding="utf-8")
     output = copy.stage("compress")

@@ -23,6 +23,7 @@ def served(tiny_backbone, tmp_path_factory):
     """The folder of a tiny text classifier: an fp32 ONNX graph."""
     folder = tmp_path_factory.mktemp("served")
     load_models("text").build(tiny_backbone, ["a", "b", "c"], "pretrained").save_pretrained(folder)
+    text.make_cleaner(decode_entities=True).save(folder)
     encoder = text.make_encoder(tiny_backbone, folder, max_length=16, prefix="query: ")
     load_compression("text").export(
         folder, folder / paths.GRAPH_FILE, encoder.batch(encoder.encode(["a text", "one more, longer"]))

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 from repository import ROOT, STAGES, tiny_params
 from ruamel.yaml import YAML
 
-from crossfer.config.fields import Name
+from crossfer.config.fields import NameOrPattern, TaskName
 
 pytestmark = pytest.mark.timeout(1200)
 SHELL = [
@@ -28,18 +28,20 @@ SHELL = [
     "a\n",
 ]
 SHELL += ["é", "A", "", ".", "a" * 65, "a\0", "${x}", "a*", "~", "a\\b", "#", "%s", "{0}", "\u200ba"]
-NAME = TypeAdapter(Name)
+NAMES = [TypeAdapter(TaskName), TypeAdapter(NameOrPattern)]
 
 
 @pytest.mark.parametrize("name", SHELL)
-def test_names_with_shell_syntax_are_refused(name):
+@pytest.mark.parametrize("names", NAMES, ids=["task", "domain"])
+def test_names_with_shell_syntax_are_refused(names, name):
     with pytest.raises(ValidationError):
-        NAME.validate_python(name, strict=True)
+        names.validate_python(name, strict=True)
 
 
-def test_valid_names_need_no_quoting():
-    for name in ("a", "news-2_b", "0", "a" * 64):
-        assert NAME.validate_python(name) == name == shlex.quote(name)
+@pytest.mark.parametrize("names", NAMES, ids=["task", "domain"])
+def test_valid_names_need_no_quoting(names):
+    for name in ("a", "news-2_b", "a" * 64):
+        assert names.validate_python(name) == name == shlex.quote(name)
 
 
 def test_dvc_commands_contain_only_names():
