@@ -36,15 +36,15 @@ def run(names: Sequence[str]) -> None:
     tasks = ", ".join(params.tasks)
     print(f"{PARAMS} is valid: {count_with_noun(len(params.tasks), 'task', 'tasks')} ({tasks}).", flush=True)
     own_data.check_restored(params.tasks)
-    try:
-        own_data.check_versions(params.tasks)
-    except UserError as problem:  # the pipeline works without it
-        print(f"warning: {problem}", file=sys.stderr)
     if unknown := [name for name in names if name not in params.tasks]:
         raise UserError(f"task {shorten(unknown[0])} is not in {PARAMS}; choose one of {tasks}.")
     selected = names or [name for name, task in params.tasks.items() if _reads_own_data(task)]
     errors = ErrorList()
     for name in selected:
+        try:
+            own_data.check_versions({name: params.tasks[name]})
+        except UserError as problem:  # the pipeline works without it
+            print(f"warning: {problem}", file=sys.stderr)
         for mistake in _check_task(name, params):
             errors.add(mistake)
     errors.check()

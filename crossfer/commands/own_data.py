@@ -5,19 +5,22 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from crossfer.config.params import Task
-from crossfer.errors import UserError
+from crossfer.errors import ErrorList, UserError
 from crossfer.tracking import git
 
 
 def check_versions(tasks: Mapping[str, Task]) -> None:
-    """Raise a `UserError` if neither git nor DVC has a file that a task reads."""
+    """Raise a `UserError` for each task with a file that neither git nor DVC has."""
+    errors = ErrorList()
     for name, task in tasks.items():
         if missing := files_without_version(task.files):
-            raise UserError(
+            error = UserError(
                 f"task {name} reads {task.files}, but neither git nor DVC has {len(missing)} of its files"
                 f" ({missing[0]}): clones and copies for experiments lack them. Run `dvc add {task.files}` and commit"
                 f" {_dvc_file(task.files)}, or commit the files."
             )
+            errors.add(error)
+    errors.check()
 
 
 def check_restored(tasks: Mapping[str, Task]) -> None:
