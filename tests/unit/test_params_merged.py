@@ -80,7 +80,7 @@ def test_a_mistake_in_defaults_is_reported_once_with_its_line(tmp_path):
 )
 def test_a_mistake_has_the_line_where_it_is_written(tmp_path, old, new, key):
     content = SHIPPED.replace(old, new)
-    at = "preprocess: {<<: *text-preprocess}" if key.endswith("preprocess") else new
+    at = "preprocess: {<<: *text-preprocess" if key.endswith("preprocess") else new
     message = located_error_message(tmp_path, content)
     assert message.startswith(f" has a mistake:\n  line {line_of(content, at)}: {key}: ")
 
