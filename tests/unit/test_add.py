@@ -7,25 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from own_tables import TOPICS, add, added_task, copy_params, records, review, write
+from own_tables import TOPICS, add, added_task, records, review, write
 from PIL import Image, ImageDraw
 
 from crossfer.config.params import PARAMS, load_params
 from crossfer.inspection.reading import expand_domains
 
-
-@pytest.fixture(autouse=True)
-def repository(tmp_path, monkeypatch):
-    """A folder with params.yaml, without any own task."""
-    monkeypatch.chdir(tmp_path)
-    copy_params()
-    return tmp_path
-
-
-@pytest.fixture
-def swahili():
-    """A target."""
-    return f"sw={write('data/mine/sw.csv', records(language='sw'))}"
+pytestmark = pytest.mark.usefixtures("params_folder")
 
 
 def split_tables(folder: str, names: tuple[str, ...], language: str = "en") -> None:

@@ -7,22 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from own_tables import TOPICS, add, added_task, copy_params, records, review, write
+from own_tables import TOPICS, add, added_task, records, review, write
 from repository import ROOT
 
-
-@pytest.fixture(autouse=True)
-def repository(tmp_path, monkeypatch):
-    """A folder with params.yaml, without any own task."""
-    monkeypatch.chdir(tmp_path)
-    copy_params()
-    return tmp_path
-
-
-@pytest.fixture
-def swahili():
-    """A target."""
-    return f"sw={write('data/mine/sw.csv', records(language='sw'))}"
+pytestmark = pytest.mark.usefixtures("params_folder")
 
 
 def test_rows_without_a_label_are_left_out_and_reported(swahili):
@@ -72,7 +60,7 @@ def test_two_possible_labels_need_a_choice(swahili):
     assert added_task().source.columns.label == "label"
 
 
-def test_in_a_terminal_it_asks(swahili, repository):
+def test_in_a_terminal_it_asks(swahili, params_folder):
     write("data/mine/en.csv", AMBIGUOUS)
     terminal, end = pty.openpty()
     command = [sys.executable, "-m", "crossfer", "add", "reviews", "data/mine/en.csv", "--target", swahili]

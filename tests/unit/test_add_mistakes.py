@@ -1,21 +1,9 @@
 """`crossfer add` refuses what it cannot add, in one sentence."""
 
 import pytest
-from own_tables import add, copy_params, records, write
+from own_tables import add, records, write
 
-
-@pytest.fixture(autouse=True)
-def repository(tmp_path, monkeypatch):
-    """A folder with params.yaml, without any own task."""
-    monkeypatch.chdir(tmp_path)
-    copy_params()
-    return tmp_path
-
-
-@pytest.fixture
-def swahili():
-    """A target."""
-    return f"sw={write('data/mine/sw.csv', records(language='sw'))}"
+pytestmark = pytest.mark.usefixtures("params_folder")
 
 
 @pytest.mark.parametrize(

@@ -3,21 +3,9 @@
 from pathlib import Path
 
 import pytest
-from own_tables import add, copy_params, records, write
+from own_tables import add, records, write
 
-
-@pytest.fixture(autouse=True)
-def repository(tmp_path, monkeypatch):
-    """A folder with params.yaml, without any own task."""
-    monkeypatch.chdir(tmp_path)
-    copy_params()
-    return tmp_path
-
-
-@pytest.fixture
-def swahili():
-    """A target."""
-    return f"sw={write('data/mine/sw.csv', records(language='sw'))}"
+pytestmark = pytest.mark.usefixtures("params_folder")
 
 
 def test_files_of_a_folder_that_are_left_out(swahili):

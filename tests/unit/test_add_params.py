@@ -4,24 +4,12 @@ import json
 import re
 
 import pytest
-from own_tables import add, added_task, copy_params, records, write
+from own_tables import add, added_task, records, write
 from ruamel.yaml import YAML
 
 from crossfer.config.params import PARAMS, load_params
 
-
-@pytest.fixture(autouse=True)
-def repository(tmp_path, monkeypatch):
-    """A folder with params.yaml, without any own task."""
-    monkeypatch.chdir(tmp_path)
-    copy_params()
-    return tmp_path
-
-
-@pytest.fixture
-def swahili():
-    """A target."""
-    return f"sw={write('data/mine/sw.csv', records(language='sw'))}"
+pytestmark = pytest.mark.usefixtures("params_folder")
 
 
 def test_two_tables_become_a_block_of_six_lines(swahili):
