@@ -39,3 +39,29 @@ def test_many_breaks_between_complete_words_become_spaces():
     assert (
         separate_words("Parliament\u200bapproved\u200bbudget\u200byesterday") == "Parliament approved budget yesterday"
     )
+
+
+@pytest.mark.parametrize("noise", ["\u200c", "\u200d", "\u2060", "\ufeff", "\u202e", "\U000e0041", "\u200b\u2060"])
+def test_zero_width_spaces_next_to_other_noise_within_words_are_removed(noise):
+    text = f"Parliament appro\u200bved the bud{noise}get"
+    assert replace_confusables(text) == "Parliament approved the budget"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\ufeffBreaking\u200bnews", "Breaking news"),  # byte order mark at the start of a file
+        ("Breaking\u200bnews from Ber\u00adlin", "Breaking news from Berlin"),  # hyphenation
+        ("Breaking\u200bnews\u2060\u2014\u2060today", "Breaking news\u2014today"),  # no line break at a dash
+        (
+            "\u05d4\u200eCEO \u05d0\u05de\u05e8\u200b\u05d4\u05d9\u05d5\u05dd",
+            "\u05d4CEO \u05d0\u05de\u05e8 \u05d4\u05d9\u05d5\u05dd",
+        ),
+        (
+            "\u0645\u06cc\u200c\u0634\u0648\u062f\u200b\u062e\u0628\u0631",
+            "\u0645\u06cc\u200c\u0634\u0648\u062f \u062e\u0628\u0631",
+        ),  # Persian joiner
+    ],
+)
+def test_other_invisible_characters_with_a_purpose_leave_word_breaks(text, expected):
+    assert replace_confusables(text) == expected

@@ -31,6 +31,9 @@ MAX_JOINER_FRACTION, ALWAYS_ALLOWED_JOINERS = 0.1, 2  # of a text in Arabic and 
 NEEDLESS_SELECTOR = re.compile(
     "(?<=[A-Za-z\u00c0-\u0fff\u3041-\u30ff])[\ufe00-\ufe0f\U000e0100-\U000e01ef]+|(?<=[\u3400-\u9fff])[\ufe03-\ufe0f]+"
 )
+# Soft hyphens, and direction marks except overrides: in Hebrew, a prefix may precede a Latin word.
+USUAL_IN_WORDS = "\u00ad\u061c\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069"
+WITHIN_WORD = re.compile(r"(?<=\w)[^\w\s]+(?=\w)")
 
 # Homoglyphs of Latin letters in Unicode's confusables.txt (UTS 39).
 CYRILLIC = dict(zip("АВЕЅІЈКМНОРСТУХҮаеѕіјорсухһԁԛԝӏҽѵ", "ABESIJKMHOPCTYXYaesijopcyxhdqwlev", strict=True))
@@ -72,11 +75,29 @@ def replace_confusables(text: str) -> str:
     """Remove invisible characters, and write each word in one script."""
     if text.isascii():
         return text
-    visible_text = unicodedata.normalize("NFC", remove_invisible(separate_words(text)))
+    separated_text = text if has_noise_within_words(text) else separate_words(text)
+    visible_text = unicodedata.normalize("NFC", remove_invisible(separated_text))
     plain_text = MATHEMATICAL_LETTERS.sub(lambda match: unicodedata.normalize("NFKC", match.group()), visible_text)
     plain_text = NEEDLESS_SELECTOR.sub("", EXCESS_MARKS.sub(r"\1", plain_text))
     plain_text = LATIN_WORD.sub(lambda match: match.group().replace("ɑ", "a").replace("ɡ", "g"), plain_text)
     return unicodedata.normalize("NFC", unify_script(plain_text))
+
+
+def has_noise_within_words(text: str) -> bool:
+    """Return whether invisible characters without a purpose are within words.
+
+    Zero-width spaces in such a text are noise as well: they mark no words. Soft hyphens, direction marks, and joiners
+    that a script needs have a purpose.
+    """
+    if ZERO_WIDTH_SPACE not in text:
+        return False
+    ignored_characters = USUAL_IN_WORDS + ZERO_WIDTH_SPACE
+    return any(
+        _is_invisible(char) and char not in ignored_characters
+        for match in WITHIN_WORD.finditer(NEEDED_JOINER.sub("", text))
+        if all(_is_invisible(char) or unicodedata.category(char)[0] == "M" for char in match.group())
+        for char in match.group()
+    )
 
 
 def remove_invisible(text: str) -> str:

@@ -15,7 +15,8 @@ def separate_words(text: str) -> str:
     """Write a space for each zero-width space between words.
 
     Between words of scripts without spaces it stays. Within a word, where it hides the word, it is removed: next to a
-    single letter, or if a text has many and their mean distance is too short for words.
+    single letter, or if a text has many and their mean distance is too short for words. The caller removes it from
+    texts with other invisible characters within words (`has_noise_within_words` in confusables.py).
     """
     if ZERO_WIDTH_SPACE not in text:
         return text
