@@ -19,7 +19,8 @@ from crossfer.config.target_patterns import expand_targets
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.errors import ErrorList, UserError
 from crossfer.sources.domain_comparison import DomainComparison
-from crossfer.sources.labels import describe_labels
+from crossfer.sources.labels import describe_labels, describe_leaving_out
+from crossfer.sources.notes import describe_notes
 from crossfer.sources.registry import SOURCES
 
 
@@ -57,12 +58,14 @@ def _read_domain(
     label_counts = comparison.labels[block.domain]
     notes = {note: count for note, count in sorted(dataset.notes.items()) if count}
     if not label_counts:
-        counts = f" ({', '.join(f'{note}: {count}' for note, count in notes.items())})" if notes else ""
+        counts = f" ({describe_notes(notes)})" if notes else ""
         raise UserError(f"domain {block.domain} of provider {block.provider} has no rows{counts}; correct its data.")
-    details = [*sorted(dataset.formats), *(f"{note}: {count}" for note, count in notes.items())]
+    details = [*sorted(dataset.formats), *([describe_notes(notes)] if notes else [])]
     if unknown := comparison.find_unknown_labels(block.domain):
-        labels = describe_labels([label for label, _ in unknown.most_common()])
-        details.append(f"labels that the source lacks: {unknown.total()} rows ({labels})")
+        names = [label for label, _ in unknown.most_common()]
+        details.append(f"labels that the source lacks: {unknown.total()} rows ({describe_labels(names)})")
+        if "labels" in block.options:
+            details.append(f"`{describe_leaving_out(names)}` leaves them out")
     progress = f"{block.domain}: {label_counts.total()} rows from {block.provider}"
     print_progress("ingest", task_name, f"{progress} ({'; '.join(details)})" if details else progress)
     return {

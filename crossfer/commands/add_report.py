@@ -17,7 +17,8 @@ from crossfer.inspection.reading import (
     read_domain,
 )
 from crossfer.sources.domain_comparison import DomainComparison
-from crossfer.sources.labels import find_unknown_labels
+from crossfer.sources.labels import describe_leaving_out, find_unknown_labels
+from crossfer.sources.notes import describe_notes
 
 HEADER = ("domain", "rows", "splits", "labels", "text column", "label column", "id column", "format", "notes")
 LANGUAGE_CODE = re.compile(r"[a-z]{2,3}([-_]([a-z]{4}|[a-z]{2}))?")  # with a script or a country
@@ -40,10 +41,14 @@ def check_labels(domains: Sequence[Domain], all_counts: Sequence[DomainCounts]) 
     if len(source.labels) == 1:
         (label,) = source.labels
         raise UserError(f"domain {domains[0].domain} has only the label {shorten(label)}; add rows with other labels.")
+    names: dict[str, None] = {}
     for block, counts in zip(domains[1:], targets, strict=True):
         if unknown := find_unknown_labels(block.domain, counts.labels, domains[0].domain, source.labels):
             labels = describe_counts(unknown)
             print(f"note: {block.domain} has labels that the source lacks, which count as mistakes: {labels}.")
+            names |= dict.fromkeys(unknown if "labels" in block.options else ())
+    if names:
+        print(f"note: to leave rows with such labels out, write {describe_leaving_out(names)} into the target's entry.")
 
 
 def print_report(blocks: Sequence[DomainBlock], domains: Sequence[Domain], all_counts: Sequence[DomainCounts]) -> None:
@@ -63,7 +68,7 @@ def print_report(blocks: Sequence[DomainBlock], domains: Sequence[Domain], all_c
                 describe_labels(counts.labels),
                 *columns,
                 block.format,
-                describe_counts(counts.notes),
+                describe_notes(counts.notes),
             )
         )
     print(layout_table(HEADER, rows))

@@ -6,20 +6,21 @@ Reads:  params.yaml, the data, the backbones
 import math
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from crossfer.artifacts.paths import SPLIT, TEST, TRAIN, VALIDATION
 from crossfer.commands import own_data
 from crossfer.commands.terminal_table import layout_table
 from crossfer.config import cpu
-from crossfer.config.params import PARAMS, Params, Task, load_params
+from crossfer.config.params import PARAMS, Params, Task, TextTask, load_params
 from crossfer.errors import ErrorList, UserError, shorten
 from crossfer.inspection.reading import describe_counts, describe_labels
 from crossfer.reporting.formatting import count_with_noun, percent
+from crossfer.sources.labels import describe_leaving_out
 
 if TYPE_CHECKING:
-    from crossfer.commands.check_task import DomainCheck
+    from crossfer.commands.check_task import DomainCheck, TaskCheck
 
 OWN_DATA = ("folder", "table", "hub")  # providers; the data of others are installed or in git, and tested
 SPLITS = (TRAIN, VALIDATION, TEST)
@@ -63,6 +64,8 @@ def _check_task(name: str, params: Params) -> list[UserError]:
     check = check_data(name, task, params.compute)
     print(f"\n{name}, {task.modality}:")
     print(layout_table(HEADER, [_table_row(entry) for entry in check.domains]))
+    for note in _describe_problems(task, check):
+        print(note)
     if check.training_seconds is not None:
         estimate = _round_up(check.training_seconds)
         print(f"Training takes about {estimate}: an estimate from a few steps on this machine, for this stage only.")
@@ -80,11 +83,26 @@ def _table_row(entry: "DomainCheck") -> list[str]:
         *names,
         f"{entry.counts.labels.total():,}",
         describe_labels(entry.counts.labels),
-        entry.unknown_labels,
+        describe_counts(entry.unknown_labels),
         describe_counts(dropped) or "none",
         *(f"{splits[split]:,}" if splits[split] else "" for split in SPLITS),
         "" if entry.truncated is None else percent(entry.truncated),
     ]
+
+
+def _describe_problems(task: Task, check: "TaskCheck") -> Iterator[str]:
+    """Yield how to treat unknown labels and truncated texts, if there are any."""
+    if unknown := sum((entry.unknown_labels for entry in check.domains), Counter[str]()):
+        labels = describe_leaving_out(label for label, _ in unknown.most_common())
+        yield (
+            "Rows with unknown labels, which the source lacks, count as mistakes. To leave them out of a table, write"
+            f" {labels} into the target's entry."
+        )
+    if isinstance(task, TextTask) and any(entry.truncated for entry in check.domains):
+        yield (
+            f"Texts with more than {task.tokenize.max_length} tokens are truncated. To read more of them, raise"
+            " tokenize.max_length of the task; training then takes longer."
+        )
 
 
 def _round_up(seconds: float) -> str:

@@ -4,6 +4,7 @@ Personal data is not replaced: that takes longest, and hardly changes which rows
 """
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from crossfer.backbones import locate_backbone
 from crossfer.config.domains import ImageDomain, TextDomain
 from crossfer.config.params import Compute, Task
 from crossfer.errors import UserError
-from crossfer.inspection.reading import DomainCounts, describe_counts, expand_domains, read_domain
+from crossfer.inspection.reading import DomainCounts, expand_domains, read_domain
 from crossfer.preprocessing.accounting import RowAccount
 from crossfer.preprocessing.deduplicate import ExactDeduplicator
 from crossfer.preprocessing.domain_rows import clean_and_split
@@ -48,7 +49,7 @@ class DomainCheck:
     counts: DomainCounts = field(default_factory=DomainCounts)
     account: RowAccount = field(default_factory=RowAccount)
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
-    unknown_labels: str = ""
+    unknown_labels: Counter[str] = field(default_factory=Counter)
     is_read: bool = False
     truncated: float | None = None
 
@@ -106,7 +107,7 @@ def _compare_domains(
     for target in check.domains[1:]:
         if target.is_read:
             with check.collect():
-                target.unknown_labels = describe_counts(comparison.find_unknown_labels(target.domain.name))
+                target.unknown_labels = comparison.find_unknown_labels(target.domain.name)
     if all(entry.is_read for entry in check.domains):
         with check.collect():
             comparison.check([block.domain for block in blocks if block.parallel])

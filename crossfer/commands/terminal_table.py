@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 
 GAP = "  "
-MAX_WIDTH = 60  # of a cell
+MAX_WIDTH = 64  # of a cell
 
 
 def layout_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -12,10 +12,13 @@ from crossfer.config.record_domains import OFFICIAL_SPLITS
 from crossfer.config.target_patterns import expand_targets
 from crossfer.errors import UserError
 from crossfer.sources.domain_comparison import DomainComparison
+from crossfer.sources.notes import describe_notes
 from crossfer.sources.registry import SOURCES
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MAX_COUNTS_LENGTH = 48  # characters; further names are only counted
 
 
 def expand_domains(task: Task) -> tuple[list[TextDomain | ImageDomain], list[str]]:
@@ -63,7 +66,8 @@ def read_domain(block: Domain, counts: DomainCounts, comparison: DomainCompariso
     counts.splits = Counter({split: counts.splits[split] for split in OFFICIAL_SPLITS if split in counts.splits})
     counts.notes.update({note: count for note, count in dataset.notes.items() if count})
     if not counts.labels:
-        raise UserError(f"domain {block.domain} has no rows{_describe_notes(counts.notes)}; correct its data.")
+        notes = describe_notes(counts.notes)
+        raise UserError(f"domain {block.domain} has no rows{f' ({notes})' if notes else ''}; correct its data.")
 
 
 def describe_labels(labels: Counter[str]) -> str:
@@ -78,9 +82,8 @@ def describe_splits(splits: Counter[str]) -> str:
 
 def describe_counts(counts: Counter[str], limit: int = 5) -> str:
     """Return the most frequent names as `sports 600, tech 480, 3 more`."""
-    shown = ", ".join(f"{name} {count:,}" for name, count in counts.most_common(limit))
-    return f"{shown}, {len(counts) - limit} more" if len(counts) > limit else shown
-
-
-def _describe_notes(notes: Counter[str]) -> str:
-    return f" ({describe_counts(notes)})" if notes else ""
+    shown = [f"{name} {count:,}" for name, count in counts.most_common(limit)]
+    while len(shown) > 1 and len(", ".join(shown)) > MAX_COUNTS_LENGTH:
+        shown.pop()
+    more = len(counts) - len(shown)
+    return ", ".join([*shown, f"{more:,} more"] if more else shown)

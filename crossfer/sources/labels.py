@@ -93,6 +93,13 @@ def describe_labels(labels: Iterable[str]) -> str:
     return ", ".join([*map(_spell, names[:MAX_LISTED_LABELS]), *more])
 
 
+def describe_leaving_out(labels: Iterable[str]) -> str:
+    """Return the key that leaves rows out, as `labels: {'religion': null}`."""
+    names = list(labels)
+    entries = [f"{_spell(name)}: null" for name in names[:MAX_LISTED_LABELS]]
+    return f"labels: {{{', '.join([*entries, '...'] if len(names) > MAX_LISTED_LABELS else entries)}}}"
+
+
 def check_label_keys(keys: Mapping[str, Mapping[str, bool]], labels: Mapping[str, Iterable[str]]) -> None:
     """Raise a `UserError` if a key of `labels` in params.yaml matches no row.
 

@@ -71,7 +71,7 @@ def test_ingest_writes_rows_and_manifest(task_folder):
 def test_ingest_reports_the_format_of_a_table(task_folder, capsys):
     (task_folder / "mine/sw.csv").write_text('sep=;\nid;text;label\n1;"moja\n2";a\n2;mbili;c\n', encoding="utf-8")
     ingest.main("own")
-    details = "separated by semicolons, 1 skipped before the header; cells_with_line_breaks: 1; left_out_by_label: 1"
+    details = "separated by semicolons, 1 skipped before the header; 1 cell with line breaks, 1 row left out by labels"
     assert f"ingest own: sw: 1 rows from table ({details})\n" in capsys.readouterr().out
     manifest = io.read_json(TaskPaths("own").raw / paths.MANIFEST_FILE)
     assert manifest["sw"]["notes"] == {"cells_with_line_breaks": 1, "left_out_by_label": 1}
@@ -88,7 +88,7 @@ def test_ingest_reports_the_format_of_a_table(task_folder, capsys):
         (
             "sw",
             [("2", "mbili", "c")],
-            "domain sw of provider table has no rows (left_out_by_label: 1); correct its data.",
+            "domain sw of provider table has no rows (1 row left out by labels); correct its data.",
         ),
         ("sw", [("2", "mbili", "")], "mine/sw.csv, line 2, has no label in column 'label'"),
     ],

@@ -143,7 +143,7 @@ def test_unknown_labels_of_a_target_are_printed(write_task, capsys):
     write_task([("0", "sw rug", "goods"), ("1", "sw desk", "huduma"), ("2", "sw queue", "huduma")])
     ingest.main("own")
     assert "sw: 3 rows from table" in (output := capsys.readouterr().out)
-    assert "labels that the source lacks: 2 rows ('huduma')" in output
+    assert "labels that the source lacks: 2 rows ('huduma'); `labels: {'huduma': null}` leaves them out" in output
 
 
 def test_labels_renames_normalized_labels(write_task):

@@ -131,7 +131,7 @@ def test_a_folder_of_images():
     task = added_task("shots")
     assert (task.modality, task.source.path, task.targets[0].domain) == ("vision", "data/mine/photos", "drawings")
     assert "most ids" not in output  # the names of files, which name the label
-    assert "left_out_files_hidden 1, left_out_files_txt 1" in output and "photographs, 32 pixels" in output
+    assert "1 hidden file left out, 1 .txt file left out" in output and "photographs, 32 pixels" in output
     assert (task.preprocess.framing, task.preprocess.size, task.tokenize.size) == ("none", 32, 32)
     assert task.preprocess.seed == load_params().tasks["digits"].preprocess.seed
 

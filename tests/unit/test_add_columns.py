@@ -109,6 +109,10 @@ def test_labels_must_overlap(swahili):
     write("data/mine/sw.csv", [*rows, {"text": "nzuri sana", "label": "goods"}])
     output = add("reviews", "data/mine/en.csv", "--target", target)
     assert "note: sw has labels that the source lacks, which count as mistakes: bidhaa 10, huduma 10." in output
+    advice = (
+        "note: to leave rows with such labels out, write labels: {'bidhaa': null, 'huduma': null} into the target's"
+    )
+    assert advice in output
 
 
 def test_a_source_with_one_label_is_refused():

@@ -59,6 +59,7 @@ def task(tmp_path, monkeypatch, tiny_backbone):
 def test_a_task_without_mistakes(task):
     output = check()
     assert output.startswith("params.yaml is valid: 1 task (tiny).\n\ntiny, text:\n")
+    assert "unknown labels" not in output and "max_length" not in output
     row = cells(output, "en")
     assert (row["rows"], row["labels"], row["dropped"]) == ("60", "2: goods 30, service 30", "none")
     assert (row["train"], row["validation"], row["test"], row["truncated"]) == ("42", "6", "12", "0.0 %")
@@ -75,10 +76,20 @@ def test_what_preprocess_will_drop_and_tokenize_will_truncate(task):
     rows[5] |= {"text": review(5, "sw") + " word" * 40}
     rows[7] |= {"label": "other"}
     write("data/mine/sw.csv", rows)
-    row = cells(check(), "sw")
+    row = cells(output := check(), "sw")
     assert row["rows"] == "60"
     assert sorted(row["dropped"].split(", ")) == ["duplicate 1", "empty 1", "too_small 1"]
     assert (row["test"], row["unknown labels"], row["truncated"]) == ("57", "other 1", "1.8 %")
+    assert "To leave them out of a table, write labels: {'other': null} into the target's entry." in output
+    assert "Texts with more than 60 tokens are truncated. To read more of them, raise tokenize.max_length" in output
+
+
+def test_cells_end_with_complete_names(task):
+    names = ["science/technology", "geography and travel", "entertainment and culture", "politics"]
+    for domain in ("en", "sw"):
+        rows = [{**row, "label": names[number % 4]} for number, row in enumerate(records(60, domain))]
+        write(f"data/mine/{domain}.csv", rows)
+    assert cells(check(), "en")["labels"] == "4: science/technology 15, geography and travel 15, 2 more"
 
 
 def test_all_mistakes_are_listed(task):
