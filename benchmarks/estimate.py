@@ -28,7 +28,7 @@ from crossfer.modeling.dropout import set_dropout
 from crossfer.modeling.reproducibility import set_up_torch
 from crossfer.modeling.sampling import training_rows
 from crossfer.reporting.formatting import whole_percent
-from crossfer.training.trainer import plan_steps
+from crossfer.training.step_plan import StepPlan
 
 PARTS = {"frozen": "frozen layers, run once", "training": "training above them"}
 LAST_LAYER = 1 / 6  # part of a layer that the last one computes in FIRST_TOKEN_MODELS
@@ -72,7 +72,7 @@ def count_operations(task_name: str, task: TextTask) -> PartValues:
     n_frozen = int({"none": 0, "backbone": n_layers}.get(str(options.freeze), options.freeze))
     last_layer = LAST_LAYER if shape.model_type in FIRST_TOKEN_MODELS else 1
     n_trained = n_layers - n_frozen - 1 + last_layer if n_frozen < n_layers else 0
-    repeats, _ = plan_steps(len(train_lengths), options)
+    repeats = StepPlan(len(train_lengths), options).repeats
     train_operations, validation_operations = (
         layer_operations(shape, train_lengths),
         layer_operations(shape, validation_lengths),

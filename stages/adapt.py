@@ -63,6 +63,7 @@ def _adapt(
     from crossfer.protocols import load_models
     from crossfer.tracking.run import start_run
     from crossfer.training.fit import fit
+    from crossfer.training.step_plan import StepPlan
 
     options, models = task.finetune, load_models(task.modality)
     table, model_path = paths.table_path(TaskPaths(task_name).tokens, domain.name), TaskPaths(task_name).model
@@ -71,6 +72,10 @@ def _adapt(
     inputs = {**inputs, table.as_posix(): digests.digest(table)}
     settings = {"domain": domain.name, "shots": domain.shots, "compute": compute.model_dump(), **options.model_dump()}
     run = open_runs.enter_context(start_run("adapt", task_name, inputs, settings, inputs[model_path.as_posix()]))
+    counts = shots[LABEL].value_counts()
+    requested = f" (shots: {domain.shots})" if domain.shots and counts.min() < domain.shots else ""
+    row_counts = f"{len(shots)} rows, {counts.min()} to {counts.max()} per label{requested}"
+    print_progress("adapt", task_name, f"{domain.name}: {row_counts}; {StepPlan(len(shots), options).describe()}")
     name = f"{task_name}/{domain.name}/{TRAIN}"
     run.log_dataset(name, shots[[ID, LABEL]], table, inputs[table.as_posix()], "training")
     device = set_up_torch(compute.device, compute.threads, options.seed)
@@ -85,10 +90,6 @@ def _adapt(
     result.history.to_csv(folder / f"{domain.name}.csv", index=False)
     run.log_metrics(int(result.history["step"].max()), {**result.seconds, **result.sizes})
     run.log_files([delta_path])
-    counts = shots[LABEL].value_counts()
-    requested = f" (shots: {domain.shots})" if domain.shots and counts.min() < domain.shots else ""
-    per_label = f"{counts.min()} to {counts.max()} per label{requested}"
-    print_progress("adapt", task_name, f"{domain.name}: {len(shots)} rows, {per_label}")
     return {"shots": int(counts.max()), "labels": labels, "rows": shots[ID].tolist()}, run
 
 

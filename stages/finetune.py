@@ -27,6 +27,7 @@ from crossfer.training import checkpoints
 from crossfer.training.fit import FitResult, fit
 from crossfer.training.history_callback import Record
 from crossfer.training.noise_augmentation import add_noisy_copies
+from crossfer.training.step_plan import StepPlan
 
 
 def main(task_name: str) -> None:
@@ -73,10 +74,15 @@ def _finetune(task_name: str, task: Task, compute: Compute, backbone_path: Path)
         if checkpoint_dir and checkpoints.can_resume(checkpoint_dir):
             print_progress("finetune", task_name, "resumes from its last checkpoint")
 
+        plan = StepPlan(len(rows), options)
+        copies = " and a noisy copy of each" if options.noise_fraction else ""
+        print_progress("finetune", task_name, f"training on {len(training)} rows{copies}: {plan.describe()}")
+
         def record(step: int, metrics: dict[str, float]) -> None:
             run.log_metrics(step, metrics)
             if (accuracy := metrics.get("validation_accuracy")) is not None:
-                print_progress("finetune", task_name, f"step {step}: validation accuracy {100 * accuracy:.1f} %")
+                message = f"step {step} of {plan.all_steps}: validation accuracy {100 * accuracy:.1f} %"
+                print_progress("finetune", task_name, message)
 
         model, result = train(record, checkpoint_dir)
         message = "trained {trained_parameters:,} of {parameters:,} parameters".format(**result.sizes)

@@ -18,7 +18,7 @@ from crossfer.config.params import Compute, Task
 from crossfer.modeling.reproducibility import set_up_torch
 from crossfer.protocols import Collate, Models, load_models
 from crossfer.training.fit import fit
-from crossfer.training.trainer import plan_steps
+from crossfer.training.step_plan import StepPlan
 
 WARM_UP_STEPS, MEASURED_STEPS = 1, 4  # libraries prepare themselves in the first step
 SLOW_STEP = 3.0  # seconds; such a step is not measured again
@@ -95,8 +95,7 @@ def estimate_seconds(task: Task, compute: Compute, backbone: Path, rows: Trainin
         elif step_seconds > SLOW_STEP:
             break
     training = rows.training * (2 if options.noise_fraction else 1)  # each row has a perturbed copy
-    repeats, epoch_steps = plan_steps(training, options)
     validation_steps = FORWARD_FRACTION * rows.validation / options.batch_size
-    training_seconds = options.epochs * (repeats * epoch_steps + validation_steps) * step_seconds
+    training_seconds = (StepPlan(training, options).steps + options.epochs * validation_steps) * step_seconds
     parallel = min(options.processes, max(1, (os.cpu_count() or 1) // compute.threads))
     return (frozen_seconds * (training + rows.validation) + options.averaged_seeds * training_seconds) / parallel

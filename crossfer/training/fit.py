@@ -13,10 +13,11 @@ from transformers import PreTrainedModel
 from crossfer.artifacts.paths import INPUT, LABEL
 from crossfer.config.finetune_options import FinetuneImages, FinetuneTexts
 from crossfer.modeling import distributed
-from crossfer.modeling.freezing import freeze
+from crossfer.modeling.freezing import freeze, freeze_batch_statistics
 from crossfer.protocols import Models
 from crossfer.training.history_callback import Record
-from crossfer.training.trainer import LabelledInputs, compute_class_weights, plan_steps, train
+from crossfer.training.step_plan import StepPlan
+from crossfer.training.trainer import LabelledInputs, compute_class_weights, train
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ def fit(
         UserError: `options.freeze` does not fit the model.
     """
     freeze(model, options.freeze)
+    if len(training) == 1:
+        freeze_batch_statistics(model)
     checkpoint_dir = distributed.broadcast(checkpoint_dir) if distributed.is_on_one_machine() else None
     tables = [training] if validation is None else [training, validation]
     labels = [np.array([model.config.label2id[label] for label in table[LABEL]], np.int64) for table in tables]
@@ -67,10 +70,10 @@ def fit(
         validation_rows = None
         if validation is not None:
             validation_rows = LabelledInputs(prepared_inputs[split:], labels[1], models.collate)
-        repeats, epoch_steps = plan_steps(split, options)
+        steps = StepPlan(split, options).steps
 
         def train_once(number: int) -> pd.DataFrame:
-            previous_steps = number * options.epochs * repeats * epoch_steps
+            previous_steps = number * steps
             history = train(
                 model,
                 training_rows,

@@ -24,6 +24,7 @@ from crossfer.protocols import Collate
 from crossfer.training import checkpoints
 from crossfer.training.checkpoints import CheckpointedTrainer, PeriodicCheckpointCallback
 from crossfer.training.history_callback import HistoryCallback, Record
+from crossfer.training.step_plan import StepPlan
 
 LOG_STEPS = 5  # between two records of the loss
 
@@ -77,11 +78,10 @@ def train(
         raise UserError(
             f"finetune.batch_size is {batch_size}, not a multiple of the {processes} processes; change one of them."
         )
-    repeats, epoch_steps = plan_steps(len(training), options)
-    steps = options.epochs * repeats * epoch_steps
+    plan = StepPlan(len(training), options)
     set_dropout(model, options.dropout)
     optimizer = torch.optim.AdamW(_parameter_groups(model, options), fused=True)
-    schedule = linear_schedule(optimizer, steps, options.warmup_ratio)
+    schedule = linear_schedule(optimizer, plan.steps, options.warmup_ratio)
     history = HistoryCallback(record)
     weights = None if class_weights is None else torch.from_numpy(class_weights).to(model.device)
 
@@ -99,17 +99,17 @@ def train(
             model=model,
             args=TrainingArguments(
                 scratch if checkpoint_dir is None else str(checkpoint_dir),
-                num_train_epochs=options.epochs * repeats,
+                num_train_epochs=plan.epochs,
                 per_device_train_batch_size=batch_size // processes,
                 per_device_eval_batch_size=batch_size,
                 max_grad_norm=options.max_grad_norm,
                 eval_strategy="no" if validation is None else "steps",
-                eval_steps=repeats * epoch_steps,
-                logging_steps=min(LOG_STEPS, steps),
+                eval_steps=plan.repeats * plan.epoch_steps,
+                logging_steps=min(LOG_STEPS, plan.steps),
                 save_strategy="no",
                 report_to="none",
                 remove_unused_columns=False,
-                dataloader_drop_last=_drops_last_row(len(training), batch_size),
+                dataloader_drop_last=plan.drops_last_row,
                 label_names=["labels"],
                 dataloader_pin_memory=False,
                 use_cpu=model.device.type == "cpu",
@@ -130,7 +130,7 @@ def train(
             torch.manual_seed(seed + distributed.rank())  # else dropout would be the same in all processes
         checkpoint = None
         if checkpoint_dir:
-            trainer.add_callback(PeriodicCheckpointCallback(checkpoint_dir, min(LOG_STEPS, steps)))
+            trainer.add_callback(PeriodicCheckpointCallback(checkpoint_dir, min(LOG_STEPS, plan.steps)))
             checkpoint = distributed.broadcast(checkpoints.find_last_checkpoint(checkpoint_dir))
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     model.eval()
@@ -148,18 +148,6 @@ def _seeded(*numbers: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(seed))
         yield
-
-
-def plan_steps(rows: int, options: Finetune) -> tuple[int, int]:
-    """Return how often epochs repeat to reach `min_steps`, and the steps of an epoch."""
-    full_batches, remaining_rows = divmod(rows, options.batch_size)
-    epoch_steps = full_batches + (remaining_rows > 0 and not _drops_last_row(rows, options.batch_size))
-    return max(1, -(-options.min_steps // (options.epochs * epoch_steps))), epoch_steps
-
-
-def _drops_last_row(rows: int, batch_size: int) -> bool:
-    """Return whether one row is left out: batch norm fails for a batch of one."""
-    return rows > batch_size and rows % batch_size == 1
 
 
 def compute_class_weights(labels: NDArray[np.int64], count: int, scheme: str) -> NDArray[np.float32] | None:

@@ -74,7 +74,7 @@ def start_training(repository: Repository) -> tuple[subprocess.Popen, dict[int, 
     """
     write_finetune_params(repository, processes=2, epochs=2000)
     process = repository.start_process(*FINETUNE)
-    assert "validation accuracy" in process.stdout.readline()
+    assert any("validation accuracy" in line for line in process.stdout)
     children = psutil.Process(process.pid).children()
     workers = [child for child in children if any("spawn_main" in word for word in child.cmdline())]
     workers.sort(key=lambda child: (child.create_time(), child.pid))  # the launcher starts them in this order

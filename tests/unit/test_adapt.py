@@ -34,7 +34,10 @@ def tokenized(tiny_backbone, tmp_path, monkeypatch):
 
 def test_two_targets(tokenized):
     lines, hashed = run_stage("adapt")
-    assert lines[:2] == ["adapt tiny: de: 6 rows, 3 to 3 per label", "adapt tiny: fr: 6 rows, 2 to 2 per label"]
+    assert lines[:2] == [
+        "adapt tiny: de: 6 rows, 3 to 3 per label; 2 steps of 6 rows (2 epochs)",
+        "adapt tiny: fr: 6 rows, 2 to 2 per label; 2 steps of 6 rows (2 epochs)",
+    ]
     assert hashed.count(TaskPaths("tiny").model.as_posix()) == 1
     folder = tokenized / TaskPaths("tiny").adapted
     adapted = io.read_json(folder / paths.ADAPTED_FILE)
@@ -51,6 +54,6 @@ def test_shots_that_a_target_does_not_have_are_not_reported(tokenized):
     domains = [Domain("en", "en", True), Domain("de", "de", False, 1000)]
     io.write_domains(folder, domains)
     lines, _ = run_stage("adapt")
-    assert lines[0] == "adapt tiny: de: 8 rows, 4 to 4 per label (shots: 1000)"
+    assert lines[0] == "adapt tiny: de: 8 rows, 4 to 4 per label (shots: 1000); 2 steps of 8 rows (2 epochs)"
     adapted = io.read_json(tokenized / TaskPaths("tiny").adapted / paths.ADAPTED_FILE)
     assert adapted["de"]["shots"] == 4
