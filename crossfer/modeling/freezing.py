@@ -37,6 +37,13 @@ def freeze(model: PreTrainedModel, part: int | str) -> None:
             keep_in_eval_mode(module)
 
 
+def freeze_batch_statistics(model: nn.Module) -> None:
+    """Keep all batch norms in evaluation mode: they fail for a training on one row."""
+    for module in model.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            keep_in_eval_mode(module)
+
+
 def is_frozen(module: nn.Module) -> bool:
     """Return whether the module has weights, none of which is trained."""
     is_trained = [parameter.requires_grad for parameter in module.parameters()]

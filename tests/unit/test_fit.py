@@ -1,5 +1,6 @@
 """Averaging the weights of several trainings, validation, and labels without rows."""
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -7,8 +8,9 @@ from repository import ROOT
 from ruamel.yaml import YAML
 from test_training import labelled_inputs
 
-from crossfer.config.finetune_options import FinetuneTexts
+from crossfer.config.finetune_options import FinetuneImages, FinetuneTexts
 from crossfer.modalities.text import model as text_model
+from crossfer.modalities.vision import model as vision_model
 from crossfer.modeling import reproducibility
 from crossfer.training.fit import _average_trainings, fit
 
@@ -82,3 +84,24 @@ def test_validation_is_optional(tiny_backbone):
 def test_a_label_may_have_no_rows(tiny_backbone, scheme):
     _, result, _ = fit_tiny(tiny_backbone, labels=["a", "aa", "b"], count=16, class_weights=scheme)
     assert result.history["loss"].notna().all()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_few_images_train_a_network_with_batch_norm(tiny_vision_backbone, count):
+    """At 32 pixels the last batch norms have one value per image and channel."""
+    params = YAML(typ="safe", pure=True).load((ROOT / "tests/support/params_vision.yaml").read_text())
+    block = params["tasks"]["digits"]["finetune"]
+    options = FinetuneImages(**{**block, "freeze": "none", "epochs": 2, "min_steps": 0, "batch_size": 2})
+    reproducibility.set_up_torch("cpu", 1, 0)
+    model = vision_model.build(tiny_vision_backbone, LABELS, "pretrained")
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    generator = np.random.default_rng(0)
+    images = [generator.integers(0, 256, 3 * 32**2, np.uint8) for _ in range(count)]
+    rows = pd.DataFrame({"input": images, "label": LABELS[:1] * count})
+    result = fit(model, vision_model, rows, None, options, lambda *_: None)
+    assert result.history["step"].max() == 2
+    after = model.state_dict()
+    assert all(tensor.isfinite().all() for tensor in after.values())
+    assert not torch.equal(before["classifier.weight"], after["classifier.weight"])
+    statistics = [name for name in before if name.endswith("running_mean")]
+    assert all(torch.equal(before[name], after[name]) for name in statistics) == (count == 1)
