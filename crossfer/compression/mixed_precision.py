@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from crossfer.compression.graph_runner import GraphRunner, Probabilities
 from crossfer.errors import UserError
 from crossfer.protocols import Compression
-from crossfer.reporting.formatting import percent
+from crossfer.reporting.formatting import count_with_noun, percent
 
 OPERATORS_WITH_WEIGHTS = ("MatMul", "Gemm", "Conv", "Gather")
 NAME_PARTS = 2  # of a module that is in no module list: `bert.embeddings`
@@ -124,18 +124,27 @@ def find_fp32_layers(
     domain, changed = _worst_domain(fp32, int8)
     if changed <= max_disagreement:
         return [], int8
-    log(f"int8 changes {percent(changed)} of the predictions in {domain}, {percent(max_disagreement)} are allowed")
+    allowed = f"{percent(max_disagreement)} are allowed"
+    log(
+        f"int8 changes {percent(changed)} of the predictions in {domain}, {allowed}; measuring how much each of"
+        f" {len(quantizer.layers)} layers contributes, to keep the most sensitive ones in fp32"
+    )
     sensitivity = {layer: quantizer.sensitivity(domain, layer) for layer in quantizer.layers}
     ranking = sorted(quantizer.layers, key=lambda layer: -sensitivity[layer])
     half = len(ranking) // 2
     fp32_layers: list[str] = []
     for count in sorted({*(1 << power for power in range(half.bit_length())), half} - {0}):
         fp32_layers = ranking[:count]
-        log("kept in fp32: " + ", ".join(f"{layer} ({sensitivity[layer]:.3f})" for layer in fp32_layers))
+        names = ", ".join(f"{layer} ({sensitivity[layer]:.3f})" for layer in fp32_layers)
+        layers = f"{count_with_noun(count, 'layer', 'layers')} in fp32"
+        log(f"trying {layers}, with the mean change of probabilities by each: {names}")
         int8 = quantizer.quantize(fp32_layers)
         domain, changed = _worst_domain(fp32, int8)
+        result = f"with {layers}, int8 changes {percent(changed)} of the predictions in {domain}"
         if changed <= max_disagreement:
+            log(f"{result}: these layers stay in fp32")
             return fp32_layers, int8
+        log(f"{result}, {allowed}")
     raise UserError(
         f"int8 changes {percent(changed)} of the predictions in {domain}, even with {len(fp32_layers)} layers in fp32."
         f" Raise compress.max_disagreement ({max_disagreement}), or skip this stage: `dvc repro compare`."

@@ -39,8 +39,17 @@ def test_the_most_sensitive_layers_stay_in_fp32():
     assert quantizer.trials == [[], ["layer.1"], ["layer.1", "layer.5"], layers]
     assert layers[:3] == ["layer.1", "layer.5", "layer.6"] and len(layers) == 4
     assert mixed_precision.disagreement(FP32["sw"], int8["sw"]) == 0
-    assert messages[0] == "int8 changes 30.0 % of the predictions in sw, 5.0 % are allowed"
-    assert messages[2] == "kept in fp32: layer.1 (0.300), layer.5 (0.200)"
+    assert messages[:5] == [
+        "int8 changes 30.0 % of the predictions in sw, 5.0 % are allowed; measuring how much each of 8 layers"
+        " contributes, to keep the most sensitive ones in fp32",
+        "trying 1 layer in fp32, with the mean change of probabilities by each: layer.1 (0.300)",
+        "with 1 layer in fp32, int8 changes 20.0 % of the predictions in sw, 5.0 % are allowed",
+        "trying 2 layers in fp32, with the mean change of probabilities by each: layer.1 (0.300), layer.5 (0.200)",
+        "with 2 layers in fp32, int8 changes 10.0 % of the predictions in sw, 5.0 % are allowed",
+    ]
+    assert (
+        messages[-1] == "with 4 layers in fp32, int8 changes 0.0 % of the predictions in sw: these layers stay in fp32"
+    )
 
 
 @pytest.mark.parametrize(
