@@ -13,7 +13,7 @@ from crossfer.artifacts import io, paths
 from crossfer.evaluation import charts
 from crossfer.reporting import metrics
 from crossfer.reporting.accuracy import accuracy_table
-from crossfer.reporting.formatting import accuracy_with_interval, count, percent, percentage_points
+from crossfer.reporting.formatting import accuracy_with_interval, count, count_with_noun, percent, percentage_points
 from crossfer.reporting.transfer import report_targets, score_domains
 
 
@@ -150,8 +150,9 @@ def progress_lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"{domain}, {scores['shots']} shots: accuracy {accuracy_with_interval(scores)}, {gain}"
     if zero_shot := report.get("zero_shot"):
         items = f"on {count(zero_shot['gap_n'])} paired items" if "gap_n" in zero_shot else "no paired items"
+        targets = count_with_noun(zero_shot["domains"], "domain", "domains")
         yield (
-            f"zero-shot, mean of {zero_shot['domains']} domains: accuracy {accuracy_with_interval(zero_shot)}, worst"
+            f"zero-shot, mean of {targets}: accuracy {accuracy_with_interval(zero_shot)}, worst"
             f" {zero_shot['worst']} {percent(zero_shot['worst_accuracy'])}, gap to {zero_shot['reference']}"
             f" {percentage_points(zero_shot['gap'])} ({items})"
         )

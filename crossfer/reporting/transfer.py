@@ -84,6 +84,8 @@ def score_domains(
         "gap": round_score(gap),
         **interval("gap", paired_samples[reference] - np.mean([paired_samples[domain] for domain in targets], axis=0)),
     }
+    if len(targets) == 1:  # `domains` has another resampling
+        zero_shot |= {name: domains[worst][name] for name in ("accuracy_low", "accuracy_high")}
     if parallel_domains:
         zero_shot["gap_n"] = len(paired[reference])
     if reference != source:

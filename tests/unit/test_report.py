@@ -130,6 +130,12 @@ def test_progress_lines(scores):
     assert lines[-1].endswith(" pp (on 40 paired items)")
 
 
+def test_the_mean_of_one_target_is_named_in_the_singular(predictions):
+    two_domains = {domain: predictions[domain] for domain in ("en", "sw")}
+    scores = report.compute_scores(two_domains, LANGUAGES, "en", LABELS, 200, 0)
+    assert list(report.progress_lines(scores))[-1].startswith("zero-shot, mean of 1 domain: ")
+
+
 def test_the_gap_of_unrelated_domains_has_no_paired_items(predictions):
     for domain, rows in predictions.items():
         rows["id"] = f"{domain}-" + rows["id"]

@@ -39,6 +39,13 @@ def test_transfer_on_parallel_items():
     assert scores["gap_n"] == 10
 
 
+def test_the_mean_of_one_target_has_the_interval_of_that_target():
+    by_domain = {"en": predictions([1] * 30 + [0] * 10, "article"), "zh": predictions([1] * 37 + [0] * 23)}
+    scores = score_domains(by_domain, LANGUAGES, "en", 500, 0)
+    for name in ("accuracy", "accuracy_low", "accuracy_high", "macro_f1"):
+        assert scores["zero_shot"][name] == scores["domains"]["zh"][name]
+
+
 def test_without_parallel_items_the_reference_is_the_source():
     by_domain = {"en": predictions([1, 1, 1, 0], "article"), "zh": predictions([1, 0])}
     scores = zero_shot_scores(by_domain)
