@@ -2,6 +2,7 @@
 
 import reprlib
 import sys
+from collections.abc import Iterable
 from types import TracebackType
 
 INTERRUPTED = "error: Interrupted. Finished outputs are intact; run the command again to resume."
@@ -9,6 +10,7 @@ INTERRUPTED = "error: Interrupted. Finished outputs are intact; run the command 
 MAX_VALUE_LENGTH = 80  # characters of a value in a message
 MAX_LINE_LENGTH = 1000  # characters of a line of a message
 MAX_LISTED_ERRORS = 20  # in one message
+MAX_LISTED_NAMES = 5
 
 
 class UserError(Exception):
@@ -65,6 +67,13 @@ def shorten(value: object) -> str:
     shortener = reprlib.Repr()
     shortener.maxstring = shortener.maxlong = shortener.maxother = MAX_VALUE_LENGTH
     return shortener.repr(value)
+
+
+def list_names(names: Iterable[str]) -> str:
+    """Return the first names for a message, as `a, b, 3 more`."""
+    all_names = list(names)
+    first_names, others = all_names[:MAX_LISTED_NAMES], len(all_names) - MAX_LISTED_NAMES
+    return ", ".join([*first_names, f"{others:,} more"] if others > 0 else first_names)
 
 
 def _shorten_line(line: str) -> str:

@@ -15,25 +15,21 @@ from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import TaskPaths
 from crossfer.config.domains import ImageDomain, TextDomain
 from crossfer.config.params import load_task
-from crossfer.config.target_patterns import expand_targets
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.errors import ErrorList, UserError
 from crossfer.sources.domain_comparison import DomainComparison
 from crossfer.sources.labels import describe_labels, describe_leaving_out
 from crossfer.sources.notes import describe_notes
-from crossfer.sources.registry import SOURCES
+from crossfer.sources.reading import DomainCounts, expand_domains, list_domains, open_domain, read_domain
 
 
 def main(task_name: str) -> None:
     """Read every domain of a task from its provider, unchanged."""
     task, _ = load_task(task_name)
-    source = task.source.domain
-    targets, matches = expand_targets(task.source, task.targets)
+    blocks, matches = expand_domains(task.source, task.targets)
     for report in matches:
         print_progress("ingest", task_name, report)
-    blocks = [task.source, *targets]
-    domains = [io.Domain(block.domain, block.language, block.domain == source, block.shots) for block in blocks]
-    manifest, comparison, errors = {}, DomainComparison(source), ErrorList()
+    manifest, comparison, errors = {}, DomainComparison(task.source.domain), ErrorList()
     with io.replace_folder(TaskPaths(task_name).raw) as folder:
         for block in blocks:
             try:
@@ -41,32 +37,26 @@ def main(task_name: str) -> None:
             except UserError as error:
                 errors.add(error)
         errors.check()
-        comparison.check([block.domain for block in targets if block.parallel])
+        comparison.check([block.domain for block in blocks if block.parallel])
         for line in comparison.describe_items():
             print_progress("ingest", task_name, line)
         io.write_json(folder / paths.MANIFEST_FILE, manifest)
-        io.write_domains(folder, domains)
+        io.write_domains(folder, list_domains(blocks))
 
 
 def _read_domain(
     block: TextDomain | ImageDomain, comparison: DomainComparison, task_name: str, folder: Path
 ) -> dict[str, Any]:
     """Write the rows of a domain, and return its entry in manifest.json."""
-    dataset = SOURCES[block.reader](**block.options)
-    chunks = comparison.read(block.domain, dataset, block.parallel)
-    io.write_chunks(paths.table_path(folder, block.domain), chunks)
-    label_counts = comparison.labels[block.domain]
-    notes = {note: count for note, count in sorted(dataset.notes.items()) if count}
-    if not label_counts:
-        counts = f" ({describe_notes(notes)})" if notes else ""
-        raise UserError(f"domain {block.domain} of provider {block.provider} has no rows{counts}; correct its data.")
-    details = [*sorted(dataset.formats), *([describe_notes(notes)] if notes else [])]
+    dataset, counts = open_domain(block), DomainCounts()
+    io.write_chunks(paths.table_path(folder, block.domain), read_domain(block, dataset, counts, comparison))
+    details = [*sorted(dataset.formats), *filter(None, [describe_notes(counts.notes)])]
     if unknown := comparison.find_unknown_labels(block.domain):
         names = [label for label, _ in unknown.most_common()]
         details.append(f"labels that the source lacks: {unknown.total()} rows ({describe_labels(names)})")
         if "labels" in block.options:
             details.append(f"`{describe_leaving_out(names)}` leaves them out")
-    progress = f"{block.domain}: {label_counts.total()} rows from {block.provider}"
+    progress = f"{block.domain}: {counts.labels.total()} rows from {block.provider}"
     print_progress("ingest", task_name, f"{progress} ({'; '.join(details)})" if details else progress)
     return {
         **({} if block.language is None else {"language": block.language}),
@@ -74,10 +64,10 @@ def _read_domain(
         "origin": dataset.origin,
         "licence": dataset.licence,
         "sha256": dataset.sha256,
-        "rows": label_counts.total(),
-        "labels": dict(sorted(label_counts.items())),
+        "rows": counts.labels.total(),
+        "labels": dict(sorted(counts.labels.items())),
         **({"formats": sorted(dataset.formats)} if dataset.formats else {}),
-        "notes": notes,
+        "notes": dict(counts.notes),
     }
 
 

@@ -15,9 +15,7 @@ from crossfer.config.params import load_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.errors import ErrorList, UserError
 from crossfer.preprocessing.accounting import RowAccount
-from crossfer.preprocessing.deduplicate import ExactDeduplicator
-from crossfer.preprocessing.domain_rows import clean_and_split
-from crossfer.preprocessing.row_cleaner import RowCleaner
+from crossfer.preprocessing.domain_rows import DomainCleaner, sort_domains
 from crossfer.preprocessing.scrubbing import IdScrubber, add_scrubber
 from crossfer.preprocessing.splits import add_splits
 from crossfer.protocols import load_modality
@@ -28,18 +26,17 @@ def main(task_name: str) -> None:
     task, _ = load_task(task_name)
     modality, options = load_modality(task.modality), task.preprocess
     cleaner = add_scrubber(modality.make_cleaner(**options.cleaner_options), options.scrub)
-    row_cleaner = RowCleaner(modality, cleaner, options.min_size, ExactDeduplicator(modality.fingerprint))
     raw_folder, quality, errors = TaskPaths(task_name).raw, {}, ErrorList()
     domains = io.read_domains(raw_folder)
     id_scrubber = IdScrubber(options.scrub, [paths.table_path(raw_folder, domain.name) for domain in domains])
+    domain_cleaner = DomainCleaner(task_name, modality, cleaner, id_scrubber, options)
     with io.replace_folder(TaskPaths(task_name).clean) as folder:
-        for domain in sorted(domains, key=lambda domain: domain.is_source):
+        for domain in sort_domains(domains):
             account = RowAccount()
             raw_table, table = paths.table_path(raw_folder, domain.name), paths.table_path(folder, domain.name)
             unsplit_table = table.with_suffix(".unsplit")
-            tables = (raw_table, unsplit_table)
             try:
-                rows = clean_and_split(task_name, domain, *tables, row_cleaner, id_scrubber, options, account)
+                rows = domain_cleaner.clean(domain, raw_table, unsplit_table, account)
             except UserError as error:
                 errors.add(error)  # the other domains may have errors too
                 continue

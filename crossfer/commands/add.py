@@ -27,8 +27,8 @@ from crossfer.inspection.columns import ColumnSummary
 from crossfer.inspection.domain_blocks import Choices, DomainBlock, describe_domain
 from crossfer.inspection.locations import Location, locate, locate_pattern
 from crossfer.inspection.names import domain_name
-from crossfer.inspection.reading import expand_domains
 from crossfer.inspection.roles import describe_values
+from crossfer.sources.reading import expand_domains
 
 NAMED = re.compile(r"([^=/]+)=(.*)")
 YAML_VALUES = ("null", "true", "false")  # that a task's name would become
@@ -73,7 +73,7 @@ def run(
     keys = {"files": files, "source": blocks[0].keys, "targets": [block.keys for block in blocks[1:]]}
     lines = params_file.format_block(task, modality, keys, options)
     content, params = params_file.append_block(PARAMS, task, lines)
-    domains, matches = expand_domains(params.tasks[task])
+    domains, matches = expand_domains(params.tasks[task].source, params.tasks[task].targets)
     counts, notes = add_report.count_rows(domains)
     add_report.print_report(blocks, domains, counts)
     notes = [*(note for block in blocks for note in block.notes), *add_report.note_languages(blocks, domains), *notes]

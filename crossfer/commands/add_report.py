@@ -4,21 +4,16 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from crossfer.commands.row_counts import describe_counts, describe_label_counts, describe_splits
 from crossfer.commands.terminal_table import layout_table
 from crossfer.config.domains import Domain, TextDomain
 from crossfer.config.fields import PLACEHOLDER
 from crossfer.errors import UserError, shorten
 from crossfer.inspection.domain_blocks import DomainBlock
-from crossfer.inspection.reading import (
-    DomainCounts,
-    describe_counts,
-    describe_labels,
-    describe_splits,
-    read_domain,
-)
 from crossfer.sources.domain_comparison import DomainComparison
 from crossfer.sources.labels import describe_leaving_out, find_unknown_labels
 from crossfer.sources.notes import describe_notes
+from crossfer.sources.reading import DomainCounts, open_domain, read_domain
 
 HEADER = ("domain", "rows", "splits", "labels", "text column", "label column", "id column", "format", "notes")
 LANGUAGE_CODE = re.compile(r"[a-z]{2,3}([-_]([a-z]{4}|[a-z]{2}))?")  # with a script or a country
@@ -29,7 +24,7 @@ def count_rows(domains: Sequence[Domain]) -> tuple[list[DomainCounts], list[str]
     all_counts, comparison = [], DomainComparison(domains[0].domain)
     for block in domains:
         counts = DomainCounts()
-        for _ in read_domain(block, counts, comparison):
+        for _ in read_domain(block, open_domain(block), counts, comparison):
             pass
         all_counts.append(counts)
     return all_counts, list(comparison.describe_items())
@@ -65,7 +60,7 @@ def print_report(blocks: Sequence[DomainBlock], domains: Sequence[Domain], all_c
                 domain.domain,
                 f"{counts.labels.total():,}",
                 splits,
-                describe_labels(counts.labels),
+                describe_label_counts(counts.labels),
                 *columns,
                 block.format,
                 describe_notes(counts.notes),

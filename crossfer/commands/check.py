@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from crossfer.artifacts.paths import SPLIT, TEST, TRAIN, VALIDATION
 from crossfer.commands import own_data
+from crossfer.commands.row_counts import describe_counts, describe_label_counts
 from crossfer.commands.terminal_table import layout_table
 from crossfer.config import cpu
 from crossfer.config.params import PARAMS, Params, Task, TextTask, load_params
 from crossfer.errors import ErrorList, UserError, shorten
-from crossfer.inspection.reading import describe_counts, describe_labels
 from crossfer.reporting.formatting import count_with_noun, percent
 from crossfer.sources.labels import describe_leaving_out
 
@@ -82,7 +82,7 @@ def _table_row(entry: "DomainCheck") -> list[str]:
     return [
         *names,
         f"{entry.counts.labels.total():,}",
-        describe_labels(entry.counts.labels),
+        describe_label_counts(entry.counts.labels),
         describe_counts(entry.unknown_labels),
         describe_counts(dropped) or "none",
         *(f"{splits[split]:,}" if splits[split] else "" for split in SPLITS),

@@ -19,14 +19,12 @@ from crossfer.backbones import locate_backbone
 from crossfer.config.domains import ImageDomain, TextDomain
 from crossfer.config.params import Compute, Task
 from crossfer.errors import UserError
-from crossfer.inspection.reading import DomainCounts, expand_domains, read_domain
 from crossfer.preprocessing.accounting import RowAccount
-from crossfer.preprocessing.deduplicate import ExactDeduplicator
-from crossfer.preprocessing.domain_rows import clean_and_split
-from crossfer.preprocessing.row_cleaner import RowCleaner
+from crossfer.preprocessing.domain_rows import DomainCleaner, sort_domains
 from crossfer.preprocessing.scrubbing import IdScrubber
 from crossfer.protocols import load_modality
 from crossfer.sources.domain_comparison import DomainComparison
+from crossfer.sources.reading import DomainCounts, expand_domains, list_domains, open_domain, read_domain
 
 MAX_ENCODED_ROWS = 1000  # of a domain, for the fraction of truncated texts
 
@@ -79,18 +77,17 @@ def check_data(name: str, task: Task, compute: Compute) -> TaskCheck:
     check = TaskCheck([])
     blocks: Sequence[TextDomain | ImageDomain] = []
     with check.collect():
-        blocks, _ = expand_domains(task)
+        blocks, _ = expand_domains(task.source, task.targets)
     if not blocks:
         return check
-    check.domains = [
-        DomainCheck(io.Domain(block.domain, block.language, block is task.source, block.shots)) for block in blocks
-    ]
+    check.domains = [DomainCheck(domain) for domain in list_domains(blocks)]
     comparison = DomainComparison(task.source.domain)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         for block, domain in zip(blocks, check.domains, strict=True):
             with check.collect():
-                io.write_chunks(paths.table_path(folder, block.domain), read_domain(block, domain.counts, comparison))
+                chunks = read_domain(block, open_domain(block), domain.counts, comparison)
+                io.write_chunks(paths.table_path(folder, block.domain), chunks)
                 domain.is_read = True
         _compare_domains(check, blocks, comparison)
         _clean(check, name, task, folder)
@@ -117,14 +114,12 @@ def _clean(check: TaskCheck, name: str, task: Task, folder: Path) -> None:
     """Clean the domains as the stage preprocess does, without replacing personal data."""
     modality, options = load_modality(task.modality), task.preprocess
     cleaner = modality.make_cleaner(**options.cleaner_options)
-    row_cleaner = RowCleaner(modality, cleaner, options.min_size, ExactDeduplicator(modality.fingerprint))
-    for entry in sorted(check.domains, key=lambda entry: entry.domain.is_source):
-        if entry.is_read:
-            raw_table, table = paths.table_path(folder, entry.domain.name), _clean_table(folder, entry)
-            with check.collect():
-                entry.rows = clean_and_split(
-                    name, entry.domain, raw_table, table, row_cleaner, IdScrubber([], []), options, entry.account
-                )
+    domain_cleaner = DomainCleaner(name, modality, cleaner, IdScrubber([], []), options)
+    entries = {entry.domain: entry for entry in check.domains if entry.is_read}
+    for domain in sort_domains(entries):
+        entry, raw_table = entries[domain], paths.table_path(folder, domain.name)
+        with check.collect():
+            entry.rows = domain_cleaner.clean(domain, raw_table, _clean_table(folder, entry), entry.account)
 
 
 def _clean_table(folder: Path, entry: DomainCheck) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from crossfer.config.params import Task
 from crossfer.errors import ErrorList, UserError
+from crossfer.sources.checks import is_hidden
 from crossfer.tracking import git
 
 
@@ -43,17 +44,13 @@ def files_without_version(path: str) -> list[str]:
     added = {file.removesuffix(".dvc") for file in _list_files("--cached", "*.dvc")}
     if _is_added(path, added):
         return []
-    return [file for file in _list_files("--others", path) if not _is_hidden(file, path) and not _is_added(file, added)]
+    files = [file for file in _list_files("--others", path) if not is_hidden(Path(os.path.relpath(file, path)))]
+    return [file for file in files if not _is_added(file, added)]
 
 
 def _is_added(path: str, added: set[str]) -> bool:
     """Return whether `dvc add` was run for a path or a folder around it."""
     return any(str(place) in added for place in (PurePosixPath(path), *PurePosixPath(path).parents))
-
-
-def _is_hidden(file: str, folder: str) -> bool:
-    """Return whether a file is hidden or in a hidden folder: no stage reads it."""
-    return any(part.startswith(".") for part in Path(os.path.relpath(file, folder)).parts)
 
 
 def _list_files(option: str, pattern: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from crossfer.artifacts.text_lines import UTF_8, check_content_size, detect_encoding, read_lines
 from crossfer.errors import UserError
-from crossfer.sources.checks import path_holds
+from crossfer.sources.checks import is_hidden, path_holds
 from crossfer.sources.folder import IMAGE_SUFFIXES
 from crossfer.sources.records import RecordReader
 from crossfer.sources.table_format import Quotes
@@ -108,8 +108,8 @@ def _find_visible_files(folder: Path) -> list[Path]:
     """Return the files in a folder, sorted, without those that are in a hidden folder."""
     files: list[Path] = []
     for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]  # os.walk enters only these
-        files += [Path(parent, name) for name in names if not name.startswith(".")]
+        folders[:] = [name for name in folders if not is_hidden(Path(name))]  # os.walk enters only these
+        files += [Path(parent, name) for name in names if not is_hidden(Path(name))]
     return sorted(file for file in files if file.is_file())
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from crossfer.config.domains import find_placeholders
-from crossfer.errors import UserError
+from crossfer.errors import UserError, list_names
 from crossfer.inspection import hub
 from crossfer.inspection.columns import ColumnSummary
 from crossfer.inspection.encodings import find_fallback
@@ -14,8 +14,6 @@ from crossfer.inspection.images import photograph_size
 from crossfer.inspection.locations import Folder, HubDataSet, Location, Tables
 from crossfer.inspection.roles import AmbiguousLabelError, Roles, choose_roles
 from crossfer.inspection.tables import TableReport, inspect_tables
-
-MAX_LISTED_FILES = 5
 
 AskLabel = Callable[[str, Sequence[ColumnSummary]], str]
 """Asks the user which column is the label; takes the data's name and the candidates."""
@@ -93,7 +91,7 @@ def describe_domain(name: str, language: str | None, location: Location, choices
             keys = {**names, "provider": "table", "path": path, "columns": _columns(roles), **report.options}
             notes = _doubts(name, report.columns, roles) + _note_fallback(name, report.options.get("fallback", "none"))
             if left_out:
-                notes.append(f"{name}: left out: {_list_files(left_out)}")
+                notes.append(f"{name}: left out: {list_names(file.as_posix() for file in left_out)}")
             if unlabelled := _count_unlabelled(report, roles):
                 keys["labels"] = {"": None}
                 notes.append(f"{name}: {unlabelled:,} rows without a label are left out")
@@ -136,12 +134,6 @@ def _doubts(domain: str, columns: Sequence[ColumnSummary], roles: Roles) -> list
 def _count_unlabelled(report: TableReport, roles: Roles) -> int:
     (labels,) = [column for column in report.columns if column.name == roles.label]
     return report.rows - labels.filled
-
-
-def _list_files(files: Sequence[Path]) -> str:
-    names = [file.as_posix() for file in files[:MAX_LISTED_FILES]]
-    more = len(files) - len(names)
-    return ", ".join([*names, f"{more:,} more"] if more else names)
 
 
 def _note_fallback(domain: str, fallback: str) -> list[str]:

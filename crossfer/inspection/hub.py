@@ -7,8 +7,8 @@ from crossfer.config.record_domains import OFFICIAL_SPLITS
 from crossfer.errors import UserError
 from crossfer.inspection.columns import ColumnSummary, summarize
 from crossfer.inspection.locations import HubDataSet
-from crossfer.sources.folder_layout import SPLITS
 from crossfer.sources.hub import load_split
+from crossfer.sources.split_names import SPLITS
 
 
 def inspect(data_set: HubDataSet) -> tuple[dict[str, Any], list[ColumnSummary], list[str]]:

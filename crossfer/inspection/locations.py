@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crossfer.config.fields import PLACEHOLDER
-from crossfer.errors import UserError
-from crossfer.inspection.splits import find_split_files, split_of
+from crossfer.errors import UserError, list_names
+from crossfer.inspection.splits import find_split_files
+from crossfer.sources.checks import is_hidden
 from crossfer.sources.folder import IMAGE_SUFFIXES, TEXT_SUFFIXES
+from crossfer.sources.split_names import split_of_file
 from crossfer.sources.table_reader import SUFFIXES
 
 HUB_NAME = re.compile(r"([\w-][\w.-]*/[\w.-]+)(?::([\w.-]+))?")
@@ -121,7 +123,7 @@ def _match_pattern(pattern: str) -> list[Path]:
 
 
 def _is_test_table(file: Path) -> bool:
-    return file.suffix.lower() in SUFFIXES and split_of(file) == "test"
+    return file.suffix.lower() in SUFFIXES and split_of_file(file) == "test"
 
 
 def _match_hub_name(argument: str) -> HubDataSet | None:
@@ -134,11 +136,7 @@ def _match_hub_name(argument: str) -> HubDataSet | None:
 
 def _inspect_folder(folder: Path) -> Tables | Folder:
     """Return the tables or the contents of a folder, whichever are more."""
-    files = [
-        file
-        for file in sorted(folder.rglob("*"))
-        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-    ]
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and not is_hidden(file.relative_to(folder))]
     tables = [file for file in files if file.suffix.lower() in SUFFIXES and file.parent == folder]
     texts = [file for file in files if file.suffix.lower() in TEXT_SUFFIXES]
     images = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
@@ -162,7 +160,7 @@ def _choose_tables(folder: Path, tables: list[Path]) -> Tables:
         return Tables(tables[0].as_posix(), tables)
     splits = find_split_files(tables)
     if not splits:
-        names = ", ".join(file.name for file in tables[:5])
+        names = list_names(file.name for file in tables)
         raise UserError(
             f"{folder} has several tables ({names}), none of a split such as train; name one of them, or all as"
             f" {folder}/*{tables[0].suffix}."

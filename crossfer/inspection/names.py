@@ -5,7 +5,7 @@ import unicodedata
 from pathlib import Path
 
 from crossfer.errors import UserError
-from crossfer.inspection.splits import split_of
+from crossfer.sources.split_names import split_of_file
 
 MAX_NAME = 64  # as in crossfer/config/fields.py
 
@@ -20,7 +20,7 @@ def domain_name(path: str) -> str:
     """
     stem = Path(path).stem if Path(path).suffix and not Path(path).is_dir() else Path(path).name
     is_pattern = bool(set(stem) & set("*?[")) and not Path(path).exists()
-    if split_of(Path(path)) or is_pattern:
+    if split_of_file(Path(path)) or is_pattern:
         stem = Path(path).parent.name
     ascii_stem = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9_]+", "-", ascii_stem).strip("-_")[:MAX_NAME]

@@ -5,15 +5,10 @@ from collections import defaultdict
 from pathlib import Path
 
 from crossfer.config.record_domains import OFFICIAL_SPLITS
-from crossfer.errors import UserError
-from crossfer.sources.folder_layout import SPLITS
+from crossfer.errors import UserError, list_names
+from crossfer.sources.split_names import SPLITS, split_of_file
 
 SHARD = re.compile(r"-\d+-of-\d+$")  # as the Hugging Face Hub numbers the files of one split
-
-
-def split_of(path: Path) -> str | None:
-    """Return the official split that a file's name begins with, such as `dev-2.tsv`."""
-    return SPLITS.get(re.split(r"[-_.\s]", path.stem.lower())[0])
 
 
 def find_split_files(files: list[Path]) -> dict[str, str]:
@@ -26,7 +21,7 @@ def find_split_files(files: list[Path]) -> dict[str, str]:
     """
     by_split: dict[str, list[Path]] = defaultdict(list)
     for file in files:
-        if split := split_of(file):
+        if split := split_of_file(file):
             by_split[split].append(file)
     paths = {}
     for split, candidates in by_split.items():
@@ -37,7 +32,7 @@ def find_split_files(files: list[Path]) -> dict[str, str]:
         elif len(stems) == 1 and len({file.suffix for file in candidates}) == 1:
             paths[split] = candidates[0].with_name(f"{stems.pop()}-*{candidates[0].suffix}").as_posix()
         else:
-            names = ", ".join(file.name for file in candidates[:5])
+            names = list_names(file.name for file in candidates)
             raise UserError(
                 f"{candidates[0].parent} has several files for the split {split} ({names}); leave one of them there."
             )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from crossfer.errors import UserError, shorten
+from crossfer.errors import UserError, list_names, shorten
 from crossfer.preprocessing.deduplicate import DUPLICATE_IN, WITH_ANOTHER_LABEL
 
 NEAR_DUPLICATES = "near_duplicates"
@@ -16,7 +16,6 @@ FIXES = {  # by reason; the other reasons are duplicates
 }
 FIX_OF_DUPLICATES = "remove the rows that they repeat, or correct the labels"
 FIX_OF_LEAKS = "name other data for this target, or files with splits for the source"
-MAX_LABELS = 5  # of those in an error message
 REPORTED_FRACTION = 0.5  # of a label's rows; a label that loses more is reported
 
 
@@ -67,7 +66,7 @@ class RowAccount:
             reason = reasons.most_common(1)[0][0]
             fix = FIX_OF_LEAKS if reason.startswith(DUPLICATE_IN) else FIXES.get(reason, FIX_OF_DUPLICATES)
             raise UserError(
-                f"domain {domain} of task {task} loses every row with label {_list_labels(lost)}"
+                f"domain {domain} of task {task} loses every row with label {list_names(map(shorten, lost))}"
                 f" ({_describe(reasons)}); {fix}, or leave such labels out of the data."
             )
         fraction = 1 - self.rows_out / self.rows_in
@@ -96,13 +95,6 @@ class RowAccount:
 
     def _rows(self, label: str) -> int:
         return self.labels_in[label]
-
-
-def _list_labels(labels: list[str]) -> str:
-    """Return the first labels of a list, and the number of the others."""
-    names = [shorten(label) for label in labels[:MAX_LABELS]]
-    others = len(labels) - len(names)
-    return ", ".join([*names, f"and {others} more"] if others else names)
 
 
 def _describe(reasons: Counter[str]) -> str:

@@ -15,6 +15,7 @@ from crossfer.sources.labels import check_spellings, normalize_name
 if TYPE_CHECKING:
     import pandas as pd
 
+HIDDEN_FOLDERS = ("__MACOSX",)  # in archives from macOS
 MAX_LABEL_LENGTH = 200  # characters
 CONTROL = "Cc"  # Unicode's category of control characters: line ends, tabs, escapes
 INVISIBLE = {"Cf", "Zs", "Zl", "Zp"}  # Unicode's categories of format characters and spaces
@@ -30,6 +31,11 @@ def path_holds(condition: Callable[[], bool]) -> bool:
         return condition()
     except (OSError, ValueError):
         return False
+
+
+def is_hidden(path: Path) -> bool:
+    """Return whether a path relative to a folder is hidden, or in a hidden folder."""
+    return any(part.startswith(".") or part in HIDDEN_FOLDERS for part in path.parts)
 
 
 def check_file(path: Path, root: Path) -> None:

@@ -5,7 +5,7 @@
     <split>/<label>.<file>      train/spam.17.txt
     <label>.<file>              spam.17.txt
 
-A split is train, validation or test, or a usual name of one (`folder_layout.SPLITS`). Hidden files and files with
+A split is train, validation or test, or a usual name of one (`split_names.SPLITS`). Hidden files and files with
 other suffixes are left out and counted.
 """
 

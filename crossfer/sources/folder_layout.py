@@ -8,16 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from crossfer.errors import ErrorList, UserError
-from crossfer.sources.checks import check_file
+from crossfer.sources.checks import check_file, is_hidden
+from crossfer.sources.split_names import split_of_folder, splits_in_label
 
-SPLITS = {
-    **dict.fromkeys(["train", "training"], "train"),
-    **dict.fromkeys(["validation", "valid", "val", "dev", "development"], "validation"),
-    **dict.fromkeys(["test", "testing"], "test"),
-}
-SPLIT_ENDING = re.compile(r"[\W_]*(set|data|split)?[\W_]*$")  # train_set, test-data
-SPLIT_WORDS = {**{name: split for name, split in SPLITS.items() if name != "development"}, "eval": "validation"}
-HIDDEN_FOLDERS = ("__MACOSX",)  # in archives from macOS
 SUFFIX = re.compile(r"\.([a-z0-9]{1,10})")
 
 LabelledFile = tuple[Path, str, str | None]  # file, label, official split
@@ -47,7 +40,7 @@ class FolderLayout:
         """
         entries = self._list_entries(self.root)
         folders = [entry for entry in entries if entry.is_dir()]
-        splits = [folder for folder in folders if split_of(folder.name)]
+        splits = [folder for folder in folders if split_of_folder(folder.name)]
         if len(splits) < len(folders) and any(entry.is_dir() for folder in splits for entry in folder.iterdir()):
             others = ", ".join(folder.name for folder in folders if folder not in splits)
             raise UserError(
@@ -57,7 +50,7 @@ class FolderLayout:
         groups: list[tuple[list[Path], str | None]] = [(entries, None)]
         if folders and len(splits) == len(folders):
             self._leave_out(entry for entry in entries if not entry.is_dir())
-            groups = [(self._list_entries(folder), split_of(folder.name)) for folder in folders]
+            groups = [(self._list_entries(folder), split_of_folder(folder.name)) for folder in folders]
         files = [file for group, split in groups for file in self._find_in_group(group, split)]
         self.errors.check()
         self._check_labels({label for _, label, _ in files})
@@ -86,7 +79,7 @@ class FolderLayout:
         """Return the readable files in the folder of a label, and in its folders."""
         entries = self._list_entries(folder, "**/*")
         inner = [entry.name for entry in entries if entry.is_dir() and entry.parent == folder]
-        if len({split_of(name) for name in inner} - {None}) > 1:
+        if len({split_of_folder(name) for name in inner} - {None}) > 1:
             raise UserError(
                 f"{folder} would be the label {folder.name}, but has folders of splits ({', '.join(inner)}); put the"
                 f" folders of labels into those of splits, or set path to {folder}."
@@ -125,9 +118,9 @@ class FolderLayout:
 
         A single label may well be `test`, and all labels may end in `train`.
         """
-        splits = {label: _splits_in(label) for label in labels}
+        splits = {label: splits_in_label(label) for label in labels}
         similar = sorted(label for label, split in splits.items() if split)
-        are_splits = len(similar) == len(labels) and all(split_of(re.sub(r"\d+", "", label)) for label in labels)
+        are_splits = len(similar) == len(labels) and all(split_of_folder(re.sub(r"\d+", "", label)) for label in labels)
         if similar and (are_splits or len(set.union(*(splits[label] for label in similar))) > 1):
             raise UserError(
                 f"{self.root} has the labels {', '.join(similar)}, which seem to be splits; name folders of splits"
@@ -142,7 +135,7 @@ class FolderLayout:
         if not self._is_readable(folder):
             return []
         entries = sorted(folder.glob(pattern))
-        visible = [entry for entry in entries if not _is_hidden(entry.relative_to(folder))]
+        visible = [entry for entry in entries if not is_hidden(entry.relative_to(folder))]
         if hidden := len(entries) - len(visible):
             self.notes["left_out_files_hidden"] += hidden
         return [entry for entry in visible if self._is_readable(entry)]
@@ -156,20 +149,6 @@ class FolderLayout:
             self.errors.add(error)
             return False
         return True
-
-
-def split_of(name: str) -> str | None:
-    """Return the split that a folder's name means; None if it means none."""
-    return SPLITS.get(SPLIT_ENDING.sub("", name.lower()))
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(part.startswith(".") or part in HIDDEN_FOLDERS for part in path.parts)
-
-
-def _splits_in(label: str) -> set[str]:
-    """Return the splits that are named by words of a label."""
-    return {SPLIT_WORDS[word] for word in re.split(r"[\W\d_]+", label.lower()) if word in SPLIT_WORDS}
 
 
 def _type_of(file: Path) -> str:

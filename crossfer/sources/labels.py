@@ -10,9 +10,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from crossfer.errors import UserError, shorten
+from crossfer.errors import MAX_LISTED_NAMES, UserError, list_names, shorten
 
-MAX_LISTED_LABELS = 5  # in a message
 JOINERS = "\u200c\u200d"  # part of words in Persian and in Indic scripts, and of emoji
 INVISIBLE = dict.fromkeys([0xAD, 0x34F, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x2060, 0x2065), 0xFEFF])
 VARIATION_SELECTORS = dict.fromkeys(range(0xFE00, 0xFE10))  # between text and emoji style
@@ -88,16 +87,14 @@ def _renaming(label: str, new_label: str) -> str:
 
 def describe_labels(labels: Iterable[str]) -> str:
     """Return the first labels for a message, as `'business', 'sports', 3 more`."""
-    names = list(labels)
-    more = [f"{len(names) - MAX_LISTED_LABELS} more"] if len(names) > MAX_LISTED_LABELS else []
-    return ", ".join([*map(_spell, names[:MAX_LISTED_LABELS]), *more])
+    return list_names(map(_spell, labels))
 
 
 def describe_leaving_out(labels: Iterable[str]) -> str:
     """Return the key that leaves rows out, as `labels: {'religion': null}`."""
     names = list(labels)
-    entries = [f"{_spell(name)}: null" for name in names[:MAX_LISTED_LABELS]]
-    return f"labels: {{{', '.join([*entries, '...'] if len(names) > MAX_LISTED_LABELS else entries)}}}"
+    entries = [f"{_spell(name)}: null" for name in names[:MAX_LISTED_NAMES]]
+    return f"labels: {{{', '.join([*entries, '...'] if len(names) > MAX_LISTED_NAMES else entries)}}}"
 
 
 def check_label_keys(keys: Mapping[str, Mapping[str, bool]], labels: Mapping[str, Iterable[str]]) -> None:
@@ -120,7 +117,7 @@ def check_label_keys(keys: Mapping[str, Mapping[str, bool]], labels: Mapping[str
 
 
 def _sort_by_similarity(labels: Iterable[str], name: str) -> list[str]:
-    similar_labels = difflib.get_close_matches(name, list(labels), n=MAX_LISTED_LABELS)
+    similar_labels = difflib.get_close_matches(name, list(labels), n=MAX_LISTED_NAMES)
     return [*similar_labels, *sorted(set(labels) - set(similar_labels))]
 
 

@@ -45,7 +45,7 @@ def test_several_lost_labels_are_counted():
 def test_of_many_lost_labels_the_first_are_named():
     labels = list("abcdefgh")
     account = account_of({"rest": 9} | dict.fromkeys(labels, 1), **{label: {"empty": 1} for label in labels})
-    with pytest.raises(UserError, match=r"every row with label 'a', 'b', 'c', 'd', 'e', and 3 more \(empty: 8\)"):
+    with pytest.raises(UserError, match=r"every row with label 'a', 'b', 'c', 'd', 'e', 3 more \(empty: 8\)"):
         account.check("mine", "en", 0.9)
 
 

@@ -11,7 +11,7 @@ from own_tables import TOPICS, add, added_task, records, review, write
 from PIL import Image, ImageDraw
 
 from crossfer.config.params import PARAMS, load_params
-from crossfer.inspection.reading import expand_domains
+from crossfer.sources.reading import expand_domains
 
 pytestmark = pytest.mark.usefixtures("params_folder")
 
@@ -155,9 +155,10 @@ def test_patterns_of_targets():
         split_tables(f"data/set/{language}", ("test",), language)
     for number, pattern in enumerate(("data/set/{language}/test.tsv", "data/set/{language}")):
         output = add(f"set{number}", "data/set/eng_Latn", "--target", f"{{language}}={pattern}")
-        domains, _ = expand_domains(added_task(f"set{number}"))
+        task = added_task(f"set{number}")
+        domains, _ = expand_domains(task.source, task.targets)
         assert [block.domain for block in domains] == ["eng_latn", "deu_latn", "swh_latn"]
-        assert added_task(f"set{number}").targets[0].columns.id == "id"
+        assert task.targets[0].columns.id == "id"
         assert re.search(r"^swh_latn +20 +all for testing", output, re.M)
     block = PARAMS.read_text(encoding="utf-8").partition("  set0:\n")[2]
     assert block.count("{language}") == 4  # two per task

@@ -6,7 +6,7 @@ import pytest
 from test_table import HEADER, write
 
 from crossfer.config.params import load_params
-from crossfer.errors import MAX_LINE_LENGTH, ErrorList, UserError, shorten
+from crossfer.errors import MAX_LINE_LENGTH, ErrorList, UserError, list_names, shorten
 
 LONG = "x" * 2_000_000
 
@@ -21,6 +21,11 @@ def test_long_lines_are_shortened():
     message = str(UserError(f"one\n{LONG}; correct it."))
     assert message.startswith("one\nxxx") and message.endswith("xxx; correct it.")
     assert len(message) < 1.1 * MAX_LINE_LENGTH
+
+
+def test_of_many_names_the_first_are_listed():
+    assert list_names("abcde") == "a, b, c, d, e"
+    assert list_names("abcdefg") == "a, b, c, d, e, 2 more"
 
 
 def test_one_error_is_raised_as_it_is():
