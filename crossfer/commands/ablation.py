@@ -21,7 +21,8 @@ from crossfer.artifacts import digests, io, paths
 from crossfer.artifacts.paths import ID, TaskPaths
 from crossfer.commands import dvc_experiments, dvc_lock
 from crossfer.comparison.ablation_parameters import deciding_parameters, parameter_differences
-from crossfer.config.params import load_task
+from crossfer.config.experiments import check_own_blocks
+from crossfer.config.params import PARAMS, load_params, load_task
 from crossfer.entrypoint import print_progress
 from crossfer.errors import UserError
 from crossfer.reporting.formatting import percent, whole_percent
@@ -85,6 +86,7 @@ def run(
         seeds: seeds of the training and of the choice of rows.
     """
     parameters = deciding_parameters(task, load_task(task)[0], settings)
+    check_own_blocks(PARAMS, task, [other for other in load_params().tasks if other != task])
     dvc_experiments.head_commit()
     path = TaskPaths(task).ablation
     ablation = _load_ablation(path, settings, parameters)

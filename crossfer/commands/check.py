@@ -14,6 +14,7 @@ from crossfer.commands import own_data
 from crossfer.commands.row_counts import describe_counts, describe_label_counts
 from crossfer.commands.terminal_table import layout_table
 from crossfer.config import cpu
+from crossfer.config.experiments import check_own_blocks
 from crossfer.config.params import PARAMS, Params, Task, TextTask, load_params
 from crossfer.errors import ErrorList, UserError, shorten
 from crossfer.reporting.formatting import count_with_noun, percent
@@ -42,13 +43,23 @@ def run(names: Sequence[str]) -> None:
     selected = names or [name for name, task in params.tasks.items() if _reads_own_data(task)]
     errors = ErrorList()
     for name in selected:
-        try:
-            own_data.check_versions({name: params.tasks[name]})
-        except UserError as problem:  # the pipeline works without it
-            print(f"warning: {problem}", file=sys.stderr)
+        _warn(name, params)
         for mistake in _check_task(name, params):
             errors.add(mistake)
     errors.check()
+
+
+def _warn(name: str, params: Params) -> None:
+    """Print the problems of a task that the pipeline does not stop at."""
+    try:
+        own_data.check_versions({name: params.tasks[name]})
+    except UserError as problem:
+        print(f"warning: {problem}", file=sys.stderr)
+    names = list(params.tasks)
+    try:
+        check_own_blocks(PARAMS, name, names[: names.index(name)])
+    except UserError as problem:
+        print(f"warning: {problem}", file=sys.stderr)
 
 
 def _reads_own_data(task: Task) -> bool:

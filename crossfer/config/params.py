@@ -14,7 +14,7 @@ from crossfer.config.any_domain import AnyImageDomain, AnyTextDomain
 from crossfer.config.backbones import Backbone, ImageBackbone, TextBackbone
 from crossfer.config.domains import ImageDomain, TextDomain
 from crossfer.config.error_messages import describe_mistakes
-from crossfer.config.experiments import check_own_blocks
+from crossfer.config.experiments import check_experiment
 from crossfer.config.fields import Block, PathText, TaskName
 from crossfer.config.finetune_options import FinetuneImages, FinetuneTexts
 from crossfer.config.scoring_options import Evaluate, StressImages, StressTexts
@@ -138,7 +138,7 @@ def load_task(name: str) -> tuple[Task, Compute]:
     cpu.limit_instruction_set(params.compute.instructions)  # nothing has been computed yet
     if name not in params.tasks:
         raise UserError(f"task {shorten(name)} is not in {PARAMS}; choose one of {', '.join(params.tasks)}.")
-    check_own_blocks(PARAMS, name)
+    check_experiment(PARAMS, name)
     if missing := [path for path in params.tasks[name].compress.paths if not Path(path).is_file()]:
         raise UserError(
             f"compress.unlabelled_texts of task {name} is {missing[0]}, which is no file; correct the path."

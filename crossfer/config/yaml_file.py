@@ -10,6 +10,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from crossfer.errors import UserError
 
+Keys = tuple[str, ...]  # of a value, from the outermost
+
 MERGE = "tag:yaml.org,2002:merge"  # of the key <<
 NUMBER = "tag:yaml.org,2002:int"
 MAX_DIGITS = 1000  # Python writes numbers of at most 4,300
@@ -23,9 +25,14 @@ def read_yaml(path: Path) -> tuple[Any, Node | None]:
     Raises:
         UserError: the file is not YAML in UTF-8, or has a value that cannot be read.
     """
+    return parse_yaml(path.read_bytes(), str(path))
+
+
+def parse_yaml(file: bytes, path: str) -> tuple[Any, Node | None]:
+    """Return the content of a YAML file at a path and its nodes, as `read_yaml`."""
     root = None
     try:
-        text = path.read_text(encoding="utf-8")
+        text = file.decode("utf-8")
         root = _loader().compose(text)
         for node in _walk_scalars(root):
             _check_length(node)
@@ -76,32 +83,33 @@ def find_children(node: Node | None, merging: frozenset[int] = frozenset()) -> d
     return children
 
 
-def find_shared_blocks(block: Node, other: Node) -> list[str]:
-    """Return the mappings of a block that are also in another.
+def find_shared_blocks(block: Node, other: Node) -> dict[Keys, str]:
+    """Return the mappings of a block that are also in another, by their keys.
 
-    Each is a line of YAML that makes it a mapping of its own.
+    Each has a line of YAML that makes it a mapping of its own.
     """
-    return list(_describe_shared(block, {id(mapping) for mapping in _walk_mappings(other)}, ""))
+    return dict(_describe_shared(block, {id(mapping) for _, mapping in walk_mappings(other)}, ()))
 
 
-def _describe_shared(block: Node | None, shared: set[int], prefix: str) -> Iterator[str]:
+def walk_mappings(block: Node | None, keys: Keys = ()) -> Iterator[tuple[Keys, Node]]:
+    """Yield the mappings below a node, each with its keys."""
+    for key, mapping in _find_mappings(block).items():
+        yield (*keys, key), mapping
+        yield from walk_mappings(mapping, (*keys, key))
+
+
+def _describe_shared(block: Node | None, shared: set[int], keys: Keys) -> Iterator[tuple[Keys, str]]:
     for key, mapping in _find_mappings(block).items():
         if id(mapping) in shared:
-            yield f"{prefix}{key}: {_merge_all(mapping)}"
+            yield (*keys, key), f"{'.'.join((*keys, key))}: {_merge_all(mapping)}"
         else:
-            yield from _describe_shared(mapping, shared, f"{prefix}{key}.")
+            yield from _describe_shared(mapping, shared, (*keys, key))
 
 
 def _merge_all(mapping: Node) -> str:
     """Return the text of a new mapping that has the same contents."""
     nested = [f"{key}: {_merge_all(each)}" for key, each in _find_mappings(mapping).items()]
     return "{" + ", ".join([f"<<: *{mapping.anchor}" if mapping.anchor else "...", *nested]) + "}"
-
-
-def _walk_mappings(block: Node | None) -> Iterator[Node]:
-    for mapping in _find_mappings(block).values():
-        yield mapping
-        yield from _walk_mappings(mapping)
 
 
 def _find_mappings(block: Node | None) -> dict[str, Node]:

@@ -155,3 +155,17 @@ def test_images(tmp_path, monkeypatch, tiny_vision_backbone):
     output = check()
     assert cells(output, "photos")["rows"] == "40" and "truncated" not in output and "language" not in output
     assert "Training takes about" in output
+
+
+def test_tasks_that_share_blocks(task):
+    """The pipeline works, but `dvc exp run -S` does not change one task only."""
+    params = YAML(typ="safe").load(PARAMS)
+    params["tasks"]["copy"] = dict(params["tasks"]["tiny"])
+    params["tasks"]["copy"]["evaluate"] = dict(task["evaluate"])
+    YAML().dump(params, PARAMS)
+    warning = (
+        "warning: tasks tiny and copy share blocks of params.yaml, so `dvc exp run -S` would change both or neither"
+    )
+    assert warning not in check("tiny")
+    output = check("copy")
+    assert warning in output and "\n  finetune: {<<: *" in output and "\n  evaluate:" not in output

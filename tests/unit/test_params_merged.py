@@ -1,4 +1,4 @@
-"""Tasks that merge defaults: values, lines of mistakes, and changes by `-S`."""
+"""Tasks that merge defaults: values, lines of mistakes, and changes of one value."""
 
 import re
 
@@ -8,9 +8,7 @@ from repository import ROOT
 from ruamel.yaml import YAML
 from test_params import located_error_message
 
-from crossfer.config.experiments import VARIABLE, check_own_blocks
 from crossfer.config.params import load_params
-from crossfer.errors import UserError
 
 SHIPPED = (ROOT / "params.yaml").read_text(encoding="utf-8")
 DATA = "files: data/mine\n    source: {domain: en, provider: table, path: data/mine/en.csv}\n    targets: []\n"
@@ -121,32 +119,3 @@ def test_set_param_changes_one_value_and_no_comment(tmp_path, task, key, value):
     assert block[name] == value
     comments = [line.partition("# ")[2] for line in SHIPPED.splitlines() if "# " in line]
     assert not [comment for comment in comments if comment not in path.read_text(encoding="utf-8")]
-
-
-def test_two_tasks_with_the_defaults_are_refused_in_an_experiment(tmp_path, monkeypatch):
-    """Notes has the same mapping, so `-S` for reviews would have no effect."""
-    path = write(tmp_path, SHIPPED + REVIEWS + NOTES)
-    check_own_blocks(path, "reviews")
-    monkeypatch.setenv(VARIABLE, "gentler")
-    for name in ("news", "digits"):
-        check_own_blocks(path, name)
-    with pytest.raises(UserError) as caught:
-        check_own_blocks(path, "reviews")
-    first, *lines = str(caught.value).splitlines()
-    assert first.startswith("tasks reviews and notes share blocks of ")
-    assert "  finetune: {<<: *text-finetune}" in lines
-    path = write(tmp_path, SHIPPED + REVIEWS + "".join(f"  {line}\n" for line in lines) + NOTES)
-    check_own_blocks(path, "reviews")
-    check_own_blocks(path, "notes")
-    before = tasks(path)
-    apply_overrides(path, ["tasks.reviews.finetune.epochs=7"])
-    before["reviews"]["finetune"]["epochs"] = 7
-    assert tasks(path) == before
-
-
-def test_nested_blocks_that_are_shared_are_listed(tmp_path, monkeypatch):
-    images = "  {}:\n    <<: *vision\n    finetune: {{<<: *vision-finetune}}\n"
-    path = write(tmp_path, SHIPPED + images.format("photos") + images.format("drawings"))
-    monkeypatch.setenv(VARIABLE, "gentler")
-    with pytest.raises(UserError, match=r"\n  finetune\.augment: \{<<: \*vision-augment\}"):
-        check_own_blocks(path, "photos")
