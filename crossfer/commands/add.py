@@ -6,20 +6,17 @@ Writes: params.yaml: a block at the end of the tasks; everything else keeps its 
 The data are read as ingest reads them before anything is written.
 """
 
-import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from itertools import takewhile
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from crossfer.artifacts.paths import TaskPaths
-from crossfer.commands import add_report, params_file
+from crossfer.commands import add_report, params_file, small_data
 from crossfer.commands.encoding_option import check_fallback
+from crossfer.commands.task_draft import draft_task
 from crossfer.config.fields import PLACEHOLDER, TASK_NAME_RULE, TaskName
 from crossfer.config.params import PARAMS, load_params
 from crossfer.errors import UserError, shorten
@@ -27,12 +24,12 @@ from crossfer.inspection.columns import ColumnSummary
 from crossfer.inspection.domain_blocks import Choices, DomainBlock, describe_domain
 from crossfer.inspection.locations import Location, locate, locate_pattern
 from crossfer.inspection.names import domain_name
+from crossfer.inspection.parallel_targets import mark_parallel
 from crossfer.inspection.roles import describe_values
 from crossfer.sources.reading import expand_domains
 
 NAMED = re.compile(r"([^=/]+)=(.*)")
 YAML_VALUES = ("null", "true", "false")  # that a task's name would become
-HUB_FILES = "requirements.lock"  # `files` of a task that reads no file of the repository
 
 
 def run(
@@ -68,19 +65,26 @@ def run(
         raise UserError("some domains are texts and others images; add a task for each.")
     (modality,) = modalities
     options = _image_options(blocks)
-    params_file.check_anchors(PARAMS, modality, options)
-    files = _common_folder(task, blocks)
-    keys = {"files": files, "source": blocks[0].keys, "targets": [block.keys for block in blocks[1:]]}
-    lines = params_file.format_block(task, modality, keys, options)
-    content, params = params_file.append_block(PARAMS, task, lines)
-    domains, matches = expand_domains(params.tasks[task].source, params.tasks[task].targets)
-    counts, notes = add_report.count_rows(domains)
+    draft = draft_task(task, modality, blocks, options)
+    domains, notes = expand_domains(draft.task.source, draft.task.targets)
+    counts, comparison = add_report.count_rows(domains)
     add_report.print_report(blocks, domains, counts)
-    notes = [*(note for block in blocks for note in block.notes), *add_report.note_languages(blocks, domains), *notes]
-    add_report.print_notes([*matches, *notes])
+    notes += [*(note for block in blocks for note in block.notes), *add_report.note_languages(blocks, domains)]
+    training_rows = small_data.count_training_rows(draft.task, counts[0])
+    small_options = small_data.choose_options(draft.task, training_rows)
+    blocks = mark_parallel(blocks, domains, counts, comparison.items.find_same_items())
+    draft = draft_task(task, modality, blocks, options | small_options, small_data.COMMENT if small_options else ())
+    if parallel := [block.keys["domain"] for block in blocks if "parallel" in block.keys]:
+        notes.append(f"{', '.join(parallel)}: ids and labels are those of the source's test rows: parallel items")
+        domains, _ = expand_domains(draft.task.source, draft.task.targets)
+        counts, comparison = add_report.count_rows(domains)
+    notes += comparison.describe_items()
+    if small_options:
+        notes.append(f"about {training_rows:,} training rows: {small_data.REPORT}")
+    add_report.print_notes(notes)
     add_report.check_labels(domains, counts)
-    params_file.replace_bytes(PARAMS, content)
-    print(f"\nAdded to {PARAMS}:\n\n{lines}\nNext: crossfer check {task}, then make repro.")
+    params_file.replace_bytes(PARAMS, draft.content)
+    print(f"\nAdded to {PARAMS}:\n\n{draft.lines}\nNext: crossfer check {task}, then make repro.")
 
 
 def _check_task_name(task: str) -> None:
@@ -161,33 +165,3 @@ def _image_options(blocks: Sequence[DomainBlock]) -> dict[str, dict[str, Any]]:
     if not sizes:
         return {}
     return {"preprocess": {"framing": "none", "size": max(sizes)}, "tokenize": {"size": max(sizes)}}
-
-
-def _watched_folders(block: DomainBlock) -> Iterator[Path]:
-    """Yield the folder of each path of a domain, up to placeholders and wildcards."""
-    path = block.keys.get("path", {})
-    for each in path.values() if isinstance(path, dict) else [path]:
-        is_folder = block.keys["provider"] == "folder" and not re.search(PLACEHOLDER, each)
-        if is_folder or Path(each).is_file():
-            yield Path(each) if is_folder else Path(each).parent
-        else:
-            yield Path(*takewhile(lambda part: not set(part) & set("*?[{"), Path(each).parts[:-1]))
-
-
-def _common_folder(task: str, blocks: Sequence[DomainBlock]) -> str:
-    """Return the smallest folder, for DVC to watch, of all that domains may read.
-
-    Raises:
-        UserError: it also holds outputs of the pipeline.
-    """
-    folders = [folder for block in blocks for folder in _watched_folders(block)]
-    if not folders:
-        return HUB_FILES
-    folder = Path(os.path.commonpath(folders))
-    outputs = [path for path in vars(TaskPaths(task)).values() if isinstance(path, Path)]
-    if any(path.is_relative_to(folder) or folder.is_relative_to(path.parent) for path in outputs):
-        raise UserError(
-            f"the smallest folder with all files is {'the repository' if folder == Path() else folder}, where the"
-            " pipeline writes its outputs; move the files into a folder of their own, such as data/mine."
-        )
-    return folder.as_posix()

@@ -7,9 +7,9 @@ from typing import Any
 from crossfer.commands.row_counts import describe_counts, describe_label_counts, describe_splits
 from crossfer.commands.terminal_table import layout_table
 from crossfer.config.domains import Domain, TextDomain
-from crossfer.config.fields import PLACEHOLDER
 from crossfer.errors import UserError, shorten
 from crossfer.inspection.domain_blocks import DomainBlock
+from crossfer.inspection.parallel_targets import find_block
 from crossfer.sources.domain_comparison import DomainComparison
 from crossfer.sources.labels import describe_leaving_out, find_unknown_labels
 from crossfer.sources.notes import describe_notes
@@ -19,15 +19,16 @@ HEADER = ("domain", "rows", "splits", "labels", "text column", "label column", "
 LANGUAGE_CODE = re.compile(r"[a-z]{2,3}([-_]([a-z]{4}|[a-z]{2}))?")  # with a script or a country
 
 
-def count_rows(domains: Sequence[Domain]) -> tuple[list[DomainCounts], list[str]]:
-    """Read all domains as ingest does; return the numbers of their rows, and notes."""
+def count_rows(domains: Sequence[Domain]) -> tuple[list[DomainCounts], DomainComparison]:
+    """Read and compare all domains as ingest does; return the numbers of rows, too."""
     all_counts, comparison = [], DomainComparison(domains[0].domain)
     for block in domains:
         counts = DomainCounts()
         for _ in read_domain(block, open_domain(block), counts, comparison):
             pass
         all_counts.append(counts)
-    return all_counts, list(comparison.describe_items())
+    comparison.check([block.domain for block in domains if block.parallel])
+    return all_counts, comparison
 
 
 def check_labels(domains: Sequence[Domain], all_counts: Sequence[DomainCounts]) -> None:
@@ -50,7 +51,7 @@ def print_report(blocks: Sequence[DomainBlock], domains: Sequence[Domain], all_c
     """Print one row per domain with what was detected."""
     rows = []
     for domain, counts in zip(domains, all_counts, strict=True):
-        block = _find_block(blocks, domain)
+        block = find_block(blocks, domain)
         columns: list[Any] = ["", "", ""]
         if block.roles:
             columns = [" + ".join(block.roles.text), block.roles.label, block.roles.id or ""]
@@ -84,12 +85,3 @@ def print_notes(notes: Sequence[str]) -> None:
     """Print sentences below the report."""
     for note in notes:
         print(f"note: {note}.")
-
-
-def _find_block(blocks: Sequence[DomainBlock], domain: Domain) -> DomainBlock:
-    """Return the block of a domain, or of all that match a pattern."""
-    for block in blocks:
-        is_match = any(file.is_relative_to(domain.paths[0]) for file in block.files) if domain.paths else False
-        if block.keys["domain"] == domain.domain or (is_match and re.search(PLACEHOLDER, block.keys["domain"])):
-            return block
-    raise AssertionError(f"domain {domain.domain} has no block")

@@ -20,7 +20,13 @@ MAX_PART = 100  # characters that stay in one line
 TASKS = "tasks"
 
 
-def format_block(name: str, modality: str, block: Mapping[str, Any], options: Mapping[str, Mapping[str, Any]]) -> str:
+def format_block(
+    name: str,
+    modality: str,
+    block: Mapping[str, Any],
+    options: Mapping[str, Mapping[str, Any]],
+    comment: Iterable[str] = (),
+) -> str:
     """Return a task as lines of YAML, indented by two.
 
     Args:
@@ -28,10 +34,12 @@ def format_block(name: str, modality: str, block: Mapping[str, Any], options: Ma
         modality: whose default options the task merges.
         block: its other keys.
         options: that differ from the defaults, by block.
+        comment: lines before the options, which say why.
     """
     lines = [f"  {name}:", f"    <<: *{modality}"]
     for key, value in block.items():
         lines += _format_entry(f"    {key}: ", value)
+    lines += [f"    # {line}" for line in comment]
     for key, values in options.items():
         lines.append(f"    {key}: {{<<: *{modality}-{key}, {_format_flow(values).removeprefix('{')}")
     return "\n".join(lines) + "\n"

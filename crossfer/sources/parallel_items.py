@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NUMBER = re.compile(r"[0-9]{1,100}")
+COUNT = re.compile(r"(.*?)([0-9]{1,100})", re.DOTALL)
 
 
 class ParallelItems:
@@ -26,6 +27,7 @@ class ParallelItems:
         paired_rows: by domain, the number of rows whose item is in another domain too.
         equal_rows: by domain with a prefix, the number of rows whose id without it is in another domain.
         unequal_domains: those of them with an item that has another label there.
+        counting_domains: domains with a prefix whose ids only count rows so far: 0, 1, 2 or row-1, row-2.
         examples: an id of each domain with unchanged ids.
     """
 
@@ -35,6 +37,7 @@ class ParallelItems:
         self.paired_rows: Counter[str] = Counter()
         self.equal_rows: Counter[str] = Counter()
         self.unequal_domains: set[str] = set()
+        self.counting_domains: set[str] = set()
         self.examples: dict[str, str] = {}
         self._paired_ids: set[str] = set()
 
@@ -68,6 +71,9 @@ class ParallelItems:
 
         Ids of folders name the label, so that equal labels mean nothing.
         """
+        if not self.rows[domain] or domain in self.counting_domains:
+            is_count = _counts_rows(chunk[ID], self.rows[domain])
+            self.counting_domains = self.counting_domains | {domain} if is_count else self.counting_domains - {domain}
         self.rows[domain] += len(chunk)
         for row_id, label in zip(chunk[ID], chunk[LABEL], strict=True):
             if row_id in self.items and label not in re.split(r"[/.]", row_id):
@@ -120,6 +126,17 @@ class ParallelItems:
             f" another domain ({compared}); name the column of the shared ids in columns.id, or remove parallel: true."
         )
 
+    def find_same_items(self) -> list[str]:
+        """Return the domains with a prefix whose ids show that they are parallel.
+
+        All their ids are in another domain, with the same labels. Ids that only count rows show nothing.
+        """
+        return [
+            domain
+            for domain, rows in self.equal_rows.items()
+            if rows == self.rows[domain] and domain not in self.unequal_domains | self.counting_domains
+        ]
+
     def describe_pairs(self) -> Iterator[str]:
         """Yield the numbers of paired rows, and domains that may be parallel."""
         if self.paired_rows:
@@ -133,5 +150,17 @@ class ParallelItems:
         if similar_domains:
             yield (
                 f"most ids of {', '.join(similar_domains)} are in another domain, with the same labels; if they are the"
-                " same items, write parallel: true"
+                " same items, add `parallel: true` to their entries below targets in params.yaml"
             )
+
+
+def _counts_rows(ids: "Iterable[str]", start: int) -> bool:
+    """Return whether ids are successive numbers from `start` or the next one on.
+
+    The numbers may have zeros and one text before them.
+    """
+    matches = [COUNT.fullmatch(row_id) for row_id in ids]
+    if not all(matches) or len({match[1] for match in matches if match}) > 1:
+        return False
+    numbers = [int(match[2]) for match in matches if match]
+    return any(numbers == list(range(first, first + len(numbers))) for first in (start, start + 1))

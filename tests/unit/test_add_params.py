@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("params_folder")
 
 def test_two_tables_become_a_block_of_six_lines(swahili):
     before = PARAMS.read_bytes()
-    english = write("data/mine/en.csv", records(text="review", label="rating"))
+    english = write("data/mine/en.csv", records(1500, text="review", label="rating"))
     output = add("reviews", english, "--target", swahili)
     block = (
         "  reviews:\n"
@@ -27,11 +27,11 @@ def test_two_tables_become_a_block_of_six_lines(swahili):
     assert PARAMS.read_bytes() == before + b"\n" + block.encode()
     assert block in output and output.endswith("Next: crossfer check reviews, then make repro.\n")
     row = next(line for line in output.splitlines() if line.startswith("en "))
-    assert re.search(r"20 +at random +2: goods 10, service 10 +review +rating +separated by commas$", row)
+    assert re.search(r"1,500 +at random +2: goods 750, service 750 +review +rating +separated by commas$", row)
 
 
 def test_the_new_task_takes_all_other_options_from_the_anchor(swahili):
-    add("reviews", write("data/mine/en.csv", records()), "--target", swahili)
+    add("reviews", write("data/mine/en.csv", records(1500)), "--target", swahili)
     task, news = added_task(), load_params().tasks["news"]
     assert (task.finetune, task.tokenize, task.backbone) == (news.finetune, news.tokenize, news.backbone)
     assert [block.language for block in task.domains] == ["en", "sw"]

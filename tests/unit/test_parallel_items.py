@@ -82,9 +82,20 @@ def test_targets_that_may_be_parallel_are_named():
     name_items(items, "fr", ["1", "2", "3"], shares_ids=False)
     name_items(items, "de", ["1"], shares_ids=False)
     assert list(items.describe_pairs()) == [
-        "most ids of sw, de are in another domain, with the same labels; if they are the same items, write parallel:"
-        " true"
+        "most ids of sw, de are in another domain, with the same labels; if they are the same items, add"
+        " `parallel: true` to their entries below targets in params.yaml"
     ]
+
+
+def test_ids_show_parallel_items_unless_they_only_count_rows():
+    items = ParallelItems()
+    name_items(items, "en", ["0", "1", "2", "row-1", "row-2", "x", "a"])
+    name_items(items, "sw", ["2", "0"], shares_ids=False)
+    name_items(items, "fr", ["0", "1"], shares_ids=False)
+    name_items(items, "de", ["row-1", "row-2"], shares_ids=False)
+    name_items(items, "pt", ["x", "b"], shares_ids=False)
+    name_items(items, "zh", ["a", "x"], shares_ids=False, label="b")
+    assert items.find_same_items() == ["sw"]
 
 
 def test_a_prefix_cannot_make_an_id_of_another_domain():
