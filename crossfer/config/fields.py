@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from crossfer.errors import shorten
+
 NAME_RULE = "a name of at most 64 lower-case letters, digits, '-' and '_' (it is part of file names)"
 # `dvc exp run -S tasks.20news.finetune.seed=1` is refused: DVC's syntax has no such key.
 TASK_NAME_RULE = "a name of at most 64 lower-case letters, digits, '-' and '_' that begins with a letter"
@@ -25,18 +27,33 @@ Count = Annotated[int, Field(ge=1, le=1_000_000, description="a whole number fro
 Rate = Annotated[float, Field(gt=0, lt=1, description="a number above 0 and below 1")]
 Fraction = Annotated[float, Field(ge=0, lt=1, description="a fraction from 0 to below 1")]
 
+MAX_NAME_BYTES, MAX_PATH_CHARACTERS = 255, 1000  # of a file or folder; of a path
+
 
 def check_path(value: Any) -> Any:
     """Refuse a text that no file system takes; functions of `Path` would raise."""
-    if isinstance(value, str) and ("\0" in value or max(len(os.fsencode(part)) for part in value.split("/")) > 255):
-        raise ValueError
+    if not isinstance(value, str):
+        return value
+    if "\0" in value:
+        raise ValueError(f"the path {shorten(value)} has a null character; remove it")
+    longest_name = max(len(os.fsencode(name)) for name in value.split("/"))
+    if longest_name > MAX_NAME_BYTES:
+        raise ValueError(
+            f"the path {shorten(value)} is too long: a name has {longest_name:,} bytes, at most {MAX_NAME_BYTES} are"
+            " possible; shorten it"
+        )
+    if len(value) > MAX_PATH_CHARACTERS:
+        raise ValueError(
+            f"the path {shorten(value)} is too long: it has {len(value):,} characters, at most"
+            f" {MAX_PATH_CHARACTERS:,} are allowed; shorten it"
+        )
     return value
 
 
 PathText = Annotated[
     str,
     BeforeValidator(check_path),
-    Field(min_length=1, max_length=1000, description="a path with names of at most 255 bytes"),
+    Field(min_length=1, description=f"a path with names of at most {MAX_NAME_BYTES} bytes"),
 ]
 
 

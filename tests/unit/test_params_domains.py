@@ -90,6 +90,28 @@ def test_a_hub_data_set(tmp_path):
     assert load_source(tmp_path, HUB.format(", unpinned: true")).options["revision"] is None
 
 
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("data/" + 300 * "x" + ".csv", "is too long: a name has 304 bytes, at most 255 are possible; shorten it."),
+        ("data/" + 200 * "\u00fc" + ".csv", "is too long: a name has 404 bytes, at most 255 are possible; shorten it."),
+        (300 * "abc/" + "a.csv", "is too long: it has 1,205 characters, at most 1,000 are allowed; shorten it."),
+        ('"a\\0.csv"', "has a null character; remove it."),
+    ],
+)
+@pytest.mark.parametrize("splits", ["{}", "{{train: {}}}"])
+def test_a_path_that_no_file_can_have(tmp_path, path, problem, splits):
+    text = TABLE.format(f"path: {splits.format(path)}, {COLUMNS}")
+    message = error_message(tmp_path, replace_once(SOURCE, text))
+    assert "tasks.news.source.path: the path '" in message and message.endswith(problem)
+    assert len(message) < 400
+
+
+def test_files_that_no_path_can_be(tmp_path):
+    message = error_message(tmp_path, replace_once(r"files: \S+", "files: " + "a" * 256))
+    assert "tasks.news.files: the path 'aaa" in message and "a name has 256 bytes" in message
+
+
 def test_whole_numbers_in_labels_and_where_become_texts(tmp_path):
     more = "labels: {1: sports, 2: null}, where: {year: 2020}"
     domain = load_source(tmp_path, TABLE.format(f"path: data/probe/a.csv, {COLUMNS}, {more}"))

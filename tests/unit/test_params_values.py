@@ -21,7 +21,7 @@ TEXT_VALUES = [  # parameter, pattern of its line, expected, invalid values
     ("tasks.news.finetune.noise_fraction", "noise_fraction: 0", FRACTION, ["1"]),
     ("tasks.news.preprocess.min_characters", r"min_characters: \d+", COUNT, ["0"]),
     ("tasks.news.preprocess.max_drop_fraction", r"max_drop_fraction: [\d.]+", "a fraction from 0 to 1", ["1.5"]),
-    ("tasks.news.files", r"files: \S+", PATH, ["a" * 256, r'"a\0b"', "3"]),
+    ("tasks.news.files", r"files: \S+", PATH, ["3"]),
     ("tasks.news.preprocess.near_duplicate_threshold", "old: none", SIMILARITY, ["0.4", "80", "all", "[0.8]", ""]),
     ("tasks.news.stress.rows_per_domain", "rows_per_domain: 4", COUNT, ["0"]),
     ("tasks.news.finetune.freeze", "freeze: 10", FREEZE, ["all", "1.5", "true", "[1]", "{layers: 1}", "-1", ""]),
