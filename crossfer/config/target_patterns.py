@@ -14,7 +14,7 @@ from pathlib import Path
 
 from crossfer.config.domains import ImageDomain, TextDomain, find_placeholders
 from crossfer.config.fields import NAME, NAME_RULE, PLACEHOLDER, RESERVED_DOMAINS
-from crossfer.errors import UserError
+from crossfer.errors import UserError, shorten
 
 AnyDomain = TextDomain | ImageDomain
 Values = tuple[tuple[str, str], ...]  # placeholders and their texts
@@ -115,7 +115,7 @@ def _fill(block: AnyDomain, values: dict[str, str]) -> AnyDomain:
     domain = _replace(block.domain, names)
     if not re.fullmatch(NAME, domain) or domain in RESERVED_DOMAINS:
         path = _replace(block.paths[0], values)
-        raise UserError(f"{path} would be the domain {domain!r}; rename it: a domain has {NAME_RULE}.")
+        raise UserError(f"{path} would be the domain {shorten(domain)}; rename it: a domain has {NAME_RULE}.")
     changes = {"domain": domain, "path": _fill_paths(block, values)}
     if block.language is not None and find_placeholders(block.language):
         changes["language"] = _replace(block.language, names)

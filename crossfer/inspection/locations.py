@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crossfer.config.fields import PLACEHOLDER
-from crossfer.errors import UserError, list_names
+from crossfer.errors import UserError, list_names, shorten
 from crossfer.inspection.splits import find_split_files
 from crossfer.sources.checks import is_hidden
 from crossfer.sources.folder import IMAGE_SUFFIXES, TEXT_SUFFIXES
@@ -113,7 +113,7 @@ def repository_path(argument: str) -> Path:
         )
     name = path.relative_to(Path.cwd()).as_posix()
     if not name.isprintable() or "${" in name:  # surrogates, line ends; DVC would replace ${...}
-        raise UserError(f"the path {name!r} has characters that params.yaml cannot hold; rename it.")
+        raise UserError(f"the path {shorten(name)} has characters that params.yaml cannot hold; rename it.")
     return Path(name)
 
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crossfer.errors import UserError
+from crossfer.errors import UserError, shorten
 from crossfer.inspection.columns import ColumnSummary
 from crossfer.sources.checks import MAX_LABEL_LENGTH
+from crossfer.sources.records import list_columns
 
 BODY_NAMES = (
     *("text", "content", "sentence", "review", "body", "document", "article", "comment", "message", "post", "tweet"),
@@ -49,13 +50,13 @@ def choose_roles(location: str, columns: Sequence[ColumnSummary], text: Sequence
     by_name = {column.name: column for column in columns}
     for name in [*text, *([] if label is None else [label])]:
         if name not in by_name:
-            raise UserError(f"{location} has no column {name!r}; choose one of {', '.join(by_name)}.")
+            raise UserError(f"{location} has no column {shorten(name)}; choose one of {list_columns(by_name)}.")
     if label in text:
         raise UserError(
-            f"column {label!r} is both the text and the label; name different columns with --text and --label."
+            f"column {shorten(label)} is both the text and the label; name different columns with --text and --label."
         )
     if label and (problem := _one_value(by_name[label])):
-        raise UserError(f"{location}, column {label!r}, {problem}; choose another column with --label.")
+        raise UserError(f"{location}, column {shorten(label)}, {problem}; choose another column with --label.")
     texts = list(text) or _choose_texts(location, [column for column in columns if column.name != label])
     label = label or _choose_label(location, [column for column in columns if column.name not in texts])
     _check_visible(location, [*texts, label])
@@ -90,8 +91,8 @@ def _choose_texts(location: str, columns: Sequence[ColumnSummary]) -> list[str]:
         return [column.name for column in [*headings[:1], *bodies[:1]]]
     if not prose:
         raise UserError(
-            f"{location} has no column of texts: {_list_names(columns)} hold ids, numbers or single words; name it with"
-            " --text."
+            f"{location} has no column of texts: {list_columns(column.name for column in columns)} hold ids, numbers or"
+            " single words; name it with --text."
         )
     return [max(prose, key=lambda column: column.mean_length).name]
 
@@ -125,7 +126,7 @@ def _check_visible(location: str, names: Sequence[str]) -> None:
     for name in names:
         if invisible := [character for character in name if not character.isprintable()]:
             codes = ", ".join(f"U+{ord(character):04X}" for character in dict.fromkeys(invisible))
-            raise UserError(f"{location} has {codes} in the header, in column {name!r}; remove it there.")
+            raise UserError(f"{location} has {codes} in the header, in column {shorten(name)}; remove it there.")
 
 
 def _one_value(column: ColumnSummary) -> str | None:
@@ -142,7 +143,3 @@ def _rank(name: str, names: Sequence[str]) -> int:
     equal = [number for number, word in enumerate(names) if words == [word]]
     part = [len(names) + number for number, word in enumerate(names) if word in words]
     return min([*equal, *part], default=2 * len(names))
-
-
-def _list_names(columns: Sequence[ColumnSummary]) -> str:
-    return ", ".join(column.name for column in columns)

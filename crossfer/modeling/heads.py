@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from crossfer.errors import UserError
+from crossfer.errors import UserError, shorten
 
 
 def label_names(model: PreTrainedModel) -> list[str]:
@@ -54,7 +54,7 @@ def add_labels(model: PreTrainedModel, labels: Sequence[str]) -> None:
     ]
     if not last_layers:
         raise UserError(
-            f"shots add the labels {', '.join(labels[count:])}, but a classifier of type {model.config.model_type} does"
+            f"shots add the labels {shorten(labels[count:])}, but a classifier of type {model.config.model_type} does"
             " not end in a linear layer; leave these labels out."
         )
     parent, name, old_layer = last_layers[-1]

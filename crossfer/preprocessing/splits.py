@@ -9,7 +9,7 @@ from sklearn.model_selection import train_test_split
 from crossfer.artifacts import io
 from crossfer.artifacts.io import Domain
 from crossfer.artifacts.paths import GROUP, LABEL, SPLIT, TEST, TRAIN, VALIDATION
-from crossfer.errors import UserError
+from crossfer.errors import UserError, shorten
 from crossfer.preprocessing.groups import keep_groups_together
 
 
@@ -93,7 +93,7 @@ def assign_splits(
     train_labels = set(rows.loc[splits == TRAIN, LABEL])
     _check_two_labels(train_labels, name)
     if domain.is_source and (unseen_labels := sorted(set(rows[LABEL]) - train_labels)):
-        raise UserError(f"domain {name} has no train rows with the labels {', '.join(unseen_labels)}; add such rows.")
+        raise UserError(f"domain {name} has no train rows with the labels {shorten(unseen_labels)}; add such rows.")
     return splits.astype("str")
 
 
@@ -130,8 +130,8 @@ def stratified_split(
         min_rows = 0
     if min_rows == 0:
         raise UserError(
-            f"domain {domain} has {len(labels)} rows, {counts.min()} with label {counts.idxmin()!r}: too few for a row"
-            f" of each label in each split at test_fraction {test_fraction} and validation_fraction"
+            f"domain {domain} has {len(labels)} rows, {counts.min()} with label {shorten(counts.idxmin())}: too few for"
+            f" a row of each label in each split at test_fraction {test_fraction} and validation_fraction"
             f" {validation_fraction}; add rows, leave the label out, or change the fractions."
         )
     return splits
@@ -150,12 +150,12 @@ def _draw_splits(rows: pd.DataFrame, domain: str, fractions: dict[str, float], s
     if lost:
         split, label = lost[0]
         raise UserError(
-            f"domain {domain} has too few groups of rows with label {label!r} for split {split}: a group stays in one"
-            " split; add rows, remove columns.group, or set preprocess.near_duplicate_threshold to none."
+            f"domain {domain} has too few groups of rows with label {shorten(label)} for split {split}: a group stays"
+            " in one split; add rows, remove columns.group, or set preprocess.near_duplicate_threshold to none."
         )
     return grouped_splits
 
 
 def _check_two_labels(labels: set[str], domain: str) -> None:
     if len(labels) < 2:
-        raise UserError(f"domain {domain} has the labels {sorted(labels)}; add rows with another label.")
+        raise UserError(f"domain {domain} has the labels {shorten(sorted(labels))}; add rows with another label.")

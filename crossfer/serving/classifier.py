@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from crossfer.artifacts import model_files
 from crossfer.artifacts.paths import CLASSIFIER_FILE, GRAPH_FILE
-from crossfer.errors import UserError
+from crossfer.errors import UserError, shorten
 from crossfer.serving.content_classifier import ContentClassifier
 from crossfer.serving.session import open_session, predict_probabilities
 
@@ -33,7 +33,7 @@ class Classifier(ContentClassifier):
         try:
             description = json.loads((folder / CLASSIFIER_FILE).read_text(encoding="utf-8"))
             if description["modality"] not in MODALITIES:
-                raise ValueError(f"unknown modality {description['modality']!r}")
+                raise ValueError(f"unknown modality {shorten(description['modality'])}")
             super().__init__(folder, description["modality"])
             self.labels: list[str] = description["labels"]
             self.session, self.threads = open_session(folder / GRAPH_FILE), threads

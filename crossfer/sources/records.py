@@ -13,7 +13,7 @@ from crossfer.errors import UserError, shorten
 from crossfer.sources.base import Row
 from crossfer.sources.labels import normalize_name
 
-MAX_HEADER = 500  # characters of a table's header in an error message
+MAX_COLUMNS_LENGTH = 500  # characters of the names of columns in a message
 
 Record = Mapping[str, Any]
 LocatedRecord = tuple[str, str | None, Record]  # file and line for error messages; official split; record
@@ -61,9 +61,9 @@ class RecordReader:
         for name in self.columns:
             count = list(columns).count(name)
             if count == 0 and name not in optional:
-                header = textwrap.shorten(", ".join(columns), MAX_HEADER, placeholder=" ...")
                 invisible = _find_invisible(name, columns)
-                fix = f"remove {invisible} from its name in the header" if invisible else f"choose one of {header}"
+                choice = f"choose one of {list_columns(columns)}"
+                fix = f"remove {invisible} from its name in the header" if invisible else choice
                 raise UserError(f"{location} has no column {shorten(name)}; {fix}.")
             if count > 1:
                 raise UserError(f"{location} has {count} columns {shorten(name)}; give each its own name.")
@@ -114,6 +114,11 @@ class RecordReader:
                 raise UserError(f"{location} has {shorten(value)} in column {shorten(column)}; use a text.")
             texts.append(_check_characters(value or "", column, location))
         return "\n".join(text for text in texts if text)
+
+
+def list_columns(names: Iterable[str]) -> str:
+    """Return the names of columns for a message, without the last ones if long."""
+    return textwrap.shorten(", ".join(names), MAX_COLUMNS_LENGTH, placeholder=" ...")
 
 
 def _find_invisible(name: str, columns: Iterable[str]) -> str | None:

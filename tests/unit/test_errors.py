@@ -1,8 +1,10 @@
 """Messages: long values are shortened, and several errors are listed in one."""
 
 import json
+import re
 
 import pytest
+from repository import ROOT
 from test_table import HEADER, write
 
 from crossfer.config.params import load_params
@@ -15,6 +17,13 @@ def test_values_are_shortened():
     assert shorten("a text") == "'a text'"
     for value in (LONG, [LONG] * 1000, {LONG: LONG}, 10**1000, LONG.encode()):
         assert len(shorten(value)) < 500
+
+
+def test_messages_shorten_the_values_of_users():
+    """Only short values, and paths that are needed in full, use `!r`."""
+    bounded_values = {"MAGIC", "content[:4]", "character", "table_format.delimiter", "path.stem", "str(entry)"}
+    code = "".join(file.read_text() for folder in ("crossfer", "stages") for file in (ROOT / folder).rglob("*.py"))
+    assert set(re.findall(r"\{([^{}]*)!r\}", code)) == bounded_values
 
 
 def test_long_lines_are_shortened():

@@ -89,7 +89,7 @@ def test_a_few_shot_target_without_splits_is_split_into_train_and_test():
         ),
         (FEW_SHOT, official(train="aa", test="ab"), "domain sw has the labels ['a']; add rows with another label."),
         (SOURCE, official(train="aa", test="a", validation="a"), "domain en has the labels ['a']; add rows with"),
-        (SOURCE, official(train="ab", test="ac", validation="a"), "has no train rows with the labels c; add such"),
+        (SOURCE, official(train="ab", test="ac", validation="a"), "has no train rows with the labels ['c']; add such"),
         (SOURCE, official(train="abab", test="ab"), "domain en has 4 rows, 2 with label 'a': too few for a row"),
     ],
 )

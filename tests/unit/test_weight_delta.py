@@ -61,7 +61,7 @@ def test_a_weight_delta_restores_the_adapted_model(model, request, tmp_path):
 def test_a_head_without_a_linear_layer_is_refused(model):
     setattr(model, next(name for name, child in model.named_children() if head(model) is child), nn.Identity())
     with pytest.raises(
-        UserError, match="shots add the labels c, but a classifier of type .* does not end in a linear layer"
+        UserError, match=r"shots add the labels \['c'\], but a classifier of type .* does not end in a linear layer"
     ):
         heads.add_labels(model, ["a", "b", "c"])
 
