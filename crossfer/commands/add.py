@@ -8,7 +8,7 @@ The data are read as ingest reads them before anything is written.
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import typer
@@ -22,10 +22,12 @@ from crossfer.config.params import PARAMS, load_params
 from crossfer.errors import UserError, shorten
 from crossfer.inspection.columns import ColumnSummary
 from crossfer.inspection.domain_blocks import Choices, DomainBlock, describe_domain
-from crossfer.inspection.locations import Location, locate, locate_pattern
-from crossfer.inspection.names import domain_name
+from crossfer.inspection.locations import Location, Tables, locate, locate_pattern
+from crossfer.inspection.names import domain_name, to_name
 from crossfer.inspection.parallel_targets import mark_parallel
 from crossfer.inspection.roles import describe_values
+from crossfer.inspection.row_filters import list_values
+from crossfer.inspection.tables import inspect_tables
 from crossfer.sources.reading import expand_domains
 
 NAMED = re.compile(r"([^=/]+)=(.*)")
@@ -57,7 +59,10 @@ def run(
     if fallback is not None:
         check_fallback(fallback)
     if not targets:
-        raise UserError("a task needs a target to measure transfer; add --target with the data to test on.")
+        raise UserError(
+            "a task needs a target to measure transfer; add --target with the data to test on, or --target "
+            '"{language}=FILE" for the other languages of one file.'
+        )
     language_of = dict(_split_language(entry) for entry in languages)
     blocks = _describe_domains(source, targets, language_of, Choices(_ask_label, text, label, fallback))
     modalities = {block.modality for block in blocks}
@@ -75,7 +80,9 @@ def run(
     blocks = mark_parallel(blocks, domains, counts, comparison.items.find_same_items())
     draft = draft_task(task, modality, blocks, options | small_options, small_data.COMMENT if small_options else ())
     if parallel := [block.keys["domain"] for block in blocks if "parallel" in block.keys]:
-        notes.append(f"{', '.join(parallel)}: ids and labels are those of the source's test rows: parallel items")
+        notes.append(
+            f"{', '.join(parallel)}: ids and labels are those of the source's test rows, so `parallel: true` is added"
+        )
         domains, _ = expand_domains(draft.task.source, draft.task.targets)
         counts, comparison = add_report.count_rows(domains)
     notes += comparison.describe_items()
@@ -115,6 +122,9 @@ def _describe_domains(
     for argument in [source, *targets]:
         match = NAMED.fullmatch(argument)
         given_name, path = match.groups() if match else (None, argument)
+        if given_name and re.fullmatch(PLACEHOLDER, given_name) and not re.search(PLACEHOLDER, path):
+            blocks += _describe_values(given_name, path, blocks, choices)
+            continue
         if placeholders := re.findall(PLACEHOLDER, path):
             name, location = given_name or "_".join(dict.fromkeys(placeholders)), locate_pattern(path)
         else:
@@ -131,6 +141,22 @@ def _describe_domains(
     return blocks
 
 
+def _describe_values(
+    placeholder: str, path: str, blocks: Sequence[DomainBlock], choices: Choices
+) -> Iterator[DomainBlock]:
+    """Yield a block for each value of a table's column, except that of the source."""
+    location = locate(path)
+    if not isinstance(location, Tables):
+        raise UserError(f"{path} is no table with a column for {placeholder}; write {placeholder} into the path, too.")
+    column, values = list_values(path, placeholder, inspect_tables(location.files, choices.fallback, False).columns)
+    for value in values:
+        is_source = bool(blocks) and blocks[0].keys.get("where") == {column: value}
+        if not (is_source and set(blocks[0].files) & set(location.files)):
+            if not (name := to_name(value)):
+                raise UserError(f"{path}: {shorten(value)} in column {column} gives no name for its domain; rename it.")
+            yield describe_domain(name, None, location, choices, {column: value})
+
+
 def _check_files_differ(source: DomainBlock, *targets: DomainBlock) -> None:
     """Check that no target reads files of the source; patterns leave them out.
 
@@ -139,11 +165,13 @@ def _check_files_differ(source: DomainBlock, *targets: DomainBlock) -> None:
     """
     for target in targets:
         is_pattern = re.search(PLACEHOLDER, target.keys["domain"])
-        if not is_pattern and (common := sorted(set(source.files) & set(target.files))):
-            raise UserError(
-                f"domain {target.keys['domain']} reads {common[0]}, which the source reads too; name other data with"
-                " --target."
-            )
+        common = sorted(set(source.files) & set(target.files))
+        rows, source_rows = target.keys.get("where"), source.keys.get("where")
+        if is_pattern or not common or (rows and source_rows and rows != source_rows):
+            continue
+        is_source_mixed = bool(rows and not source_rows)
+        fix = "name the source after one of its values, too" if is_source_mixed else "name other data with --target"
+        raise UserError(f"domain {target.keys['domain']} reads {common[0]}, which the source reads too; {fix}.")
 
 
 def _ask_label(place: str, candidates: Sequence[ColumnSummary]) -> str:

@@ -82,6 +82,6 @@ def note_languages(blocks: Sequence[DomainBlock], domains: Sequence[Domain]) -> 
 
 
 def print_notes(notes: Sequence[str]) -> None:
-    """Print sentences below the report."""
-    for note in notes:
+    """Print sentences below the report, each once."""
+    for note in dict.fromkeys(notes):
         print(f"note: {note}.")

@@ -1,6 +1,6 @@
 """Write the block of params.yaml for a domain from what its files hold."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from crossfer.inspection.encodings import find_fallback
 from crossfer.inspection.images import photograph_size
 from crossfer.inspection.locations import Folder, HubDataSet, Location, Tables
 from crossfer.inspection.roles import AmbiguousLabelError, Roles, choose_roles
+from crossfer.inspection.row_filters import choose_rows, note_mixed_rows
 from crossfer.inspection.tables import TableReport, inspect_tables
 
 AskLabel = Callable[[str, Sequence[ColumnSummary]], str]
@@ -65,8 +66,17 @@ class DomainBlock:
     image_size: int | None = None
 
 
-def describe_domain(name: str, language: str | None, location: Location, choices: Choices) -> DomainBlock:
+def describe_domain(
+    name: str, language: str | None, location: Location, choices: Choices, where: Mapping[str, str] | None = None
+) -> DomainBlock:
     """Inspect the data of a domain and return its block.
+
+    Args:
+        name: of the domain.
+        language: if it is not the name.
+        location: of its data.
+        choices: of the user.
+        where: selects the rows of a table; None to detect it.
 
     Raises:
         UserError: the data cannot be read or understood.
@@ -83,13 +93,20 @@ def describe_domain(name: str, language: str | None, location: Location, choices
             keys |= {} if fallback == "none" else {"fallback": fallback}
             return DomainBlock(keys, modality, files, "texts", notes=_note_fallback(name, fallback))
         case Tables(path, files, left_out):
-            report = inspect_tables(files, choices.fallback, bool(find_placeholders(name)))
+            is_pattern = bool(find_placeholders(name))
+            report = inspect_tables(files, choices.fallback, is_pattern, where)
+            others = [column for column in report.columns if column.name not in (choices.label, *choices.text)]
+            if where is None and not is_pattern and (where := choose_rows([name, language or name], others)):
+                report = inspect_tables(files, choices.fallback, False, where)
             place = files[0].as_posix() if len(files) == 1 else str(files[0].parent)
             if not report.rows:
                 raise UserError(f"{place} has no rows; add rows, or leave it out.")
             roles = _choose_roles(place, report.columns, choices)
             keys = {**names, "provider": "table", "path": path, "columns": _columns(roles), **report.options}
+            keys |= {"where": dict(where)} if where else {}
             notes = _doubts(name, report.columns, roles) + _note_fallback(name, report.options.get("fallback", "none"))
+            unused = [column for column in report.columns if column.name not in (roles.label, *roles.text)]
+            notes += note_mixed_rows(name, files[0].as_posix(), unused)
             if left_out:
                 notes.append(f"{name}: left out: {list_names(file.as_posix() for file in left_out)}")
             if unlabelled := _count_unlabelled(report, roles):

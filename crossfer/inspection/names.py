@@ -22,8 +22,12 @@ def domain_name(path: str) -> str:
     is_pattern = bool(set(stem) & set("*?[")) and not Path(path).exists()
     if split_of_file(Path(path)) or is_pattern:
         stem = Path(path).parent.name
-    ascii_stem = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9_]+", "-", ascii_stem).strip("-_")[:MAX_NAME]
-    if not name:
+    if not (name := to_name(stem)):
         raise UserError(f"{path} gives no name for its domain; write NAME={path}, for instance with its language.")
     return name
+
+
+def to_name(text: str) -> str:
+    """Return a text in the form of a domain's name; empty if nothing remains."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9_]+", "-", ascii_text).strip("-_")[:MAX_NAME]

@@ -18,6 +18,8 @@ LABEL_NAMES = (
     *("label", "labels", "category", "class", "topic", "target", "sentiment", "intent", "genre", "rating", "stars"),
     *("polarity", "emotion", "section", "tag"),
 )
+LANGUAGE_NAMES = ("language", "languages", "lang", "locale")
+SPLIT_NAMES = ("split", "splits", "partition", "fold")
 ID_NAMES = ("id", "index", "uid", "uuid", "guid", "key")
 MAX_LABEL_FRACTION = 0.5  # different values, of the rows
 EXAMPLES = 4  # values of a column in a message
@@ -64,7 +66,7 @@ def choose_roles(location: str, columns: Sequence[ColumnSummary], text: Sequence
         column.name
         for column in columns
         if column.is_unique
-        and _is_named(column.name, ID_NAMES)
+        and is_named(column.name, ID_NAMES)
         and column.filled == max(other.filled for other in columns)
         and column.name not in [*texts, label]
     ]
@@ -83,10 +85,10 @@ def _choose_texts(location: str, columns: Sequence[ColumnSummary]) -> list[str]:
     """Return columns named as heading and body, else the one with the longest texts."""
     prose = [column for column in columns if column.is_prose]
     bodies = sorted(
-        (column for column in prose if _is_named(column.name, BODY_NAMES)),
+        (column for column in prose if is_named(column.name, BODY_NAMES)),
         key=lambda column: (_rank(column.name, BODY_NAMES), -column.mean_length),
     )
-    headings = [column for column in prose if _is_named(column.name, HEADING_NAMES)]
+    headings = [column for column in prose if is_named(column.name, HEADING_NAMES)]
     if bodies or headings:
         return [column.name for column in [*headings[:1], *bodies[:1]]]
     if not prose:
@@ -101,7 +103,8 @@ def _choose_label(location: str, columns: Sequence[ColumnSummary]) -> str:
     """Return the column named as a label, else the only one whose values repeat."""
     problems = {column.name: _label_problem(column) for column in columns}
     candidates = [column for column in columns if not problems[column.name]]
-    named = [column for column in candidates if _is_named(column.name, LABEL_NAMES)] or candidates
+    others = [column for column in candidates if not is_named(column.name, (*LANGUAGE_NAMES, *SPLIT_NAMES))]
+    named = [column for column in candidates if is_named(column.name, LABEL_NAMES)] or others or candidates
     if len(named) > 1:
         raise AmbiguousLabelError(named)
     if not named:
@@ -133,7 +136,8 @@ def _one_value(column: ColumnSummary) -> str | None:
     return None if len(column.values) > 1 else f"has {len(column.values) or 'no'} value; a classifier needs two"
 
 
-def _is_named(name: str, names: Sequence[str]) -> bool:
+def is_named(name: str, names: Sequence[str]) -> bool:
+    """Return whether a column has one of the names, or a word of its name is one."""
     return _rank(name, names) < 2 * len(names)
 
 

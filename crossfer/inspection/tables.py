@@ -1,6 +1,6 @@
 """Read tables of unknown columns and format, and say how they are written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,13 +43,16 @@ class AllColumns(RecordReader):
         return list(self.names)
 
 
-def inspect_tables(files: Sequence[Path], fallback: str | None, are_domains: bool) -> TableReport:
+def inspect_tables(
+    files: Sequence[Path], fallback: str | None, are_domains: bool, where: Mapping[str, str] | None = None
+) -> TableReport:
     """Read all rows of tables; decide whether quotes are text.
 
     Args:
         files: the tables of one domain.
         fallback: encoding of files that are not UTF-8; None to detect it.
         are_domains: each file is a domain of its own.
+        where: values that columns must have; other rows do not count.
 
     Raises:
         UserError: a table cannot be read.
@@ -58,10 +61,10 @@ def inspect_tables(files: Sequence[Path], fallback: str | None, are_domains: boo
     if (encoding := fallback or _find_fallback(files)) != "none":
         options["fallback"] = encoding
     try:
-        return _inspect(files, options, are_domains)
+        return _inspect(files, options, are_domains, where or {})
     except UserError as error:
         try:
-            report = _inspect(files, {"quotes": "none", **options}, are_domains)
+            report = _inspect(files, {"quotes": "none", **options}, are_domains, where or {})
         except UserError:
             raise error from None
         if any('"' in column.name or _is_enclosed(column) for column in report.columns):
@@ -79,9 +82,12 @@ def _find_fallback(files: Sequence[Path]) -> str:
     return find_fallback(file for file in files if file.suffix.lower() != PARQUET)
 
 
-def _inspect(files: Sequence[Path], options: dict[str, str], are_domains: bool) -> TableReport:
+def _inspect(
+    files: Sequence[Path], options: dict[str, str], are_domains: bool, where: Mapping[str, str]
+) -> TableReport:
     formats: list[str] = []
-    columns, rows = summarize(_read(files, options, are_domains, formats))
+    records = _read(files, options, are_domains, formats)
+    columns, rows = summarize((number, record) for number, record in records if _is_selected(record, where))
     formats = list(dict.fromkeys(formats)) or sorted({file.suffix.lower().removeprefix(".") for file in files})
     return TableReport(columns, rows, options, formats)
 
@@ -94,6 +100,10 @@ def _read(
         reader = TableReader(_all_columns(file), **options)  # type: ignore[arg-type]  # the schema has checked quotes
         yield from ((number if are_domains else 0, record) for _, record in reader.read(file))
         formats += reader.formats
+
+
+def _is_selected(record: Record, where: Mapping[str, str]) -> bool:
+    return all(str(record.get(column)).strip() == value for column, value in where.items())
 
 
 def _all_columns(file: Path) -> AllColumns:

@@ -195,7 +195,10 @@ def test_targets_with_the_ids_of_the_test_rows_become_parallel():
     output = add("reviews", "eng=data/mine/eng", *targets)
     pattern, french = added_task().targets
     assert pattern.parallel and not french.parallel
-    assert "note: {language}: ids and labels are those of the source's test rows: parallel items.\n" in output
+    assert (
+        "note: {language}: ids and labels are those of the source's test rows, so `parallel: true` is added.\n"
+        in output
+    )
     assert "note: rows whose items are in several domains: deu 20 of 20, eng 20 of 80, swh 20 of 20" in output
     assert "note: most ids of fr are in another domain" in output
 
