@@ -50,8 +50,14 @@ class Encoder(Protocol):
     def encode(self, contents: Sequence[Any]) -> "list[NDArray[Any]]":
         """Return one input per content."""
 
-    def encode_and_count(self, contents: Sequence[Any]) -> "tuple[list[NDArray[Any]], int]":
-        """Return one input per content, and the number of contents that are truncated."""
+    def encode_and_count(self, contents: Sequence[Any]) -> "tuple[list[NDArray[Any]], int | None]":
+        """Return one input per content, and how many contents are truncated.
+
+        The number is None if no content ever is.
+        """
+
+    def describe_sizes(self, lengths: Sequence[int]) -> str:
+        """Return the sizes of inputs with these lengths, such as their mean, in words."""
 
     def visible_part(self, content: Any) -> Any:
         """Return the part of a content that is not truncated."""

@@ -2,7 +2,7 @@
 
 Reads:  data/clean/<task>, and the tokenizer or image processor of the backbone
 Writes: data/tokens/<task>/<domain>.parquet (the clean columns and `input`), domains.json, truncated.json (fraction of
-        rows by domain), and encoder/, which turns raw contents into inputs when the model serves
+        texts by domain), and encoder/, which turns raw contents into inputs when the model serves
 Run:    python -m stages.tokenize <task>     (not by path: this file would hide Python's own module `tokenize`)
 """
 
@@ -32,15 +32,16 @@ def main(task_name: str) -> None:
         truncated_fractions = {}
         for domain in domains:
             lengths: list[int] = []
-            truncated: list[int] = []  # by chunk
+            truncated: list[int] = []  # by chunk of texts
             io.write_chunks(
                 paths.table_path(folder, domain.name),
                 _encode_chunks(encoder, paths.table_path(clean_folder, domain.name), lengths, truncated),
             )
-            truncated_fractions[domain.name] = round(sum(truncated) / len(lengths), 4)
-            mean = sum(lengths) / len(lengths)
-            counts = f"{len(lengths)} rows, {sum(truncated)} truncated, mean length {mean:.0f}"
-            print_progress("tokenize", task_name, f"{domain.name}: {counts}")
+            details = encoder.describe_sizes(lengths)
+            if truncated:
+                truncated_fractions[domain.name] = round(sum(truncated) / len(lengths), 4)
+                details += f", {sum(truncated)} truncated"
+            print_progress("tokenize", task_name, f"{domain.name}: {len(lengths)} rows, {details}")
         io.write_json(folder / paths.TRUNCATED_FILE, truncated_fractions)
         io.write_domains(folder, domains)
 
@@ -50,7 +51,7 @@ def _encode_chunks(encoder: Encoder, table: Path, lengths: list[int], truncated:
     for rows in io.read_chunks(table):
         inputs, count = encoder.encode_and_count(list(rows[paths.CONTENT]))
         lengths += map(len, inputs)
-        truncated.append(count)
+        truncated += [] if count is None else [count]
         yield rows.assign(**{paths.INPUT: pd.Series(inputs, rows.index)})
 
 

@@ -136,7 +136,7 @@ def _encode(check: TaskCheck, task: Task, compute: Compute, folder: Path, estima
             continue
         rows = entry.rows.iloc[:: -(-len(entry.rows) // MAX_ENCODED_ROWS)]
         inputs, truncated = encoder.encode_and_count(_read_contents(_clean_table(folder, entry), rows.index))
-        entry.truncated = None if entry.domain.language is None else truncated / len(inputs)
+        entry.truncated = None if truncated is None else truncated / len(inputs)
         if entry.domain.is_source and estimates_time and TRAIN in set(rows[SPLIT]):
             from crossfer.commands.training_time import TrainingRows, estimate_seconds  # imports torch
 

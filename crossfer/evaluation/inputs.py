@@ -16,7 +16,7 @@ class Inputs:
 
     languages: dict[str, str | None]  # by domain; None for images
     tables: dict[str, Path]  # by domain
-    truncated: dict[str, float]  # fraction of the rows by domain
+    truncated: dict[str, float]  # fraction of the texts by domain
     training: dict[str, Any]
     history: pd.DataFrame
     adapted: dict[str, Any]

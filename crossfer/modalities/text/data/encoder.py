@@ -46,6 +46,10 @@ class TextEncoder:
                 truncated += bool(encoding.overflowing)
         return inputs, truncated
 
+    def describe_sizes(self, lengths: Sequence[int]) -> str:
+        """Return the mean number of tokens in words."""
+        return f"mean length {sum(lengths) / len(lengths):.0f} tokens"
+
     def visible_part(self, content: str) -> str:
         """Return the text without the part that truncation removes; a word may be cut."""
         spans = [span for span in self.tokenizer.encode(self.prefix + content).offsets if span[0] < span[1]]

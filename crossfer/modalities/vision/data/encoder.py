@@ -36,9 +36,13 @@ class ImageEncoder:
         )
         return [np.asarray(image)[..., channels].transpose(2, 0, 1).ravel() for image in images]
 
-    def encode_and_count(self, contents: Sequence[bytes]) -> tuple[list[NDArray[np.uint8]], int]:
-        """Return the pixels of each image, and 0: no image is truncated."""
-        return self.encode(contents), 0
+    def encode_and_count(self, contents: Sequence[bytes]) -> tuple[list[NDArray[np.uint8]], None]:
+        """Return the pixels of each image, and None: no image is truncated."""
+        return self.encode(contents), None
+
+    def describe_sizes(self, lengths: Sequence[int]) -> str:
+        """Return the width and height, which are the same for all images, in words."""
+        return f"{self.size} by {self.size} pixels each"
 
     def visible_part(self, content: bytes) -> bytes:
         """Return the whole image."""
