@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 import textwrap
 import unicodedata
 from collections import Counter
@@ -14,6 +15,8 @@ from crossfer.sources.base import Row
 from crossfer.sources.labels import normalize_name
 
 MAX_COLUMNS_LENGTH = 500  # characters of the names of columns in a message
+
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 Record = Mapping[str, Any]
 LocatedRecord = tuple[str, str | None, Record]  # file and line for error messages; official split; record
@@ -159,7 +162,7 @@ def _to_text(record: Record, column: str, location: str) -> str | None:
 
 def _check_characters(text: str, column: str, location: str) -> str:
     """Return a text, or raise a `UserError` if it has a lone surrogate."""
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if SURROGATE.search(text):
         raise UserError(
             f"{location} has half of a UTF-16 character in column {shorten(column)}; save the data as UTF-8."
         )

@@ -1,12 +1,14 @@
 """Text normalization: entities, encoding, Unicode form and white space."""
 
 import json
+import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 import ftfy
 from ftfy.badness import badness
+from ftfy.chardata import CONTROL_CHARS
 from ftfy.fixes import remove_control_chars, remove_terminal_escapes, unescape_html
 
 from crossfer.modalities.text.data.confusables import replace_confusables
@@ -24,6 +26,7 @@ REPAIRS = ftfy.TextFixerConfig(
 ENTITY_PASSES = 2  # web pages are often escaped twice; the limit keeps the time linear in the text's length
 MAX_PASSES = 5  # one step can make work for an earlier one: invisible characters may split wrong decoding
 OPTIONS_FILE = "cleaner.json"
+CONTROL_CHARACTER = re.compile(f"[{re.escape(''.join(map(chr, CONTROL_CHARS)))}]")
 MIN_BADNESS = 3  # unlikely sequences; fewer may be correct, as in quoted Portuguese words in capitals
 
 
@@ -76,7 +79,11 @@ class TextCleaner:
 
 def _repair_encoding(text: str) -> str:
     """Repair wrong decoding; control characters would split its sequences."""
-    printable_text = remove_control_chars(remove_terminal_escapes(text))
+    printable_text = remove_terminal_escapes(text)
+    if CONTROL_CHARACTER.search(printable_text):  # takes far less time than removing them
+        printable_text = remove_control_chars(printable_text)
+    if printable_text.isascii():  # nothing was decoded wrongly, and looking for it would take most of the time
+        return printable_text
     fix_encoding = badness(printable_text) >= MIN_BADNESS
     return ftfy.fix_text(printable_text, REPAIRS._replace(fix_encoding=fix_encoding))
 

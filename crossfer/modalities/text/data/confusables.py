@@ -50,6 +50,7 @@ LETTER = r"[^\W\d_]"
 WORD = re.compile(rf"{LETTER}+")
 LATIN_RANGES = "A-Za-z\u00c0-\u02af"
 GREEK_RANGE, CYRILLIC_RANGE, ARMENIAN_RANGE = "\u0370-\u03ff", "\u0400-\u052f", "\u0530-\u058f"
+OTHER_SCRIPT = re.compile(f"[{GREEK_RANGE}{CYRILLIC_RANGE}{ARMENIAN_RANGE}]")
 MIXED_WORD = re.compile(
     rf"(?<!{LETTER})(?:"
     + "|".join(
@@ -79,7 +80,8 @@ def replace_confusables(text: str) -> str:
     visible_text = unicodedata.normalize("NFC", remove_invisible(separated_text))
     plain_text = MATHEMATICAL_LETTERS.sub(lambda match: unicodedata.normalize("NFKC", match.group()), visible_text)
     plain_text = NEEDLESS_SELECTOR.sub("", EXCESS_MARKS.sub(r"\1", plain_text))
-    plain_text = LATIN_WORD.sub(lambda match: match.group().replace("ɑ", "a").replace("ɡ", "g"), plain_text)
+    if "ɑ" in plain_text or "ɡ" in plain_text:
+        plain_text = LATIN_WORD.sub(lambda match: match.group().replace("ɑ", "a").replace("ɡ", "g"), plain_text)
     return unicodedata.normalize("NFC", unify_script(plain_text))
 
 
@@ -102,13 +104,16 @@ def has_noise_within_words(text: str) -> bool:
 
 def remove_invisible(text: str) -> str:
     """Remove invisible characters, except joiners where a script needs them."""
+    invisible = {char for char in set(text) if _is_invisible(char)}
+    if not invisible:
+        return text
     joiners = list(NEEDED_JOINER.finditer(text))
     if sum(match.lastgroup == "word" for match in joiners) > max(
         ALWAYS_ALLOWED_JOINERS, MAX_JOINER_FRACTION * len(text)
     ):
         joiners = [match for match in joiners if match.lastgroup != "word"]
     needed_positions = {index for match in joiners for index in range(*match.span())}
-    return "".join(char for index, char in enumerate(text) if not _is_invisible(char) or index in needed_positions)
+    return "".join(char for index, char in enumerate(text) if char not in invisible or index in needed_positions)
 
 
 @functools.lru_cache(maxsize=65_536)
@@ -125,6 +130,8 @@ def unify_script(text: str) -> str:
     Words that fit both scripts follow the majority of the text. Words entirely in another script are converted too,
     unless one of them has a letter without homoglyph.
     """
+    if not OTHER_SCRIPT.search(text):  # a mixed word has a letter of one; looking for such words takes longer
+        return text
     mixed_words = {word for word in MIXED_WORD.findall(text) if not FORMULA.fullmatch(word)}
     if not mixed_words:
         return text

@@ -4,6 +4,7 @@ import hashlib
 import html
 import re
 import unicodedata
+from collections import Counter
 
 MAX_HTML_LENGTH = 300  # characters
 MAX_READ = 100_000  # characters at either end that are encoded: more than any encoder reads
@@ -12,8 +13,8 @@ VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # Unic
 
 def size(content: str) -> int:
     """Return the number of letters, combining marks and digits of any script."""
-    characters = VARIATION_SELECTORS.sub("", content)
-    return sum(unicodedata.category(character)[0] in "LMN" for character in characters)
+    counts = Counter(VARIATION_SELECTORS.sub("", content))  # few different characters: categories are slow
+    return sum(count for character, count in counts.items() if unicodedata.category(character)[0] in "LMN")
 
 
 def fingerprint(content: str) -> str:
