@@ -14,6 +14,7 @@ from crossfer.sources.table_format import TableFormat
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 ID = re.compile(r"\S*\d\S*")
+THOUSANDS = re.compile(r"\d,\d{3}(?!\d)")  # 1,000
 
 
 def read_rows(path: Path, table_format: TableFormat, notes: Counter[str]) -> Iterator[tuple[int, list[str]]]:
@@ -82,8 +83,8 @@ def _check_row(
 def _contains_rows(fields: Sequence[str], lines: Sequence[str], delimiter: str, columns: int) -> bool:
     """Return whether the lines of a row are rows themselves if quotes mean nothing.
 
-    A delimiter before white space is punctuation, unless it is a tab. Prose has no tabs: one complete line inside a
-    cell is enough.
+    A delimiter before white space is punctuation, unless it is a tab, and so is the comma of 1,000. Prose has no tabs:
+    one complete line inside a cell is enough.
     """
     if columns == 1:
         return False
@@ -94,6 +95,7 @@ def _contains_rows(fields: Sequence[str], lines: Sequence[str], delimiter: str, 
     for line in filter(str.strip, lines):
         cells = line.rstrip("\r\n").split(delimiter)
         is_prose = delimiter != "\t" and any(not cell or cell[0].isspace() for cell in cells[1:])
+        is_prose |= delimiter == "," and bool(THOUSANDS.search(line))
         if len(cells) != columns or is_prose:
             return False
     return True

@@ -115,6 +115,7 @@ def test_a_cell_that_contains_rows_is_refused(tmp_path, lines):
         'text,label\n"Dear team, thanks\nsee you",a\n',
         'text,label\n"Hello,\nsee you",a\n',
         'text,label\n"one\n1,000 people\nthree",a\n',
+        'text,label\n"About 1,000 people\nsee you",a\n',
         'text\tlabel\n"one\ntwo, three\nfour"\ta\n',
         'text\ttitle\tlabel\n"one\ntwo"\t"three\nfour"\ta\n',
         'text\tlabel\n"one\ntwo"\t"a\nb"\n',
