@@ -109,6 +109,9 @@ def _describe_problems(task: Task, check: "TaskCheck") -> Iterator[str]:
             "Rows with unknown labels, which the source lacks, count as mistakes. To leave them out of a table, write"
             f" {labels} into the target's entry."
         )
+    sampled_rows = [entry.encoded for entry in check.domains if entry.encoded < len(entry.rows)]
+    if isinstance(task, TextTask) and any(sampled_rows):
+        yield f"The fractions of truncated texts are estimates, from at most {max(sampled_rows)} rows per domain."
     if isinstance(task, TextTask) and any(entry.truncated for entry in check.domains):
         yield (
             f"Texts with more than {task.tokenize.max_length} tokens are truncated. To read more of them, raise"

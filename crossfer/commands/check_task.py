@@ -26,7 +26,7 @@ from crossfer.protocols import load_modality
 from crossfer.sources.domain_comparison import DomainComparison
 from crossfer.sources.reading import DomainCounts, expand_domains, list_domains, open_domain, read_domain
 
-MAX_ENCODED_ROWS = 1000  # of a domain, for the fraction of truncated texts
+MAX_ENCODED_ROWS = 200  # of a domain, for the fraction of truncated texts: within 7 pp in 95 % of the cases
 
 
 @dataclass
@@ -40,7 +40,8 @@ class DomainCheck:
         rows: label and split of its clean rows.
         unknown_labels: those that the source lacks, with their numbers of rows.
         is_read: all raw rows were read.
-        truncated: fraction of its texts that are longer than max_length; None for images, or if unknown.
+        encoded: number of its clean rows that are encoded.
+        truncated: fraction of encoded texts that are longer than max_length; None for images, or if unknown.
     """
 
     domain: io.Domain
@@ -49,6 +50,7 @@ class DomainCheck:
     rows: pd.DataFrame = field(default_factory=pd.DataFrame)
     unknown_labels: Counter[str] = field(default_factory=Counter)
     is_read: bool = False
+    encoded: int = 0
     truncated: float | None = None
 
 
@@ -136,6 +138,7 @@ def _encode(check: TaskCheck, task: Task, compute: Compute, folder: Path, estima
             continue
         rows = entry.rows.iloc[:: -(-len(entry.rows) // MAX_ENCODED_ROWS)]
         inputs, truncated = encoder.encode_and_count(_read_contents(_clean_table(folder, entry), rows.index))
+        entry.encoded = len(inputs)
         entry.truncated = None if truncated is None else truncated / len(inputs)
         if entry.domain.is_source and estimates_time and TRAIN in set(rows[SPLIT]):
             from crossfer.commands.training_time import TrainingRows, estimate_seconds  # imports torch

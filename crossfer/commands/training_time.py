@@ -1,9 +1,14 @@
-"""Estimate how long finetune will take, from a few real steps on this machine."""
+"""Estimate how long finetune will take, from a few real steps on this machine.
+
+On a CPU the steps are measured in seconds of computing, which other programs hardly change.
+"""
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle, islice, pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -20,7 +25,7 @@ from crossfer.protocols import Collate, Models, load_models
 from crossfer.training.fit import fit
 from crossfer.training.step_plan import StepPlan
 
-WARM_UP_STEPS, MEASURED_STEPS = 1, 4  # libraries prepare themselves in the first step
+WARM_UP_STEPS, MEASURED_STEPS = 1, 3  # libraries prepare themselves in the first step
 SLOW_STEP = 3.0  # seconds; such a step is not measured again
 PREFETCHED = 1  # batches that Trainer collates before the first step
 FORWARD_FRACTION = 1 / 3  # of a training step that a forward pass takes
@@ -51,21 +56,39 @@ class TrainingRows:
 
 
 class _TimedModels:
-    """The networks of a modality; records when each training batch is collated."""
+    """The networks of a modality; records when each training batch is collated.
 
-    def __init__(self, models: Models) -> None:
-        self.models = models
+    Attributes:
+        models: the networks.
+        clock: returns seconds.
+        frozen_seconds: that the frozen part took.
+        times: when each batch was collated.
+    """
+
+    def __init__(self, models: Models, clock: Callable[[], float]) -> None:
+        self.models, self.clock = models, clock
+        self.frozen_seconds = 0.0
         self.times: list[float] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.models, name)
+
+    @contextmanager
+    def prepare_inputs(
+        self, model: PreTrainedModel, inputs: Sequence[NDArray[Any]], batch_size: int
+    ) -> Iterator[Sequence[NDArray[Any]]]:
+        """Prepare inputs as the modality does, and record how long it takes."""
+        start = self.clock()
+        with self.models.prepare_inputs(model, inputs, batch_size) as prepared_inputs:
+            self.frozen_seconds = self.clock() - start
+            yield prepared_inputs
 
     def training_collate(self, **options: Any) -> Collate:
         """Return the modality's function, which also records the time."""
         collate = self.models.training_collate(**options)
 
         def timed_collate(model: PreTrainedModel, inputs: Sequence[NDArray[Any]]) -> dict[str, Tensor]:
-            self.times.append(time.perf_counter())
+            self.times.append(self.clock())
             return collate(model, inputs)
 
         return timed_collate
@@ -85,17 +108,23 @@ def estimate_seconds(task: Task, compute: Compute, backbone: Path, rows: Trainin
     device = set_up_torch(compute.device, compute.threads, options.seed)
     model = models.build(backbone, rows.labels, options.weights).to(device)
     few_steps = options.model_copy(update={"epochs": 1, "min_steps": 0, "averaged_seeds": 1})
+    clock = partial(_computing_seconds, compute.threads) if device.type == "cpu" else time.perf_counter
     frozen_seconds = step_seconds = 0.0
     for steps in (WARM_UP_STEPS, MEASURED_STEPS):
-        sample, timed = rows.sample(steps * options.batch_size), _TimedModels(models)
-        measured = fit(model, cast(Models, timed), sample, None, few_steps, lambda *_: None).seconds
-        frozen_seconds, step_seconds = measured["frozen_seconds"] / len(sample), measured["training_seconds"]
+        sample, timed, start = rows.sample(steps * options.batch_size), _TimedModels(models, clock), clock()
+        fit(model, cast(Models, timed), sample, None, few_steps, lambda *_: None)
+        frozen_seconds = timed.frozen_seconds / len(sample)
         if steps == MEASURED_STEPS:
             step_seconds = timed.step_seconds()
-        elif step_seconds > SLOW_STEP:
+        elif (step_seconds := clock() - start - timed.frozen_seconds) > SLOW_STEP:
             break
     training = rows.training * (2 if options.noise_fraction else 1)  # each row has a perturbed copy
     validation_steps = FORWARD_FRACTION * rows.validation / options.batch_size
     training_seconds = (StepPlan(training, options).steps + options.epochs * validation_steps) * step_seconds
     parallel = min(options.processes, max(1, (os.cpu_count() or 1) // compute.threads))
     return (frozen_seconds * (training + rows.validation) + options.averaged_seeds * training_seconds) / parallel
+
+
+def _computing_seconds(threads: int) -> float:
+    """Return the seconds that this process has computed, per thread."""
+    return time.process_time() / threads

@@ -84,6 +84,14 @@ def test_what_preprocess_will_drop_and_tokenize_will_truncate(task):
     assert "Texts with more than 60 tokens are truncated. To read more of them, raise tokenize.max_length" in output
 
 
+def test_truncated_texts_are_counted_in_a_sample(task):
+    assert "are estimates" not in check()
+    write("data/mine/sw.csv", records(450, "sw"))
+    output = check()
+    assert cells(output, "sw")["test"] == "450"
+    assert "The fractions of truncated texts are estimates, from at most 150 rows per domain.\n" in output
+
+
 def test_cells_end_with_complete_names(task):
     names = ["science/technology", "geography and travel", "entertainment and culture", "politics"]
     for domain in ("en", "sw"):
