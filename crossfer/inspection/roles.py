@@ -22,6 +22,7 @@ LANGUAGE_NAMES = ("language", "languages", "lang", "locale")
 SPLIT_NAMES = ("split", "splits", "partition", "fold")
 ID_NAMES = ("id", "index", "uid", "uuid", "guid", "key")
 MAX_LABEL_FRACTION = 0.5  # different values, of the rows
+MAX_NAME_WORDS = 3  # of a column; a text has more
 EXAMPLES = 4  # values of a column in a message
 
 
@@ -62,6 +63,7 @@ def choose_roles(location: str, columns: Sequence[ColumnSummary], text: Sequence
     texts = list(text) or _choose_texts(location, [column for column in columns if column.name != label])
     label = label or _choose_label(location, [column for column in columns if column.name not in texts])
     _check_visible(location, [*texts, label])
+    _check_header(location, texts, by_name[label])
     ids = [
         column.name
         for column in columns
@@ -93,8 +95,8 @@ def _choose_texts(location: str, columns: Sequence[ColumnSummary]) -> list[str]:
         return [column.name for column in [*headings[:1], *bodies[:1]]]
     if not prose:
         raise UserError(
-            f"{location} has no column of texts: {list_columns(column.name for column in columns)} hold ids, numbers or"
-            " single words; name it with --text."
+            f"{location} has no column of texts: {list_columns(column.name for column in columns)} hold ids, numbers,"
+            " single words or nested values; name it with --text."
         )
     return [max(prose, key=lambda column: column.mean_length).name]
 
@@ -109,7 +111,7 @@ def _choose_label(location: str, columns: Sequence[ColumnSummary]) -> str:
         raise AmbiguousLabelError(named)
     if not named:
         reasons = "; ".join(f"{name} {problem}" for name, problem in problems.items()) or "the text is its only column"
-        raise UserError(f"{location} has no column that can be the label ({reasons}); name it with --label.")
+        raise UserError(f"{location} has no column that can be the label ({reasons}); name it with --label, or add it.")
     return named[0].name
 
 
@@ -130,6 +132,15 @@ def _check_visible(location: str, names: Sequence[str]) -> None:
         if invisible := [character for character in name if not character.isprintable()]:
             codes = ", ".join(f"U+{ord(character):04X}" for character in dict.fromkeys(invisible))
             raise UserError(f"{location} has {codes} in the header, in column {shorten(name)}; remove it there.")
+
+
+def _check_header(location: str, texts: Sequence[str], label: ColumnSummary) -> None:
+    """Raise a `UserError` if the names of the columns read as a text and its label."""
+    if label.name in label.values and any(len(name.split()) > MAX_NAME_WORDS for name in texts):
+        raise UserError(
+            f"{location} has no header: its first line has the label {shorten(label.name)}; add a line with the names"
+            " of the columns before it."
+        )
 
 
 def _one_value(column: ColumnSummary) -> str | None:

@@ -122,3 +122,20 @@ def test_a_source_with_one_label_is_refused():
             Path(f"data/mine/{language}/goods/{number}.txt").write_text(review(number, language), encoding="utf-8")
     output = add("reviews", "data/mine/en", "--target", "data/mine/sw", status=2)
     assert "domain en has only the label 'goods'; add rows with other labels." in output
+
+
+def test_a_table_without_a_header_is_refused(swahili):
+    lines = [f"{row['text']},{row['label']}\n" for row in records()]
+    write("data/mine/en.csv", records())
+    Path("data/mine/en.csv").write_text("".join(lines), encoding="utf-8")
+    output = add("reviews", "data/mine/en.csv", "--target", swahili, status=2)
+    assert "data/mine/en.csv has no header: its first line has the label 'goods'; add a line with the names" in output
+
+
+def test_messages_without_a_column_that_fits(swahili):
+    rows = [{"text": row["text"]} for row in records()]
+    output = add("reviews", write("data/mine/en.csv", rows), "--target", swahili, status=2)
+    assert "can be the label (the text is its only column); name it with --label, or add it." in output
+    Path("data/mine/en.jsonl").write_text('{"data": {"text": "a calm day"}, "label": "goods"}\n' * 4, encoding="utf-8")
+    output = add("reviews", "data/mine/en.jsonl", "--target", swahili, status=2)
+    assert "data, label hold ids, numbers, single words or nested values; name it with --text." in output
