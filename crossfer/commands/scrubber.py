@@ -1,4 +1,4 @@
-"""Measure how well and how fast personal data is detected_counts.
+"""Measure how well and how fast personal data is detected.
 
 Recall and precision are measured on labelled sentences (data/privacy/README.md), the speed on the texts of a task.
 
@@ -20,7 +20,7 @@ from crossfer.reporting import markdown
 from crossfer.reporting.formatting import percent
 
 SENTENCES_FOLDER = Path("data/privacy")
-SENTENCE_SETS = ("developed", "unseen", "reported", "formats")
+SENTENCE_SETS = ("developed", "unseen", "reported", "formats", "contexts", "later")
 MAX_EXTRA_CHARACTERS = 3  # of a detected span: a bracket or a full stop next to the value
 TIMED_TEXTS = 1000
 

@@ -8,7 +8,7 @@ from crossfer.privacy.span import Span, find_matches, has_keyword_nearby, keywor
 
 CARD = re.compile(r"(?<![\w.-])[2-6]\d{3}([ .-]?)\d{4,6}(?:\1\d{3,5}){1,2}(?:\1\d{1,7})?(?![\w-]|\.\d)")
 # Issuer ranges (ISO/IEC 7812) with the numbers of digits: Visa, Mastercard, American Express, Diners Club, Discover,
-# JCB, UnionPay, Maestro, Mir, RuPay.
+# JCB, UnionPay, Maestro, Mir, RuPay, Elo.
 ISSUERS = re.compile(
     r"4(?:\d{15}|\d{18})"
     r"|(?:5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"
@@ -20,6 +20,7 @@ ISSUERS = re.compile(
     r"|(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{8,15}"
     r"|220[0-4]\d{12,15}"
     r"|(?:60\d|508)\d{13}"
+    r"|(?:506[67]\d\d|509\d{3}|50417[56]|627780|63629[78]|636368)\d{10}"
 )
 OTHER_NUMBERS = keyword_pattern("serial* imei isbn ean barcode tracking seriennummer série серийн* 序列号 条码")
 
@@ -54,8 +55,11 @@ WORD = re.compile(r"[a-z]{8}")  # in a name such as TestDatetime64ArrayLikeCompa
 
 def find_card(text: str, normalized: str) -> Iterator[Span]:
     """Find payment cards by issuer range, number of digits and check digit."""
-    for span in find_matches(CARD, normalized, _is_card):
-        if not has_keyword_nearby(text, span, OTHER_NUMBERS):
+    for match in CARD.finditer(normalized):
+        ends = [group.end() for group in re.finditer(r"\d+", match.group())][::-1]  # a date may follow in digits
+        end = next((end for end in ends if _is_card(match.group()[:end])), 0)
+        span = Span(match.start(), match.start() + end)
+        if end and not has_keyword_nearby(text, span, OTHER_NUMBERS):
             yield span
 
 
@@ -87,4 +91,5 @@ def _is_wallet(address: str) -> bool:
     """Tell whether a candidate is not a word or number."""
     has_digit, has_capital = any(map(str.isdigit, address)), any(map(str.isupper, address))
     is_random = has_digit and has_capital and (len(address) > MAX_NAME_CHARACTERS or not WORD.search(address))
-    return is_random or address.startswith(("0x", "ltc1", "addr1"))
+    is_zero = len(set(address)) <= 2  # the address that means none
+    return is_random or (address.startswith(("0x", "ltc1", "addr1")) and not is_zero)

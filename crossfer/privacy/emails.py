@@ -22,7 +22,9 @@ EMAIL = re.compile(
     re.I,
 )
 QUOTED_EMAIL = re.compile(rf"(?<![\w\"])\"(?:[^\"\\\n@<>]|\\.){{1,62}}\"@{DOMAIN}", re.I)
-URL_PARTS = re.compile(r".*[/?&#|{}`](?=[^/?&#|{}`]*@)|^[A-Za-z_]\w*=(?=[^=@]+@)", re.S)  # before an address in a URL
+URL_PARTS = re.compile(  # before an address in a URL
+    r".*[/?#|{}`](?=[^/?#|{}`]*@)|^[^@]*&(?=\w+=[^@]*@)|^[A-Za-z_]\w*=(?=[^=@]+@)", re.S
+)
 OPENING_QUOTE = re.compile(r"^[bruf]?'")
 FILE_NAME = re.compile(
     r"@(?:\dx\.|[^.]+\.(?:png|jpe?g|gif|svg|webp|css|scss|js|jsx|ts|tsx|vue|json|ya?ml|html|tgz|zip|jar|exe|dll)$"
@@ -52,7 +54,7 @@ WORDS_BEFORE = re.compile(rf"(?:[{UNSPACED}]*[到至给給为為是寄はを에�
 
 AT_WORDS = (
     "at ät arobase arroba chiocciola apenstaartje собака собачка małpa malpa zavináč zavinac kukac arond snabel-a "
-    "krøllalfa klammeraffe miukumauku παπάκι равлик アット アットマーク 艾特 골뱅이 앳 שטרודל כרוכית آت एट"
+    "sobaka krøllalfa klammeraffe miukumauku παπάκι равлик アット アットマーク 艾特 골뱅이 앳 שטרודל כרוכית آت एट"
 )
 DOT_WORDS = (
     "dot punkt point punto ponto punt точка kropka tečka tecka bodka pont punct nokta piste punktum prikk titik chấm "
@@ -71,16 +73,18 @@ AT, COMMON_AT = _any_word(AT_WORDS.split()), _any_word(COMMON_AT_WORDS.split())
 DISTINCTIVE_AT = _any_word(word for word in AT_WORDS.split() if word not in COMMON_AT_WORDS.split())
 DOT, COMMON_DOT = _any_word(DOT_WORDS.split()), _any_word(COMMON_DOT_WORDS.split())
 PUNCTUATION = _any_word(f"{DOT_WORDS} {OTHER_PUNCTUATION}".split())
-BRACKETED_AT = re.compile(rf"[\[({{<]\s?(?:@|{AT})\s?[\])}}>]", re.I)
-BRACKETED_DOT = rf"(?:\s?[\[({{<]\s?(?:\.|{DOT})\s?[\])}}>]\s?|\s{DOT}\s)"
+OPEN, CLOSE = r"[\[({<（【]", r"[\])}>）】]"
+BRACKETED_AT = rf"{OPEN}\s?(?:@|＠|{AT}|(?<=\w{OPEN})a(?={CLOSE}\w))\s?{CLOSE}"
+BRACKETED_DOT = rf"(?:\s?{OPEN}\s?(?:\.|．|{DOT})\s?{CLOSE}\s?|\s{DOT}\s)"
+BRACKETED = re.compile(rf"{OPEN}\s?(?:[@＠.．]|{AT}|{DOT}|a)\s?{CLOSE}", re.I)
 BRACKETED_EMAIL = re.compile(
-    rf"(?<![\w.])[\w.+-]{{1,64}}(?:{BRACKETED_DOT}[\w+-]{{1,64}}){{0,3}}\s?{BRACKETED_AT.pattern}\s?"
+    rf"(?<![\w.])[\w.+-]{{1,64}}(?:{BRACKETED_DOT}[\w+-]{{1,64}}){{0,3}}\s?(?:{BRACKETED_AT}|[@＠])\s?"
     rf"(?:{LABEL}(?:\.| \. |{BRACKETED_DOT})){{1,8}}[^\W\d_]{{2,24}}\b",
     re.I,
 )
 SPOKEN_DOMAIN = re.compile(
-    rf"(?:(?P<distinctive>(?<=\s){DISTINCTIVE_AT}(?=\s)|@)|(?P<common>(?<=\s){COMMON_AT}(?=\s)))(?P<space>\s?)"
-    rf"{LABEL}(?:\s{PUNCTUATION}\s{LABEL}){{0,3}}?(?:(?P<dot>\s{DOT}\s)|\.)"
+    rf"(?:(?P<distinctive>(?<=\s){DISTINCTIVE_AT}(?=\s)|[@＠])|(?P<common>(?<=\s){COMMON_AT}(?=\s)))(?P<space>\s?)"
+    rf"{LABEL}(?:\s{PUNCTUATION}\s{LABEL}){{0,3}}?(?:(?P<dot>\s{DOT}\s)|\.|\s\.\s(?=(?:com|net|org)\b))"
     rf"(?:{LABEL}(?:\s{DOT}\s|\.))?(?P<top>[^\W\d_]{{2,24}})\b(?!\s{DOT}\b|\.\w)",
     re.I,
 )
@@ -90,6 +94,17 @@ DISTINCTIVE_LOCAL_PART = re.compile(r"[^\W\d_]{2,}[._]\w[\w.]+|\w*\d\w*")  # not
 JOINED_EMAIL = re.compile(
     r"(?<![\w.-])[a-z0-9.+_-]{1,64}?[_-](?:at|ät)[_-][a-z0-9-]{1,63}?(?:[_-](?:dot|punkt)[_-][a-z0-9]{2,24}){1,3}(?!\w)",
     re.I,
+)
+# Large providers, whose domains are recognized after unusual notations: a#163.com, a AT gmail.com, a-at-gmx.de.
+PROVIDERS = (
+    r"(?:gmail|googlemail|yahoo|hotmail|outlook|icloud|protonmail|proton|gmx|web|aol|mail|yandex|qq|163|126|sina|naver"
+    r"|daum|orange|free|laposte|libero|wp|onet|seznam|uol|terra)"
+)
+SUBSTITUTED_EMAIL = re.compile(
+    rf"(?<![\w./#@-])[A-Za-z0-9][\w.+-]{{0,63}}(?:[★☆◎●◆■](?:[A-Za-z0-9-]{{1,63}}\.){{1,3}}[a-z]{{2,6}}\b"
+    rf"|(?:[#＃]|[_-](?i:at)[_-]| AT ){PROVIDERS}\.[a-z]{{2,3}}\b"
+    r"|(?:[@＠](?=[A-Za-z0-9.-]{1,63}[点點])|艾特)(?:[A-Za-z0-9-]{1,63}[点點.]){1,3}(?:com|cn|net|org|tw|hk)\b)",
+    re.ASCII,
 )
 GENERIC_TOP_LEVELS = (
     "com org net edu gov mil int info biz name pro eu uk su io ai app dev shop online site store xyz club tech blog "
@@ -108,11 +123,13 @@ def find_email(text: str, normalized: str) -> Iterator[Span]:
             yield from _find_plain(text)
     if any(encoded in text for encoded in ENCODED_AT):
         yield from _find_encoded(text)
-    if BRACKETED_AT.search(normalized):
-        yield from find_matches(BRACKETED_EMAIL, normalized)
+    if BRACKETED.search(text):
+        yield from find_matches(BRACKETED_EMAIL, text, _is_bracketed)
     yield from _find_spoken(text)
-    if "_at_" in text or "-at-" in text:
+    lower = text.lower()
+    if "_at_" in lower or "-at-" in lower:
         yield from find_matches(JOINED_EMAIL, text)
+    yield from find_matches(SUBSTITUTED_EMAIL, text)
 
 
 def _find_plain(text: str) -> Iterator[Span]:
@@ -144,6 +161,13 @@ def _find_encoded(text: str) -> Iterator[Span]:
         if address and not FILE_NAME.search(address.group()):
             surplus = len(html.unescape(unquoted)) - address.end()  # a full stop, which is not encoded
             yield Span(match.start(), match.end() - surplus)
+
+
+def _is_bracketed(address: str) -> bool:
+    """Tell whether an address has brackets, and is no item of a list, such as `5(a)second.part`."""
+    is_item = re.search(r"\w[\[({<]a[\])}>]\w", address, re.I) is not None
+    has_top_level = address.rpartition(".")[2].casefold() in TOP_LEVELS
+    return re.search(OPEN, address) is not None and (has_top_level or not is_item)
 
 
 def _find_spoken(text: str) -> Iterator[Span]:

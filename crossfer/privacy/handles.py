@@ -92,6 +92,16 @@ PROFILE = re.compile(
     r"(?P<name>@?[\w](?:[\w.-]{0,61}\w)?)(?P<rest>/?(?=[?#\s\"'<>)\]},.;:!]|$|[^\x00-\x7f])|/(?:status|posts|photos|videos?|media|reels)\b)",
     re.I,
 )
+# A name after that of a network has a digit or an underscore, otherwise it may be a word.
+NAMED_ACCOUNT = re.compile(
+    r"(?<![\w.])(?:instagram|insta|ig|twitter|telegram|tg|snapchat|snap|tiktok|github|gitlab|discord|skype|threads|reddit"
+    r"|facebook|fb|linkedin|twitch|wechat|weixin|微信号?|微博|インスタ|인스타(?:그램)?)"
+    r"(?: ?(?:id|user(?:name)?|account|name|handle|nick(?:name)?|konto|compte|cuenta))?[\"']?\s?[:：]\s?[\"']?"
+    r"(?P<name>(?=[a-z.]{0,30}[\d_])[a-z][\w.]{3,30}(?<!\.))(?![\w/:@-])",
+    re.I | re.A,
+)
+REDDIT_NAME = re.compile(r"(?<![\w/.])(?P<name>/?u/[\w-]{3,20})(?![\w/-])", re.A)
+REDDIT = re.compile(r"reddit|\br/[a-z]", re.I)
 RESERVED_WORDS = """
     explore search hashtag home i intent share login signup about help features pricing topics orgs marketplace
     settings p reel reels stories watch playlist results feed feeds groups events pages pg people photo photo.php
@@ -111,6 +121,9 @@ def find_handle(text: str, normalized: str) -> Iterator[Span]:
             name = match["name"].casefold()
             if name not in RESERVED_NAMES and not name.endswith((".html", ".php", ".htm")):
                 yield Span(*match.span("name"))
+    yield from (Span(*match.span("name")) for match in NAMED_ACCOUNT.finditer(text))
+    if "u/" in text and REDDIT.search(text):
+        yield from (Span(*match.span("name")) for match in REDDIT_NAME.finditer(text))
     if "@" in normalized:
         yield from (Span(*match.span()) for match in HANDLE.finditer(normalized) if _is_account(match, text))
         yield from find_matches(UNSPACED_HANDLE, text)
@@ -134,8 +147,10 @@ def _is_account(match: re.Match[str], text: str) -> bool:
 
 
 def _is_quoted_as_code(text: str, start: int, end: int) -> bool:
-    """Return whether a name is in backticks, a JSON key, or a decorator."""
+    """Return whether a name is in backticks or a comment, a JSON key, or a decorator."""
     if text[start - 1 : start] == "`" or text[end : end + 1] == "`" or text[end : end + 2] == '":':
+        return True
+    if text[:start].rstrip().endswith(("//", "/*", "/**")):
         return True
     is_alone = not text[:start].rpartition("\n")[2].strip()
     return is_alone and DEFINITION_AFTER.match(text, end) is not None

@@ -44,7 +44,8 @@ PASSPORT_WORDS = (
 PASSPORT_NAMES = PASSPORT_WORDS.split()
 PASSPORT = re.compile(
     rf"(?:{'|'.join(PASSPORT_NAMES)})(?P<between>[^\d\n!?;]{{0,28}}?)(?<![\w-])"
-    r"(?P<number>[A-Z]{0,3} ?\d{6,9}|\d\d[A-Z]{2}\d{5}|\d\d ?\d\d ?\d{6}|\d{3} \d{3} \d{3})(?![\w-]|[.,]\d)",
+    r"(?P<number>[A-Z]{0,3} ?\d{6,9}|\d\d[A-Z]{2}\d{5}|\d\d ?\d\d ?\d{6}|\d{3} \d{3} \d{3}"
+    r"|(?=(?:[A-Z]*\d){3})[A-Z][A-Z\d]{7,8})(?![\w-]|[.,]\d)",
     re.I,
 )
 MIN_PASSPORT_CHARACTERS = 8

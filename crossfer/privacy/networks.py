@@ -13,6 +13,7 @@ IPV6 = re.compile(
     re.I,
 )
 MIN_IPV6_CHARACTERS = 6
+PORT = re.compile(r":\d{2,5}(?![\w:.])")
 BELOW_100 = re.compile(r"\d{1,2}(?:\.\d{1,2}){3}")  # more often a version number than an address
 VERSION_KEYWORDS = keyword_pattern(
     "version* versión* versão* firmware* release* build* update* upgrade* branch* section* chapter* § EC v ver kernel",
@@ -49,9 +50,11 @@ def find_ip(text: str, normalized: str) -> Iterator[Span]:
     for span in find_matches(IPV4, normalized):
         is_version = has_keyword_nearby(text, span, VERSION_KEYWORDS)
         is_ambiguous = BELOW_100.fullmatch(normalized, span.start, span.end) is not None
-        if is_version or contains_letters(text, normalized, span):
+        is_mask = normalized.startswith(("0.", "255."), span.start)  # or all addresses of a machine
+        if is_version or is_mask or contains_letters(text, normalized, span):
             continue
-        if not is_ambiguous or has_keyword_nearby(text, span, ADDRESS_KEYWORDS):
+        is_host = normalized[max(0, span.start - 3) : span.start] == "://" or PORT.match(normalized, span.end)
+        if not is_ambiguous or is_host or has_keyword_nearby(text, span, ADDRESS_KEYWORDS):
             yield span
 
 

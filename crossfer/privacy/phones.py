@@ -5,16 +5,20 @@ import re
 from collections.abc import Iterator
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneMetadata
+from phonenumbers import NumberParseException, PhoneMetadata, ValidationResult
 
 from crossfer.privacy.check_digits import is_isbn_10
-from crossfer.privacy.span import Span, has_keyword_nearby, keyword_pattern
+from crossfer.privacy.phone_keywords import KEYWORDS, LOTTERY, OWN_NUMBER, WEAK_KEYWORDS
+from crossfer.privacy.span import CHARACTERS_BEFORE, Span, has_keyword_nearby
 
 # In Hebrew and Arabic a preposition is written with the number, in Hebrew also with a hyphen between them.
-START = r"(?<![^\W\u0590-\u06ff])(?<![.,/+$€£¥#@])(?<![^\u0590-\u05ff]-)(?<!\d:)"
+# A full stop may end an abbreviation, such as тел.
+START = r"(?<![^\W\u0590-\u06ff])(?<![,/+$€£¥#@])(?:(?<!\.)|(?<=[^\W\d_]\.)(?=[+0(]|8\())(?<![^\u0590-\u05ff]-)(?<!\d:)"
 END = r"(?![\w@/]|[.,:]\d|-[A-Za-z])"
 GROUP = r"(?:\(\d{1,5}\)|\d{1,5})"
-CANDIDATE = re.compile(rf"{START}(?:\+|00)?{GROUP}(?:[ .\-/]{{0,2}}{GROUP}){{1,6}}{END}")
+AREA_CODE = r"(?:(?:\+\d{1,3} ?)?\(?0\d{0,5}\)?(?: ?\d{2,5})? / |0\d{1,3}\) ?)"  # 089 / 1234, in Korea also 02) 123
+COUNTRY_CODE = r"(?:\(?(?:\+|00)\d{1,3}\) ?|\+|00)"
+CANDIDATE = re.compile(rf"{START}(?:{AREA_CODE}|{COUNTRY_CODE}?){GROUP}(?:[ .\-/]{{0,2}}{GROUP}){{1,6}}{END}")
 UNGROUPED = re.compile(START + r"\d{8,12}" + END)
 LINK = re.compile(
     r"(?:wa\.me/|tel:|sms:|callto:|whatsapp\S{0,20}[?&]phone=)(?P<number>\+?\d[\d.()-]{6,18}\d)(?!\d)", re.I
@@ -26,7 +30,7 @@ DATE = re.compile(
     r"(?:(?:1[89]|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12]\d|3[01])"
     rf"|{YEAR} ?[-/ ] ?{YEAR}|(?:1[89]|20)\d\d ?[-/] ?\d\d|20[0-3]\d[01]\d[0-3]\d)\b"
 )
-SCORES = re.compile(r"\d{1,2}-\d{1,2}(?:,? \(?\d{1,2}-\d{1,2}\)?)+.*")
+SCORES = re.compile(r"(?:\(\d{1,2}\) )?\d{1,2}-\d{1,2}(?:,? \(?\d{1,2}-\d{1,2}\)?)+.*")
 SHORT_DATE = re.compile(r"\d{1,2}[-./]\d{1,2}[-./]\d{2,4}")
 AMERICAN_NUMBER = re.compile(r"(?:1[ .-])?\(?[2-9]\d\d\)?[ .-]{1,2}[2-9]\d\d[ .-]\d{4}")
 # Typical formats without an initial zero: Spain; Russia with prefix 8; groups such as 532 418 27 63 or 22 827 46 19 in
@@ -47,11 +51,14 @@ AMOUNT_BEFORE = re.compile(
     r"|casi|de)\b[^.!?\n]{0,24}$",
     re.I,
 )
-FRENCH_PAIRS = 5
-LOTTERY = keyword_pattern(
-    "lott* loto* draw* drew euromill* jackpot* tirage* ziehung* gewinnzahl* sorteo* números gagnant* "
-    "étoile* лотере* लॉटरी 彩票 bonus"
+UNIT_AFTER = re.compile(
+    r"\s?(?:(?:units|copies|times|people|users|subscribers|customers|view(?:er)?s|votes|dollars|euros?|pounds|rupees|yuan"
+    r"|km|kg|tons?|tonnes|bytes|rows|requests|downloads|streams|habitantes|einwohner|stück|unités|unidades|habitants"
+    r"|человек|рублей)\b|[%€$£人台元円원명])",
+    re.I,
 )
+POSTCODE = re.compile(r"\bcep[:\s]{1,3}\d{5}-\d{3}$", re.I)  # in Brazil; in Turkish, cep is a mobile phone
+FRENCH_PAIRS = 5
 SCRIPT_OF_UNGROUPED = re.compile(r"[\u0400-\u04ff\u4e00-\u9fff]")
 DIGIT_GROUP = re.compile(r"\d+\)?")
 ISBN = re.compile(r"97[89][- ]?\d")
@@ -64,7 +71,7 @@ OTHER_NUMBER_BEFORE = re.compile(
     r"(?:\b(?:isbn|issn|ean|upc|imei|cas|doi|pmid|model|modell|modèle|modelo|part|serial|article|artikel|order|invoice"
     r"|ticket|patent|case|bestellung|bestell|rechnung|commande|facture|pedido|factura|ordine|fattura|zamówienie"
     r"|faktura|заказ|счёт|модель|артикул|sipariş|version|versión|build)|订单号?|型号|注文番号|品番)"
-    r"(?:[ -]?(?:no|nr|number|nummer|num|id|n))?[\s.:#№°º]{0,4}$",
+    r"(?:[ -]?(?:no|nr|number|nummer|num|id|n))?[\s.:#№°º]{0,4}$|\b1Z(?: ?[A-Z0-9]{2,3}){1,6} $",  # UPS
     re.I,
 )
 
@@ -72,28 +79,6 @@ OTHER_NUMBER_BEFORE = re.compile(
 REGIONS = (
     "US GB IN AU DE AT CH FR BE ES MX AR CO CL PE IT BR PT RU CN TW HK JP KR TR EG SA AE MA KE TZ ZA NG PL NL SE UA GR "
     "ID VN IL IE NZ NO DK FI CZ SK HU RO BG TH PH PK BD IR SG MY"
-)
-KEYWORDS = keyword_pattern(
-    "tel phone* telephone* call* mobile* cell cellphone fax whatsapp* sms dial* hotline* contact* ring",
-    "rings text texts",
-    "landline* voicemail* reach reached switchboard* helpline* toll-free telefon* handy* anruf* ruf rufen ruft mobil*",
-    "erreich* durchwahl* festnetz* zentrale wähl* téléphon* telephon* portable appel* joindre joignable* compose* fixe",
-    "standard répond* teléfono* telefono* móvil* movil* fijo llám* llam* marque marca marcar celular*",
-    "contact* contáct* whats",
-    "cellulare* chiam* fisso telefone* telemóvel* telemovel* ligue ligar liga contato* zadzwoń dzwoń dzwoni* komórk*",
-    "komork* kom telefoon* bel bellen belt gsm mobiel* ringa sök puhelin* soita* soitta* mobilen tlf telefonnr",
-    "тел телеф* звон* позвон* моб мобил* набер* наберите ватсап* вотсап* дзвон* телефону τηλ* κιν*",
-    "κάλεσ* καλέσ* volej* hívj*",
-    "sună* sunați टेलीफोन फोन फ़ोन मोबाइल संपर्क कॉल ফোন মোবাইল โทร เบอร์ gọi điện* hubungi telepon* hp",
-    "simu piga nipigie",
-    "电话 電話 手机 手機 致电 拨打 联系 携帯 連絡 전화 연락처 휴대폰 핸드폰",
-    "هاتف جوال اتصل موبايل تليفون واتساب تماس تلفن فون טלפון התקשר נייד חייג ווטסאפ cep ara arayın telefonum",
-)
-WEAK_KEYWORDS = keyword_pattern(  # for numbers with groups of digits
-    "number* nummer* numéro* número* numero* numer* rufnummer* номер* číslo* nambari numara* nomor* số рабоч* "
-    "office oficina biuro"
-    " sekretariat* recepción recepcja запис* пишите пиши desk reception bureau büro ufficio escritório escríb* escrib*"
-    " 號碼 号码 番号 번호 رقم מספר नंबर নম্বর"
 )
 
 
@@ -133,9 +118,13 @@ def _is_phone(text: str, span: Span, number: str) -> bool:
     digits = sum(character.isdigit() for character in number)
     if not MIN_DIGITS <= digits <= MAX_DIGITS or _is_other_number(text, span, number):
         return False
-    if number.startswith(("+", "00")):
+    if number.startswith(("+", "00", "(+", "(00")):
+        number = number.lstrip("(")
         number = re.sub(r"^00", "+", number)  # Italian numbers have the zero in brackets, others do not
-        return _is_valid(number.replace("(0)", ""), None) or _is_valid(number, None)
+        has_format = "(0)" in number or has_keyword_nearby(text, span, KEYWORDS)
+        return any(_is_valid(form, None, has_format) for form in (number.replace("(0)", ""), number))
+    if UNIT_AFTER.match(text, span.end) or POSTCODE.search(text[max(0, span.start - 6) : span.end]):
+        return False
     if not (
         _has_national_format(text, number) or _has_keyword(text, span, number) or _is_three_groups(text, span, number)
     ):
@@ -151,7 +140,9 @@ def _is_three_groups(text: str, span: Span, number: str) -> bool:
 
 def _has_keyword(text: str, span: Span, number: str) -> bool:
     is_typical = not number.isdigit() or number.startswith("0")
-    return has_keyword_nearby(text, span, KEYWORDS) or (is_typical and has_keyword_nearby(text, span, WEAK_KEYWORDS))
+    if has_keyword_nearby(text, span, KEYWORDS) or (is_typical and has_keyword_nearby(text, span, WEAK_KEYWORDS)):
+        return True
+    return OWN_NUMBER.search(text[max(0, span.start - CHARACTERS_BEFORE) : span.start]) is not None
 
 
 def _has_national_format(text: str, number: str) -> bool:
@@ -187,11 +178,17 @@ def _quick_pattern(region: str) -> re.Pattern[str] | None:
     return re.compile(rf"(?:{code})?(?:{prefix})?(?:{plan.general_desc.national_number_pattern})")
 
 
-def _is_valid(number: str, region: str | None) -> bool:
-    """Return whether a number is valid in a region, or in the country of its code."""
+def _is_valid(number: str, region: str | None, has_format: bool = False) -> bool:
+    """Return whether a number is valid in a region, or in the country of its code.
+
+    With a typical format, its length is enough: ranges may be new, or reserved for fiction.
+    """
     if region and (pattern := _quick_pattern(region)) and not pattern.fullmatch(re.sub(r"\D", "", number)):
         return False
     try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(number, region))
+        parsed = phonenumbers.parse(number, region)
     except NumberParseException:
         return False
+    if has_format and phonenumbers.is_possible_number_with_reason(parsed) == ValidationResult.IS_POSSIBLE:
+        return True
+    return phonenumbers.is_valid_number(parsed)

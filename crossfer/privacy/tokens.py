@@ -29,6 +29,8 @@ ISSUED_SECRET = re.compile(
     r"|\b(?:AC|SK)[0-9a-f]{32}\b"  # Twilio
     r"|\bGOCSPX-[\w-]{20,}|\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}\b|\bsq0[a-z]{3}-[\w-]{22,}|\bkey-[0-9a-f]{32}\b"
     r"|\b[0-9a-f]{32}-us\d{1,2}\b|\bdapi[a-f0-9]{32}\b|\bhvs\.[\w-]{24,}|\bglsa_\w{32,}|\bPMAK-[a-f0-9]{24}-[a-f0-9]{34}"
+    r"|\b(?:dckr_[po]at|rubygems|nvapi|pplx|tskey-[a-z]+|sntry[us]|ntn|figd|lsv2_[ps]t|sb[ps]|do[or]_v1|CFPAT|AT[AC]TT3|xapp"
+    r"|pat-[a-z]{2}\d|r8|gl(?:rt|dt|oas|cbt|ptt))[_-]?(?=[\w-]{0,64}\d)[\w-]{20,}"
     r"|\bxai-[A-Za-z0-9]{40,}|\bgsk_[A-Za-z0-9]{40,}|\blin_api_[A-Za-z0-9]{32,}|\bAGE-SECRET-KEY-1[A-Z0-9]{50,}",
     re.DOTALL,
 )

@@ -122,6 +122,13 @@ def test_scrubber_accepts_any_text(content):
         "::1",
         "passport ",
         "北緯1度",
+        "curl -u a:",
+        "a#163",
+        "key=",
+        "(+",
+        "0 / ",
+        "a@(dot)",
+        "instagram: a",
     ],
 )
 def test_time_is_linear(characters):

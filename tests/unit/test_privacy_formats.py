@@ -32,8 +32,52 @@ def test_names_of_secrets_stay(content, scrubbed):
 
 
 @pytest.mark.parametrize(
+    ("content", "scrubbed"),
+    [
+        ("Ask r&d@weaver.org, to=r&d@weaver.org", "Ask <EMAIL>, to=<EMAIL>"),
+        ("kim(골뱅이)naver.com, test（at）163（点）com, jo(a)yritys.fi", "<EMAIL>, <EMAIL_2>, <EMAIL_3>"),
+        ("jsmith@gmail(dot)com, jsmith AT gmail.com, jsmith_AT_gmail_DOT_com", "<EMAIL>, <EMAIL_2>, <EMAIL_3>"),
+        ("wang#163.com, yamada★example.co.jp, 123456789@qq点com", "<EMAIL>, <EMAIL_2>, <EMAIL_3>"),
+        ("section 5(a)second.part, git@github.com", "section 5(a)second.part, git@github.com"),
+    ],
+)
+def test_notations_of_emails(content, scrubbed):
+    assert SCRUBBER(content)[0] == scrubbed
+
+
+@pytest.mark.parametrize(
+    ("content", "scrubbed"),
+    [
+        ("curl -u ann:horse9Barn https://x.org", "curl -u ann:<SECRET> https://x.org"),
+        ("mysql -u root -pmYs3cretPw shop; mysql -p database1", "mysql -u root -p<SECRET> shop; mysql -p database1"),
+        ('key = "5pUxAY1f6GCQiNKty88MhWG2"', 'key = "<SECRET>"'),
+        ("Cookie: sessionid=21c402364f9572b85a8e48f687ab165c; Path=/", "Cookie: sessionid=<SECRET>; Path=/"),
+        (
+            "cache_key=d41d8cd98f00b204e9800998ecf8427e, key: color2",
+            "cache_key=d41d8cd98f00b204e9800998ecf8427e, key: color2",
+        ),
+        (
+            'password: "correct-horse-staple", password: "must-not-change"',
+            'password: "<SECRET>", password: "must-not-change"',
+        ),
+        ("4539 7203 8412 6640 04/28", "<CARD> 04/28"),
+        ("cartão Elo 5067 4147 3829 1063", "cartão Elo <CARD>"),
+        ("0x0000000000000000000000000000000000000000", "0x0000000000000000000000000000000000000000"),
+        ("paspoortnummer NX47K38L2", "paspoortnummer <NATIONAL_ID>"),
+    ],
+)
+def test_secrets_in_commands_and_numbers_in_context(content, scrubbed):
+    assert SCRUBBER(content)[0] == scrubbed
+
+
+@pytest.mark.parametrize(
     "sentence",
     [
+        "Seeds: (1) 6-2 6-3, (2) 7-5 3-6 10-8",
+        "Tracking: 1Z 999 AA1 01 2345 6784",
+        "The phone sold 6473829100 units.",
+        "CEP 01310-100, São Paulo",
+        "const a = 1; // @ts-check",
         "A secret 1960s-era bunker was opened to visitors.",
         "It was a secret 1970s plan to drain the lake.",
         "A secret 18th-century passage leads to the cellar.",
@@ -95,6 +139,15 @@ def test_found_in_news_without_personal_data(sentence):
         ("https://news.ycombinator.com/user?id=olof84", "https://news.ycombinator.com/user?id=<HANDLE>"),
         ("תתקשרי ל054-384-7261 בבוקר", "תתקשרי ל<PHONE> בבוקר"),
         ("Dall'estero: +39 (0)2 4738 2615", "Dall'estero: <PHONE>"),
+        ("Tel.: 089 / 47 38 29-10, (+44) 20 7946 0822", "Tel.: <PHONE>, <PHONE_2>"),
+        ("Enquiries +44 (0)1632 960 457 (fiction)", "Enquiries <PHONE> (fiction)"),
+        ("тел.+7(916)4738291, 사무실 전화 02) 473-8291", "тел.<PHONE>, 사무실 전화 <PHONE_2>"),
+        ("Mi número es 647382910", "Mi número es <PHONE>"),
+        (
+            "posted by u/dusty_shelf on reddit, instagram: ellie_brook",
+            "posted by <HANDLE> on reddit, instagram: <HANDLE_2>",
+        ),
+        ("http://84.73.82.91:8080/admin, listen 0.0.0.0:2377", "http://<IP>:8080/admin, listen 0.0.0.0:2377"),
         ("x.com/home, notx.com/anna, https://t.me/share/url", "x.com/home, notx.com/anna, https://t.me/share/url"),
     ],
 )
