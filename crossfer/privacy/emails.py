@@ -164,7 +164,7 @@ def _find_encoded(text: str) -> Iterator[Span]:
 
 
 def _is_bracketed(address: str) -> bool:
-    """Tell whether an address has brackets, and is no item of a list, such as `5(a)second.part`."""
+    """Tell whether an address has brackets, and is not `5(a)second.part`."""
     is_item = re.search(r"\w[\[({<]a[\])}>]\w", address, re.I) is not None
     has_top_level = address.rpartition(".")[2].casefold() in TOP_LEVELS
     return re.search(OPEN, address) is not None and (has_top_level or not is_item)
