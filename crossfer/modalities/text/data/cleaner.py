@@ -65,7 +65,7 @@ class TextCleaner:
             }
             for name, (before, after) in steps.items():
                 changes[name] = changes.get(name, False) or before != after
-            is_stable = unified_text == text and (folded_text == text or badness(folded_text) < MIN_BADNESS)
+            is_stable = unified_text == text and (folded_text == text or not _looks_wrongly_decoded(folded_text))
             text = folded_text
             if is_stable:
                 break
@@ -84,8 +84,16 @@ def _repair_encoding(text: str) -> str:
         printable_text = remove_control_chars(printable_text)
     if printable_text.isascii():  # nothing was decoded wrongly, and looking for it would take most of the time
         return printable_text
-    fix_encoding = badness(printable_text) >= MIN_BADNESS
-    return ftfy.fix_text(printable_text, REPAIRS._replace(fix_encoding=fix_encoding))
+    return ftfy.fix_text(printable_text, REPAIRS._replace(fix_encoding=_looks_wrongly_decoded(printable_text)))
+
+
+def _looks_wrongly_decoded(text: str) -> bool:
+    """Return whether a text has at least MIN_BADNESS unlikely sequences.
+
+    Each sequence has a character beyond ASCII: counting these first saves most of the time.
+    """
+    beyond_ascii = len(text) - len(text.encode("ascii", "ignore"))
+    return beyond_ascii >= MIN_BADNESS and badness(text) >= MIN_BADNESS
 
 
 def make_cleaner(decode_entities: bool) -> TextCleaner:
