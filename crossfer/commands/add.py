@@ -8,7 +8,7 @@ The data are read as ingest reads them before anything is written.
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import typer
@@ -119,11 +119,13 @@ def _describe_domains(
     """Return the blocks of source and targets, which prefer the source's columns."""
     blocks: list[DomainBlock] = []
     location: Location
-    for argument in [source, *targets]:
-        match = NAMED.fullmatch(argument)
+    matches = [NAMED.fullmatch(argument) for argument in (source, *targets)]
+    given_names = {match[1] for match in matches if match}
+    for argument, match in zip([source, *targets], matches, strict=True):
         given_name, path = match.groups() if match else (None, argument)
-        if given_name and re.fullmatch(PLACEHOLDER, given_name) and not re.search(PLACEHOLDER, path):
-            blocks += _describe_values(given_name, path, blocks, choices)
+        if blocks and given_name and re.fullmatch(PLACEHOLDER, given_name) and not re.search(PLACEHOLDER, path):
+            for name, location, where in _list_value_domains(given_name, path, blocks[0], given_names, choices):
+                blocks.append(describe_domain(name, language_of.pop(name, None), location, choices, where))
             continue
         if placeholders := re.findall(PLACEHOLDER, path):
             name, location = given_name or "_".join(dict.fromkeys(placeholders)), locate_pattern(path)
@@ -141,20 +143,24 @@ def _describe_domains(
     return blocks
 
 
-def _describe_values(
-    placeholder: str, path: str, blocks: Sequence[DomainBlock], choices: Choices
-) -> Iterator[DomainBlock]:
-    """Yield a block for each value of a table's column, except that of the source."""
+def _list_value_domains(
+    placeholder: str, path: str, source: DomainBlock, given_names: Collection[str], choices: Choices
+) -> Iterator[tuple[str, Location, dict[str, str]]]:
+    """Yield name, table and `where` of a domain for each value of a column.
+
+    As a pattern does, it leaves out the source's rows and domains that another argument names.
+    """
     location = locate(path)
     if not isinstance(location, Tables):
         raise UserError(f"{path} is no table with a column for {placeholder}; write {placeholder} into the path, too.")
     column, values = list_values(path, placeholder, inspect_tables(location.files, choices.fallback, False).columns)
     for value in values:
-        is_source = bool(blocks) and blocks[0].keys.get("where") == {column: value}
-        if not (is_source and set(blocks[0].files) & set(location.files)):
-            if not (name := to_name(value)):
-                raise UserError(f"{path}: {shorten(value)} in column {column} gives no name for its domain; rename it.")
-            yield describe_domain(name, None, location, choices, {column: value})
+        where = {column: value}
+        is_source = source.keys.get("where") == where and set(source.files) & set(location.files)
+        if not (name := to_name(value)):
+            raise UserError(f"{path}: {shorten(value)} in column {column} gives no name for its domain; rename it.")
+        if name not in given_names and not is_source:
+            yield name, location, where
 
 
 def _check_files_differ(source: DomainBlock, *targets: DomainBlock) -> None:

@@ -8,9 +8,12 @@ MAX_WIDTH = 64  # of a cell
 
 
 def layout_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table with aligned columns; columns without any value are left out."""
+    """Return a table with aligned columns; columns without any value are left out.
+
+    Long cells are shortened, except in the last column.
+    """
     used = [number for number in range(len(header)) if any(row[number] for row in rows)]
-    lines = [[_shorten(row[number]) for number in used] for row in [header, *rows]]
+    lines = [[*(_shorten(row[number]) for number in used[:-1]), row[used[-1]]] for row in [header, *rows]]
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         GAP.join(cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -19,7 +22,12 @@ def layout_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _shorten(text: str) -> str:
-    return text if len(text) <= MAX_WIDTH else f"{text[: MAX_WIDTH - 4].rstrip(' ,')} ..."
+    """Return a text without its end if it is long, cut after a comma if it has one."""
+    if len(text) <= MAX_WIDTH:
+        return text
+    beginning = text[: MAX_WIDTH - 5]
+    items, comma, _ = beginning.rpartition(", ")
+    return f"{items}, ..." if comma else f"{beginning.rstrip()} ..."
 
 
 def _width(text: str) -> int:
