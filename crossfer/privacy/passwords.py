@@ -29,6 +29,11 @@ COMMAND_OPTION = re.compile(  # -u name:password, -ppassword
     r"|(?:sshpass|mongo\w*|docker login|redis-cli|ldapsearch)\b[^\n|;]{0,400}?\s-[paw]\s?)"
     r"(?:[\"'](?P<quoted>[^\n\"']{6,128})[\"']|(?P<value>[^\s\"'@-][^\s\"'@]{5,127}))"
 )
+TOKEN_IN_SENTENCE = re.compile(
+    r"\b(?:(?:api|access|secret|private)[ -]?key|token|cl[ée] api|api-schlüssel|clave api)"
+    r"\s(?:is|ist|lautet|est|es)\s{1,4}(?:[\"'](?P<quoted>[\w+/=-]{20,512})|(?P<value>[\w+/=-]{20,512}))",
+    re.I,
+)
 ASSIGNED_VALUE = re.compile(
     r"(?:=>|:=|==|[:=：>])\s{0,4}(?:\\?[\"'`“«„](?P<quoted>[^\"'`”»“\n\\]{6,512})"
     r"|(?P<value>\$argon2\w+\$[^\s\"'<>]+|[^\s\"'`<>,;，。、；“”«»„)]{6,512}))"
@@ -36,7 +41,7 @@ ASSIGNED_VALUE = re.compile(
 
 # Words for a password in prose.
 PASSWORD = (
-    r"(?:\b(?:password|passwd|passphrase|passcode|pwd|pass ?key|passwort|kennwort|zugangscode|mot de passe|mdp"
+    r"(?:\b(?:password|passwd|pw|passphrase|passcode|pwd|pass ?key|passwort|kennwort|zugangscode|mot de passe|mdp"
     r"|code d'accès|contraseña|contrasena|clave|senha|palavra[- ]passe|parola(?: d'ordine)?|wachtwoord|has[łl]o|heslo"
     r"|jelszó|jelszava|parolă|lösenord(?:et)?|adgangskode(?:n)?|passord(?:et)?|salasana(?:ni)?|şifre(?:m|si|niz)?|sifre"
     r"|nenosiri|neno la siri|(?:kata )?sandi(?:nya|ku|mu)?|mật khẩu|κωδικός|кодовое слово|парол(?:ь|я|ю|ем))\b"
@@ -55,7 +60,7 @@ OWNER = (
 VALUE = r"(?:[\"'“«„「`](?P<quoted>[^\"'“”»«„」`\n]{6,128})[\"'”»“」`]|(?P<value>[!-~£€§äöüÄÖÜßа-яА-ЯёЁ]{6,256}))"
 NAMED_PASSWORD = re.compile(
     rf"{PASSWORD}(?P<between>[\"']?(?:{OWNER}(?:\s{{0,4}}[:=：]\s{{0,4}}|\s{{1,4}}{LINK}[:：]?\s{{1,4}})"
-    rf"|\s{{0,4}}(?:[:=：(,—–-]|{UNSPACED_LINK})\s{{0,4}}(?:{LINK}\s{{1,4}})?"
+    rf"|\s{{0,4}}(?:[:=：(,—–→-]|{UNSPACED_LINK}|(?=「)|['’]s\s)\s{{0,4}}(?:{LINK}\s{{1,4}})?"
     rf"|[^\S\n]{{1,4}}(?:{LINK}[:：]?\s{{1,4}}){{0,3}}|\s(?:от|к|для)\s\w{{1,24}}\s)){VALUE}",
     re.I,
 )
@@ -77,7 +82,7 @@ LONG_WORD = re.compile(r"[a-z]{7}")
 NEXT_PARAMETER = re.compile(r"&\w+=.*", re.S)  # in a URL
 IS_PASSWORD = re.compile(rf"{PASSWORD}|pass|pwd|pw", re.I)
 PASSWORD_STEMS = (  # every name of a password contains one; searching for them is faster than NAMED_PASSWORD
-    "passw passp passc passe passkey pwd kennwort zugangscode mdp contrase clave senha parol wachtwoord hasł hasl "
+    "passw passp passc passe passkey pwd pw kennwort zugangscode mdp contrase clave senha parol wachtwoord hasł hasl "
     "heslo jelsz lösenord adgangskode passord salasana şifre sifre nenosiri sandi khẩu κωδικός парол кодовое "
     "密码 密碼 口令 パスワード 暗証番号 비밀번호 암호 รหัสผ่าน पासवर्ड পাসওয়ার্ড كلمة رمز گذرواژه ورڈ סיסמה סיסמא"
 )
@@ -110,6 +115,8 @@ def find_named_secret(text: str, normalized: str) -> Iterator[Span]:
         # A value that is no secret may contain another name, as in `Cookie: session=...`.
         position = match.end() if spans else match.start("quoted" if match["quoted"] else "value")
     lower = text.lower()
+    for match in TOKEN_IN_SENTENCE.finditer(text):
+        yield from _find_random(match, RANDOM_VALUE)
     if any(command in lower for command in COMMANDS.split()):
         for match in COMMAND_OPTION.finditer(text):
             yield from _find_value(match, is_password=True, is_literal=True)
