@@ -21,6 +21,7 @@ from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedMode
 from crossfer.artifacts import io, paths
 from crossfer.artifacts.paths import INPUT, LABEL, SPLIT, VALIDATION, TaskPaths
 from crossfer.backbones import locate_backbone
+from crossfer.commands.training_time import parallel_processes
 from crossfer.config.params import TextTask, load_text_task
 from crossfer.entrypoint import print_progress, run_stage
 from crossfer.modalities.text.model.first_token import FIRST_TOKEN_MODELS
@@ -55,11 +56,6 @@ def main(task_name: str) -> None:
         print_progress("estimate", task_name, message)
     message = f"finetune: {sum(seconds.values()):.0f} s, and the time to start, load, write and log"
     print_progress("estimate", task_name, message)
-
-
-def parallel_processes(processes: int, threads: int, cores: int) -> int:
-    """Return how many of the processes can compute at the same time."""
-    return min(processes, max(1, cores // threads))
 
 
 def count_operations(task_name: str, task: TextTask) -> PartValues:

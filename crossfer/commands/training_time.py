@@ -121,8 +121,13 @@ def estimate_seconds(task: Task, compute: Compute, backbone: Path, rows: Trainin
     training = rows.training * (2 if options.noise_fraction else 1)  # each row has a perturbed copy
     validation_steps = FORWARD_FRACTION * rows.validation / options.batch_size
     training_seconds = (StepPlan(training, options).steps + options.epochs * validation_steps) * step_seconds
-    parallel = min(options.processes, max(1, (os.cpu_count() or 1) // compute.threads))
+    parallel = parallel_processes(options.processes, compute.threads, os.cpu_count() or 1)
     return (frozen_seconds * (training + rows.validation) + options.averaged_seeds * training_seconds) / parallel
+
+
+def parallel_processes(processes: int, threads: int, cores: int) -> int:
+    """Return how many of the processes can compute at the same time."""
+    return min(processes, max(1, cores // threads))
 
 
 def _computing_seconds(threads: int) -> float:

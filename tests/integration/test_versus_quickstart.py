@@ -13,6 +13,7 @@ from transformers import AutoConfig
 
 from benchmarks import estimate, versus_quickstart
 from crossfer.artifacts import io, paths
+from crossfer.commands.training_time import parallel_processes
 from crossfer.config.params import load_text_task
 from crossfer.modalities.text import model as text_model
 
@@ -121,4 +122,4 @@ def with_options(task, **options):
     [(1, 2, 2, 1), (2, 1, 2, 2), (2, 2, 2, 1), (4, 2, 4, 2), (1, 4, 2, 1)],
 )
 def test_processes_run_in_parallel_if_there_are_cores(processes, threads, cores, expected):
-    assert estimate.parallel_processes(processes, threads, cores) == expected
+    assert parallel_processes(processes, threads, cores) == expected
