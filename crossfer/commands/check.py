@@ -4,6 +4,7 @@ Reads:  params.yaml, the data, the backbones
 """
 
 import math
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -68,7 +69,9 @@ def _reads_own_data(task: Task) -> bool:
 
 def _check_task(name: str, params: Params) -> list[UserError]:
     """Print the table of a task, and return its errors."""
-    cpu.limit_instruction_set(params.compute.instructions)  # before libraries that compute are imported
+    # Both before libraries that compute are imported.
+    cpu.limit_instruction_set(params.compute.instructions)
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not add to the measured seconds
     from crossfer.commands.check_task import check_data
 
     task = params.tasks[name]

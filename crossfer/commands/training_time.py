@@ -1,6 +1,6 @@
 """Estimate how long finetune will take, from a few real steps on this machine.
 
-On a CPU the steps are measured in seconds of computing, which other programs hardly change.
+On a CPU the steps are measured in seconds of computing, which other programs change less than the time of a clock.
 """
 
 import os

@@ -1,6 +1,7 @@
 """`crossfer check` reads the user's data before training and lists mistakes."""
 
 import io
+import os
 import re
 from pathlib import Path
 
@@ -141,6 +142,14 @@ def test_splits_and_options_are_checked(task):
 def test_the_time_is_estimated_only_before_the_first_training(task):
     Path("data/models/tiny").mkdir(parents=True)
     assert "Training takes" not in check("tiny")
+
+
+def test_waiting_threads_do_not_compute(task, monkeypatch):
+    """The training time is estimated from seconds of computing."""
+    monkeypatch.setenv("OMP_WAIT_POLICY", "")
+    monkeypatch.delenv("OMP_WAIT_POLICY")
+    check("tiny")
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
 
 
 def test_images(tmp_path, monkeypatch, tiny_vision_backbone):
