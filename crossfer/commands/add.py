@@ -77,7 +77,7 @@ def run(
     notes += [*(note for block in blocks for note in block.notes), *add_report.note_languages(blocks, domains)]
     training_rows = small_data.count_training_rows(draft.task, counts[0])
     small_options = small_data.choose_options(draft.task, training_rows)
-    blocks = mark_parallel(blocks, domains, counts, comparison.items.find_same_items())
+    blocks = mark_parallel(blocks, domains, comparison.items.find_test_items())
     draft = draft_task(task, modality, blocks, options | small_options, small_data.COMMENT if small_options else ())
     if parallel := [block.keys["domain"] for block in blocks if "parallel" in block.keys]:
         notes.append(

@@ -4,18 +4,13 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from crossfer.artifacts.paths import TEST
 from crossfer.config.domains import Domain
 from crossfer.config.fields import PLACEHOLDER
 from crossfer.inspection.domain_blocks import DomainBlock
-from crossfer.sources.reading import DomainCounts
 
 
 def mark_parallel(
-    blocks: Sequence[DomainBlock],
-    domains: Sequence[Domain],
-    all_counts: Sequence[DomainCounts],
-    same_items: Collection[str],
+    blocks: Sequence[DomainBlock], domains: Sequence[Domain], parallel_domains: Collection[str]
 ) -> list[DomainBlock]:
     """Return the blocks; those that have the test rows of the source become parallel.
 
@@ -24,14 +19,11 @@ def mark_parallel(
     Args:
         blocks: of the source and the targets.
         domains: that they stand for, the source first.
-        all_counts: the numbers of their rows.
-        same_items: domains all of whose ids and labels are in another domain.
+        parallel_domains: the names of domains that have the test rows of the source.
     """
-    tested = _count_test_rows(all_counts[0])
     block_domains: dict[int, list[bool]] = {}
-    for domain, counts in zip(domains[1:], all_counts[1:], strict=True):
-        is_parallel = domain.domain in same_items and _count_test_rows(counts) == tested
-        block_domains.setdefault(id(find_block(blocks, domain)), []).append(is_parallel)
+    for domain in domains[1:]:
+        block_domains.setdefault(id(find_block(blocks, domain)), []).append(domain.domain in parallel_domains)
     return [
         replace(block, keys=block.keys | {"parallel": True}) if all(block_domains.get(id(block), [False])) else block
         for block in blocks
@@ -45,7 +37,3 @@ def find_block(blocks: Sequence[DomainBlock], domain: Domain) -> DomainBlock:
         if block.keys["domain"] == domain.domain or (is_match and re.search(PLACEHOLDER, block.keys["domain"])):
             return block
     raise AssertionError(f"domain {domain.domain} has no block")
-
-
-def _count_test_rows(counts: DomainCounts) -> int:
-    return counts.splits[TEST] if counts.splits else counts.labels.total()

@@ -5,17 +5,18 @@ Tables of unrelated rows share counters, and folders share file names. Such ids 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from crossfer.artifacts.paths import ID, LABEL
+from crossfer.artifacts.paths import ID, LABEL, SPLIT, TEST
 from crossfer.errors import UserError, shorten
+from crossfer.sources.labels import normalize_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NUMBER = re.compile(r"[0-9]{1,100}")
-COUNT = re.compile(r"(.*?)([0-9]{1,100})", re.DOTALL)
 
 
 class ParallelItems:
@@ -23,23 +24,30 @@ class ParallelItems:
 
     Attributes:
         items: label and domain of the first row with each unchanged id.
+        test_ids: unchanged ids of official test rows.
         rows: by domain, the number of rows.
         paired_rows: by domain, the number of rows whose item is in another domain too.
         equal_rows: by domain with a prefix, the number of rows whose id without it is in another domain.
-        unequal_domains: those of them with an item that has another label there.
-        counting_domains: domains with a prefix whose ids only count rows so far: 0, 1, 2 or row-1, row-2.
+        test_rows: by domain with a prefix, the number of rows to test on.
+        equal_test_rows: by domain with a prefix, the number of them whose id without it is in `test_ids`.
+        unequal_domains: domains with a prefix that have an item with another label than elsewhere.
+        irregular_domains: domains with a prefix whose ids of rows to test on do not merely count: see `_count_evenly`.
         examples: an id of each domain with unchanged ids.
     """
 
     def __init__(self) -> None:
         self.items: dict[str, tuple[str, str]] = {}
+        self.test_ids: set[str] = set()
         self.rows: Counter[str] = Counter()
         self.paired_rows: Counter[str] = Counter()
         self.equal_rows: Counter[str] = Counter()
+        self.test_rows: Counter[str] = Counter()
+        self.equal_test_rows: Counter[str] = Counter()
         self.unequal_domains: set[str] = set()
-        self.counting_domains: set[str] = set()
+        self.irregular_domains: set[str] = set()
         self.examples: dict[str, str] = {}
         self._paired_ids: set[str] = set()
+        self._last_ids: dict[str, list[str]] = {}
 
     def name_items(self, domain: str, chunks: "Iterable[pd.DataFrame]", shares_ids: bool) -> "Iterator[pd.DataFrame]":
         """Yield the chunks of a domain; ids that are not shared get a prefix.
@@ -53,7 +61,9 @@ class ParallelItems:
             UserError: an item has another label than in another domain.
         """
         for chunk in chunks:
-            if not shares_ids:
+            if shares_ids:
+                self.test_ids.update(chunk.loc[chunk[SPLIT] == TEST, ID] if SPLIT in chunk else [])
+            else:
                 self._compare(domain, chunk)
                 chunk[ID] = f"{domain}-" + chunk[ID]
             for row_id, label in zip(chunk[ID], chunk[LABEL], strict=True):
@@ -71,12 +81,16 @@ class ParallelItems:
 
         Ids of folders name the label, so that equal labels mean nothing.
         """
-        if not self.rows[domain] or domain in self.counting_domains:
-            is_count = _counts_rows(chunk[ID], self.rows[domain])
-            self.counting_domains = self.counting_domains | {domain} if is_count else self.counting_domains - {domain}
+        test_ids = chunk.loc[chunk[SPLIT] == TEST, ID] if SPLIT in chunk else chunk[ID]
+        ids = [*self._last_ids.get(domain, []), *test_ids]
+        if domain not in self.irregular_domains and not _count_evenly(ids):
+            self.irregular_domains.add(domain)
+        self._last_ids[domain] = ids[-2:]
         self.rows[domain] += len(chunk)
+        self.test_rows[domain] += len(test_ids)
+        self.equal_test_rows[domain] += sum(row_id in self.test_ids for row_id in test_ids)
         for row_id, label in zip(chunk[ID], chunk[LABEL], strict=True):
-            if row_id in self.items and label not in re.split(r"[/.]", row_id):
+            if row_id in self.items and not _names_label(row_id, label):
                 self.equal_rows[domain] += 1
                 self.unequal_domains |= {domain} if self.items[row_id][0] != label else set()
 
@@ -126,15 +140,18 @@ class ParallelItems:
             f" another domain ({compared}); name the column of the shared ids in columns.id, or remove parallel: true."
         )
 
-    def find_same_items(self) -> list[str]:
+    def find_test_items(self) -> list[str]:
         """Return the domains with a prefix whose ids show that they are parallel.
 
-        All their ids are in another domain, with the same labels. Ids that only count rows show nothing.
+        All their ids are in another domain, with the same labels, and those that they are tested on are exactly those
+        of the official test rows. Ids that merely count show nothing.
         """
         return [
             domain
             for domain, rows in self.equal_rows.items()
-            if rows == self.rows[domain] and domain not in self.unequal_domains | self.counting_domains
+            if rows == self.rows[domain]
+            and self.test_rows[domain] == self.equal_test_rows[domain] == len(self.test_ids) > 0
+            and domain in self.irregular_domains - self.unequal_domains
         ]
 
     def describe_pairs(self) -> Iterator[str]:
@@ -154,13 +171,25 @@ class ParallelItems:
             )
 
 
-def _counts_rows(ids: "Iterable[str]", start: int) -> bool:
-    """Return whether ids are successive numbers from `start` or the next one on.
+def _names_label(row_id: str, label: str) -> bool:
+    """Return whether a label is between slashes, dots or ends of an id.
 
-    The numbers may have zeros and one text before them.
+    The label may have some itself, such as St. Louis.
     """
-    matches = [COUNT.fullmatch(row_id) for row_id in ids]
-    if not all(matches) or len({match[1] for match in matches if match}) > 1:
-        return False
-    numbers = [int(match[2]) for match in matches if match]
-    return any(numbers == list(range(first, first + len(numbers))) for first in (start, start + 1))
+    return _split_path(label) in _split_path(row_id)
+
+
+def _split_path(text: str) -> str:
+    return "".join(f"/{normalize_name(part)}" for part in re.split(r"[/.]", text)) + "/"
+
+
+def _count_evenly(ids: Sequence[str]) -> bool:
+    """Return whether ids differ in one number only, which changes by equal steps.
+
+    Such as 10, 20, 30 or row-3.txt, row-2.txt, row-1.txt.
+    """
+    texts = {tuple(NUMBER.split(row_id)) for row_id in ids}
+    numbers = list(zip(*(map(int, NUMBER.findall(row_id)) for row_id in ids), strict=False))
+    steps = [{after - before for before, after in pairwise(column)} for column in numbers]
+    counters = [column for column in steps if column != {0}]
+    return len(texts) <= 1 and (len(ids) < 2 or [len(column) for column in counters] == [1])

@@ -171,38 +171,6 @@ def test_unusual_names_of_files(swahili):
     assert added_task().source.path == english
 
 
-def test_targets_that_may_be_parallel_are_named():
-    english, swahili = (
-        write(f"data/mine/{code}.csv", [{"id": f"item {n}", **row} for n, row in enumerate(records(language=code))])
-        for code in ("en", "sw")
-    )
-    output = add("reviews", english, "--target", f"sw={swahili}")
-    assert "note: most ids of sw are in another domain, with the same labels; if they are the same items, add" in output
-    assert not added_task().targets[0].parallel
-
-
-def parallel_rows(language: str, numbers: range, **columns: str) -> list[dict]:
-    return [{"id": f"{7 * number % 101}", **columns, **records(number + 1, language)[-1]} for number in numbers]
-
-
-def test_targets_with_the_ids_of_the_test_rows_become_parallel():
-    for name, numbers in (("train", range(60)), ("test", range(60, 80))):
-        write(f"data/mine/eng/{name}.tsv", parallel_rows("en", numbers))
-    for language in ("swh", "deu"):
-        write(f"data/mine/{language}/test.tsv", parallel_rows(language, range(60, 80)))
-    few = write("data/mine/few/fr.tsv", parallel_rows("fr", range(60, 79)))
-    targets = ("--target", "{language}=data/mine/{language}/test.tsv", "--target", few)
-    output = add("reviews", "eng=data/mine/eng", *targets)
-    pattern, french = added_task().targets
-    assert pattern.parallel and not french.parallel
-    assert (
-        "note: {language}: ids and labels are those of the source's test rows, so `parallel: true` is added.\n"
-        in output
-    )
-    assert "note: rows whose items are in several domains: deu 20 of 20, eng 20 of 80, swh 20 of 20" in output
-    assert "note: most ids of fr are in another domain" in output
-
-
 def test_files_contains_the_folders_of_patterns():
     write("data/mine/a/1.csv", records())
     write("data/mine/a/sw.csv", records(language="sw"))

@@ -66,15 +66,3 @@ def test_domains_that_are_named_keep_their_entry():
     assert [(block.domain, block.language) for block in added_task().targets] == [("sw", "swh"), ("fr", "fr")]
     output = add("more", f"{{language}}={path}", "--target", french, status=2)
     assert "tasks.more.source: {language} is not in both domain ({language}) and path" in output
-
-
-def test_rows_with_the_same_ids_are_parallel():
-    rows = [
-        {"id": f"{7 * number % 101}", "language": code, **row}
-        for code in ("en", "fr")
-        for number, row in enumerate(records(language=code))
-    ]
-    path = write("data/mine/reviews.csv", rows)
-    output = add("reviews", f"en={path}", "--target", f"{{language}}={path}")
-    assert added_task().targets[0].parallel
-    assert "note: en has no official splits, so targets are also tested on items that it trains on" in output

@@ -7,8 +7,8 @@ from crossfer.errors import UserError
 from crossfer.sources.parallel_items import ParallelItems
 
 
-def name_items(items, domain, ids, shares_ids=True, label="a"):
-    chunks = [pd.DataFrame({"id": [row_id], "content": "text", "label": label}) for row_id in ids]
+def name_items(items, domain, ids, shares_ids=True, label="a", **columns):
+    chunks = [pd.DataFrame({"id": [row_id], "content": "text", "label": label, **columns}) for row_id in ids]
     return [row_id for chunk in items.name_items(domain, chunks, shares_ids) for row_id in chunk["id"]]
 
 
@@ -87,15 +87,63 @@ def test_targets_that_may_be_parallel_are_named():
     ]
 
 
-def test_ids_show_parallel_items_unless_they_only_count_rows():
+def find_test_items(ids, target_ids=None, label="a", target_label=None, split="test", target_split=None):
     items = ParallelItems()
-    name_items(items, "en", ["0", "1", "2", "row-1", "row-2", "x", "a"])
-    name_items(items, "sw", ["2", "0"], shares_ids=False)
-    name_items(items, "fr", ["0", "1"], shares_ids=False)
-    name_items(items, "de", ["row-1", "row-2"], shares_ids=False)
-    name_items(items, "pt", ["x", "b"], shares_ids=False)
-    name_items(items, "zh", ["a", "x"], shares_ids=False, label="b")
-    assert items.find_same_items() == ["sw"]
+    name_items(items, "en", ["x", "y"], label=label, split="train")
+    name_items(items, "en", ids, label=label, split=split)
+    target_splits = {} if target_split is None else {"split": target_split}
+    name_items(items, "sw", target_ids or ids, shares_ids=False, label=target_label or label, **target_splits)
+    hints = list(items.describe_pairs())
+    return items.find_test_items(), hints
+
+
+IDS = ["7", "3", "12", "b"]
+
+
+def test_ids_and_labels_of_the_test_rows_show_parallel_items():
+    assert find_test_items(IDS)[0] == ["sw"]
+    assert find_test_items(IDS, IDS[::-1], target_split="test")[0] == ["sw"]
+    assert find_test_items(["1523", "1644", "558"])[0] == ["sw"]
+
+
+@pytest.mark.parametrize("target_ids", [["x", "y"], ["x", "7", "3", "12"], IDS[:3], [*IDS, "x"], [*IDS, "z"]])
+def test_ids_of_other_rows_show_no_parallel_items(target_ids):
+    domains, hints = find_test_items(IDS, target_ids)
+    assert not domains and "most ids of sw are in another domain" in hints[0]
+
+
+def test_official_splits_and_equal_labels_show_parallel_items():
+    assert not find_test_items(IDS, split="validation")[0]
+    assert not find_test_items(IDS, target_split="train")[0]
+    assert find_test_items(IDS, target_label="b") == ([], [])
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        ["0", "1", "2"],
+        ["1000", "1001", "1002"],
+        ["10", "20", "30"],
+        ["12", "11", "10"],
+        ["row-08.txt", "row-09.txt", "row-10.txt"],
+        ["en-1-1", "en-2-1", "en-3-1"],
+        ["1.0", "2.0", "3.0"],
+        ["7"],
+    ],
+)
+def test_ids_that_count_rows_show_no_parallel_items(ids):
+    """Each row of a domain is a chunk of its own here."""
+    domains, hints = find_test_items(ids)
+    assert not domains and "most ids of sw are in another domain" in hints[0]
+
+
+@pytest.mark.parametrize(
+    ("label", "folder"), [("St. Louis", "St. Louis"), ("1.5", "1.5"), ("2", "2.0"), ("a.b/c", "a.b/c"), ("end", "end ")]
+)
+def test_ids_that_name_the_label_show_no_parallel_items(label, folder):
+    names = ["r7.txt", "r3.txt", "b.txt"]
+    for prefix in (folder, f"test/{folder}", f"data/test/{folder}"):
+        assert find_test_items([f"{prefix}/{name}" for name in names], label=label) == ([], [])
 
 
 def test_a_prefix_cannot_make_an_id_of_another_domain():
