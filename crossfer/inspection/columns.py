@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from crossfer.sources.records import normalize_value
+
 MAX_VALUES = 1000  # different values that are counted; a column with more has no labels
 
 
@@ -15,7 +17,7 @@ class ColumnSummary:
     Attributes:
         name: of the column.
         filled: number of values that are not empty.
-        values: how often each value occurs, as stripped text; incomplete if `has_many_values`.
+        values: how often each value occurs, normalized as in ingest; incomplete if `has_many_values`.
         has_many_values: there are more than MAX_VALUES different ones.
         is_unique: no value occurs twice in a domain.
         texts: number of values that are texts with a space, or have a letter beyond ASCII.
@@ -35,8 +37,7 @@ class ColumnSummary:
 
     def add(self, value: Any, domain: int = 0) -> None:
         """Count a value; a unique one may be in several domains."""
-        text = "" if value is None or value != value else str(value).strip()  # NaN differs from itself
-        if not text:
+        if not (text := normalize_value(value)):
             return
         self.filled += 1
         self.is_text &= isinstance(value, str)

@@ -7,7 +7,7 @@ from pathlib import Path
 from crossfer.errors import UserError
 from crossfer.inspection.columns import ColumnSummary, summarize
 from crossfer.inspection.encodings import find_fallback
-from crossfer.sources.records import Record, RecordReader
+from crossfer.sources.records import Record, RecordReader, normalize_value
 from crossfer.sources.table_reader import TableReader
 
 PARQUET = ".parquet"
@@ -52,7 +52,7 @@ def inspect_tables(
         files: the tables of one domain.
         fallback: encoding of files that are not UTF-8; None to detect it.
         are_domains: each file is a domain of its own.
-        where: values that columns must have; other rows do not count.
+        where: normalized values that columns must have; other rows do not count.
 
     Raises:
         UserError: a table cannot be read.
@@ -103,7 +103,7 @@ def _read(
 
 
 def _is_selected(record: Record, where: Mapping[str, str]) -> bool:
-    return all(str(record.get(column)).strip() == value for column, value in where.items())
+    return all(normalize_value(record.get(column)) == value for column, value in where.items())
 
 
 def _all_columns(file: Path) -> AllColumns:

@@ -135,29 +135,36 @@ def _find_invisible(name: str, columns: Iterable[str]) -> str | None:
     return None
 
 
-def _to_text(record: Record, column: str, location: str) -> str | None:
+def normalize_value(value: Any) -> str | None:
     """Return an id or label as a normalized text; None if it is null or NaN.
 
     1.0 becomes 1: tables store integers as floats when a value is missing.
-
-    Raises:
-        UserError: the value is neither text nor a number.
     """
-    match record[column]:
+    match value:
         case None:
             return None
         case str() as text:
-            return normalize_name(_check_characters(text.strip(), column, location))
+            return normalize_name(text.strip())
         case bool() as boolean:
             return str(boolean).lower()
         case float() as number if math.isnan(number):
             return None
         case float() as number if number.is_integer():
             return str(int(number))
-        case int() | float() as number:
-            return str(number)
         case other:
-            raise UserError(f"{location} has {shorten(other)} in column {shorten(column)}; use a text or a number.")
+            return str(other)
+
+
+def _to_text(record: Record, column: str, location: str) -> str | None:
+    """Return an id or label as a normalized text; None if it is null or NaN.
+
+    Raises:
+        UserError: the value is neither text nor a number.
+    """
+    value = record[column]
+    if not isinstance(value, str | int | float | None):
+        raise UserError(f"{location} has {shorten(value)} in column {shorten(column)}; use a text or a number.")
+    return normalize_value(_check_characters(value, column, location) if isinstance(value, str) else value)
 
 
 def _check_characters(text: str, column: str, location: str) -> str:
