@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-MAX_COUNTS_LENGTH = 48  # characters; further names are only counted
+MAX_NAMES = 5  # further names are only counted
+MAX_COUNTS_LENGTH = 48  # characters of the names and their counts
 
 
 def describe_label_counts(labels: Counter[str]) -> str:
@@ -15,9 +16,9 @@ def describe_splits(splits: Counter[str]) -> str:
     return ", ".join(f"{split} {count:,}" for split, count in splits.items())
 
 
-def describe_counts(counts: Counter[str], limit: int = 5) -> str:
+def describe_counts(counts: Counter[str]) -> str:
     """Return the most frequent names as `sports 600, tech 480, 3 more`."""
-    shown = [f"{name} {count:,}" for name, count in counts.most_common(limit)]
+    shown = [f"{name} {count:,}" for name, count in counts.most_common(MAX_NAMES)]
     while len(shown) > 1 and len(", ".join(shown)) > MAX_COUNTS_LENGTH:
         shown.pop()
     more = len(counts) - len(shown)

@@ -102,17 +102,17 @@ def _choose_texts(location: str, columns: Sequence[ColumnSummary]) -> list[str]:
 
 
 def _choose_label(location: str, columns: Sequence[ColumnSummary]) -> str:
-    """Return the column named as a label, else the only one whose values repeat."""
+    """Return the column preferred as a label, else the only one whose values repeat."""
     problems = {column.name: _label_problem(column) for column in columns}
     candidates = [column for column in columns if not problems[column.name]]
     others = [column for column in candidates if not is_named(column.name, (*LANGUAGE_NAMES, *SPLIT_NAMES))]
-    named = [column for column in candidates if is_named(column.name, LABEL_NAMES)] or others or candidates
-    if len(named) > 1:
-        raise AmbiguousLabelError(named)
-    if not named:
+    preferred = [column for column in candidates if is_named(column.name, LABEL_NAMES)] or others or candidates
+    if len(preferred) > 1:
+        raise AmbiguousLabelError(preferred)
+    if not preferred:
         reasons = "; ".join(f"{name} {problem}" for name, problem in problems.items()) or "the text is its only column"
         raise UserError(f"{location} has no column that can be the label ({reasons}); name it with --label, or add it.")
-    return named[0].name
+    return preferred[0].name
 
 
 def _label_problem(column: ColumnSummary) -> str | None:
