@@ -96,9 +96,9 @@ def describe_domain(
             is_pattern = bool(find_placeholders(name))
             report = inspect_tables(files, choices.fallback, is_pattern, where)
             others = [column for column in report.columns if column.name not in (choices.label, *choices.text)]
-            if where is None and not is_pattern and (where := choose_rows([name, language or name], others)):
+            place = path if isinstance(path, str) else files[0].parent.as_posix()
+            if where is None and not is_pattern and (where := choose_rows(place, [name, language or name], others)):
                 report = inspect_tables(files, choices.fallback, False, where)
-            place = files[0].as_posix() if len(files) == 1 else str(files[0].parent)
             if not report.rows:
                 raise UserError(f"{place} has no rows; add rows, or leave it out.")
             roles = _choose_roles(place, report.columns, choices)
@@ -106,7 +106,7 @@ def describe_domain(
             keys |= {"where": dict(where)} if where else {}
             notes = _doubts(name, report.columns, roles) + _note_fallback(name, report.options.get("fallback", "none"))
             unused = [column for column in report.columns if column.name not in (roles.label, *roles.text)]
-            notes += note_mixed_rows(name, files[0].as_posix(), unused)
+            notes += note_mixed_rows(name, place, unused)
             if left_out:
                 notes.append(f"{name}: left out: {list_names(file.as_posix() for file in left_out)}")
             if unlabelled := _count_unlabelled(report, roles):

@@ -5,42 +5,92 @@ from collections.abc import Sequence
 
 from crossfer.artifacts.paths import TRAIN
 from crossfer.config.fields import PLACEHOLDER
-from crossfer.errors import UserError
+from crossfer.errors import UserError, list_names, shorten
 from crossfer.inspection.columns import ColumnSummary
+from crossfer.inspection.names import to_name
 from crossfer.inspection.roles import LANGUAGE_NAMES, SPLIT_NAMES, describe_values, is_named
 from crossfer.sources.split_names import split_of_folder
 
 
 def find_language_column(columns: Sequence[ColumnSummary]) -> ColumnSummary | None:
-    """Return the only column that is named as languages and has several values."""
+    """Return the column that has several values and is named as languages.
+
+    Of several ones, the name must be one of LANGUAGE_NAMES, of which the first is preferred.
+    """
     matches = [column for column in columns if is_named(column.name, LANGUAGE_NAMES) and _has_several(column)]
-    return matches[0] if len(matches) == 1 else None
+    exact_matches = [column for name in LANGUAGE_NAMES for column in matches if column.name.lower() == name]
+    return exact_matches[0] if exact_matches else matches[0] if len(matches) == 1 else None
 
 
-def choose_rows(names: Sequence[str], columns: Sequence[ColumnSummary]) -> dict[str, str]:
-    """Return the `where` of a domain whose name or language is a value of a column."""
-    if column := find_language_column(columns):
-        for name in names:
-            if matches := [value for value in column.values if value.lower() == name]:
-                return {column.name: name if name in matches else matches[0]}
+def choose_rows(location: str, names: Sequence[str], columns: Sequence[ColumnSummary]) -> dict[str, str]:
+    """Return the `where` for the value of a column of languages that names a domain.
+
+    Raises:
+        UserError: several values give the name.
+    """
+    column = find_language_column(columns)
+    return match_value(location, names, column) if column else {}
+
+
+def match_value(location: str, names: Sequence[str], column: ColumnSummary) -> dict[str, str]:
+    """Return the `where` for the value of a column that gives the first name possible.
+
+    Raises:
+        UserError: several values give it.
+    """
+    for name in names:
+        if matches := [value for value in sorted(column.values) if name in (value.lower(), to_name(value))]:
+            _check_spellings(location, column, name, matches)
+            return {column.name: matches[0]}
     return {}
 
 
-def list_values(location: str, placeholder: str, columns: Sequence[ColumnSummary]) -> tuple[str, list[str]]:
-    """Return the column that a placeholder such as `{language}` names, and its values.
+def find_value_column(location: str, placeholder: str, columns: Sequence[ColumnSummary]) -> ColumnSummary:
+    """Return the column that a placeholder such as `{language}` names, in any case.
 
     Raises:
         UserError: there is no such column, or it has one or many values.
     """
-    named = [column for column in columns if column.name == placeholder[1:-1]]
-    column = named[0] if named else find_language_column(columns) if placeholder == "{language}" else None
-    if column is None or not _has_several(column):
-        names = ", ".join(each.name for each in columns if _has_several(each) and not each.is_unique)
+    name = placeholder[1:-1]
+    candidates = [column for column in columns if _has_several(column)]
+    for column in sorted(candidates, key=lambda column: column.name != name):  # the exact name is first
+        if column.name.lower() == name:
+            return column
+    if name == LANGUAGE_NAMES[0] and (language_column := find_language_column(candidates)):
+        return language_column
+    placeholders = [f"{{{column.name.lower()}}}" for column in candidates if not column.is_unique]
+    names = list_names(each for each in placeholders if re.fullmatch(PLACEHOLDER, each))
+    choice = f"choose one of {names}" if names else f"name a column {name}"
+    raise UserError(
+        f"{location} has no column {name} with several values, as {placeholder} needs; {choice}, or write {placeholder}"
+        " into the path, too."
+    )
+
+
+def list_value_domains(location: str, column: ColumnSummary) -> dict[str, str]:
+    """Return the name of a domain for each value of a column, and the value.
+
+    Raises:
+        UserError: a value gives no name, or several give one.
+    """
+    values: dict[str, list[str]] = {}
+    for value in sorted(column.values):
+        if not (name := to_name(value)):
+            raise UserError(
+                f"{location}: {shorten(value)} in column {column.name} gives no name for its domain; rename it."
+            )
+        values.setdefault(name, []).append(value)
+    for name, spellings in values.items():
+        _check_spellings(location, column, name, spellings)
+    return {name: value for name, (value,) in values.items()}
+
+
+def _check_spellings(location: str, column: ColumnSummary, name: str, values: Sequence[str]) -> None:
+    if len(values) > 1:
         raise UserError(
-            f"{location} has no column {placeholder[1:-1]} with several values, as {placeholder} needs; choose one of"
-            f" {names}, or write {placeholder} into the path, too."
+            f"{location}: column {column.name} has {list_names(map(shorten, values))}, which all give the name {name};"
+            " write them alike in the data, or rename them."
         )
-    return column.name, sorted(column.values)
 
 
 def note_mixed_rows(domain: str, path: str, columns: Sequence[ColumnSummary]) -> list[str]:
@@ -48,9 +98,10 @@ def note_mixed_rows(domain: str, path: str, columns: Sequence[ColumnSummary]) ->
     notes = []
     if (column := find_language_column(columns)) and not re.search(PLACEHOLDER, domain):
         value = column.values.most_common(1)[0][0]
+        name = to_name(value) or value.lower()
         notes.append(
             f"{domain}: has rows with several values in column {column.name} ({describe_values(column)}); name a domain"
-            f" after a value to read its rows only, as in {value.lower()}={path}, or all others with --target"
+            f" after a value to read its rows only, as in {name}={path}, or all others with --target"
             f' "{{language}}={path}"'
         )
     for column in columns:

@@ -20,7 +20,10 @@ pytestmark = pytest.mark.usefixtures("params_folder")
         ),
         (["reviews", "data/mine/sw.csv", "--target", ""], "a path is empty, perhaps a variable"),
         (["reviews", "data/mine/sw.csv", "--target", "b="], "a path is empty, perhaps a variable"),
-        (["reviews", "data/mine/sw.csv", "--target", "x", "--label", ""], "data/mine/sw.csv has no column ''; choose"),
+        (
+            ["reviews", "data/mine/sw.csv", "--target", "b=data/mine/more/b.csv", "--label", ""],
+            "data/mine/sw.csv has no column ''; choose",
+        ),
         (["reviews", "data/mine/no.csv", "--target", "x"], "data/mine/no.csv does not exist; correct the path"),
         (["reviews", "/etc/hosts", "--target", "x"], "/etc/hosts is outside the repository"),
         (["reviews", "params.yaml", "--target", "x"], "params.yaml is no table that crossfer reads"),
