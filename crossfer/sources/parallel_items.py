@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from crossfer.artifacts.paths import ID, LABEL, SPLIT, TEST
-from crossfer.errors import UserError, shorten
+from crossfer.errors import UserError, list_names, shorten
 from crossfer.sources.labels import normalize_name
 
 if TYPE_CHECKING:
@@ -158,16 +158,17 @@ class ParallelItems:
         """Yield the numbers of paired rows, and domains that may be parallel."""
         if self.paired_rows:
             counts = (f"{domain} {rows} of {self.rows[domain]}" for domain, rows in self.paired_rows.items())
-            yield f"rows whose items are in several domains: {', '.join(counts)}"
+            yield f"rows whose items are in several domains: {list_names(counts)}"
         similar_domains = [
             domain
             for domain, rows in self.equal_rows.items()
             if domain not in self.unequal_domains and 2 * rows > self.rows[domain]
         ]
         if similar_domains:
+            entries = "its entry" if len(similar_domains) == 1 else "their entries"
             yield (
-                f"most ids of {', '.join(similar_domains)} are in another domain, with the same labels; if they are the"
-                " same items, add `parallel: true` to their entries below targets in params.yaml"
+                f"most ids of {list_names(similar_domains)} are in another domain, with the same labels; if they are"
+                f" the same items, add `parallel: true` to {entries} below targets in params.yaml"
             )
 
 

@@ -74,6 +74,16 @@ def test_zeros_before_ids_are_refused():
     )
 
 
+def test_notes_name_few_domains():
+    items = ParallelItems()
+    for number in range(7):
+        name_items(items, f"d{number}", ["0", "1"])
+    name_items(items, "sw", ["0", "1"], shares_ids=False)
+    pairs, similar = items.describe_pairs()
+    assert pairs.count(" of ") == 5 and pairs.endswith(", 2 more")
+    assert similar.startswith("most ids of sw are") and "to its entry below targets" in similar
+
+
 def test_targets_that_may_be_parallel_are_named():
     items = ParallelItems()
     name_items(items, "en", ["0", "1"])
