@@ -39,7 +39,7 @@ def match_value(location: str, names: Sequence[str], column: ColumnSummary) -> d
         UserError: several values give it.
     """
     for name in names:
-        if matches := [value for value in sorted(column.values) if name in (value.lower(), to_name(value))]:
+        if matches := [value for value in sorted(column.values) if _fold(value) == _fold(name)]:
             _check_spellings(location, column, name, matches)
             return {column.name: matches[0]}
     return {}
@@ -79,10 +79,15 @@ def list_value_domains(location: str, column: ColumnSummary) -> dict[str, str]:
             raise UserError(
                 f"{location}: {shorten(value)} in column {column.name} gives no name for its domain; rename it."
             )
-        values.setdefault(name, []).append(value)
+        values.setdefault(_fold(name), []).append(value)
     for name, spellings in values.items():
         _check_spellings(location, column, name, spellings)
-    return {name: value for name, (value,) in values.items()}
+    return {to_name(value): value for (value,) in values.values()}
+
+
+def _fold(text: str) -> str:
+    """Return a name that is equal for texts that differ only in case and punctuation."""
+    return to_name(text).replace("_", "-")
 
 
 def _check_spellings(location: str, column: ColumnSummary, name: str, values: Sequence[str]) -> None:
