@@ -15,7 +15,7 @@ from crossfer.inspection.domain_blocks import Choices, DomainBlock, describe_dom
 from crossfer.inspection.locations import Location, Tables, locate, locate_pattern
 from crossfer.inspection.names import domain_name
 from crossfer.inspection.row_filters import find_value_column, list_value_domains, match_value
-from crossfer.inspection.tables import inspect_tables
+from crossfer.inspection.tables import TableReport, inspect_tables, inspect_values
 
 NAMED_PATH = re.compile(r"([^=/]+)=(.*)")
 
@@ -31,11 +31,19 @@ class Argument:
 
 @dataclass(frozen=True)
 class ValueColumn:
-    """A column of tables that has a domain in each of its values, and their rows."""
+    """A column of tables that has a domain in each of its values.
+
+    Attributes:
+        column: its values.
+        tables: that have it.
+        report: on all of their rows.
+        value_reports: on the rows of each value.
+    """
 
     column: ColumnSummary
     tables: Tables
-    rows: int
+    report: TableReport
+    value_reports: Mapping[str, TableReport]
 
 
 def describe_domains(
@@ -94,7 +102,8 @@ def _find_value_column(argument: Argument, fallback: str | None) -> ValueColumn:
             f"{argument.path} is no table with a column for {placeholder}; write {placeholder} into the path, too."
         )
     report = inspect_tables(location.files, fallback, False)
-    return ValueColumn(find_value_column(argument.path, placeholder, report.columns), location, report.rows)
+    column = find_value_column(argument.path, placeholder, report.columns)
+    return ValueColumn(column, location, report, inspect_values(location.files, report, column.name))
 
 
 def _select_rows(
@@ -123,13 +132,14 @@ def _describe_values(
     As a pattern does, it leaves out the source's rows and domains that another argument names.
     """
     column, files = values.column, values.tables.files
-    empty_rows = values.rows - column.filled
+    empty_rows = values.report.rows - column.filled
     notes = [f"{path}: {empty_rows:,} rows without a value in column {column.name} are left out"] if empty_rows else []
     for name, value in list_value_domains(path, column).items():
         where = {column.name: value}
         is_source = source.keys.get("where") == where and set(source.files) & set(files)
         if name not in names and not is_source:
-            block = describe_domain(name, language_of.pop(name, None), values.tables, choices, where)
+            language, report = language_of.pop(name, None), values.value_reports[value]
+            block = describe_domain(name, language, values.tables, choices, where, report)
             yield replace(block, notes=[*notes, *block.notes])
 
 

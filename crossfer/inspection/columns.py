@@ -1,7 +1,7 @@
 """Summarize the values of a table's columns."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,15 +62,15 @@ class ColumnSummary:
         return self.is_text and self.texts > self.filled / 2
 
 
-def summarize(records: Iterable[tuple[int, Mapping[str, Any]]]) -> tuple[list[ColumnSummary], int]:
-    """Return a summary of each column, in their order, and the number of rows.
+@dataclass
+class RowSummary:
+    """The columns of rows, in their order, and the number of rows."""
 
-    Each record comes with the number of its domain.
-    """
-    summaries: dict[str, ColumnSummary] = {}
-    rows = 0
-    for domain, record in records:
-        rows += 1
+    columns: dict[str, ColumnSummary] = field(default_factory=dict)
+    rows: int = 0
+
+    def add(self, record: Mapping[str, Any], domain: int = 0) -> None:
+        """Count the values of a row of a domain."""
+        self.rows += 1
         for name, value in record.items():
-            summaries.setdefault(name, ColumnSummary(name)).add(value, domain)
-    return list(summaries.values()), rows
+            self.columns.setdefault(name, ColumnSummary(name)).add(value, domain)

@@ -67,7 +67,12 @@ class DomainBlock:
 
 
 def describe_domain(
-    name: str, language: str | None, location: Location, choices: Choices, where: Mapping[str, str] | None = None
+    name: str,
+    language: str | None,
+    location: Location,
+    choices: Choices,
+    where: Mapping[str, str] | None = None,
+    report: TableReport | None = None,
 ) -> DomainBlock:
     """Inspect the data of a domain and return its block.
 
@@ -77,6 +82,7 @@ def describe_domain(
         location: of its data.
         choices: of the user.
         where: selects the rows of a table; None to detect it.
+        report: on these rows; None to inspect them.
 
     Raises:
         UserError: the data cannot be read or understood.
@@ -94,7 +100,7 @@ def describe_domain(
             return DomainBlock(keys, modality, files, "texts", notes=_note_fallback(name, fallback))
         case Tables(path, files, left_out):
             is_pattern = bool(find_placeholders(name))
-            report = inspect_tables(files, choices.fallback, is_pattern, where)
+            report = report or inspect_tables(files, choices.fallback, is_pattern, where)
             others = [column for column in report.columns if column.name not in (choices.label, *choices.text)]
             place = path if isinstance(path, str) else files[0].parent.as_posix()
             if where is None and not is_pattern and (where := choose_rows(place, [name, language or name], others)):

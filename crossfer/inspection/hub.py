@@ -5,7 +5,7 @@ from typing import Any
 
 from crossfer.config.record_domains import OFFICIAL_SPLITS
 from crossfer.errors import UserError
-from crossfer.inspection.columns import ColumnSummary, summarize
+from crossfer.inspection.columns import ColumnSummary, RowSummary
 from crossfer.inspection.locations import HubDataSet
 from crossfer.sources.hub import load_split
 from crossfer.sources.split_names import SPLITS
@@ -37,10 +37,17 @@ def inspect(data_set: HubDataSet) -> tuple[dict[str, Any], list[ColumnSummary], 
         raise UserError(f"data set {name} has several configurations; write {name}:{configurations[0]}, for instance.")
     splits = _match_splits(name, split_names)
     parts = [load_split(name, configuration, split, revision) for split in splits.values()]
-    columns, _ = summarize((0, record) for part in parts for record in part)
+    summary = RowSummary()
+    for part in parts:
+        for record in part:
+            summary.add(record)
     options = {"name": name, "configuration": configuration, "split": splits, "revision": revision}
     left_out = [split for split in split_names if split not in splits.values()]
-    return {key: value for key, value in options.items() if value != "default"}, columns, left_out
+    return (
+        {key: value for key, value in options.items() if value != "default"},
+        list(summary.columns.values()),
+        left_out,
+    )
 
 
 def _match_splits(name: str, split_names: Sequence[str]) -> dict[str, str]:

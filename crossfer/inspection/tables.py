@@ -1,11 +1,11 @@
 """Read tables of unknown columns and format, and say how they are written."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crossfer.errors import UserError
-from crossfer.inspection.columns import ColumnSummary, summarize
+from crossfer.inspection.columns import ColumnSummary, RowSummary
 from crossfer.inspection.encodings import find_fallback
 from crossfer.sources.records import Record, RecordReader, normalize_value
 from crossfer.sources.table_reader import TableReader
@@ -72,6 +72,24 @@ def inspect_tables(
         return report
 
 
+def inspect_values(files: Sequence[Path], report: TableReport, column: str) -> dict[str, TableReport]:
+    """Read tables once; return a report on the rows of each value of a column.
+
+    Args:
+        files: the tables.
+        report: on all rows.
+        column: its name.
+    """
+    summaries: dict[str, RowSummary] = {}
+    for _, record in _read(files, report.options, False, []):
+        if value := normalize_value(record.get(column)):
+            summaries.setdefault(value, RowSummary()).add(record)
+    return {
+        value: replace(report, columns=list(summary.columns.values()), rows=summary.rows)
+        for value, summary in summaries.items()
+    }
+
+
 def _is_enclosed(column: ColumnSummary) -> bool:
     """Return whether many values of a column begin and end with a quote."""
     enclosed = sum(count for value, count in column.values.items() if len(value) > 1 and value[0] == value[-1] == '"')
@@ -87,9 +105,12 @@ def _inspect(
 ) -> TableReport:
     formats: list[str] = []
     records = _read(files, options, are_domains, formats)
-    columns, rows = summarize((number, record) for number, record in records if _is_selected(record, where))
+    summary = RowSummary()
+    for number, record in records:
+        if _is_selected(record, where):
+            summary.add(record, number)
     formats = list(dict.fromkeys(formats)) or sorted({file.suffix.lower().removeprefix(".") for file in files})
-    return TableReport(columns, rows, options, formats)
+    return TableReport(list(summary.columns.values()), summary.rows, options, formats)
 
 
 def _read(
