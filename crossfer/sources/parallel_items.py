@@ -31,7 +31,8 @@ class ParallelItems:
         test_rows: by domain with a prefix, the number of rows to test on.
         equal_test_rows: by domain with a prefix, the number of them whose id without it is in `test_ids`.
         unequal_domains: domains with a prefix that have an item with another label than elsewhere.
-        irregular_domains: domains with a prefix whose ids of rows to test on do not merely count: see `_count_evenly`.
+        irregular_ids: domains with a prefix whose ids of rows to test on do not merely count (see `_count_evenly`),
+            and labels, or None for all rows together.
         examples: an id of each domain with unchanged ids.
     """
 
@@ -44,10 +45,10 @@ class ParallelItems:
         self.test_rows: Counter[str] = Counter()
         self.equal_test_rows: Counter[str] = Counter()
         self.unequal_domains: set[str] = set()
-        self.irregular_domains: set[str] = set()
+        self.irregular_ids: set[tuple[str, str | None]] = set()
         self.examples: dict[str, str] = {}
         self._paired_ids: set[str] = set()
-        self._last_ids: dict[str, list[str]] = {}
+        self._last_ids: dict[tuple[str, str | None], list[str]] = {}
 
     def name_items(self, domain: str, chunks: "Iterable[pd.DataFrame]", shares_ids: bool) -> "Iterator[pd.DataFrame]":
         """Yield the chunks of a domain; ids that are not shared get a prefix.
@@ -81,11 +82,13 @@ class ParallelItems:
 
         Ids of folders name the label, so that equal labels mean nothing.
         """
-        test_ids = chunk.loc[chunk[SPLIT] == TEST, ID] if SPLIT in chunk else chunk[ID]
-        ids = [*self._last_ids.get(domain, []), *test_ids]
-        if domain not in self.irregular_domains and not _count_evenly(ids):
-            self.irregular_domains.add(domain)
-        self._last_ids[domain] = ids[-2:]
+        tested = chunk[chunk[SPLIT] == TEST] if SPLIT in chunk else chunk
+        test_ids = tested[ID]
+        for label, label_ids in [(None, test_ids), *test_ids.groupby(tested[LABEL])]:
+            ids = [*self._last_ids.get((domain, label), []), *label_ids]
+            if (domain, label) not in self.irregular_ids and not _count_evenly(ids):
+                self.irregular_ids.add((domain, label))
+            self._last_ids[domain, label] = ids[-2:]
         self.rows[domain] += len(chunk)
         self.test_rows[domain] += len(test_ids)
         self.equal_test_rows[domain] += sum(row_id in self.test_ids for row_id in test_ids)
@@ -144,14 +147,16 @@ class ParallelItems:
         """Return the domains with a prefix whose ids show that they are parallel.
 
         All their ids are in another domain, with the same labels, and those that they are tested on are exactly those
-        of the official test rows. Ids that merely count show nothing.
+        of the official test rows. Ids that merely count rows, or those of each label, show nothing.
         """
         return [
             domain
             for domain, rows in self.equal_rows.items()
             if rows == self.rows[domain]
             and self.test_rows[domain] == self.equal_test_rows[domain] == len(self.test_ids) > 0
-            and domain in self.irregular_domains - self.unequal_domains
+            and (domain, None) in self.irregular_ids
+            and any(name == domain and label is not None for name, label in self.irregular_ids)
+            and domain not in self.unequal_domains
         ]
 
     def describe_pairs(self) -> Iterator[str]:

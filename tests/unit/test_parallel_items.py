@@ -147,6 +147,15 @@ def test_ids_that_count_rows_show_no_parallel_items(ids):
     assert not domains and "most ids of sw are in another domain" in hints[0]
 
 
+def test_ids_that_count_the_rows_of_each_label_show_no_parallel_items():
+    rows = [(f"{label[:3]}_{number}", label) for label in ("sports", "travel") for number in range(1, 4)]
+    chunk = pd.DataFrame(rows, columns=["id", "label"]).assign(content="text", split="test")
+    items = ParallelItems()
+    list(items.name_items("en", [chunk.copy()], shares_ids=True))
+    list(items.name_items("sw", [chunk[:2].copy(), chunk[2:].copy()], shares_ids=False))
+    assert not items.find_test_items() and "most ids of sw" in next(items.describe_pairs())
+
+
 @pytest.mark.parametrize(
     ("label", "folder"), [("St. Louis", "St. Louis"), ("1.5", "1.5"), ("2", "2.0"), ("a.b/c", "a.b/c"), ("end", "end ")]
 )
