@@ -27,13 +27,10 @@ SLOW = ROOT / "tests/integration"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the environment of make and start the fork server of all workers.
+    """Start the fork server, which all workers share.
 
     It imports nothing before the first program.
     """
-    # A `make` that a test starts must not act as part of the `make` that runs the tests: it would print more lines.
-    for name in ("MAKEFLAGS", "MAKELEVEL"):
-        os.environ.pop(name, None)
     if not hasattr(config, "workerinput"):
         folder = Path(tempfile.mkdtemp(prefix="crossfer-tests-"))
         server = fork_server.start(folder, ENVIRONMENT)

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 COMPUTE = Compute(device="cpu", threads=1, instructions="avx2")
 LANGUAGES = ("zh", "sw")
 STAGES = ["ingest", "preprocess", "tokenize", "finetune", "adapt", "evaluate", "stress", "compress"]
-HIDDEN = ("MLFLOW_", "DVC_", *AVX2_VARIABLES, ADDRESS)
+HIDDEN = ("MAKE", "MLFLOW_", "DVC_", *AVX2_VARIABLES, ADDRESS)  # with MAKELEVEL, `make` prints more lines
 PROGRAMS = ROOT / "tests/support/programs"
 ENVIRONMENT = {  # of commands in repositories; read before an imported package changes it
     **{name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)},

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 import pytest
-from repository import ROOT
+from repository import ENVIRONMENT, ROOT
 
 
 @pytest.fixture
@@ -32,8 +32,14 @@ def repository(tmp_path):
     return tmp_path
 
 
+def dry_run(repository, *arguments):
+    """Return the commands that make would run."""
+    command = ["make", "--dry-run", *arguments]
+    return subprocess.run(command, cwd=repository, env=ENVIRONMENT, check=True, capture_output=True, text=True).stdout
+
+
 def test_clean_removes_only_outputs_of_stages(repository):
-    subprocess.run(["make", "clean"], cwd=repository, check=True, capture_output=True)
+    subprocess.run(["make", "clean"], cwd=repository, env=ENVIRONMENT, check=True, capture_output=True)
     remaining = sorted(path.relative_to(repository / "data").as_posix() for path in (repository / "data").rglob("*.*"))
     assert remaining == [
         "benchmarks/sib200/en.tsv",
@@ -48,8 +54,7 @@ def test_repro_prints_its_duration_and_size_first(repository):
     """make only prints the commands of a repository without .venv."""
     (repository / "pyproject.toml").touch()
     (repository / "requirements.lock").touch()
-    process = subprocess.run(["make", "--dry-run", "repro"], cwd=repository, check=True, capture_output=True, text=True)
-    lines = process.stdout.splitlines()
+    lines = dry_run(repository, "repro").splitlines()
     echoes = [number for number, line in enumerate(lines) if "echo" in line]
     (install,) = [number for number, line in enumerate(lines) if "pip install" in line]
     assert echoes[0] < install < echoes[-1] < lines.index("crossfer check") < lines.index("dvc repro")
@@ -59,8 +64,7 @@ def test_repro_prints_its_duration_and_size_first(repository):
 def test_ui_follows_a_move_first(repository):
     (repository / "pyproject.toml").touch()
     (repository / "requirements.lock").touch()
-    process = subprocess.run(["make", "--dry-run", "ui"], cwd=repository, check=True, capture_output=True, text=True)
-    *_, sync, ui = process.stdout.splitlines()
+    *_, sync, ui = dry_run(repository, "ui").splitlines()
     assert sync.startswith("crossfer sync") and ui.startswith("mlflow ui ")
 
 
@@ -72,8 +76,8 @@ def test_environment_is_installed_again_after_a_move(repository, old_name):
     (repository / ".venv/bin").mkdir(parents=True)
     (repository / ".venv/bin/pip").write_text(f"#!{place}/.venv/bin/python3\nimport sys\n")
     (repository / ".venv/.installed").touch()
-    process = subprocess.run(["make", "--dry-run", "repro"], cwd=repository, check=True, capture_output=True, text=True)
-    assert ("-m venv --clear .venv" in process.stdout) == ("pip install" in process.stdout) == (old_name is not None)
+    output = dry_run(repository, "repro")
+    assert ("-m venv --clear .venv" in output) == ("pip install" in output) == (old_name is not None)
 
 
 @pytest.mark.parametrize(
@@ -87,10 +91,6 @@ def test_environment_is_installed_again_after_a_move(repository, old_name):
 def test_targets_run_their_tests(repository, arguments, expected):
     for name in ("pyproject.toml", "requirements.lock"):
         (repository / name).touch()
-    process = subprocess.run(
-        ["make", "--dry-run", *arguments], cwd=repository, check=True, capture_output=True, text=True
-    )
-    pytest_arguments = [
-        line.removeprefix("pytest ") for line in process.stdout.splitlines() if line.startswith("pytest")
-    ]
+    lines = dry_run(repository, *arguments).splitlines()
+    pytest_arguments = [line.removeprefix("pytest ") for line in lines if line.startswith("pytest")]
     assert pytest_arguments == expected
