@@ -101,7 +101,7 @@ PROVIDERS = (
     r"|daum|orange|free|laposte|libero|wp|onet|seznam|uol|terra)"
 )
 SUBSTITUTED_EMAIL = re.compile(
-    rf"(?<![\w./#@-])[A-Za-z0-9][\w.+-]{{0,63}}(?:[★☆◎●◆■](?:[A-Za-z0-9-]{{1,63}}\.){{1,3}}[a-z]{{2,6}}\b"
+    rf"(?<![\w./#@-])[A-Za-z0-9][\w.+-]{{1,63}}(?:[★☆◎●◆■](?:[A-Za-z0-9-]{{1,63}}\.){{1,3}}[a-z]{{2,6}}\b"
     rf"|(?:[#＃]|[_-](?i:at)[_-]| AT ){PROVIDERS}\.[a-z]{{2,3}}\b"
     r"|(?:[@＠](?=[A-Za-z0-9.-]{1,63}[点點])|艾特)(?:[A-Za-z0-9-]{1,63}[点點.]){1,3}(?:com|cn|net|org|tw|hk)\b)",
     re.ASCII,

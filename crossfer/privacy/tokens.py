@@ -11,7 +11,8 @@ URL_WITH_USER = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/@:]{0,64}:[^\s/@]{1
 URL_WITH_TOKEN = re.compile(
     r"\bhttps?://[^\s<>\"'?]{1,2000}[?#](?:[^\s<>\"'=]{1,64}=[^\s<>\"'&;]{0,2000}[&;]){0,32}(?:[a-z0-9]{1,32}[_-]){0,4}"
     r"(?:(?:token|apikey|secret|password|passwd|pwd|signature|x-amz-signature|jwt)=[^\s<>\"'&]{6,2000}"
-    r"|(?:key|sig|auth|session|sessionid|sid|code|credential)=(?=[^\s<>\"'&]{0,64}\d)[^\s<>\"'&]{10,2000})[^\s<>\"']*",
+    r"|(?:key|sig|auth|session|sessionid|sid|code|credential)=(?=[^\s<>\"'&]{0,64}\d)(?P<value>[^\s<>\"'&]{10,2000}))"
+    r"[^\s<>\"']*",
     re.I,
 )
 
@@ -19,21 +20,31 @@ ISSUED_SECRET = re.compile(
     r"-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----"
     r".*?(?:-----END (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----|\Z)"
     r"|\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}\b"  # Amazon
-    r"|\bgh[pousr]_[A-Za-z0-9]{36,255}\b|\bgithub_pat_[A-Za-z0-9_]{22,255}\b"
-    r"|\bglpat-[\w-]{20,}|\bnpm_[A-Za-z0-9]{36}\b|\bpypi-[\w-]{50,}|\bhf_[A-Za-z0-9]{30,}\b|\bdop_v1_[a-f0-9]{64}\b"
-    r"|\bsk-(?=[\w-]{0,64}\d)(?:proj-|ant-|svcacct-)?[\w-]{20,}|\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}\b|\bwhsec_[A-Za-z0-9]{24,}\b"
-    r"|\bAIza[\w-]{35}(?![\w-])|\bya29\.[\w-]{20,}|\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bSG\.[\w-]{16,}\.[\w-]{16,}"
+    r"|\bgh[pousr]_[A-Za-z0-9]{36,255}\b|\bnpm_[A-Za-z0-9]{36}\b|\bhf_[A-Za-z0-9]{30,}\b|\bdo[opr]_v1_[a-f0-9]{64}\b"
+    r"|\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}\b|\bwhsec_[A-Za-z0-9]{24,}\b"
+    r"|\bAIza[\w-]{35}(?![\w-])"
     r"|\beyJ[\w-]{8,4000}\.eyJ[\w-]{8,8000}\.[\w-]{8,2000}|\b\d{8,10}:AA[\w-]{33}(?![\w-])"  # JWT; Telegram bot
     r"|(?:https?://)?hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/[A-Z0-9]+(?:/[\w-]+){2,4}"
     r"|(?:https?://)?(?:canary\.|ptb\.)?discord(?:app)?\.com/api/webhooks/\d{15,21}/[\w-]{40,}"
     r"|\b(?:AC|SK)[0-9a-f]{32}\b"  # Twilio
-    r"|\bGOCSPX-[\w-]{20,}|\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}\b|\bsq0[a-z]{3}-[\w-]{22,}|\bkey-[0-9a-f]{32}\b"
-    r"|\b[0-9a-f]{32}-us\d{1,2}\b|\bdapi[a-f0-9]{32}\b|\bhvs\.[\w-]{24,}|\bglsa_\w{32,}|\bPMAK-[a-f0-9]{24}-[a-f0-9]{34}"
-    r"|\b(?:dckr_[po]at|rubygems|nvapi|pplx|tskey-[a-z]+|sntry[us]|ntn|figd|lsv2_[ps]t|sb[ps]|do[or]_v1|CFPAT|AT[AC]TT3|xapp"
-    r"|pat-[a-z]{2}\d|r8|gl(?:rt|dt|oas|cbt|ptt))[_-]?(?=[\w-]{0,64}\d)[\w-]{20,}"
+    r"|\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}\b|\bkey-[0-9a-f]{32}\b"
+    r"|\b[0-9a-f]{32}-us\d{1,2}\b|\bdapi[a-f0-9]{32}\b|\bPMAK-[a-f0-9]{24}-[a-f0-9]{34}"
     r"|\bxai-[A-Za-z0-9]{40,}|\bgsk_[A-Za-z0-9]{40,}|\blin_api_[A-Za-z0-9]{32,}|\bAGE-SECRET-KEY-1[A-Z0-9]{50,}",
     re.DOTALL,
 )
+# Hyphens and underscores are characters of these secrets, and also separate the words of slugs: sk-hynix-profit-2024.
+PREFIXED_SECRET = re.compile(
+    r"\b(?:xox[abeoprs]-(?=[\w-]{10})|SG\.[\w-]{16,64}\.(?=[\w-]{16})"
+    r"|(?:glpat-|pypi-|ya29\.|GOCSPX-|sq0[a-z]{3}-|hvs\.|glsa_|github_pat_|dckr_[po]at_"
+    r"|gl(?:rt|dt|oas|cbt|ptt)-)(?=[\w-]{20})"
+    r"|(?:sk-(?:proj-|ant-|svcacct-|admin-)?|rubygems_|nvapi-|pplx-|tskey-[a-z]{1,16}-|sntry[us]_|ntn_|figd_"
+    r"|lsv2_[ps]t_|sb[ps]_|CFPAT-|AT[AC]TT3|xapp-|pat-[a-z]{2}\d-|r8_)"
+    r"(?=[\w-]{20})(?=[\w-]{0,64}\d))(?P<value>[\w-]+)",
+    re.ASCII,
+)
+SLUG_WORD = re.compile(r"[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*|[a-z]{5,}\d{1,4}")
+SLUG_PART = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)*\d{0,4}|[A-Z]+\d{0,4}|\d{1,8}[A-Za-z]{0,2}")
+MIN_SLUG_WORDS, MIN_WORD_CHARACTERS = (2, 3)
 LONG_WORD = re.compile(r"[\w./:-]{20}", re.ASCII)  # every issued secret contains one, except private keys
 
 AUTHORIZATION = re.compile(
@@ -49,16 +60,28 @@ def find_url(text: str, normalized: str) -> Iterator[Span]:
     """Find URLs that contain a password, token or key."""
     if "://" in normalized:
         yield from find_matches(URL_WITH_USER, normalized)
-        yield from find_matches(URL_WITH_TOKEN, normalized)
+        for match in URL_WITH_TOKEN.finditer(normalized):
+            if match["value"] is None or not _is_slug(match["value"]):
+                yield Span(*match.span())
 
 
 def find_token(text: str, normalized: str) -> Iterator[Span]:
     """Find keys and tokens in their issuers' formats, and credentials of HTTP."""
     if "-----BEGIN" in normalized or LONG_WORD.search(normalized):
         yield from find_matches(ISSUED_SECRET, normalized)
+        for match in PREFIXED_SECRET.finditer(normalized):
+            if not _is_slug(match["value"]):
+                yield Span(*match.span())
     lower = text.lower()
     if "authorization" in lower or "basic " in lower or "bearer " in lower:
         yield from _find_authorization(text)
+
+
+def _is_slug(value: str) -> bool:
+    """Tell whether a value consists of words and numbers, as `world-news-2024`."""
+    parts = [part for part in re.split(r"[\W_]+", value) if part]
+    words = sum(len(part) >= MIN_WORD_CHARACTERS and SLUG_WORD.fullmatch(part) is not None for part in parts)
+    return words >= MIN_SLUG_WORDS or (words > 0 and all(map(SLUG_PART.fullmatch, parts)))
 
 
 def _find_authorization(text: str) -> Iterator[Span]:

@@ -129,6 +129,9 @@ def test_scrubber_accepts_any_text(content):
         "0 / ",
         "a@(dot)",
         "instagram: a",
+        "sk-a-",
+        "SG.a",
+        "a?key=a-",
     ],
 )
 def test_time_is_linear(characters):
