@@ -1,4 +1,4 @@
-"""Tokens in their issuers' formats are replaced; names that consist of words are not."""
+"""The scrubber replaces tokens of issuers and leaves names made of words."""
 
 import random
 import string
