@@ -18,9 +18,9 @@ OPTIONS: dict[str, dict[str, Any]] = {  # as in docs/benchmarks/sib200.yaml
 }
 COMMENT = (
     f"For at most {MAX_TRAINING_ROWS:,} training rows: with 701 rows (SIB-200), 86.4 % zero-shot instead of 81.5 %.",
-    "Training takes about 18 times as long (docs/data.md): delete both lines to train with the defaults.",
+    "Training takes about 20 times as long (docs/data.md): delete both lines to train with the defaults.",
 )
-REPORT = "the task gets options for small data (backbone, finetune); training takes about 18 times as long"
+REPORT = "the task gets options for small data (backbone, finetune); training takes about 20 times as long"
 
 
 def count_training_rows(task: Task, source: DomainCounts) -> int:
